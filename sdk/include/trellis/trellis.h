@@ -3,6 +3,7 @@
 #define TRELLIS_TRELLIS_H
 
 #include <trellis/abi/base.h>
+#include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
