@@ -1,0 +1,125 @@
+// The two configuration dialects.
+#include "support/broker_config.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace trellis::testing {
+namespace {
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  if (!file.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+// Mosquitto's hashed format, which both brokers read.
+void write_password_file(const BrokerOptions& options, const std::string& path) {
+  write_file(path, "");
+  for (const auto& [user, password] : options.users) {
+    const auto command = "mosquitto_passwd -b '" + path + "' '" + user + "' '" + password + "'";
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("mosquitto_passwd failed");
+  }
+}
+
+template <class Value>
+void line(std::ostringstream& out, const char* key, const std::optional<Value>& value) {
+  if (value) out << key << ' ' << *value << '\n';
+}
+
+// Collects the members of one JSON object.
+class Members {
+ public:
+  template <class Value>
+  void add(const std::string& key, const std::optional<Value>& value) {
+    if (value) put(key, std::to_string(*value));
+  }
+  void put(const std::string& key, const std::string& json) {
+    text_ += (text_.empty() ? "\"" : ", \"") + key + "\": " + json;
+  }
+  std::string object() const { return "{ " + text_ + " }"; }
+
+ private:
+  std::string text_;
+};
+
+std::string mqtt_block(const BrokerOptions& options) {
+  Members mqtt;
+  mqtt.add("max_packet_bytes", options.max_packet_bytes);
+  mqtt.add("receive_maximum", options.receive_maximum);
+  mqtt.add("topic_alias_maximum", options.topic_alias_maximum);
+  mqtt.add("max_keep_alive_s", options.max_keep_alive_s);
+  mqtt.add("max_qos", options.max_qos);
+  mqtt.add("max_session_expiry_s", options.max_session_expiry_s);
+  mqtt.add("max_queued_messages", options.max_queued_messages);
+  mqtt.add("max_subscriptions", options.max_subscriptions);
+  mqtt.add("max_topic_levels", options.max_topic_levels);
+  if (options.connect_timeout) mqtt.put("connect_timeout_ms", std::to_string(options.connect_timeout->count()));
+  if (!options.retain) mqtt.put("retain_available", "false");
+  if (!options.wildcards) mqtt.put("wildcard_subscriptions", "false");
+  if (!options.shared_subscriptions) mqtt.put("shared_subscriptions", "false");
+  if (!options.subscription_ids) mqtt.put("subscription_identifiers", "false");
+  if (!options.empty_client_ids) mqtt.put("empty_client_ids", "false");
+  return mqtt.object();
+}
+
+}  // namespace
+
+std::string mosquitto_config(const BrokerOptions& options, std::uint16_t port, const std::string& directory) {
+  std::ostringstream out;
+  // Without a user mosquitto run by root becomes one that may not read the files written here.
+  out << "user root\nlog_dest stderr\nlog_type all\nper_listener_settings false\n";
+  out << "sys_interval 1\nset_tcp_nodelay true\nmax_inflight_messages 0\nmax_queued_messages 10000\n";
+  line(out, "max_packet_size", options.max_packet_bytes);
+  line(out, "max_keepalive", options.max_keep_alive_s);
+  if (options.receive_maximum) out << "max_inflight_messages " << *options.receive_maximum << '\n';
+  if (options.max_queued_messages) out << "max_queued_messages " << *options.max_queued_messages << '\n';
+  if (!options.retain) out << "retain_available false\n";
+  if (!options.acl.empty()) {
+    write_file(directory + "/acl", options.acl);
+    out << "acl_file " << directory << "/acl\n";
+  }
+  if (options.users.empty()) {
+    out << "allow_anonymous true\n";
+  } else {
+    write_password_file(options, directory + "/passwords");
+    out << "allow_anonymous false\npassword_file " << directory << "/passwords\n";
+  }
+  if (!options.empty_client_ids) out << "allow_zero_length_clientid false\n";
+  out << "listener " << port << " 127.0.0.1\n";
+  line(out, "max_qos", options.max_qos);
+  line(out, "max_topic_alias", options.topic_alias_maximum);
+  line(out, "max_connections", options.max_connections);
+  return out.str();
+}
+
+std::string trellis_config(const BrokerOptions& options, const std::string& directory) {
+  Members listener;
+  listener.put("name", "\"mqtt\"");
+  listener.put("address", "\"127.0.0.1:0\"");
+  listener.put("protocol", "\"mqtt\"");
+  listener.put("namespace", "\"default\"");
+  listener.add("max_connections", options.max_connections);
+
+  Members space;
+  if (options.users.empty()) {
+    space.put("authenticators", "[\"anonymous\"]");
+  } else {
+    write_password_file(options, directory + "/passwords");
+    space.put("authenticators", R"([{ "plugin": "password", "file": ")" + directory + R"(/passwords" }])");
+  }
+  if (options.acl.empty()) {
+    space.put("authorizer", "\"allow-all\"");
+  } else {
+    write_file(directory + "/acl", options.acl);
+    space.put("authorizer", R"({ "plugin": "acl", "file": ")" + directory + R"(/acl" })");
+  }
+  space.put("mqtt", mqtt_block(options));
+
+  return R"({ "shards": 2, "listeners": [ )" + listener.object() + R"( ], "namespaces": { "default": )" +
+         space.object() + " } }\n";
+}
+
+}  // namespace trellis::testing
