@@ -1,0 +1,310 @@
+// Sockets, epoll and the replies every MQTT client owes.
+#include "engine.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+#include "process.hpp"
+
+namespace trellis::bench {
+namespace {
+
+// Fits a second-level cache, and holds more than a hundred windows.
+constexpr std::size_t kReadBuffer = 256 * 1024;
+// Full reads from one connection before the others get their turn.
+constexpr int kReadsPerTurn = 4;
+constexpr int kEventsPerTurn = 1024;
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+}  // namespace
+
+void Handler::on_closed(Client& client) {
+  throw std::runtime_error("the broker closed connection " + std::to_string(client.index) +
+                           (client.connected ? "" : " before CONNACK"));
+}
+
+Engine::Engine(const Endpoint& broker, Handler& handler)
+    : handler_(handler), buffer_(std::make_unique_for_overwrite<unsigned char[]>(kReadBuffer)) {
+  address_.sin_family = AF_INET;
+  address_.sin_port = htons(broker.port);
+  if (::inet_pton(AF_INET, broker.host.c_str(), &address_.sin_addr) != 1) {
+    throw std::runtime_error("host '" + broker.host + "' is not a numeric IPv4 address");
+  }
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) fail("epoll_create1");
+}
+
+Engine::~Engine() {
+  for (const auto& client : clients_) {
+    if (client.fd >= 0) ::close(client.fd);
+  }
+  ::close(epoll_);
+}
+
+Client& Engine::open(const ConnectOptions& options, std::uint32_t index, std::uint32_t source) {
+  if (free_.empty()) free_.push_back(&clients_.emplace_back());
+  Client& client = *free_.back();
+  free_.pop_back();
+  client = Client{};
+  client.index = index;
+  client.protocol = options.protocol;
+  client.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (client.fd < 0) fail("socket");
+  const int on = 1;
+  ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (source != 0) {
+    // Chooses the port at connect, where the whole four-tuple counts, not at bind.
+    ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    sockaddr_in local{};
+    local.sin_family = AF_INET;
+    local.sin_addr.s_addr = htonl(INADDR_LOOPBACK + source);
+    if (::bind(client.fd, reinterpret_cast<const sockaddr*>(&local), sizeof local) != 0) fail("bind");
+  }
+  if (::connect(client.fd, reinterpret_cast<const sockaddr*>(&address_), sizeof address_) != 0 &&
+      errno != EINPROGRESS) {
+    fail("connect");
+  }
+  append_connect(client.out, options);
+  client.writable = false;  // until the connection stands
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &client;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, client.fd, &event) != 0) fail("epoll_ctl");
+  ++connecting_;
+  mark(client);
+  return client;
+}
+
+void Engine::close(Client& client) {
+  if (client.closing) return;
+  if (!client.out.empty() && client.writable) flush(client);
+  if (client.closing) return;  // the flush met a closed connection
+  client.closing = true;
+  if (!client.connected) --connecting_;
+  ::close(client.fd);
+  client.fd = -1;
+  closing_.push_back(&client);
+}
+
+void Engine::close_all() {
+  for (auto& client : clients_) {
+    if (client.fd < 0) continue;
+    append_disconnect(client.out);
+    close(client);
+  }
+  reap();
+}
+
+void Engine::subscribe(Client& client, std::uint8_t qos, std::span<const std::string> filters) {
+  append_subscribe(client.out, client.protocol, client.next_id, qos, filters);
+  client.next_id = client.next_id == 0xffff ? std::uint16_t{1} : static_cast<std::uint16_t>(client.next_id + 1);
+  ++subscribing_;
+  mark(client);
+}
+
+void Engine::turn(std::chrono::nanoseconds wait) {
+  std::array<epoll_event, kEventsPerTurn> events;
+  if (!unread_.empty() || !dirty_.empty()) wait = std::chrono::nanoseconds::zero();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
+  const timespec timeout{seconds.count(), (wait - seconds).count()};
+  const int count = ::epoll_pwait2(epoll_, events.data(), kEventsPerTurn, &timeout, nullptr);
+  if (count < 0 && errno != EINTR) fail("epoll_pwait2");
+  std::vector<Client*> again;
+  again.swap(unread_);
+  for (Client* client : again) read(*client);
+  for (int i = 0; i < count; ++i) on_event(*static_cast<Client*>(events[i].data.ptr), events[i].events);
+  handler_.on_turn();
+  // Indexed: flushing may find a connection closed and let the handler mark others.
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    Client& client = *dirty_[i];
+    client.dirty = false;
+    if (!client.closing && client.writable && !client.out.empty()) flush(client);
+  }
+  dirty_.clear();
+  reap();
+}
+
+void Engine::run_until(const std::function<bool()>& condition, std::chrono::milliseconds limit,
+                       const std::string& what) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("timed out: " + what);
+    turn(std::chrono::milliseconds(20));
+  }
+}
+
+void Engine::on_event(Client& client, std::uint32_t events) {
+  if (client.closing) return;
+  if ((events & EPOLLOUT) != 0 && !client.writable) {
+    client.writable = true;
+    if (!client.out.empty()) mark(client);
+  }
+  // EPOLLHUP and EPOLLERR show in the read as well, after what was sent before them.
+  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(client);
+}
+
+void Engine::read(Client& client) {
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    if (client.closing) return;
+    const std::size_t kept = client.carry.size();
+    if (kept != 0) std::memcpy(buffer_.get(), client.carry.data(), kept);
+    const ssize_t got = ::recv(client.fd, buffer_.get() + kept, kReadBuffer - kept, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) return lost(client);
+    read_time_ = now_ns();
+    if (!parse(client, kept + static_cast<std::size_t>(got))) {
+      throw std::runtime_error("malformed packet from the broker on connection " + std::to_string(client.index));
+    }
+    if (static_cast<std::size_t>(got) < kReadBuffer - kept) return;
+  }
+  unread_.push_back(&client);
+}
+
+bool Engine::parse(Client& client, std::size_t size) {
+  const unsigned char* cursor = buffer_.get();
+  const unsigned char* end = cursor + size;
+  Packet packet;
+  for (;;) {
+    switch (next_packet(cursor, end, packet)) {
+      case Scan::packet:
+        if (!handle(client, packet)) return false;
+        if (client.closing) return true;
+        break;
+      case Scan::incomplete:
+        client.carry.assign(cursor, end);
+        return client.carry.size() < kReadBuffer;  // a packet larger than the buffer is none of ours
+      case Scan::malformed:
+        return false;
+    }
+  }
+}
+
+bool Engine::handle(Client& client, const Packet& packet) {
+  switch (packet.type) {
+    case PacketType::publish: {
+      PublishView view;
+      if (!parse_publish(packet, client.protocol, view)) return false;
+      if (view.qos != 0) {
+        append_ack(client.out, view.qos == 1 ? PacketType::puback : PacketType::pubrec, view.id);
+        mark(client);
+      }
+      handler_.on_publish(client, view);
+      return true;
+    }
+    case PacketType::connack:
+      if (packet.size < 2 || packet.body[1] != 0) {
+        throw std::runtime_error("CONNECT refused, code " + std::to_string(packet.size < 2 ? 0 : packet.body[1]));
+      }
+      client.connected = true;
+      --connecting_;
+      handler_.on_connected(client);
+      return true;
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubrel:
+    case PacketType::pubcomp:
+    case PacketType::suback:
+      handle_ack(client, packet);
+      return true;
+    case PacketType::disconnect:
+      throw std::runtime_error("the broker sent DISCONNECT, reason " +
+                               std::to_string(packet.size != 0 ? packet.body[0] : 0));
+    default:
+      return true;
+  }
+}
+
+void Engine::handle_ack(Client& client, const Packet& packet) {
+  constexpr std::uint8_t kFailure = 0x80;
+  AckView ack;
+  if (!parse_ack(packet, client.protocol, ack)) throw std::runtime_error("malformed acknowledgement");
+  const bool refused = ack.code >= kFailure;
+  switch (packet.type) {
+    case PacketType::suback:
+      if (refused) throw std::runtime_error("SUBSCRIBE refused, code " + std::to_string(ack.code));
+      --subscribing_;
+      return;
+    case PacketType::pubrel:
+      append_ack(client.out, PacketType::pubcomp, ack.id);
+      return mark(client);
+    case PacketType::pubrec:
+      if (!refused) {
+        append_ack(client.out, PacketType::pubrel, ack.id);
+        return mark(client);
+      }
+      break;
+    default:
+      break;
+  }
+  if (refused) ++refused_publishes_;
+  handler_.on_published(client, ack.id, !refused);
+}
+
+void Engine::flush(Client& client) {
+  const ssize_t sent = ::send(client.fd, client.out.data(), client.out.size(), MSG_NOSIGNAL);
+  if (sent < 0) {
+    if (errno != EAGAIN) return lost(client);
+    client.writable = false;
+    return;
+  }
+  if (static_cast<std::size_t>(sent) < client.out.size()) client.writable = false;
+  client.out.consume(static_cast<std::size_t>(sent));
+}
+
+void Engine::lost(Client& client) {
+  if (client.closing) return;
+  client.closing = true;
+  if (!client.connected) --connecting_;
+  ::close(client.fd);
+  client.fd = -1;
+  closing_.push_back(&client);
+  handler_.on_closed(client);
+}
+
+void Engine::reap() {
+  for (Client* client : closing_) {
+    std::erase(unread_, client);
+    client->out.release();
+    client->carry = {};
+    free_.push_back(client);
+  }
+  closing_.clear();
+}
+
+std::vector<Client*> connect_many(Engine& engine, std::uint32_t count, const ConnectOptions& options) {
+  constexpr std::uint32_t kAtOnce = 64;               // Mosquitto's listen backlog is 100
+  constexpr std::uint32_t kClientsPerSource = 20000;  // of some 28,000 local ports
+  std::vector<Client*> clients;
+  clients.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    engine.run_until([&] { return engine.connecting() < kAtOnce; }, std::chrono::seconds(10), "waiting for CONNACK");
+    ConnectOptions own = options;
+    own.client_id += std::to_string(i);
+    clients.push_back(&engine.open(own, i, i / kClientsPerSource));
+  }
+  engine.run_until([&] { return engine.connecting() == 0; }, std::chrono::seconds(10), "waiting for CONNACK");
+  return clients;
+}
+
+void subscribe_all(Engine& engine, Client& client, std::uint8_t qos, std::span<const std::string> filters) {
+  constexpr std::size_t kPerPacket = 100;
+  constexpr std::uint32_t kAtOnce = 16;
+  for (std::size_t at = 0; at < filters.size(); at += kPerPacket) {
+    engine.run_until([&] { return engine.subscribing() < kAtOnce; }, std::chrono::seconds(10), "waiting for SUBACK");
+    engine.subscribe(client, qos, filters.subspan(at, std::min(kPerPacket, filters.size() - at)));
+  }
+  engine.run_until([&] { return engine.subscribing() == 0; }, std::chrono::seconds(10), "waiting for SUBACK");
+}
+
+}  // namespace trellis::bench

@@ -1,0 +1,89 @@
+// Picks topology and numbers for each named scenario.
+#include "scenarios.hpp"
+
+#include <map>
+#include <stdexcept>
+
+#include "matching.hpp"
+#include "topologies.hpp"
+
+namespace trellis::bench {
+namespace {
+
+struct Preset {
+  Shape shape;
+  std::uint32_t publishers, subscribers;
+};
+
+const std::map<std::string, Preset>& presets() {
+  static const std::map<std::string, Preset> table{{"fan-in", {Shape::fan_in, 100, 2}},
+                                                   {"fan-out", {Shape::fan_out, 1, 100}},
+                                                   {"pairs", {Shape::pairs, 100, 100}},
+                                                   {"shared", {Shape::shared, 20, 20}}};
+  return table;
+}
+
+std::uint32_t or_default(std::uint32_t given, std::uint32_t preset) { return given != 0 ? given : preset; }
+
+Result run_matching(const Options& options) {
+  FilterTable table(or_default(options.publishers, 10), or_default(options.subscribers, 100), options.filters,
+                    options.hot_topics);
+  if (options.churn == 0) return describe_flow(options.scenario, Flow(options.flow, table).run());
+  SubscribeChurn churn(options.flow.protocol, options.filters, options.churn, table.subscribers() + table.publishers());
+  Result result = describe_flow(options.scenario, Flow(options.flow, table, &churn).run());
+  result.figures["filters_subscribed_meanwhile"] = Json::UInt64{churn.subscribed()};
+  return result;
+}
+
+}  // namespace
+
+Result run_flow_scenario(const Options& options) {
+  if (options.scenario == "matching") return run_matching(options);
+  const Preset& preset = presets().at(options.scenario);
+  const std::uint32_t publishers = or_default(options.publishers, preset.publishers);
+  const std::uint32_t subscribers = or_default(options.subscribers, preset.subscribers);
+  FixedTopics topology(preset.shape, publishers, subscribers);
+  return describe_flow(options.scenario, Flow(options.flow, topology).run());
+}
+
+Result run_scenario(const Options& options) {
+  if (options.scenario == "matching" || presets().contains(options.scenario)) return run_flow_scenario(options);
+  if (options.scenario == "storm") return run_storm(options);
+  if (options.scenario == "idle") return run_idle(options);
+  if (options.scenario == "retained") return run_retained(options);
+  throw std::runtime_error("no scenario '" + options.scenario + "'; --help lists them");
+}
+
+std::vector<Result> run_smoke(const Options& options) {
+  Options brief = options;
+  brief.flow.warmup = std::chrono::milliseconds(50);
+  brief.flow.duration = std::chrono::milliseconds(200);
+  brief.flow.window = 20;
+  brief.filters = 1000;
+  brief.clients = 200;
+  brief.retained = 500;
+  std::vector<Result> results;
+  const auto run = [&](const std::string& scenario, std::uint8_t protocol, std::uint8_t qos) {
+    brief.scenario = scenario;
+    brief.flow.protocol = protocol;
+    brief.flow.qos = qos;
+    Result result = run_scenario(brief);
+    result.scenario += " v" + std::to_string(protocol) + " QoS " + std::to_string(qos);
+    results.push_back(std::move(result));
+  };
+  for (const std::uint8_t protocol : {std::uint8_t{4}, std::uint8_t{5}}) {
+    for (const std::uint8_t qos : {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{2}}) {
+      for (const auto& [name, preset] : presets()) run(name, protocol, qos);
+    }
+  }
+  run("matching", 4, 0);
+  run("retained", 4, 1);
+  run("storm", 4, 0);
+  if (brief.flow.pid != 0) run("idle", 4, 0);
+  brief.flow.rate = 2000;
+  brief.churn = 1000;
+  run("matching", 5, 1);
+  return results;
+}
+
+}  // namespace trellis::bench
