@@ -1,0 +1,22 @@
+/// Reads a complete request head: the lines up to and including the empty one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "request.hpp"
+
+namespace trellis::http {
+
+/// Fills `request` from `head`, whose field names become lower case. The request's views point into `head`.
+/// Answers what is wrong, or nothing.
+///
+/// Everything RFC 9112 lets a server repair is refused instead: bare LF or CR, folded lines, blanks before the colon,
+/// repeated or contradicting lengths, several hosts. A peer that sends those is either broken or hopes that we and
+/// the proxy in front of us disagree about where the request ends.
+std::optional<ParseError> parse_head(std::string& head, const Limits& limits, Request& request);
+
+/// Reads the fields of a trailer section, up to and including the empty line, and throws them away.
+std::optional<ParseError> check_trailers(std::string& trailers, const Limits& limits);
+
+}  // namespace trellis::http
