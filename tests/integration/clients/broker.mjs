@@ -1,0 +1,87 @@
+// Starts the broker under test on a free loopback port and stops it again.
+//
+// TRELLIS_BIN names the program. TRELLIS_TEST_BROKER=mosquitto starts Debian's mosquitto instead, which shows whether a
+// failure is the test's or the broker's.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { within } from './inbox.mjs';
+
+const CONFIG = fileURLToPath(new URL('broker.json', import.meta.url));
+
+// Children die with us, even when the test runner kills us: otherwise a run cut short would leave brokers behind.
+function spawnTied(program, args) {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function launchMosquitto() {
+  const folder = mkdtempSync(join(tmpdir(), 'trellis-clients-'));
+  const port = await freePort();
+  writeFileSync(join(folder, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n`);
+  const child = spawnTied('mosquitto', ['-c', join(folder, 'mosquitto.conf')]);
+  child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return { child, ready: (line) => / running$/.test(line) && port };
+}
+
+function launchTrellis() {
+  const program = process.env.TRELLIS_BIN;
+  if (!program) throw new Error('TRELLIS_BIN is not set: it names the broker to test');
+  let port;
+  const ready = (line) => {
+    const address = /^listening \S+ \S+:(\d+)$/.exec(line);
+    if (address) port = Number(address[1]);
+    return line === 'ready' && port;
+  };
+  return { child: spawnTied(program, ['run', '--config', CONFIG]), ready };
+}
+
+export async function startBroker() {
+  const { child, ready } = process.env.TRELLIS_TEST_BROKER === 'mosquitto' ? await launchMosquitto() : launchTrellis();
+  const output = [];
+  const ended = new Promise((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve(signal ?? code));
+    child.once('error', reject);
+  });
+  const listening = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface(stream).on('line', (line) => {
+        output.push(line);
+        const port = ready(line);
+        if (port) resolve(port);
+      });
+    }
+  });
+  const early = ended.then((code) => {
+    throw new Error(`the broker ended with ${code} before it was ready:\n${output.join('\n')}`);
+  });
+  // After a good start nobody waits for this promise any more.
+  early.catch(() => {});
+  const port = await within(30_000, 'the broker to be ready', Promise.race([listening, early]));
+
+  return {
+    host: '127.0.0.1',
+    port,
+    output,
+    // A broker that does not end cleanly has failed the test, whatever its clients saw; sanitizers report this way too.
+    async stop() {
+      child.kill('SIGTERM');
+      const code = await within(30_000, 'the broker to end after SIGTERM', ended).catch((error) => {
+        child.kill('SIGKILL');
+        throw error;
+      });
+      if (code !== 0) throw new Error(`the broker ended with ${code}:\n${output.join('\n')}`);
+    },
+  };
+}
