@@ -1,0 +1,92 @@
+// Writes configs, starts brokers and waits until they listen.
+#include "broker.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace trellis::bench {
+namespace {
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// Free now; another program could take it before the broker does, which then fails with its own message.
+std::uint16_t free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t length = sizeof address;
+  const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), length) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+bool listening(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const sockaddr_in address = loopback(port);
+  const bool answered = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(fd);
+  return answered;
+}
+
+std::string replace_all(std::string text, const std::string& what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+}  // namespace
+
+RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::path& directory)
+    : port_(recipe.port != 0 ? recipe.port : free_port()) {
+  const auto config = directory / recipe.config_name;
+  std::ofstream(config) << replace_all(recipe.config, "@PORT@", std::to_string(port_));
+  std::vector<std::string> command;
+  std::istringstream words(recipe.command);
+  for (std::string word; words >> word;) {
+    command.push_back(replace_all(replace_all(word, "{config}", config), "{port}", std::to_string(port_)));
+  }
+  const auto log = directory / (recipe.name + ".log");
+  child_ = std::make_unique<Child>(command, recipe.cores, log);
+  wait_until_listening(recipe.name, log);
+}
+
+void RunningBroker::wait_until_listening(const std::string& name, const std::filesystem::path& log) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!listening(port_)) {
+    if (!child_->running()) throw std::runtime_error(name + " ended while starting:\n" + read_file(log));
+    if (std::chrono::steady_clock::now() > deadline) {
+      throw std::runtime_error(name + " does not listen on port " + std::to_string(port_) + ":\n" + read_file(log));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+BrokerRecipe mosquitto_recipe(const std::string& program) {
+  return {.name = "mosquitto",
+          .command = program + " -c {config}",
+          .config =
+              "listener @PORT@ 127.0.0.1\n"
+              "allow_anonymous true\n"
+              "persistence false\n"
+              "max_inflight_messages 0\n"
+              "max_queued_messages 0\n"
+              "set_tcp_nodelay true\n"
+              "log_type none\n",
+          .config_name = "mosquitto.conf"};
+}
+
+}  // namespace trellis::bench

@@ -1,0 +1,44 @@
+// The brokers under comparison: how each is configured and started.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "child.hpp"
+
+namespace trellis::bench {
+
+/// How to start one kind of broker.
+struct BrokerRecipe {
+  std::string name;
+  std::string command;       // words; {config} and {port} are replaced
+  std::string config;        // text of its config file; @PORT@ is replaced by a free port
+  std::string config_name;   // file name the text is written under
+  std::uint16_t port = 0;    // fixed port, for a config that names one itself; 0: choose a free one
+  std::vector<int> cores{};  // it may run on these
+};
+
+/// A broker that answers on 127.0.0.1:port() until this object goes.
+class RunningBroker {
+ public:
+  // Throws std::runtime_error with the broker's own output when it does not come up within ten seconds.
+  RunningBroker(const BrokerRecipe& recipe, const std::filesystem::path& directory);
+
+  std::uint16_t port() const { return port_; }
+  pid_t pid() const { return child_->pid(); }
+  bool running() { return child_->running(); }
+
+ private:
+  void wait_until_listening(const std::string& name, const std::filesystem::path& log);
+
+  std::uint16_t port_;
+  std::unique_ptr<Child> child_;
+};
+
+// Debian's mosquitto without limits on windows and queues, without persistence and without logging.
+BrokerRecipe mosquitto_recipe(const std::string& program);
+
+}  // namespace trellis::bench

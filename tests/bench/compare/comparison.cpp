@@ -1,0 +1,180 @@
+// Interleaves the brokers, so that a machine that slows down slows both.
+#include "comparison.hpp"
+
+#include <fmt/format.h>
+#include <json/reader.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+
+namespace trellis::bench {
+namespace {
+
+// Connecting, subscribing, draining and settling, on top of the measured time.
+constexpr double kAllowanceSeconds = 90;
+
+bool stated(const std::vector<std::string>& options, const std::string& name) {
+  return std::find(options.begin(), options.end(), name) != options.end();
+}
+
+double figure_of(const Json::Value& figures, const std::string& path) {
+  const Json::Value* at = &figures;
+  std::istringstream parts(path);
+  for (std::string part; std::getline(parts, part, '.');) {
+    if (!at->isObject() || !at->isMember(part)) throw std::runtime_error("trellis-bench gave no figure " + path);
+    at = &(*at)[part];
+  }
+  return at->asDouble();
+}
+
+std::vector<std::string> generator_command(const ComparisonOptions& options, RunningBroker& broker,
+                                           const std::vector<std::string>& more) {
+  std::vector<std::string> command{options.generator, "--port", std::to_string(broker.port()), "--pid",
+                                   std::to_string(broker.pid())};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+void run_once(const ComparisonOptions& options, const Row& row, BrokerRecipe recipe, Series& series) {
+  if (row.judged == Judged::shards) recipe.cores = options.shards_cores;
+  // A fresh broker every time: no run inherits another's memory or caches.
+  RunningBroker broker(recipe, options.directory);
+  auto command = generator_command(options, broker, row.options);
+  if (!stated(row.options, "--seconds")) command.insert(command.end(), {"--seconds", fmt::to_string(options.seconds)});
+  if (!stated(row.options, "--warmup")) command.insert(command.end(), {"--warmup", fmt::to_string(options.warmup)});
+  command.insert(command.end(), {"--output", "json"});
+  const auto output = options.directory / "trellis-bench.out";
+  Child generator(command, options.generator_cores, output);
+  const auto limit = static_cast<std::int64_t>((options.seconds + options.warmup + kAllowanceSeconds) * 1000);
+  const auto code = generator.wait(std::chrono::milliseconds(limit));
+  const std::string text = read_file(output);
+  if (!code || *code > 1) {
+    series.complaint = !code ? "took too long" : text.substr(0, text.find('\n'));
+    if (!broker.running()) series.complaint += " (the broker has ended)";
+    return;
+  }
+  Json::Value result;
+  std::istringstream in(text);
+  in >> result;
+  const Json::Value& figures = result["figures"];
+  series.values.push_back(figure_of(figures, row.figure));
+  if (figures.isMember("generator_cpu_percent")) {
+    series.generator_percent.push_back(figures["generator_cpu_percent"].asDouble());
+  }
+  if (!result["passed"].asBool() && series.complaint.empty()) series.complaint = result["complaint"].asString();
+}
+
+void try_once(const ComparisonOptions& options, const Row& row, const std::optional<BrokerRecipe>& recipe, int round,
+              Series& series) {
+  if (!recipe || !series.complaint.empty()) return;
+  try {
+    run_once(options, row, *recipe, series);
+  } catch (const std::exception& error) {
+    series.complaint = error.what();
+  }
+  const std::string figure = series.values.empty() ? "-" : fmt::format("{:.3f}", series.values.back());
+  const double share = series.generator_percent.empty() ? 0 : series.generator_percent.back();
+  options.progress(fmt::format("round {} {:<20} {:<12} {:>10} {} (generator {:.0f}%) {}", round, row.name, recipe->name,
+                               figure, row.figure, share, series.complaint));
+}
+
+void judge(RowOutcome& outcome) {
+  const Row& row = outcome.row;
+  // Numbers of a run that lost messages say nothing.
+  if (!outcome.trellis.complaint.empty() || (!outcome.reference.complaint.empty() && row.judged != Judged::info)) {
+    const bool ours = !outcome.trellis.complaint.empty();
+    outcome.failed = ours || row.judged == Judged::shards;
+    outcome.verdict =
+        ours ? "BROKEN: " + outcome.trellis.complaint : "reference broken: " + outcome.reference.complaint;
+    return;
+  }
+  if (!outcome.judged || !row.must) return;
+  outcome.failed = *outcome.judged > *row.must;
+  if (outcome.failed) {
+    outcome.verdict = fmt::format("MISSED, {:.2f}x of what must hold", *outcome.judged / *row.must);
+  } else if (!row.aim) {
+    outcome.verdict = "holds";
+  } else {
+    outcome.verdict = *outcome.judged <= *row.aim
+                          ? "aim reached"
+                          : fmt::format("holds, {:.2f}x of the aim", *outcome.judged / *row.aim);
+  }
+}
+
+std::optional<double> quotient(const Series& above, const Series& below) {
+  const auto a = above.median();
+  const auto b = below.median();
+  if (!a || !b || *b == 0) return std::nullopt;
+  return *a / *b;
+}
+
+void finish(std::vector<RowOutcome>& outcomes) {
+  for (auto& outcome : outcomes) {
+    if (outcome.row.judged == Judged::rows) {
+      for (const auto& other : outcomes) {
+        if (other.row.name == outcome.row.numerator) outcome.trellis = other.trellis;
+        if (other.row.name == outcome.row.denominator) outcome.reference = other.trellis;
+      }
+    }
+    outcome.judged =
+        outcome.row.judged == Judged::limit ? outcome.trellis.median() : quotient(outcome.trellis, outcome.reference);
+    judge(outcome);
+  }
+}
+
+}  // namespace
+
+std::optional<double> Series::median() const {
+  if (values.empty()) return std::nullopt;
+  std::vector<double> sorted = values;
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t middle = sorted.size() / 2;
+  return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std::vector<Row>& rows) {
+  std::vector<RowOutcome> outcomes;
+  for (const auto& row : rows) {
+    RowOutcome outcome;
+    outcome.row = row;
+    outcome.against = row.judged == Judged::shards ? "one shard"
+                      : row.judged == Judged::rows ? row.denominator
+                                                   : "mosquitto";
+    outcomes.push_back(std::move(outcome));
+  }
+  for (int round = 1; round <= options.rounds; ++round) {
+    for (auto& outcome : outcomes) {
+      const Row& row = outcome.row;
+      if (row.judged == Judged::rows) continue;
+      if (row.judged == Judged::shards) {
+        if (!options.two_shards) continue;
+        try_once(options, row, options.two_shards, round, outcome.trellis);
+        try_once(options, row, options.trellis, round, outcome.reference);
+        continue;
+      }
+      try_once(options, row, options.trellis, round, outcome.trellis);
+      try_once(options, row, options.mosquitto, round, outcome.reference);
+    }
+  }
+  finish(outcomes);
+  return outcomes;
+}
+
+bool smoke_all(const ComparisonOptions& options) {
+  bool passed = true;
+  for (const auto& recipe : {options.trellis, options.two_shards, options.mosquitto}) {
+    if (!recipe) continue;
+    RunningBroker broker(*recipe, options.directory);
+    const auto output = options.directory / "trellis-bench.out";
+    Child generator(generator_command(options, broker, {"--smoke"}), options.generator_cores, output);
+    const auto code = generator.wait(std::chrono::seconds(120));
+    options.progress(recipe->name + (code == 0 ? ": passed" : ": FAILED\n" + read_file(output)));
+    passed = passed && code == 0;
+  }
+  return passed;
+}
+
+}  // namespace trellis::bench
