@@ -25,22 +25,35 @@ Diagnostic whole_file(const std::string& file, std::string message) {
 
 std::size_t begin_of(const Json::Value& value) { return static_cast<std::size_t>(value.getOffsetStart()); }
 
+// Broken bytes are taken for letters: the key may be what is damaged.
+bool is_name(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return std::isalnum(byte) || c == '_' || c == '-' || byte >= 0x7F || (byte < 0x20 && std::isspace(byte) == 0);
+}
+
 // What follows a key that names a credential must not be echoed, not even when the text around it is broken. Without
-// a tree to rely on, everything between the key and the end of the line goes.
+// a tree to rely on, everything from behind the key to the end of the reported line goes.
 void hide_by_name(SourceText& source, std::size_t error_at) {
   const std::string_view text = source.text();
-  const std::size_t begin = error_at == 0 ? 0 : text.find_last_of("\r\n", error_at - 1) + 1;
-  const std::size_t end = std::min(text.find_first_of("\r\n", std::max(begin, error_at)), text.size());
-  const std::string_view line = text.substr(begin, end - begin);
-  for (std::size_t colon = line.find_first_of(":="); colon != std::string_view::npos;
-       colon = line.find_first_of(":=", colon + 1)) {
-    const std::size_t key = line.find_last_of(",{[", colon);
-    const std::size_t key_begin = key == std::string_view::npos ? 0 : key + 1;
-    std::string name(line.substr(key_begin, colon - key_begin));
-    while (!name.empty() && !std::isalnum(static_cast<unsigned char>(name.back()))) name.pop_back();
-    if (!looks_secret(name)) continue;
-    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
-    if (value != std::string_view::npos) source.hide({begin + value, end});
+  const std::size_t line_begin = text.find_last_of('\n', error_at == 0 ? 0 : error_at - 1) + 1;
+  const std::size_t line_end = std::min(text.find('\n', std::max(line_begin, error_at)), text.size());
+  // The value may stand on the line after its key.
+  std::size_t at = line_begin < 2 ? 0 : text.find_last_of('\n', line_begin - 2) + 1;
+  while (at < line_end) {
+    if (!is_name(text[at])) {
+      ++at;
+      continue;
+    }
+    const std::size_t begin = at;
+    while (at < line_end && is_name(text[at])) ++at;
+    if (!looks_secret(text.substr(begin, at - begin))) continue;
+    const std::size_t before = text.substr(0, begin).find_last_not_of(" \t\"'");
+    const std::size_t after = std::min(text.find_first_not_of(" \t\"'", at), text.size() - 1);
+    const bool is_value = before != std::string_view::npos && text[before] == ':' && text[after] != ':';
+    const bool done_above = at < line_begin && text.substr(at, line_begin - at).find(',') != std::string_view::npos;
+    if (is_value || done_above) continue;
+    const std::size_t behind = text.find_first_not_of("\"' \t:=\r\n", at);
+    if (behind < line_end) source.hide({behind, line_end});
     return;
   }
 }

@@ -26,23 +26,23 @@ void JsonParser::close(std::size_t offset) {
   const Bracket opener = open_.back();
   open_.pop_back();
   last_end_ = ++at_;
-  if (suspect_) return;
   const std::size_t open_indent = source_.indentation(opener.offset);
   const std::size_t close_indent = source_.indentation(offset);
-  if (open_indent == close_indent || line(opener.offset) == line(offset)) return;
-  if (close_indent < open_indent) {
-    suspect_ = SyntaxError{{opener.offset, opener.offset + 1},
-                           pointer(),
-                           fmt::format("\"{}\" opened here seems never to be closed", opener.character),
-                           {},
-                           {{{offset, offset + 1}, "this one closes it, but is indented like an outer one"}}};
-  } else {
-    suspect_ =
-        SyntaxError{{offset, offset + 1},
-                    pointer(),
-                    fmt::format("this \"{}\" seems to be one too many", text_[offset]),
-                    {},
-                    {{{opener.offset, opener.offset + 1}, "it closes this one, whose line is indented otherwise"}}};
+  const bool sure = first_on_its_line(offset);
+  if (open_indent == close_indent || line(opener.offset) == line(offset) || (sure && sure_suspect_)) return;
+  const Span here{offset, offset + 1};
+  const Span there{opener.offset, opener.offset + 1};
+  SyntaxError suspect{there, pointer(), fmt::format("\"{}\" opened here seems never to be closed", opener.character)};
+  suspect.notes = {{here, "this one closes it, but is indented like an outer one"}};
+  if (close_indent > open_indent) {
+    suspect.where = here;
+    suspect.message = fmt::format("this \"{}\" seems to be one too many", text_[offset]);
+    suspect.notes = {{there, "it closes this one, whose line is indented otherwise"}};
+  }
+  if (sure) {
+    sure_suspect_ = std::move(suspect);
+  } else if (!sure_suspect_) {
+    suspects_.push_back(std::move(suspect));
   }
 }
 
@@ -81,6 +81,7 @@ bool JsonParser::parse_member(Json::Value& object) {
     return hard_error({colon_end - 1, colon_end}, fmt::format("\"{{\" is missing after \"{}\":", key));
   }
   const auto begin = static_cast<std::size_t>(value.getOffsetStart());
+  last_object_ = value.isObject() ? begin : std::string_view::npos;
   if (const Json::Value* first = object.find(key.data(), key.data() + key.size())) {
     Span first_place{};
     for (const KeyPlace& known : result_.keys) {
@@ -116,10 +117,13 @@ bool JsonParser::parse_key(std::string& key, Span& place) {
     key = std::move(word);
   } else if ((c == '{' || c == '[') && open_.size() > 1 && open_[open_.size() - 2].character == '[' && c == '{') {
     const Bracket opener = open_.back();
-    return structural_error({opener.offset, opener.offset + 1}, "\"{\" opened here is not closed before the next one",
-                            {{{at_, at_ + 1}, "the next one"}});
+    return bracket_error({opener.offset, opener.offset + 1}, "\"{\" opened here is not closed before the next one",
+                         {{{at_, at_ + 1}, "the next one"}});
+  } else if (c == '{' && looks_like_next_item(at_)) {
+    return bracket_error({last_object_, last_object_ + 1}, "\"[\" is missing before this",
+                         {{{at_, at_ + 1}, "another one follows"}});
   } else {
-    return structural_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a key in double quotes", c));
+    return hard_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a key in double quotes", c));
   }
   place = {begin, at_};
   last_end_ = at_;
@@ -175,11 +179,11 @@ bool JsonParser::key_in_list(std::size_t key, const Json::Value& list) {
   const bool list_of_others = !list.empty() && !list[list.size() - 1].isObject();
   const bool beside = !list.empty() && source_.indentation(key) == source_.indentation(opener.offset);
   if (list_of_others || beside) {
-    return structural_error({opener.offset, opener.offset + 1}, "\"[\" opened here is not closed before the next key",
-                            {{{key, key + 1}, "the next key"}});
+    return bracket_error({opener.offset, opener.offset + 1}, "\"[\" opened here is not closed before the next key",
+                         {{{key, key + 1}, "the next key"}});
   }
-  return structural_error({key, key + 1}, "\"{\" is missing before this key: keys belong in an object",
-                          {{{opener.offset, opener.offset + 1}, "this is a list"}});
+  return bracket_error({key, key + 1}, "\"{\" is missing before this key: keys belong in an object",
+                       {{{opener.offset, opener.offset + 1}, "this is a list"}}, true);
 }
 
 bool JsonParser::expect_separator(char closer, bool last_was_text) {
@@ -189,6 +193,9 @@ bool JsonParser::expect_separator(char closer, bool last_was_text) {
     last_end_ = ++at_;
     if (!skip_space()) return false;
     if (peek() == closer) {
+      const std::size_t next = text_.find_first_not_of(" \t", at_ + 1);
+      const bool stray = next < text_.size() && std::string_view("\"{[:").find(text_[next]) != std::string_view::npos;
+      if (stray) return hard_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected another entry", closer));
       soft_error({comma, comma + 1},
                  fmt::format("there is a comma before \"{}\"; expected none after the last entry", closer));
     }
@@ -196,9 +203,11 @@ bool JsonParser::expect_separator(char closer, bool last_was_text) {
   }
   const char c = peek();
   if (c == '}' || c == ']') return wrong_closer();
-  if (c == ':' || c == '=') {
-    return structural_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a comma or \"{}\"", c, closer));
+  if (c == ':' || c == '=' || (closer == '}' && (c == '{' || c == '['))) {
+    return hard_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a comma or \"{}\"", c, closer));
   }
+  const bool closed = c != '"' || text_.find('"', at_ + 1) < text_.find('\n', at_);
+  if (!closed) return hard_error({at_, at_ + 1}, fmt::format("unexpected \"; expected a comma or \"{}\"", closer));
   if (last_was_text && line(last_end_) == line(at_) && c != '"' && c != '{' && c != '[') {
     return hard_error({last_end_ - 1, last_end_},
                       "a comma is missing here, or a double quote too many stands before it");
@@ -220,19 +229,35 @@ bool JsonParser::wrong_closer() {
   const Span here{at_, at_ + 1};
   const Span there{opener.offset, opener.offset + 1};
   if (closes_an_outer_one) {
-    return structural_error(there, fmt::format("\"{}\" opened here is not closed before \"{}\"", opener.character, c),
-                            {{here, fmt::format("expected \"{}\" before this", closer_of(opener.character))}});
+    return bracket_error(there, fmt::format("\"{}\" opened here is not closed before \"{}\"", opener.character, c),
+                         {{here, fmt::format("expected \"{}\" before this", closer_of(opener.character))}});
   }
-  return structural_error(here, fmt::format("unexpected \"{}\"; expected \"{}\"", c, closer_of(opener.character)),
-                          {{there, fmt::format("to close this \"{}\"", opener.character)}});
+  const std::size_t next = text_.find_first_not_of(" \t", at_ + 1);
+  const bool ends_entry = next >= text_.size() || text_[next] != '}';
+  if (c == ']' && i == 0 && last_object_ != std::string_view::npos && first_on_its_line(at_) && ends_entry) {
+    return bracket_error({last_object_, last_object_ + 1}, "\"[\" is missing before this", {{here, "to go with this"}});
+  }
+  return bracket_error(here, fmt::format("unexpected \"{}\"; expected \"{}\"", c, closer_of(opener.character)),
+                       {{there, fmt::format("to close this \"{}\"", opener.character)}});
+}
+
+// True if the object at `offset` begins with the same key as the one just read: then both are items of one list.
+bool JsonParser::looks_like_next_item(std::size_t offset) const {
+  if (last_object_ == std::string_view::npos) return false;
+  const auto first_key = [&](std::size_t begin) {
+    const std::size_t quote = text_.find_first_not_of(" \t\r\n", begin + 1);
+    if (quote >= text_.size() || text_[quote] != '"') return std::string_view{};
+    return text_.substr(quote, text_.find('"', quote + 1) - quote);
+  };
+  return !first_key(offset).empty() && first_key(offset) == first_key(last_object_);
 }
 
 bool JsonParser::unclosed_at_end() {
   if (open_.empty()) return hard_error({last_end_, last_end_}, "the file ends where a value was expected");
   const Bracket opener = open_.back();
   const SyntaxNote note{{text_.size(), text_.size()}, "the file ends here"};
-  return structural_error({opener.offset, opener.offset + 1},
-                          fmt::format("\"{}\" opened here is never closed", opener.character), {note});
+  return bracket_error({opener.offset, opener.offset + 1},
+                       fmt::format("\"{}\" opened here is never closed", opener.character), {note});
 }
 
 }  // namespace trellis::kernel::config

@@ -80,8 +80,8 @@ ParsedText JsonParser::run() {
     if (peek() == ':' && result_.root.isString()) {
       hard_error({0, 1}, "\"{\" is missing at the beginning of the file");
     } else {
-      structural_error({at_, at_ + 1}, "nothing may follow the end of the configuration",
-                       {{{last_end_ - 1, last_end_}, "it ends here"}});
+      bracket_error({at_, at_ + 1}, "nothing may follow the end of the configuration",
+                    {{{last_end_ - 1, last_end_}, "it ends here"}}, true);
     }
     return std::move(result_);
   }
@@ -156,7 +156,7 @@ bool JsonParser::missing_value(Json::Value& out) {
     soft_error({last_end_ - 1, last_end_},
                fmt::format("a value is missing between \"{}\" and \"{}\"", text_[last_end_ - 1], c));
   } else {
-    return structural_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a value", c));
+    return hard_error({at_, at_ + 1}, fmt::format("unexpected \"{}\"; expected a value", c));
   }
   broken(out, at_);
   return true;
@@ -171,15 +171,15 @@ bool JsonParser::parse_word(Json::Value& out) {
     out = Json::Value(word == "true");
   } else if (word != "null" && !parse_number(out, word, begin)) {
     if (peek() == '"') {
-      return hard_error({begin, at_}, fmt::format("the opening double quote is missing before {}", word),
-                        '"' + word + '"');
+      return hard_error({begin, at_}, fmt::format("the opening double quote is missing before {}", shown(word)));
     }
     if (result_.broken.empty() || result_.broken.back() != begin) {
       std::string meant = near_match(word, {"true", "false", "null"});
       if (word == "yes" || word == "on") meant = "true";
       if (word == "no" || word == "off") meant = "false";
-      if (meant.empty()) meant = '"' + word + '"';
-      soft_error({begin, at_}, fmt::format("{} is no JSON value; text is written in double quotes", word), meant);
+      if (meant.empty()) meant = '"' + shown(word) + '"';
+      soft_error({begin, at_}, fmt::format("{} is no JSON value; text is written in double quotes", shown(word)),
+                 meant);
       broken(out, begin);
     }
   }
@@ -195,10 +195,10 @@ bool JsonParser::parse_number(Json::Value& out, std::string_view word, std::size
     const bool digit = word.find_first_of("0123456789") <= 1;
     if (!digit || peek() == '"') return false;
     const bool has_unit = std::isalpha(static_cast<unsigned char>(word.back())) && !word.starts_with("0x");
-    soft_error(
-        {begin, at_},
-        fmt::format("{} is not a JSON number{}", word, has_unit ? "; with a unit it is text in double quotes" : ""),
-        has_unit ? fmt::format("\"{}\"", word) : "");
+    soft_error({begin, at_},
+               fmt::format("{} is not a JSON number{}", shown(word),
+                           has_unit ? "; with a unit it is text in double quotes" : ""),
+               has_unit ? fmt::format("\"{}\"", shown(word)) : "");
     broken(out, begin);
     return false;
   }
@@ -221,7 +221,7 @@ bool JsonParser::parse_number(Json::Value& out, std::string_view word, std::size
       return true;
     }
   }
-  soft_error({begin, at_}, fmt::format("the number {} is out of range", word));
+  soft_error({begin, at_}, fmt::format("the number {} is out of range", shown(word)));
   broken(out, begin);
   return false;
 }
@@ -317,11 +317,15 @@ bool JsonParser::hard_error(Span where, std::string message, std::string suggest
   return false;
 }
 
-bool JsonParser::structural_error(Span where, std::string message, std::vector<SyntaxNote> notes) {
-  if (!suspect_) return hard_error(where, std::move(message), {}, std::move(notes));
-  SyntaxError error = std::move(*suspect_);
-  error.notes.push_back({where, "noticed here: " + message});
-  result_.errors.push_back(std::move(error));
+bool JsonParser::bracket_error(Span where, std::string message, std::vector<SyntaxNote> notes, bool surplus) {
+  std::optional<SyntaxError> suspect = sure_suspect_;
+  const bool near = !suspects_.empty() && line(suspects_.back().where.begin) + 1 >= line(where.begin);
+  if (surplus && (near || (suspects_.size() == 1 && sure_suspect_))) suspect = suspects_.back();
+  // What was reported already is the likelier cause, so nothing that comes before it is blamed.
+  if (!result_.errors.empty()) return hard_error({at_, at_ + 1}, std::move(message), {}, std::move(notes));
+  if (!suspect) return hard_error(where, std::move(message), {}, std::move(notes));
+  suspect->notes.push_back({where, "noticed here: " + message});
+  result_.errors.push_back(std::move(*suspect));
   return false;
 }
 
@@ -340,6 +344,10 @@ std::string_view JsonParser::word_at(std::size_t begin) const {
 
 bool JsonParser::first_on_its_line(std::size_t offset) const {
   return source_.position(offset).column == source_.indentation(offset) + 1;
+}
+
+std::string JsonParser::shown(std::string_view word) const {
+  return std::any_of(path_.begin(), path_.end(), looks_secret) ? "***" : std::string(word);
 }
 
 std::string JsonParser::pointer() const {

@@ -79,11 +79,14 @@ class JsonParser {
   bool open(std::size_t offset);
   void close(std::size_t offset);
   bool wrong_closer();
+  bool looks_like_next_item(std::size_t offset) const;
   bool unclosed_at_end();
 
   void soft_error(Span where, std::string message, std::string suggestion = {});
   bool hard_error(Span where, std::string message, std::string suggestion = {}, std::vector<SyntaxNote> notes = {});
-  bool structural_error(Span where, std::string message, std::vector<SyntaxNote> notes = {});
+  // Brackets that do not add up: the place where it shows is seldom the place where it went wrong.
+  // surplus: it looks as if a closing bracket were one too many.
+  bool bracket_error(Span where, std::string message, std::vector<SyntaxNote> notes, bool surplus = false);
   void broken(Json::Value& out, std::size_t begin);
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -92,6 +95,8 @@ class JsonParser {
   unsigned line(std::size_t offset) const { return source_.position(offset).line; }
   bool first_on_its_line(std::size_t offset) const;
   std::string pointer() const;
+  // A word for a message, unless it may be a credential without its quotes.
+  std::string shown(std::string_view word) const;
 
   const SourceText& source_;
   std::string_view text_;
@@ -100,10 +105,13 @@ class JsonParser {
   std::size_t last_end_ = 0;  // where the last token ended: that is where a comma or bracket is missing
   std::vector<Bracket> open_;
   std::vector<std::string> path_;
+  std::size_t last_object_ =
+      std::string_view::npos;  // where the object begins that is the value just read, if it is one
   unsigned last_soft_line_ = 0;
-  // The first closing bracket that is not indented like its opener: when the brackets do not add up, this tells which
-  // one is missing or too many.
-  std::optional<SyntaxError> suspect_;
+  // Closing brackets that are not indented like their openers. When the brackets do not add up, they tell which one is
+  // missing or too many: surely the first that begins its line, perhaps one behind other words, as some write it so.
+  std::optional<SyntaxError> sure_suspect_;
+  std::vector<SyntaxError> suspects_;
   ParsedText result_;
 };
 
