@@ -20,7 +20,7 @@ namespace trellis::bench {
 namespace {
 
 // Fits a second-level cache, and holds more than a hundred windows.
-constexpr std::size_t kReadBuffer = 256 * 1024;
+constexpr std::size_t kReadBuffer = std::size_t{256} * 1024;
 // Full reads from one connection before the others get their turn.
 constexpr int kReadsPerTurn = 4;
 constexpr int kEventsPerTurn = 1024;
@@ -125,13 +125,13 @@ void Engine::turn(std::chrono::nanoseconds wait) {
   for (Client* client : again) read(*client);
   for (int i = 0; i < count; ++i) on_event(*static_cast<Client*>(events[i].data.ptr), events[i].events);
   handler_.on_turn();
-  // Indexed: flushing may find a connection closed and let the handler mark others.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    Client& client = *dirty_[i];
-    client.dirty = false;
-    if (!client.closing && client.writable && !client.out.empty()) flush(client);
+  // Flushing may find a connection closed and let the handler mark others, which then leave in the next turn.
+  flushing_.swap(dirty_);
+  for (Client* client : flushing_) {
+    client->dirty = false;
+    if (!client->closing && client->writable && !client->out.empty()) flush(*client);
   }
-  dirty_.clear();
+  flushing_.clear();
   reap();
 }
 

@@ -107,6 +107,7 @@ class Engine {
   std::deque<Client> clients_;
   std::vector<Client*> free_;
   std::vector<Client*> dirty_;
+  std::vector<Client*> flushing_;
   std::vector<Client*> unread_;   // hit the fairness limit of read(), data may be left
   std::vector<Client*> closing_;  // to be freed at the end of the turn
   std::uint64_t read_time_ = 0;

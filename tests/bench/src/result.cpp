@@ -37,7 +37,8 @@ Json::Value latency_to_json(const Histogram& latency) {
 
 void print_value(std::ostream& out, const std::string& name, const Json::Value& value) {
   if (value.isObject()) {
-    for (const auto& member : value.getMemberNames()) print_value(out, name + "." + member, value[member]);
+    for (const auto& member : value.getMemberNames())
+      print_value(out, fmt::format("{}.{}", name, member), value[member]);
     return;
   }
   const std::string text = value.type() == Json::realValue ? fmt::format("{:.3f}", value.asDouble()) : value.asString();

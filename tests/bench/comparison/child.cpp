@@ -35,6 +35,7 @@ Child::Child(const std::vector<std::string>& command, const std::vector<int>& co
   if (command.empty()) throw std::runtime_error("empty command");
   std::vector<std::string> words = command;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   cpu_set_t set;
