@@ -1,0 +1,110 @@
+// Authorizers: they judge what an authenticated client may do.
+#pragma once
+
+#include <trellis/abi/identity.h>
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+#include <trellis/plugin.hpp>
+#include <trellis/view.hpp>
+
+namespace trellis {
+
+enum class Action : std::uint32_t {
+  publish = TRELLIS_ACTION_PUBLISH,      // the topic is a topic name
+  subscribe = TRELLIS_ACTION_SUBSCRIBE,  // the topic is a filter without share prefix
+  receive = TRELLIS_ACTION_RECEIVE,      // the topic is of a message about to be delivered
+};
+
+enum class Access : std::uint32_t {
+  unset = TRELLIS_ACCESS_UNSET,
+  allow = TRELLIS_ACCESS_ALLOW,
+  deny = TRELLIS_ACCESS_DENY,
+  defer = TRELLIS_ACCESS_DEFER,  // not mine: ask the next; nobody left means deny
+};
+
+/// An authenticated client; borrowed for the call.
+class Identity {
+ public:
+  Identity(const trellis_identity* identity) noexcept : identity_(identity) {}
+  std::string_view name() const noexcept { return text(identity_->name); }
+  bool anonymous() const noexcept { return identity_->name.size == 0; }
+  std::string_view authenticator() const noexcept { return text(identity_->authenticator); }
+  Pairs attributes() const noexcept { return {identity_->attributes, identity_->attribute_count}; }
+  std::string_view attribute(std::string_view name) const noexcept { return attributes().find(name); }
+
+ private:
+  const trellis_identity* identity_;
+};
+
+/// May this identity, connected as this client, do that on this topic? Borrowed for the call.
+class AccessRequest {
+ public:
+  AccessRequest(const trellis_access* access) noexcept : access_(access) {}
+  Action action() const noexcept { return static_cast<Action>(access_->action); }
+  Identity identity() const noexcept { return access_->identity; }
+  std::string_view client_id() const noexcept { return text(access_->client_id); }
+  std::string_view topic() const noexcept { return text(access_->topic); }
+
+ private:
+  const trellis_access* access_;
+};
+
+/// The questions of one call, with an answer each.
+class AccessBatch {
+ public:
+  AccessBatch(const Shard& shard, const trellis_access* questions, std::uint32_t* answers, std::size_t count) noexcept
+      : shard_(&shard), questions_(questions), answers_(answers), count_(count) {}
+
+  std::size_t size() const noexcept { return count_; }
+  AccessRequest operator[](std::size_t index) const noexcept { return &questions_[index]; }
+  void set(std::size_t index, Access access) const noexcept { answers_[index] = static_cast<std::uint32_t>(access); }
+
+  /// Asks a function about each: Access(const AccessRequest&).
+  template <class Judge>
+  requires std::invocable<Judge&, const AccessRequest&>
+  void judge(Judge judge) const {
+    for (std::size_t i = 0; i < count_; ++i) set(i, judge((*this)[i]));
+  }
+
+  const Shard& shard() const noexcept { return *shard_; }
+
+ private:
+  const Shard* shard_;
+  const trellis_access* questions_;
+  std::uint32_t* answers_;
+  std::size_t count_;
+};
+
+class Authorizer : public Plugin {
+ public:
+  static constexpr std::uint32_t kKind = TRELLIS_KIND_AUTHORIZER;
+
+  /// Answers every question of the batch. Must not wait or allocate per question. Answers may be remembered per
+  /// identity, client id and topic until the plugin is replaced. Called on several shards at once. [shard]
+  virtual void authorize(AccessBatch batch) noexcept = 0;
+
+  /// Whether to be asked about Action::receive too, once per delivery. Asked after configure().
+  virtual bool judges_receive() const noexcept { return false; }
+  /// Whether every answer is allow, so that nobody needs to ask.
+  virtual bool allows_all() const noexcept { return false; }
+
+  const void* table(std::string_view id) override {
+    if (id != kTableId<trellis_authorizer>) return nullptr;
+    table_.flags = 0;
+    if (judges_receive()) table_.flags |= TRELLIS_AUTHORIZER_JUDGES_RECEIVE;
+    if (allows_all()) table_.flags |= TRELLIS_AUTHORIZER_ALLOWS_ALL;
+    return &table_;
+  }
+
+ private:
+  static void authorize_glue(void* shard, const trellis_access* questions, std::uint32_t* answers,
+                             std::uint32_t count) noexcept {
+    glue::kind<Authorizer>(shard).authorize(AccessBatch(glue::shard(shard), questions, answers, count));
+  }
+
+  trellis_authorizer table_{sizeof(trellis_authorizer), 0, &authorize_glue};
+};
+
+}  // namespace trellis

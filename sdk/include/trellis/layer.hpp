@@ -1,0 +1,90 @@
+// Layers: bytes <-> bytes between the socket and the protocol, for example encryption or framing.
+#pragma once
+
+#include <trellis/abi/connection.h>
+
+#include <exception>
+#include <memory>
+#include <string_view>
+#include <trellis/plugin.hpp>
+#include <trellis/view.hpp>
+
+namespace trellis {
+
+/// The two ends of a layer on one connection. Copies mean the same; valid until the layer's stream is destroyed.
+class LayerIo {
+ public:
+  LayerIo(const Shard& shard, trellis_connection* connection, const trellis_layer_io* io) noexcept
+      : shard_(&shard), connection_(connection), io_(io) {}
+
+  /// Hands plain bytes up, towards the protocol.
+  void up(std::string_view bytes) const noexcept { io_->up(connection_, bytes.data(), bytes.size()); }
+  /// Hands encoded bytes down, towards the socket.
+  void down(std::string_view bytes) const noexcept { io_->down(connection_, bytes.data(), bytes.size()); }
+  trellis_connection* connection() const noexcept { return connection_; }
+  const Shard& shard() const noexcept { return *shard_; }
+
+ private:
+  const Shard* shard_;
+  trellis_connection* connection_;
+  const trellis_layer_io* io_;
+};
+
+/// What a layer does on one connection. Destroyed with the connection. All on the connection's shard.
+class LayerStream {
+ public:
+  virtual ~LayerStream() = default;
+  /// Bytes from the socket side, all of them consumed: keep what is incomplete. False gives the connection up.
+  virtual bool on_input(std::string_view bytes) noexcept = 0;
+  /// Bytes from the protocol side.
+  virtual bool on_output(std::string_view bytes) noexcept = 0;
+  /// The connection closes in order: a last chance to send a farewell.
+  virtual void on_shutdown() noexcept {}
+};
+
+class Layer : public Plugin {
+ public:
+  static constexpr std::uint32_t kKind = TRELLIS_KIND_LAYER;
+
+  /// A connection arrived; null refuses it. Called on several shards at once. [shard]
+  virtual std::unique_ptr<LayerStream> open(LayerIo io) = 0;
+  /// Whether what passes below is encrypted.
+  virtual bool secure() const noexcept { return false; }
+
+  const void* table(std::string_view id) override {
+    if (id != kTableId<trellis_layer>) return nullptr;
+    table_.flags = 0;
+    if (secure()) table_.flags |= TRELLIS_LAYER_SECURE;
+    return &table_;
+  }
+
+ private:
+  static LayerStream& stream(void* user) noexcept { return *static_cast<LayerStream*>(user); }
+  static std::string_view piece(const void* data, std::size_t size) noexcept {
+    return {static_cast<const char*>(data), size};
+  }
+
+  static void* open_glue(void* shard, trellis_connection* connection, const trellis_layer_io* io) noexcept {
+    auto& mine = glue::kind<Layer>(shard);
+    try {
+      return mine.open(LayerIo(glue::shard(shard), connection, io)).release();
+    } catch (const std::exception& exception) {
+      mine.host().log(Level::error, "the layer threw and refuses the connection", {{"error", exception.what()}});
+    } catch (...) {
+      mine.host().log(Level::error, "the layer threw and refuses the connection");
+    }
+    return nullptr;
+  }
+  static bool input_glue(void*, void* user, const void* data, std::size_t size) noexcept {
+    return stream(user).on_input(piece(data, size));
+  }
+  static bool output_glue(void*, void* user, const void* data, std::size_t size) noexcept {
+    return stream(user).on_output(piece(data, size));
+  }
+  static void shutdown_glue(void*, void* user) noexcept { stream(user).on_shutdown(); }
+  static void close_glue(void*, void* user) noexcept { delete &stream(user); }
+
+  trellis_layer table_{sizeof(trellis_layer), 0, &open_glue, &input_glue, &output_glue, &shutdown_glue, &close_glue};
+};
+
+}  // namespace trellis

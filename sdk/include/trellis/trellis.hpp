@@ -1,0 +1,20 @@
+// The whole C++ layer in one include.
+#pragma once
+
+#include <trellis/authenticator.hpp>
+#include <trellis/authorizer.hpp>
+#include <trellis/command.hpp>
+#include <trellis/config.hpp>
+#include <trellis/handler.hpp>
+#include <trellis/host.hpp>
+#include <trellis/layer.hpp>
+#include <trellis/message.hpp>
+#include <trellis/plugin.hpp>
+#include <trellis/predicate.hpp>
+#include <trellis/protocol.hpp>
+#include <trellis/result.hpp>
+#include <trellis/schema.hpp>
+#include <trellis/service.hpp>
+#include <trellis/shard.hpp>
+#include <trellis/stage.hpp>
+#include <trellis/view.hpp>
