@@ -1,0 +1,101 @@
+// Messages: one block of memory each, shared by everybody who keeps them.
+#pragma once
+
+#include <trellis/abi/message.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace trellis::kernel {
+
+inline std::string_view text_of(trellis_view view) noexcept { return {view.data, view.size}; }
+inline trellis_view view_of(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+/// A message: the facts plugins see, and who keeps it.
+///
+/// It is either kept (one heap block with everything its views point to, counted references, any thread may hold
+/// one) or borrowed: on the stack of publish(), its views pointing into a read buffer. keep() of a borrowed message
+/// makes the kept copy, once; most QoS 0 messages never need one.
+class Message {
+ public:
+  /// A borrowed message from what a publisher handed in; the views must outlive it.
+  Message() noexcept : facts_{}, origin_(0), kept_(nullptr), references_(0), bytes_(0) {}
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+  ~Message();
+
+  /// Fills a borrowed message. wall_ms is the arrival time in Unix milliseconds, origin the subscriber id of the
+  /// publisher's own session (0: none), for no-local subscriptions.
+  void borrow(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
+              std::string_view identity, std::uint64_t origin) noexcept;
+
+  static const Message& of(const trellis_message* facts) noexcept { return *reinterpret_cast<const Message*>(facts); }
+
+  const trellis_message& facts() const noexcept { return facts_; }
+  std::string_view topic() const noexcept { return text_of(facts_.topic); }
+  std::string_view payload() const noexcept { return text_of(facts_.payload); }
+  std::uint32_t qos() const noexcept { return facts_.qos; }
+  bool retain() const noexcept { return (facts_.flags & TRELLIS_MESSAGE_RETAIN) != 0; }
+  std::uint64_t origin() const noexcept { return origin_; }
+  bool expired(std::int64_t wall_ms) const noexcept {
+    return (facts_.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0 && facts_.expires_at_ms <= wall_ms;
+  }
+  /// What a queue counts for it: topic, payload and properties.
+  std::uint32_t bytes() const noexcept { return bytes_; }
+
+  /// One more reference to the kept form; give back with drop().
+  const Message* keep() const;
+  void drop() const noexcept;
+
+ private:
+  friend class MessagePtr;
+  Message* copy() const;
+
+  trellis_message facts_;  // first: a trellis_message* is a Message*
+  std::uint64_t origin_;
+  mutable Message* kept_;  // borrowed only: the kept copy, when somebody asked for one
+  mutable std::atomic<std::uint32_t> references_;  // 0: borrowed
+  std::uint32_t bytes_;
+};
+
+/// A reference to a kept message.
+class MessagePtr {
+ public:
+  MessagePtr() noexcept = default;
+  explicit MessagePtr(const Message& message) : message_(message.keep()) {}
+  MessagePtr(MessagePtr&& other) noexcept : message_(std::exchange(other.message_, nullptr)) {}
+  MessagePtr(const MessagePtr& other) : message_(other.message_ ? other.message_->keep() : nullptr) {}
+  MessagePtr& operator=(MessagePtr other) noexcept {
+    std::swap(message_, other.message_);
+    return *this;
+  }
+  ~MessagePtr() { reset(); }
+
+  /// Takes over a reference that keep() answered.
+  static MessagePtr adopt(const Message* kept) noexcept {
+    MessagePtr pointer;
+    pointer.message_ = kept;
+    return pointer;
+  }
+  void reset() noexcept {
+    if (message_ != nullptr) std::exchange(message_, nullptr)->drop();
+  }
+  const Message* get() const noexcept { return message_; }
+  const Message& operator*() const noexcept { return *message_; }
+  const Message* operator->() const noexcept { return message_; }
+  explicit operator bool() const noexcept { return message_ != nullptr; }
+
+ private:
+  const Message* message_ = nullptr;
+};
+
+/// Bytes of kept messages in the whole process, summed over all threads that ever kept one.
+std::int64_t kept_message_bytes() noexcept;
+
+/// Makes a kept message from a publication at once.
+MessagePtr make_message(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
+                        std::string_view identity, std::uint64_t origin);
+
+}  // namespace trellis::kernel

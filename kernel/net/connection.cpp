@@ -1,0 +1,518 @@
+#include "net/connection.hpp"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "net/layers.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+constexpr std::uint32_t kStays = UINT32_MAX;
+constexpr int kReadsPerTurn = 4;            // then the others have a turn
+constexpr std::size_t kEarlyFlush = 64 * 1024;
+constexpr std::uint64_t kLingerMs = 1000;   // how long a farewell may take to be read
+constexpr int kPieces = 64;
+
+std::atomic<std::uint64_t> next_id{1};
+
+}  // namespace
+
+/// Bytes that came without the rest of their packet. Grows as bytes arrive, not as lengths are announced.
+struct Connection::Input {
+  std::uint8_t* data = nullptr;
+  std::size_t size = 0;
+  std::size_t capacity = 0;
+  std::size_t wanted = 0;
+
+  Input() = default;
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  ~Input() { std::free(data); }
+
+  void make_room(std::size_t more) {
+    if (capacity - size >= more) return;
+    const std::size_t grown = std::max(size + more, capacity * 2);
+    auto* moved = static_cast<std::uint8_t*>(std::realloc(data, grown));
+    if (moved == nullptr) throw std::bad_alloc();
+    data = moved;
+    capacity = grown;
+  }
+  void append(const std::uint8_t* bytes, std::size_t count) {
+    make_room(count);
+    std::memcpy(data + size, bytes, count);
+    size += count;
+  }
+  void drop_front(std::size_t count) noexcept {
+    std::memmove(data, data + count, size - count);
+    size -= count;
+  }
+};
+
+/// A connection on its way to another shard.
+class ConnectionMover final : public MailItem {
+ public:
+  ConnectionMover(std::shared_ptr<Endpoint> target, int fd, std::uint32_t flags, std::unique_ptr<LayerStack> layers,
+                  std::string bytes)
+      : target_(std::move(target)), fd_(fd), flags_(flags), layers_(std::move(layers)), bytes_(std::move(bytes)) {}
+  ~ConnectionMover() override {
+    layers_.reset();
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  void run() override {
+    const std::unique_ptr<ConnectionMover> self(this);
+    auto* connection = new Connection(std::move(target_), fd_, flags_ | TRELLIS_CONNECTION_MOVED);
+    fd_ = -1;
+    if (!connection->start(std::move(layers_))) return;
+    connection->feed(reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size());
+  }
+
+ private:
+  std::shared_ptr<Endpoint> target_;
+  int fd_;
+  std::uint32_t flags_;
+  std::unique_ptr<LayerStack> layers_;
+  std::string bytes_;
+};
+
+Connection::Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags)
+    : endpoint_(std::move(endpoint)),
+      timer_(*this),
+      id_(next_id.fetch_add(1, std::memory_order_relaxed)),
+      read_at_ms_(endpoint_->shard().now_ms()),
+      fd_(fd),
+      flags_(flags),
+      moving_to_(kStays) {
+  link();
+  shard().count(endpoint_->metrics->open, 1);
+}
+
+Connection::~Connection() = default;
+
+void Connection::link() noexcept {
+  next_ = endpoint_->first_;
+  if (next_ != nullptr) next_->previous_ = this;
+  endpoint_->first_ = this;
+  ++endpoint_->count_;
+  endpoint_->listener->open.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Connection::unlink() noexcept {
+  if (next_ != nullptr) next_->previous_ = previous_;
+  (previous_ != nullptr ? previous_->next_ : endpoint_->first_) = next_;
+  next_ = previous_ = nullptr;
+  --endpoint_->count_;
+  endpoint_->listener->open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags) {
+  auto* connection = new Connection(std::move(endpoint), fd, flags);
+  connection->shard().count(connection->endpoint_->metrics->opened, 1);
+  return connection->start(nullptr) ? connection : nullptr;
+}
+
+bool Connection::start(std::unique_ptr<LayerStack> layers) {
+  if (layers != nullptr) {
+    layers_ = std::move(layers);
+    layers_->rebind(*this, endpoint_->layers);
+  } else if (!endpoint_->layers.empty()) {
+    layers_ = LayerStack::open(*this, endpoint_->layers);
+  }
+  const bool layered = endpoint_->layers.empty() || layers_ != nullptr;
+  if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
+  if (layered) user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
+  if (user_ == nullptr || !shard().watch(fd_, *this)) {
+    told_closed_ = user_ == nullptr;
+    close_now(TRELLIS_CLOSE_PROTOCOL);
+    return false;
+  }
+  return state_ != State::closed;
+}
+
+const std::string& Connection::peer() {
+  if (peer_ == nullptr) peer_ = std::make_unique<std::string>(peer_address(fd_).text());
+  return *peer_;
+}
+
+// ---- input
+
+void Connection::on_ready(std::uint32_t events) {
+  if (state_ == State::closed) return;
+  if ((events & EPOLLOUT) != 0 && blocked_) {
+    blocked_ = false;
+    flush();
+    if (state_ == State::closed) return;
+  }
+  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0) return;
+  readable_ = true;
+  hung_up_ = hung_up_ || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  if (state_ == State::lingering) {
+    discard_input();
+  } else {
+    read_some();
+  }
+}
+
+bool Connection::may_read() noexcept {
+  if (state_ != State::open || paused_ || waiting_) return false;
+  if (unsent() > 2 * endpoint_->limits.output_bytes) return false;  // flushed() goes on
+  if (publisher_ && endpoint_->publishers_wait()) {
+    shard().count(endpoint_->metrics->reads_paused, 1);
+    if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
+    if (!read_later_->queued()) endpoint_->waiting_publishers.push(*read_later_);
+    return false;
+  }
+  return true;
+}
+
+void Connection::read_later() noexcept {
+  if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
+  shard().defer_next_turn(*read_later_);
+}
+
+void Connection::ReadLater::run_deferred() {
+  if (connection_.state_ != State::open) return;
+  if (connection_.endpoint().publishers_wait()) {
+    connection_.read_one();  // let through one read, so that nobody starves
+  } else {
+    connection_.read_some();
+  }
+}
+
+void Connection::read_some() {
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    if (!readable_ || !may_read()) return;
+    if (!read_one()) return;
+  }
+  if (readable_ && may_read()) read_later();
+}
+
+// One read; false when the connection closed or there is nothing more.
+bool Connection::read_one() {
+  std::size_t received = 0;
+  if (input_ != nullptr && layers_ == nullptr) {
+    // Straight behind what is already there, no further than the packet goes: it is large.
+    const std::size_t missing = input_->wanted > input_->size ? input_->wanted - input_->size : 4096;
+    input_->make_room(std::min(missing, std::max<std::size_t>(4096, input_->size)));
+    if (!receive(input_->data + input_->size, input_->capacity - input_->size, received)) return false;
+    input_->size += received;
+    feed(nullptr, 0);
+  } else {
+    std::uint8_t* buffer = shard().read_buffer();
+    if (!receive(buffer, Shard::kReadBytes, received)) return false;
+    if (layers_ == nullptr) {
+      feed(buffer, received);
+    } else if (!layers_->input(buffer, received) && state_ == State::open) {
+      close_reason_ = TRELLIS_CLOSE_LAYER;
+      close();
+    }
+  }
+  return state_ == State::open;
+}
+
+bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& received) {
+  const ssize_t n = ::recv(fd_, data, size, MSG_DONTWAIT);
+  if (n > 0) {
+    received = static_cast<std::size_t>(n);
+    read_at_ms_ = shard().now_ms();
+    shard().count(endpoint_->metrics->bytes_received, n);
+    if (received < size && !hung_up_) readable_ = false;  // edge-triggered: a short read emptied the socket
+    return true;
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    readable_ = errno == EINTR;
+    return false;
+  }
+  close_now(TRELLIS_CLOSE_PEER);
+  return false;
+}
+
+void Connection::layer_up(const void* data, std::size_t size) { layers_->up(data, size); }
+void Connection::layer_down(const void* data, std::size_t size) { layers_->down(data, size); }
+
+void Connection::plain_input(const void* data, std::size_t size) {
+  if (state_ == State::open) feed(static_cast<const std::uint8_t*>(data), size);
+}
+
+void Connection::encoded_output(const void* data, std::size_t size) {
+  outbox_.append(data, size);
+  shard().defer(Phase::flush, *this);
+}
+
+void Connection::feed(const std::uint8_t* data, std::size_t size) {
+  if (waiting_ || input_ != nullptr) {
+    if (input_ == nullptr) input_ = std::make_unique<Input>();
+    if (size > 0) input_->append(data, size);
+    resume_input();
+    return;
+  }
+  std::size_t wanted = 0;
+  const std::size_t consumed = call_protocol(data, size, wanted);
+  if (consumed < size && state_ == State::open) {
+    keep_rest(data + consumed, size - consumed, wanted);
+    if (resumed_) resume_input();
+  }
+}
+
+void Connection::keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted) {
+  input_ = std::make_unique<Input>();
+  input_->append(data, size);
+  input_->wanted = wanted;
+}
+
+void Connection::resume_input() {
+  while (input_ != nullptr && !waiting_ && state_ == State::open && !in_input_) {
+    if (input_->size == 0 || input_->size < input_->wanted) break;
+    std::size_t wanted = 0;
+    const std::size_t consumed = call_protocol(input_->data, input_->size, wanted);
+    if (state_ != State::open) return;
+    input_->drop_front(consumed);
+    input_->wanted = wanted;
+    if (!resumed_) break;
+  }
+  if (input_ != nullptr && input_->size == 0) input_.reset();
+}
+
+std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size, std::size_t& wanted) {
+  in_input_ = true;
+  resumed_ = false;
+  const std::size_t consumed = endpoint_->protocol->on_bytes(endpoint_->protocol_shard, user_, data, size, &wanted);
+  in_input_ = false;
+  if (moving_to_ != kStays && state_ == State::open) {
+    hand_over(data, size);
+    return size;
+  }
+  return std::min(consumed, size);
+}
+
+void Connection::set_waiting(bool waiting) {
+  if (waiting_ && !waiting) resumed_ = true;
+  waiting_ = waiting;
+  if (waiting || in_input_ || state_ != State::open) return;
+  resume_input();
+  if (readable_ && state_ == State::open) read_later();
+}
+
+void Connection::pause(bool paused) {
+  paused_ = paused;
+  if (!paused && readable_ && state_ == State::open) read_later();
+}
+
+std::uint64_t Connection::idle_ms() const noexcept {
+  // Whoever is not read cannot be blamed for silence.
+  if (readable_) return 0;
+  const std::uint64_t now = endpoint_->shard().now_ms();
+  return now > read_at_ms_ ? now - read_at_ms_ : 0;
+}
+
+void Connection::move(std::uint32_t shard_index) { moving_to_ = shard_index; }
+
+void Connection::hand_over(const std::uint8_t* data, std::size_t size) {
+  auto target = endpoint_->sibling(moving_to_);
+  if (target == nullptr) {
+    close_now(TRELLIS_CLOSE_SHUTDOWN);
+    return;
+  }
+  shard().unwatch(fd_);
+  auto* mover = new ConnectionMover(target, fd_, flags_, std::move(layers_),
+                                    std::string(reinterpret_cast<const char*>(data), size));
+  fd_ = -1;
+  close_now(TRELLIS_CLOSE_MOVED);
+  target->shard().post(mover);
+}
+
+// ---- output
+
+std::size_t Connection::unsent() const noexcept {
+  return outbox_.bytes() + (layers_ != nullptr ? layers_->plain.bytes() : 0);
+}
+
+bool Connection::congested() noexcept {
+  congested_ = unsent() > endpoint_->limits.output_bytes;
+  return congested_;
+}
+
+std::uint8_t* Connection::reserve(std::size_t size) {
+  return (layers_ != nullptr ? layers_->plain : outbox_).reserve(size);
+}
+
+void Connection::commit(std::size_t size) {
+  (layers_ != nullptr ? layers_->plain : outbox_).commit(size);
+  if (state_ == State::closed) outbox_.clear();
+  if (size == 0 || state_ == State::closed) return;
+  if (outbox_.bytes() > kEarlyFlush && !blocked_) send_now();
+  shard().defer(Phase::flush, *this);
+}
+
+void Connection::write(const void* data, std::size_t size) {
+  if (size == 0 || state_ == State::closed) return;
+  std::memcpy(reserve(size), data, size);
+  commit(size);
+}
+
+void Connection::write_shared(const Message& message, std::string_view part) {
+  if (state_ == State::closed) return;
+  if (layers_ != nullptr) {
+    layers_->plain.append(part.data(), part.size());
+  } else {
+    outbox_.append_shared(message, part);
+  }
+  shard().defer(Phase::flush, *this);
+}
+
+void Connection::run_deferred() {
+  if (state_ == State::closed) {
+    delete this;
+    return;
+  }
+  flush();
+}
+
+void Connection::send_now() noexcept {
+  iovec pieces[kPieces];
+  while (!outbox_.empty() && !blocked_) {
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = static_cast<std::size_t>(outbox_.gather(pieces, kPieces));
+    std::size_t offered = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
+    const ssize_t sent = message.msg_iovlen == 1
+                             ? ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
+                             : ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      blocked_ = true;  // a broken socket reports itself as readable with an error, which closes
+      return;
+    }
+    shard().count(endpoint_->metrics->bytes_sent, sent);
+    outbox_.consume(static_cast<std::size_t>(sent));
+    if (static_cast<std::size_t>(sent) < offered) blocked_ = true;
+  }
+}
+
+void Connection::flush() {
+  if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output() && state_ == State::open) {
+    close_reason_ = TRELLIS_CLOSE_LAYER;
+    state_ = State::closing;
+  }
+  if (!blocked_) send_now();
+  flushed();
+}
+
+void Connection::flushed() {
+  if (state_ == State::closing && outbox_.empty()) {
+    finish_close();
+    return;
+  }
+  if (congested_ && unsent() <= endpoint_->limits.output_bytes / 2) {
+    congested_ = false;
+    if (output_listener_ != nullptr) output_listener_->on_drained();
+  }
+  if (readable_ && state_ == State::open && (read_later_ == nullptr || !read_later_->queued()) &&
+      unsent() <= endpoint_->limits.output_bytes && !paused_ && !waiting_) {
+    read_later();
+  }
+}
+
+// ---- the end
+
+void Connection::close() {
+  if (state_ != State::open) return;
+  state_ = State::closing;
+  linger_ = unsent() > 0;
+  input_.reset();
+  timer_.cancel();
+  shard().arm(timer_, endpoint_->limits.close_ms);
+  shard().defer(Phase::flush, *this);
+}
+
+void Connection::finish_close() {
+  if (!linger_) {
+    close_now(close_reason_);
+    return;
+  }
+  // The peer may still be sending; closing now would reset the connection and take our last words with it.
+  if (layers_ != nullptr) {
+    layers_->shutdown();
+    if (!blocked_) send_now();
+  }
+  state_ = State::lingering;
+  if (!told_closed_) {
+    told_closed_ = true;
+    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, close_reason_);
+  }
+  ::shutdown(fd_, SHUT_WR);
+  shard().arm(timer_, kLingerMs);
+  discard_input();
+}
+
+void Connection::discard_input() {
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    const ssize_t n = ::recv(fd_, shard().read_buffer(), Shard::kReadBytes, MSG_DONTWAIT);
+    if (n > 0) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    close_now(close_reason_);
+    return;
+  }
+  close_now(close_reason_);  // it keeps sending: enough
+}
+
+void Connection::close_now(std::uint32_t reason) {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  timer_.cancel();
+  if (read_later_ != nullptr) read_later_->unqueue();
+  unlink();
+  shard().count(endpoint_->metrics->open, -1);
+  if (!told_closed_) {
+    told_closed_ = true;
+    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, reason);
+  }
+  endpoint_->forget(*this);
+  if (output_listener_ != nullptr) std::exchange(output_listener_, nullptr)->on_connection_lost();
+  if (layers_ != nullptr) layers_.reset();
+  outbox_.clear();
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  unqueue();
+  shard().defer(Phase::cleanup, *this);
+}
+
+void Connection::set_timer(std::uint64_t delay_ms) {
+  if (state_ != State::open) return;
+  if (delay_ms == 0) {
+    timer_.cancel();
+  } else {
+    shard().arm(timer_, delay_ms);
+  }
+}
+
+void Connection::on_timer(Timer& timer) {
+  Connection& connection = static_cast<ConnectionTimer&>(timer).connection;
+  if (connection.state_ != State::open) {
+    connection.close_now(connection.close_reason_);
+    return;
+  }
+  const Endpoint& endpoint = *connection.endpoint_;
+  if (endpoint.protocol->on_timer != nullptr) endpoint.protocol->on_timer(endpoint.protocol_shard, connection.user_);
+}
+
+void Connection::drain() {
+  if (state_ != State::open) return;
+  close_reason_ = TRELLIS_CLOSE_SHUTDOWN;
+  if (endpoint_->protocol->on_drain != nullptr) {
+    endpoint_->protocol->on_drain(endpoint_->protocol_shard, user_);
+  } else {
+    close();
+  }
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,169 @@
+// A byte stream on one shard: its socket, its layers, ending in one protocol.
+#pragma once
+
+#include <trellis/abi/connection.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "loop/shard.hpp"
+#include "message/identity.hpp"
+#include "net/address.hpp"
+#include "net/endpoint.hpp"
+#include "net/outbox.hpp"
+
+struct trellis_connection {};
+
+namespace trellis::kernel {
+
+class LayerStack;
+
+/// Told when a connection can take more output, or is gone.
+class OutputListener {
+ public:
+  virtual void on_drained() = 0;
+  virtual void on_connection_lost() = 0;
+
+ protected:
+  ~OutputListener() = default;
+};
+
+/// Owns the socket; frees itself at the end of the turn in which it closed. An idle connection owns no buffers.
+/// All members are for its shard's thread.
+class Connection final : public trellis_connection, public Pollable, public Deferred {
+ public:
+  /// Takes over an accepted socket. Null when the protocol refuses; the socket is closed then.
+  static Connection* open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags);
+  static Connection& of(trellis_connection* handle) noexcept { return *static_cast<Connection*>(handle); }
+  static const Connection& of(const trellis_connection* handle) noexcept {
+    return *static_cast<const Connection*>(handle);
+  }
+
+  Shard& shard() noexcept { return endpoint_->shard(); }
+  Endpoint& endpoint() noexcept { return *endpoint_; }
+  const Endpoint& endpoint() const noexcept { return *endpoint_; }
+  void* user() const noexcept { return user_; }
+  std::uint64_t id() const noexcept { return id_; }
+  std::uint32_t flags() const noexcept { return flags_; }
+  /// Numeric address of the peer, "unknown" once it is gone.
+  const std::string& peer();
+  bool closing() const noexcept { return state_ != State::open; }
+
+  // Output. Everything written in one turn leaves together at its end.
+  std::uint8_t* reserve(std::size_t size);
+  void commit(std::size_t size);
+  void write(const void* data, std::size_t size);
+  void write_shared(const Message& message, std::string_view part);
+  std::size_t unsent() const noexcept;
+  /// True when nothing more should be delivered for now; the output listener is told when that is over.
+  bool congested() noexcept;
+  /// Sends what the socket takes at once, without waiting for the end of the turn.
+  void flush_early() noexcept {
+    if (!blocked_ && layers_ == nullptr && state_ == State::open) send_now();
+  }
+  void set_output_listener(OutputListener* listener) noexcept { output_listener_ = listener; }
+  OutputListener* output_listener() const noexcept { return output_listener_; }
+
+  void close();
+  void close_now(std::uint32_t reason);
+  void set_timer(std::uint64_t delay_ms);
+  std::uint64_t idle_ms() const noexcept;
+  void move(std::uint32_t shard_index);
+  void pause(bool paused);
+  /// The broker stops: the protocol says goodbye.
+  void drain();
+
+  /// While set, no bytes reach the protocol: an answer about the client is awaited.
+  void set_waiting(bool waiting);
+  bool waiting() const noexcept { return waiting_; }
+
+  const IdentityPtr& identity() const noexcept { return identity_; }
+  void set_identity(IdentityPtr identity) noexcept { identity_ = std::move(identity); }
+  /// Set by the first publish; publishers are the ones that wait when memory runs short.
+  void mark_publisher() noexcept { publisher_ = true; }
+  /// Slot for the question about this client under way; 0 is none.
+  trellis_token question = 0;
+
+  void on_ready(std::uint32_t events) override;
+  void run_deferred() override;
+
+  // For layers.
+  void layer_up(const void* data, std::size_t size);
+  void layer_down(const void* data, std::size_t size);
+  void plain_input(const void* data, std::size_t size);
+  void encoded_output(const void* data, std::size_t size);
+
+ private:
+  enum class State : std::uint8_t { open, closing, lingering, closed };
+  struct Input;
+  friend class Endpoint;
+  friend class ConnectionMover;
+
+  Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags);
+  ~Connection();
+  bool start(std::unique_ptr<LayerStack> layers);
+  void link() noexcept;
+  void unlink() noexcept;
+
+  void read_some();
+  bool read_one();
+  bool receive(std::uint8_t* data, std::size_t size, std::size_t& received);
+  void feed(const std::uint8_t* data, std::size_t size);
+  void resume_input();
+  std::size_t call_protocol(const std::uint8_t* data, std::size_t size, std::size_t& wanted);
+  void keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted);
+  bool may_read() noexcept;
+  void read_later() noexcept;
+  void discard_input();
+  void send_now() noexcept;
+  void flush();
+  void flushed();
+  void finish_close();
+  void hand_over(const std::uint8_t* data, std::size_t size);
+  static void on_timer(Timer& timer);
+
+  std::shared_ptr<Endpoint> endpoint_;
+  Connection* next_ = nullptr;
+  Connection* previous_ = nullptr;
+  void* user_ = nullptr;
+  Outbox outbox_;
+  struct ConnectionTimer final : Timer {
+    explicit ConnectionTimer(Connection& owner) noexcept : Timer(&Connection::on_timer), connection(owner) {}
+    Connection& connection;
+  } timer_;
+  class ReadLater final : public Deferred {
+   public:
+    explicit ReadLater(Connection& connection) noexcept : connection_(connection) {}
+    void run_deferred() override;
+
+   private:
+    Connection& connection_;
+  };
+  std::unique_ptr<ReadLater> read_later_;  // made when first needed
+  std::unique_ptr<Input> input_;           // bytes of an incomplete packet
+  std::unique_ptr<LayerStack> layers_;
+  std::unique_ptr<std::string> peer_;
+  OutputListener* output_listener_ = nullptr;
+  IdentityPtr identity_;
+  std::uint64_t id_;
+  std::uint64_t read_at_ms_;
+  int fd_;
+  std::uint32_t flags_;
+  std::uint32_t moving_to_;
+  State state_ = State::open;
+  std::uint8_t close_reason_ = TRELLIS_CLOSE_PROTOCOL;
+  bool told_closed_ = false;   // on_close was called
+  bool blocked_ = false;       // the socket took no more
+  bool readable_ = false;      // the socket may hold unread bytes
+  bool paused_ = false;        // by the protocol
+  bool waiting_ = false;       // for an answer about the client
+  bool publisher_ = false;
+  bool congested_ = false;     // the output listener waits for on_drained
+  bool in_input_ = false;      // inside the protocol's on_bytes
+  bool resumed_ = false;       // the answer came while it was
+  bool hung_up_ = false;       // the peer closed its side: read until the end
+  bool linger_ = false;        // there are last words to be read
+};
+
+}  // namespace trellis::kernel

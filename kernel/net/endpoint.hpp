@@ -1,0 +1,78 @@
+// One listener on one shard as its connections see it: who speaks on them and within which limits.
+#pragma once
+
+#include <trellis/abi/connection.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loop/shard.hpp"
+
+namespace trellis::kernel {
+
+class Connection;
+
+struct LayerBinding {
+  const trellis_layer* table;
+  void* shard_state;
+};
+
+struct ConnectionLimits {
+  std::size_t output_bytes = 256 * 1024;  // above it nothing is delivered; at twice that reading stops
+  std::uint64_t close_ms = 5000;          // how long closing may wait for the peer to take its output
+};
+
+/// What all shards' endpoints of one listener share. [any]
+struct ListenerState {
+  std::string name;
+  std::uint32_t index = 0;
+  std::uint32_t limit = 0;  // connections at once
+  std::atomic<std::uint32_t> open{0};
+};
+
+struct ConnectionMetrics {
+  MetricId open, opened, refused, bytes_received, bytes_sent, overflow_closed, reads_paused;
+};
+
+/// Kept alive by its connections. Belongs to one shard.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+  /// The connection is gone: upper rooms forget what they knew about it.
+  virtual void forget(Connection& connection) = 0;
+  /// The same listener on another shard, or null when it is gone there. [any]
+  virtual std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) = 0;
+  /// Whether publishers must wait until memory is free again.
+  virtual bool publishers_wait() const noexcept = 0;
+
+  Shard& shard() noexcept { return *shard_; }
+
+  /// Calls function for every connection; it may close them.
+  void for_each(const std::function<void(Connection&)>& function);
+  std::size_t size() const noexcept { return count_; }
+
+  std::shared_ptr<ListenerState> listener;
+  std::uint32_t name_space = 0;
+  const trellis_protocol* protocol = nullptr;
+  void* protocol_shard = nullptr;
+  std::vector<LayerBinding> layers;
+  ConnectionLimits limits;
+  const ConnectionMetrics* metrics = nullptr;
+  /// Connections that may not read before memory is free again; the owner lets them go on.
+  DeferredList waiting_publishers;
+
+ protected:
+  explicit Endpoint(Shard& shard) : shard_(&shard) {}
+
+ private:
+  friend class Connection;
+  Shard* shard_;
+  Connection* first_ = nullptr;
+  std::size_t count_ = 0;
+};
+
+}  // namespace trellis::kernel

@@ -1,0 +1,44 @@
+// The layers of one connection: bytes pass through them between socket and protocol.
+#pragma once
+
+#include <memory>
+
+#include "net/endpoint.hpp"
+#include "net/outbox.hpp"
+
+namespace trellis::kernel {
+
+/// Index 0 is next to the socket. Belongs to its connection.
+class LayerStack {
+ public:
+  static std::unique_ptr<LayerStack> open(Connection& connection, const std::vector<LayerBinding>& bindings);
+  ~LayerStack();
+  /// Continues on another shard, which has the same layers under other shard states.
+  void rebind(Connection& connection, const std::vector<LayerBinding>& bindings) noexcept;
+
+  /// From the socket upwards; false when a layer gave up.
+  bool input(const void* data, std::size_t size);
+  /// From the protocol downwards: what was written in the turn.
+  bool output();
+  void shutdown();
+  bool secure() const noexcept;
+
+  // What a layer hands on goes to its neighbour.
+  void up(const void* data, std::size_t size);
+  void down(const void* data, std::size_t size);
+
+  Outbox plain;  // written by the protocol, not yet encoded
+
+ private:
+  struct Entry {
+    LayerBinding binding;
+    void* user;
+  };
+  LayerStack() = default;
+  Connection* connection_ = nullptr;
+  std::vector<Entry> entries_;
+  std::size_t current_ = 0;  // the layer that is being called
+  bool failed_ = false;
+};
+
+}  // namespace trellis::kernel

@@ -1,0 +1,46 @@
+// Output of one connection that the socket has not taken yet: copied bytes and parts of messages, in order.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "message/message.hpp"
+
+namespace trellis::kernel {
+
+/// Empty it owns no memory. Used on one shard's thread.
+class Outbox {
+ public:
+  Outbox() noexcept = default;
+  Outbox(const Outbox&) = delete;
+  Outbox& operator=(const Outbox&) = delete;
+  ~Outbox() { clear(); }
+
+  /// Contiguous room at the end; commit() says how much of it was used.
+  std::uint8_t* reserve(std::size_t size);
+  void commit(std::size_t size) noexcept;
+  void append(const void* data, std::size_t size);
+  /// Without copying; keeps the message until the bytes left.
+  void append_shared(const Message& message, std::string_view part);
+
+  bool empty() const noexcept { return bytes_ == 0; }
+  std::size_t bytes() const noexcept { return bytes_; }
+  /// Fills in what comes first; answers the number of entries.
+  int gather(iovec* entries, int capacity) const noexcept;
+  /// Forgets the first bytes: they left.
+  void consume(std::size_t size) noexcept;
+  void clear() noexcept;
+
+ private:
+  struct Segment;
+  Segment* add(std::size_t capacity);
+  static void free(Segment* segment) noexcept;
+  Segment* first_ = nullptr;
+  Segment* last_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace trellis::kernel

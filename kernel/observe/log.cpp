@@ -1,0 +1,169 @@
+#include "observe/log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+namespace trellis::kernel::log {
+namespace {
+
+constexpr std::size_t kPendingLines = 1024;
+
+struct State {
+  std::atomic<Level> level{Level::info};
+  std::atomic<bool> json{false};
+  std::atomic<bool> components{false};  // whether any component has a level of its own
+  std::shared_mutex mutex;              // guards levels; lines are rare, the message path writes none
+  std::map<std::string, Level, std::less<>> levels;
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<spdlog::logger> logger;
+};
+
+State& state() {
+  static State* const instance = [] {
+    auto* made = new State;  // never destroyed: plugin threads may log until the very end
+    made->logger = std::make_shared<spdlog::logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->logger->set_level(spdlog::level::trace);
+    made->logger->set_pattern("%v");
+    return made;
+  }();
+  return *instance;
+}
+
+constexpr std::string_view kNames[] = {"?", "trace", "debug", "info", "warn", "error", "off"};
+
+std::string timestamp() {
+  const auto now = std::chrono::system_clock::now();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ms % 1000);
+}
+
+// A field's value for people: quoted where a space, quote or control character would blur it.
+std::string text_value(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos &&
+                     std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
+  return plain ? std::string(value) : json_string(value);
+}
+
+// A sentence may quote what a client sent: control characters must not reach the terminal.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += fmt::format("\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out += '"';
+}
+
+void start(const Settings& settings) {
+  State& s = state();
+  s.level = settings.level;
+  s.json = settings.json;
+  s.pool = std::make_shared<spdlog::details::thread_pool>(kPendingLines, 1);
+  auto logger = std::make_shared<spdlog::async_logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
+                                                       s.pool, spdlog::async_overflow_policy::overrun_oldest);
+  logger->set_level(spdlog::level::trace);
+  logger->set_pattern("%v");
+  std::atomic_store(&s.logger, std::shared_ptr<spdlog::logger>(std::move(logger)));
+}
+
+void stop() {
+  State& s = state();
+  auto direct = std::make_shared<spdlog::logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  direct->set_level(spdlog::level::trace);
+  direct->set_pattern("%v");
+  std::atomic_store(&s.logger, std::move(direct));
+  s.pool.reset();  // joins the writer after it wrote what was pending
+}
+
+void set_level(Level level) { state().level = level; }
+
+void set_level(std::string_view component, Level level) {
+  State& s = state();
+  const std::unique_lock lock(s.mutex);
+  s.levels.insert_or_assign(std::string(component), level);
+  s.components = true;
+}
+
+void clear_component_levels() {
+  State& s = state();
+  const std::unique_lock lock(s.mutex);
+  s.levels.clear();
+  s.components = false;
+}
+
+bool parse_level(std::string_view text, Level& level) noexcept {
+  for (std::size_t i = 1; i < std::size(kNames); ++i) {
+    if (kNames[i] == text) {
+      level = static_cast<Level>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+bool enabled(std::string_view component, Level level) noexcept {
+  State& s = state();
+  if (s.components.load(std::memory_order_relaxed)) {
+    const std::shared_lock lock(s.mutex);
+    if (const auto found = s.levels.find(component); found != s.levels.end()) return level >= found->second;
+  }
+  return level >= s.level.load(std::memory_order_relaxed);
+}
+
+void write(std::string_view component, Level level, std::string_view text, const Field* fields, std::size_t count) {
+  if (!enabled(component, level)) return;
+  State& s = state();
+  std::string line;
+  const auto name = kNames[static_cast<std::size_t>(level)];
+  if (s.json) {
+    line = fmt::format(R"({{"time":"{}","level":"{}","component":{},"message":{})", timestamp(), name,
+                       json_string(component), json_string(text));
+    for (std::size_t i = 0; i < count; ++i) {
+      line += fmt::format(",{}:{}", json_string(fields[i].name), json_string(fields[i].value));
+    }
+    line += '}';
+  } else {
+    line = fmt::format("{} {:<5} {}: {}", timestamp(), name, component, printable(text));
+    for (std::size_t i = 0; i < count; ++i) line += fmt::format(" {}={}", fields[i].name, text_value(fields[i].value));
+  }
+  std::atomic_load(&s.logger)->info(line);
+}
+
+std::uint64_t dropped_lines() noexcept {
+  State& s = state();
+  return s.pool ? s.pool->overrun_counter() : 0;
+}
+
+}  // namespace trellis::kernel::log

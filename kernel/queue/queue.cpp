@@ -1,0 +1,193 @@
+#include "queue/queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace trellis::kernel {
+namespace {
+
+using State = QueueEntry::State;
+constexpr std::size_t kFirstRing = 8;
+constexpr std::size_t kLongRing = 1024;  // from here on stragglers are set aside
+
+bool waits(const QueueEntry& entry) noexcept {
+  return entry.state == State::available || entry.state == State::returned;
+}
+
+std::uint32_t bytes_of(const QueueEntry& entry) noexcept { return entry.message ? entry.message->bytes() : 0; }
+
+}  // namespace
+
+Identifiers::Identifiers(const std::uint32_t* values, std::uint32_t count) : count_(count), one_(0) {
+  if (count == 1) one_ = values[0];
+  if (count > 1) {
+    many_ = new std::uint32_t[count];
+    std::copy(values, values + count, many_);
+  }
+}
+
+Identifiers::Identifiers(Identifiers&& other) noexcept : count_(std::exchange(other.count_, 0)), one_(0) {
+  if (count_ > 1) {
+    many_ = other.many_;
+  } else {
+    one_ = other.one_;
+  }
+}
+
+Identifiers& Identifiers::operator=(Identifiers&& other) noexcept {
+  if (this == &other) return *this;
+  this->~Identifiers();
+  return *new (this) Identifiers(std::move(other));
+}
+
+void Queue::grow() {
+  std::vector<QueueEntry> larger(std::max(kFirstRing, ring_.size() * 2));
+  for (Sequence s = head_; s != tail_; ++s) larger[s & (larger.size() - 1)] = std::move(at(s));
+  ring_.swap(larger);
+}
+
+Queue::Sequence Queue::push(QueueEntry&& entry) {
+  if (tail_ - head_ == ring_.size()) {
+    set_aside_stragglers();
+    if (tail_ - head_ == ring_.size()) grow();
+  }
+  ++live_;
+  bytes_ += bytes_of(entry);
+  if (entry.replay) ++replays_;
+  if (entry.state == State::leased) {
+    ++leased_;
+    if (entry.replay) --replays_;
+    if (cursor_ == tail_) ++cursor_;
+  }
+  at(tail_) = std::move(entry);
+  return tail_++;
+}
+
+QueueEntry* Queue::next(Sequence& sequence) noexcept {
+  if (stragglers_waiting_ > 0) {
+    for (auto& [s, entry] : *stragglers_) {
+      if (!waits(entry)) continue;
+      sequence = s;
+      return &entry;
+    }
+  }
+  for (; cursor_ != tail_; ++cursor_) {
+    if (!waits(at(cursor_))) continue;
+    sequence = cursor_;
+    return &at(cursor_);
+  }
+  return nullptr;
+}
+
+void Queue::lease(QueueEntry& entry) noexcept {
+  if (entry.replay) {
+    --replays_;
+    entry.replay = false;
+  }
+  entry.state = entry.state == State::returned ? State::received : State::leased;
+  if (entry.deliveries < UINT16_MAX) ++entry.deliveries;
+  ++leased_;
+  if (stragglers_waiting_ > 0) {
+    stragglers_waiting_ = static_cast<std::size_t>(
+        std::count_if(stragglers_->begin(), stragglers_->end(), [](const auto& item) { return waits(item.second); }));
+  }
+}
+
+QueueEntry* Queue::find(Sequence sequence) noexcept {
+  if (sequence >= head_ && sequence < tail_) {
+    QueueEntry& entry = at(sequence);
+    return entry.state == State::settled ? nullptr : &entry;
+  }
+  if (stragglers_ == nullptr) return nullptr;
+  const auto found = stragglers_->find(sequence);
+  return found == stragglers_->end() ? nullptr : &found->second;
+}
+
+void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
+  --live_;
+  bytes_ -= bytes_of(entry);
+  if (entry.state == State::leased || entry.state == State::received) {
+    --leased_;
+  } else if (entry.replay) {
+    --replays_;
+  }
+  if (sequence < head_) {
+    if (waits(entry)) --stragglers_waiting_;
+    stragglers_->erase(sequence);
+    if (stragglers_->empty()) stragglers_.reset();
+    return;
+  }
+  entry.message.reset();
+  entry.identifiers = Identifiers();
+  entry.state = State::settled;
+  trim();
+}
+
+void Queue::mark_received(QueueEntry& entry) noexcept {
+  bytes_ -= bytes_of(entry);
+  entry.message.reset();
+  entry.state = State::received;
+}
+
+void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
+  entry.state = entry.state == State::received ? State::returned : State::available;
+  entry.redelivered = true;
+  --leased_;
+  if (sequence < head_) {
+    ++stragglers_waiting_;
+  } else {
+    cursor_ = std::min(cursor_, sequence);
+  }
+}
+
+void Queue::release_all() noexcept {
+  if (leased_ == 0) return;
+  for_each([this](QueueEntry& entry, Sequence sequence) {
+    if (entry.state == State::leased || entry.state == State::received) release(entry, sequence);
+  });
+}
+
+QueueEntry* Queue::oldest_waiting(Sequence& sequence) noexcept {
+  for (Sequence s = std::max(cursor_, head_); s != tail_; ++s) {
+    QueueEntry& entry = at(s);
+    // What was sent before must be completed under its packet id: it is not the one to give way.
+    if (entry.state != State::available || entry.replay || entry.tag != 0) continue;
+    sequence = s;
+    return &entry;
+  }
+  return nullptr;
+}
+
+void Queue::trim() noexcept {
+  while (head_ != tail_ && at(head_).state == State::settled) ++head_;
+  cursor_ = std::max(cursor_, head_);
+}
+
+void Queue::shrink() noexcept {
+  if (live_ > 0 || ring_.empty()) return;
+  std::vector<QueueEntry>().swap(ring_);
+  head_ = cursor_ = tail_;  // everything is settled
+}
+
+void Queue::set_aside_stragglers() {
+  if (ring_.size() < kLongRing || live_ * 4 > ring_.size()) return;
+  if (stragglers_ == nullptr) stragglers_ = std::make_unique<std::map<Sequence, QueueEntry>>();
+  while (head_ != tail_ && head_ != cursor_) {
+    QueueEntry& entry = at(head_);
+    if (entry.state != State::settled) {
+      stragglers_->emplace_hint(stragglers_->end(), head_, std::move(entry));
+      entry = QueueEntry();
+    }
+    ++head_;
+  }
+}
+
+void Queue::clear() noexcept {
+  std::vector<QueueEntry>().swap(ring_);
+  stragglers_.reset();
+  head_ = cursor_ = tail_;
+  live_ = leased_ = replays_ = stragglers_waiting_ = 0;
+  bytes_ = 0;
+}
+
+}  // namespace trellis::kernel

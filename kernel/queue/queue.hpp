@@ -1,0 +1,119 @@
+// The ordered messages of one subscriber and the state of each: available, leased, received, settled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "message/message.hpp"
+
+namespace trellis::kernel {
+
+/// Subscription identifiers of one delivery; one lies inside, more lie on the heap.
+class Identifiers {
+ public:
+  Identifiers() noexcept : one_(0) {}
+  Identifiers(const std::uint32_t* values, std::uint32_t count);
+  Identifiers(Identifiers&& other) noexcept;
+  Identifiers& operator=(Identifiers&& other) noexcept;
+  ~Identifiers() {
+    if (count_ > 1) delete[] many_;
+  }
+  const std::uint32_t* data() const noexcept { return count_ > 1 ? many_ : &one_; }
+  std::uint32_t size() const noexcept { return count_; }
+
+ private:
+  std::uint32_t count_ = 0;
+  union {
+    std::uint32_t one_;
+    std::uint32_t* many_;
+  };
+};
+
+/// One message in a queue.
+struct QueueEntry {
+  enum class State : std::uint8_t {
+    settled,   // over; its place is given up when everything before it is
+    available,
+    leased,
+    received,  // the receiver has the message, the completion is missing
+    returned   // was received in an earlier attachment: to be told again
+  };
+  MessagePtr message;  // null when received or settled
+  Identifiers identifiers;
+  std::uint32_t tag = 0;
+  std::uint32_t group = 0;  // shared subscription it came by; 0: none
+  State state = State::settled;
+  std::uint8_t qos = 0;
+  bool retain = false;
+  bool redelivered = false;
+  bool replay = false;  // retained message sent on subscribing: outside the limits
+  std::uint16_t deliveries = 0;
+};
+
+/// A ring addressed by sequence numbers, which are the leases. After shrink() an empty one owns no memory. No thread safety of its own.
+class Queue {
+ public:
+  using Sequence = std::uint64_t;  // 0 is none
+
+  bool empty() const noexcept { return live_ == 0; }
+  std::size_t live() const noexcept { return live_; }      // all but settled
+  std::size_t leased() const noexcept { return leased_; }  // leased and received
+  std::size_t waiting() const noexcept { return live_ - leased_; }
+  std::uint64_t bytes() const noexcept { return bytes_; }
+  /// What limits count: waiting, without replays.
+  std::size_t limited() const noexcept { return waiting() - replays_; }
+
+  /// Appends; answers its number. The reference stays good until the next push.
+  Sequence push(QueueEntry&& entry);
+  /// The first entry that waits to be delivered (available or returned), or null.
+  QueueEntry* next(Sequence& sequence) noexcept;
+  void lease(QueueEntry& entry) noexcept;
+  QueueEntry* find(Sequence sequence) noexcept;
+  /// Ends an entry in whatever state.
+  void settle(QueueEntry& entry, Sequence sequence) noexcept;
+  /// The message is not needed any more, the lease goes on.
+  void mark_received(QueueEntry& entry) noexcept;
+  /// A leased entry waits again, at its place.
+  void release(QueueEntry& entry, Sequence sequence) noexcept;
+  /// All leases fall back: the receiver is gone.
+  void release_all() noexcept;
+  /// The oldest waiting message that counts, or null.
+  QueueEntry* oldest_waiting(Sequence& sequence) noexcept;
+  /// Calls function(entry, sequence) for everything not settled, oldest first.
+  template <typename Function>
+  void for_each(Function&& function) {
+    if (stragglers_ != nullptr) {
+      for (auto& [sequence, entry] : *stragglers_) function(entry, sequence);
+    }
+    for (Sequence s = head_; s != tail_; ++s) {
+      if (at(s).state != QueueEntry::State::settled) function(at(s), s);
+    }
+    trim();
+  }
+  void clear() noexcept;
+  /// Gives memory back if the queue is empty.
+  void shrink() noexcept;
+
+ private:
+  QueueEntry& at(Sequence sequence) noexcept { return ring_[sequence & (ring_.size() - 1)]; }
+  void grow();
+  void trim() noexcept;
+  void set_aside_stragglers();
+
+  std::vector<QueueEntry> ring_;  // size is a power of two
+  Sequence head_ = 1;
+  Sequence tail_ = 1;
+  Sequence cursor_ = 1;  // nothing before it waits, stragglers apart
+  std::size_t live_ = 0;
+  std::size_t leased_ = 0;
+  std::size_t replays_ = 0;
+  std::uint64_t bytes_ = 0;
+  /// Leases that stay out while thousands behind them are settled: kept apart so that the ring stays short.
+  std::unique_ptr<std::map<Sequence, QueueEntry>> stragglers_;
+  std::size_t stragglers_waiting_ = 0;
+};
+
+}  // namespace trellis::kernel

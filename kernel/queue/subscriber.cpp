@@ -1,0 +1,362 @@
+#include "queue/subscriber.hpp"
+
+#include <algorithm>
+
+namespace trellis::kernel {
+namespace {
+
+using State = QueueEntry::State;
+constexpr std::uint32_t kBatch = 64;
+
+constexpr std::string_view kDropNames[kDropReasons] = {"offline", "queue_full", "too_large", "rejected",
+                                                       "deliveries", "ended", "refused"};
+
+}  // namespace
+
+std::string_view drop_reason_name(DropReason reason) noexcept { return kDropNames[static_cast<std::size_t>(reason)]; }
+
+struct Subscriber::ExpiryTimer final : Timer {
+  explicit ExpiryTimer(Subscriber& owner) noexcept : Timer(&Subscriber::on_timer), subscriber(owner) {}
+  Subscriber& subscriber;
+};
+
+Subscriber::Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics& metrics, std::uint64_t id,
+                       std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits)
+    : shard_(shard),
+      owner_(owner),
+      metrics_(metrics),
+      id_(id),
+      name_(name),
+      limits_(limits),
+      name_space_(name_space) {}
+
+Subscriber::~Subscriber() = default;
+
+void Subscriber::set_receiver(const trellis_receiver* receiver, void* shard_state, void* user,
+                              bool leases_all) noexcept {
+  receiver_ = receiver;
+  leases_all_ = leases_all;
+  receiver_shard_ = shard_state;
+  user_ = user;
+}
+
+void Subscriber::attach(Connection* connection, std::uint32_t window) {
+  connection_ = connection;
+  window_ = window == 0 ? 65535 : window;
+  if (connection != nullptr) {
+    connection->set_output_listener(this);
+    identity_ = connection->identity();
+  }
+  attached_.store(true, std::memory_order_relaxed);
+  held_ = false;
+  timer_.reset();
+  if (!queue_.empty()) pump_later();
+}
+
+void Subscriber::detach(std::uint64_t expiry_ms) {
+  if (connection_ != nullptr && connection_->output_listener() == this) connection_->set_output_listener(nullptr);
+  connection_ = nullptr;
+  attached_.store(false, std::memory_order_relaxed);
+  queue_.release_all();
+  // What a shared subscription gave only this receiver goes to another member, if there is one; a message whose
+  // receipt was begun at QoS 2 must stay with this receiver.
+  std::vector<std::pair<Queue::Sequence, std::uint32_t>> shared;
+  queue_.for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
+    if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.emplace_back(sequence, 0);
+  });
+  for (const auto& [sequence, unused] : shared) {
+    QueueEntry* entry = queue_.find(sequence);
+    if (owner_.hand_on(*this, entry->group, *entry->message, entry->qos)) {
+      // The other member's queue counts it from here on.
+      shard_.count(metrics_.matched, -1);
+      queue_.settle(*entry, sequence);
+    }
+  }
+  count_queue();
+  if (ended_ || expiry_ms == UINT64_MAX) return;
+  timer_ = std::make_unique<ExpiryTimer>(*this);
+  shard_.arm(*timer_, expiry_ms);
+}
+
+void Subscriber::on_timer(Timer& timer) {
+  Subscriber& subscriber = static_cast<ExpiryTimer&>(timer).subscriber;
+  if (subscriber.held_) {
+    subscriber.held_ = false;
+    subscriber.pump_later();
+  } else {
+    subscriber.end_later(TRELLIS_ENDED_EXPIRED);
+  }
+}
+
+void Subscriber::hold(std::uint64_t delay_ms) {
+  held_ = true;
+  if (timer_ == nullptr) timer_ = std::make_unique<ExpiryTimer>(*this);
+  shard_.arm(*timer_, delay_ms);
+}
+
+void Subscriber::on_connection_lost() {
+  // Reached only when the protocol forgot to detach: whoever is not told otherwise ends.
+  connection_ = nullptr;
+  detach(0);
+}
+
+void Subscriber::end_later(std::uint32_t reason) {
+  if (ended_) return;
+  ended_ = true;
+  ended_reason_ = reason;
+  pump_later();
+}
+
+void Subscriber::count_queue() noexcept {
+  // The gauges follow the queue by differences, once per batch.
+  const std::uint64_t messages = queue_.live();
+  const std::uint64_t bytes = queue_.bytes();
+  if (messages != counted_messages_) {
+    shard_.count(metrics_.queued, static_cast<std::int64_t>(messages - counted_messages_));
+    counted_messages_ = messages;
+    load_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
+    const bool full = limits_.overflow == TRELLIS_OVERFLOW_REJECT && queue_.limited() >= limits_.messages;
+    if (full != refusing_.load(std::memory_order_relaxed)) refusing_.store(full, std::memory_order_relaxed);
+  }
+  if (bytes != counted_bytes_) {
+    shard_.count(metrics_.queued_bytes, static_cast<std::int64_t>(bytes - counted_bytes_));
+    counted_bytes_ = bytes;
+  }
+}
+
+void Subscriber::offer(const Message* const* messages, std::uint32_t count, const Grant& grant) {
+  trellis_delivery deliveries[kBatch];
+  std::uint32_t ready = 0;
+  std::uint32_t local = 0;
+  bool direct = !ended_ && queue_.waiting() == 0 && !held_ && can_send();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Message& message = *messages[i];
+    if (grant.no_local && message.origin() == id_) {
+      ++local;
+      continue;
+    }
+    const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
+    const bool retain = grant.retain_as_published && message.retain();
+    const bool leases = qos > 0 || leases_all_;
+    if (!direct || (leases && queue_.leased() >= window_)) {
+      direct = false;  // order: what follows queues behind
+      enqueue(message, qos, retain, grant);
+      continue;
+    }
+    trellis_delivery& delivery = deliveries[ready++];
+    delivery = {&message.facts(), 0, grant.identifiers, grant.identifier_count,
+                retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u, 0, qos};
+    if (leases) {
+      QueueEntry entry;
+      entry.message = MessagePtr(message);
+      entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
+      entry.group = grant.group;
+      entry.state = State::leased;
+      entry.qos = qos;
+      entry.retain = retain;
+      entry.deliveries = 1;
+      delivery.message = &entry.message->facts();
+      delivery.lease = queue_.push(std::move(entry));
+    }
+    if (ready == kBatch) {
+      deliver(deliveries, ready);
+      ready = 0;
+      direct = !ended_ && queue_.waiting() == 0 && can_send();
+    }
+  }
+  shard_.count(metrics_.matched, count - local);
+  if (ready > 0) deliver(deliveries, ready);
+  count_queue();
+}
+
+void Subscriber::deliver(const trellis_delivery* deliveries, std::uint32_t count) {
+  std::uint32_t done = 0;
+  for (std::uint32_t i = 0; i < count; ++i) done += deliveries[i].lease == 0;
+  shard_.count(metrics_.delivered, done);
+  receiver_->on_deliver(receiver_shard_, user_, deliveries, count);
+}
+
+void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant) {
+  if (ended_) {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
+    return;
+  }
+  if (qos == 0 && !attached() && limits_.queue_qos0 == 0) {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::offline)], 1);
+    return;
+  }
+  if (!make_room(message)) {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::queue_full)], 1);
+    return;
+  }
+  QueueEntry entry;
+  entry.message = MessagePtr(message);
+  entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
+  entry.group = grant.group;
+  entry.state = State::available;
+  entry.qos = qos;
+  entry.retain = retain;
+  queue_.push(std::move(entry));
+  if (can_send()) pump_later();
+}
+
+// False: the message does not fit and is to be dropped.
+bool Subscriber::make_room(const Message& message) {
+  const auto over = [&] {
+    return queue_.limited() + 1 > limits_.messages || queue_.bytes() + message.bytes() > limits_.bytes;
+  };
+  if (!over()) return true;
+  if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) {
+    end_later(TRELLIS_ENDED_OVERFLOW);
+    return false;
+  }
+  if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return false;
+  Queue::Sequence sequence;
+  while (over()) {
+    QueueEntry* oldest = queue_.oldest_waiting(sequence);
+    if (oldest == nullptr) return false;
+    drop(sequence, *oldest, DropReason::queue_full);
+  }
+  return true;
+}
+
+void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {
+  if (entry.message && owner_.dead_letter(*this, *entry.message, drop_reason_name(reason))) {
+    shard_.count(metrics_.dead_lettered, 1);
+  } else {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
+  }
+  queue_.settle(entry, sequence);
+}
+
+void Subscriber::replay(const Message& message, const Grant& grant) {
+  if (ended_) return;
+  QueueEntry entry;
+  entry.message = MessagePtr(message);
+  entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
+  entry.state = State::available;
+  entry.qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
+  entry.retain = true;
+  entry.replay = true;
+  queue_.push(std::move(entry));
+  shard_.count(metrics_.matched, 1);
+  count_queue();
+  pump_later();
+}
+
+// Takes what waits, in order, as far as window and batch allow.
+std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity) {
+  std::uint32_t ready = 0;
+  Queue::Sequence sequence = 0;
+  while (ready < capacity) {
+    QueueEntry* entry = queue_.next(sequence);
+    if (entry == nullptr) break;
+    if (entry->message && entry->tag == 0 && entry->message->expired(shard_.wall_ms())) {
+      shard_.count(metrics_.expired, 1);
+      queue_.settle(*entry, sequence);
+      continue;
+    }
+    if ((entry->qos > 0 || leases_all_) && queue_.leased() >= window_) break;
+    if (limits_.maximum_deliveries != 0 && entry->deliveries >= limits_.maximum_deliveries) {
+      drop(sequence, *entry, DropReason::deliveries);
+      continue;
+    }
+    const bool received = entry->state == State::returned;
+    queue_.lease(*entry);
+    std::uint32_t flags = entry->retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u;
+    if (entry->redelivered) flags |= TRELLIS_DELIVERY_REDELIVERED;
+    if (received) flags |= TRELLIS_DELIVERY_RECEIVED;
+    sequences[ready] = sequence;
+    deliveries[ready++] = {received ? nullptr : &entry->message->facts(),
+                           entry->qos > 0 || leases_all_ ? sequence : 0,
+                           entry->identifiers.data(),
+                           entry->identifiers.size(),
+                           flags,
+                           entry->tag,
+                           entry->qos};
+  }
+  return ready;
+}
+
+void Subscriber::run_deferred() {
+  if (ended_) {
+    if (ended_reason_ != 0) owner_.end(*this, std::exchange(ended_reason_, 0));
+    return;
+  }
+  if (held_) return;
+  trellis_delivery deliveries[kBatch];
+  Queue::Sequence sequences[kBatch];
+  while (can_send() && queue_.waiting() > 0) {
+    const std::uint32_t count = collect(deliveries, sequences, kBatch);
+    if (count == 0) break;
+    deliver(deliveries, count);
+    if (ended_) return;
+    for (std::uint32_t i = 0; i < count; ++i) {  // sent at QoS 0: nobody will settle it
+      if (deliveries[i].lease != 0) continue;
+      if (QueueEntry* entry = queue_.find(sequences[i])) queue_.settle(*entry, sequences[i]);
+    }
+  }
+  count_queue();
+}
+
+trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) {
+  QueueEntry* entry = queue_.find(lease);
+  if (entry == nullptr || (entry->state != State::leased && entry->state != State::received)) return TRELLIS_NO_MATCH;
+  const bool received = entry->state == State::received;
+  switch (outcome) {
+    case TRELLIS_SETTLE_ACCEPT:
+      if (!received) shard_.count(metrics_.delivered, 1);
+      queue_.settle(*entry, lease);
+      break;
+    case TRELLIS_SETTLE_RECEIVED:
+      if (!received) {
+        shard_.count(metrics_.delivered, 1);
+        queue_.mark_received(*entry);
+      }
+      break;
+    case TRELLIS_SETTLE_RELEASE:
+      queue_.release(*entry, lease);
+      pump_later();
+      break;
+    case TRELLIS_SETTLE_REJECT:
+    case TRELLIS_SETTLE_DISCARD:
+      drop(lease, *entry, outcome == TRELLIS_SETTLE_REJECT ? DropReason::rejected : DropReason::too_large);
+      break;
+    default:
+      return TRELLIS_INVALID;
+  }
+  // Room in the window again; the gauges follow at the end of the turn too.
+  pump_later();
+  return TRELLIS_OK;
+}
+
+void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept {
+  if (QueueEntry* entry = queue_.find(lease)) entry->tag = tag;
+}
+
+void Subscriber::count_discarded(std::uint32_t count) noexcept {
+  shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::too_large)], count);
+  shard_.count(metrics_.delivered, -static_cast<std::int64_t>(count));
+}
+
+void Subscriber::finish() {
+  ended_ = true;
+  ended_reason_ = 0;
+  if (attached()) detach(UINT64_MAX);
+  timer_.reset();
+  unqueue();
+  queue_.release_all();
+  queue_.for_each([&](QueueEntry& entry, Queue::Sequence) {
+    if (!entry.message) return;
+    const bool begun = entry.qos == 2 && entry.tag != 0;
+    if (entry.group != 0 && !begun && owner_.hand_on(*this, entry.group, *entry.message, entry.qos)) {
+      shard_.count(metrics_.matched, -1);
+    } else {
+      shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
+    }
+  });
+  queue_.clear();
+  count_queue();
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,165 @@
+// A receiver of messages: a queue, its limits, and the way out it is attached to.
+#pragma once
+
+#include <trellis/abi/subscriber.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "loop/shard.hpp"
+#include "message/identity.hpp"
+#include "net/connection.hpp"
+#include "queue/queue.hpp"
+
+struct trellis_subscriber {};
+
+namespace trellis::kernel {
+
+enum class DropReason : std::uint8_t { offline, queue_full, too_large, rejected, deliveries, ended, refused };
+inline constexpr std::size_t kDropReasons = 7;
+std::string_view drop_reason_name(DropReason reason) noexcept;
+
+/// Where the messages of one namespace end up. The sum of all is what was published times what matched it.
+struct QueueMetrics {
+  MetricId matched, delivered, expired, dead_lettered, queued, queued_bytes, redelivered;
+  MetricId dropped[kDropReasons];
+};
+
+/// What a subscription grants its receiver.
+struct Grant {
+  const std::uint32_t* identifiers = nullptr;
+  std::uint32_t identifier_count = 0;
+  std::uint32_t group = 0;
+  std::uint8_t qos = 0;
+  bool no_local = false;
+  bool retain_as_published = false;
+};
+
+/// Told by subscribers what concerns more than themselves. Implemented by the room above.
+class SubscriberOwner {
+ public:
+  /// The subscriber ended by itself and must be removed. Called once, from the end of a turn.
+  virtual void end(class Subscriber& subscriber, std::uint32_t reason) = 0;
+  /// A message that a shared subscription gave to a receiver that is gone. False: nobody else can take it.
+  virtual bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) = 0;
+  /// A message nobody could be given: true when it went to a dead-letter topic.
+  virtual bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) = 0;
+
+ protected:
+  ~SubscriberOwner() = default;
+};
+
+/// Belongs to one shard; other shards only read the atomics and what never changes.
+class Subscriber final : public trellis_subscriber, public OutputListener, public Deferred {
+ public:
+  Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics& metrics, std::uint64_t id,
+             std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits);
+  ~Subscriber();
+
+  static Subscriber& of(trellis_subscriber* handle) noexcept { return *static_cast<Subscriber*>(handle); }
+  static const Subscriber& of(const trellis_subscriber* handle) noexcept {
+    return *static_cast<const Subscriber*>(handle);
+  }
+
+  Shard& shard() noexcept { return shard_; }
+  std::uint32_t shard_index() const noexcept { return shard_.index(); }
+  std::uint64_t id() const noexcept { return id_; }
+  std::uint32_t name_space() const noexcept { return name_space_; }
+  const std::string& name() const noexcept { return name_; }
+  Queue& queue() noexcept { return queue_; }
+  const Queue& queue() const noexcept { return queue_; }
+  const trellis_queue_limits& limits() const noexcept { return limits_; }
+  void set_limits(const trellis_queue_limits& limits) noexcept { limits_ = limits; }
+  std::uint32_t window() const noexcept { return window_; }
+  Connection* connection() noexcept { return connection_; }
+  const IdentityPtr& identity() const noexcept { return identity_; }
+  bool ended() const noexcept { return ended_; }
+
+  /// Who is told; shard_state is passed on. leases_all: QoS 0 messages are leased and settled too.
+  void set_receiver(const trellis_receiver* receiver, void* shard_state, void* user, bool leases_all = false) noexcept;
+  const trellis_receiver* receiver() const noexcept { return receiver_; }
+  void* receiver_shard() const noexcept { return receiver_shard_; }
+  void* user() const noexcept { return user_; }
+
+  /// connection may be null: a way out without output limits (a handler).
+  void attach(Connection* connection, std::uint32_t window);
+  void detach(std::uint64_t expiry_ms);
+  bool attached() const noexcept { return attached_.load(std::memory_order_relaxed); }
+
+  /// Gives the subscriber messages that matched. They may be borrowed.
+  void offer(const Message* const* messages, std::uint32_t count, const Grant& grant);
+  /// A retained message on subscribing: outside the limits, never dropped for space.
+  void replay(const Message& message, const Grant& grant);
+  /// Deliver what waits, at the end of the turn.
+  void pump_later() { shard_.defer(Phase::pump, *this); }
+
+  trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
+  void set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept;
+  void count_discarded(std::uint32_t count) noexcept;
+  /// Leases again after delay: for handlers.
+  void hold(std::uint64_t delay_ms);
+
+  /// Ends: everything still queued is handed on or counted as dropped. The caller frees it later.
+  void finish();
+
+  // What other shards may read.
+  /// How much it has to do: the least loaded member of a shared subscription gets the next message.
+  std::uint32_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+  /// Its queue refuses further messages, and the publisher is to be told.
+  bool refusing() const noexcept { return refusing_.load(std::memory_order_relaxed); }
+
+  std::unique_ptr<std::string> memo;
+  /// Filters it subscribed to; kept by the room above.
+  struct Held {
+    std::string filter;
+    std::string group;
+  };
+  std::vector<Held> subscriptions;
+  std::uint32_t table_slot = 0;
+
+  void run_deferred() override;
+  void on_drained() override { pump_later(); }
+  void on_connection_lost() override;
+
+ private:
+  struct ExpiryTimer;
+  bool can_send() noexcept { return attached() && (connection_ == nullptr || !connection_->congested()); }
+  void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
+  bool make_room(const Message& message);
+  void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
+  void deliver(const trellis_delivery* deliveries, std::uint32_t count);
+  std::uint32_t collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity);
+  void count_queue() noexcept;
+  void end_later(std::uint32_t reason);
+  static void on_timer(Timer& timer);
+
+  Shard& shard_;
+  SubscriberOwner& owner_;
+  const QueueMetrics& metrics_;
+  Connection* connection_ = nullptr;
+  const trellis_receiver* receiver_ = nullptr;
+  void* receiver_shard_ = nullptr;
+  void* user_ = nullptr;
+  Queue queue_;
+  std::uint64_t id_;
+  std::string name_;
+  IdentityPtr identity_;
+  trellis_queue_limits limits_;
+  std::uint32_t name_space_;
+  std::uint32_t window_ = 65535;
+  std::uint32_t ended_reason_ = 0;
+  std::atomic<std::uint32_t> load_{0};
+  std::atomic<bool> attached_{false};
+  std::atomic<bool> refusing_{false};
+  bool ended_ = false;
+  bool held_ = false;
+  bool leases_all_ = false;
+  std::uint64_t counted_messages_ = 0;  // what the gauges hold for this queue
+  std::uint64_t counted_bytes_ = 0;
+  std::unique_ptr<ExpiryTimer> timer_;
+};
+
+}  // namespace trellis::kernel
