@@ -177,8 +177,8 @@ bool JsonParser::parse_word(Json::Value& out) {
       std::string meant = near_match(word, {"true", "false", "null"});
       if (word == "yes" || word == "on") meant = "true";
       if (word == "no" || word == "off") meant = "false";
-      if (meant.empty()) meant = '"' + shown(word) + '"';
-      soft_error({begin, at_}, fmt::format("{} is no JSON value; text is written in double quotes", shown(word)),
+      if (meant.empty() && shown(word) == word) meant = '"' + word + '"';
+      soft_error({begin, at_}, fmt::format("{} is not a JSON value; text is written in double quotes", shown(word)),
                  meant);
       broken(out, begin);
     }

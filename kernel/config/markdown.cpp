@@ -1,9 +1,10 @@
 #include "config/markdown.hpp"
 
 #include <fmt/format.h>
-#include <json/writer.h>
 
 #include <algorithm>
+
+#include "config/json_text.hpp"
 
 namespace trellis::kernel::config {
 
@@ -84,14 +85,6 @@ std::string help_text(const SchemaNode& node) {
   return out;
 }
 
-std::string pretty(const Json::Value& value) {
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "  ";
-  builder["emitUTF8"] = true;
-  builder["enableYAMLCompatibility"] = true;  // `"key": value` without a space before the colon
-  return Json::writeString(builder, value);
-}
-
 class Manual {
  public:
   explicit Manual(unsigned level) : level_(std::clamp(level, 1u, 6u)) {}
@@ -135,7 +128,7 @@ class Manual {
   void examples(const SchemaNode& node, const std::string& path = {}) {
     if (node.examples.empty() || (node.types & (kObject | kArray)) == 0) return;
     out_ += path.empty() ? "Example:\n\n" : fmt::format("Example of `{}`:\n\n", path);
-    for (const Json::Value& example : node.examples) out_ += fmt::format("```json\n{}\n```\n\n", pretty(example));
+    for (const Json::Value& example : node.examples) out_ += fmt::format("```json\n{}```\n\n", to_pretty(example));
   }
 
   unsigned level_;

@@ -48,6 +48,7 @@ std::string near_match(std::string_view word, const std::vector<std::string>& ca
     unsigned distance = edit_distance(word, candidate) * 2;  // halves, so that a change of style can cost less than 1
     const std::string plain_candidate = plain(candidate);
     if (!plain_candidate.empty()) distance = std::min(distance, edit_distance(plain_word, plain_candidate) * 2 + 1);
+    if (word.size() >= 3 && candidate.starts_with(word)) distance = std::min(distance, 3u);  // "warn" for "warning"
     if (best == nullptr || distance < best_distance) {
       best = &candidate;
       best_distance = distance;

@@ -1,12 +1,12 @@
 #include "config/schema.hpp"
 
 #include <fmt/format.h>
-#include <json/writer.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
+#include "config/json_text.hpp"
 #include "config/pointer.hpp"
 #include "config/units.hpp"
 
@@ -98,21 +98,6 @@ std::string show(const SchemaNode& node, const Json::Value& value) {
     return format_duration(std::chrono::milliseconds(value.asInt64() * (node.seconds ? 1000 : 1)));
   }
   return to_line(value);
-}
-
-std::string to_line(const Json::Value& value, std::size_t longest) {
-  Json::StreamWriterBuilder builder;
-  builder["indentation"] = "";
-  builder["emitUTF8"] = true;
-  builder["precision"] = 15;
-  builder["commentStyle"] = "None";
-  std::string text = Json::writeString(builder, value);
-  if (longest != 0 && text.size() > longest) {
-    while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0u) == 0x80u) --longest;
-    text.resize(longest);
-    text += "…";
-  }
-  return text;
 }
 
 }  // namespace trellis::kernel::config

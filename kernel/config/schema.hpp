@@ -103,7 +103,4 @@ std::string describe_type(const SchemaNode& node);
 /// A value of this node as text for people: limits and defaults of sizes and durations with their unit.
 std::string show(const SchemaNode& node, const Json::Value& value);
 
-/// One line of JSON, cut after `longest` bytes (0: never).
-std::string to_line(const Json::Value& value, std::size_t longest = 0);
-
 }  // namespace trellis::kernel::config

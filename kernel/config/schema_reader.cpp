@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "config/json_text.hpp"
 #include "config/near_match.hpp"
 #include "config/pointer.hpp"
 #include "config/schema.hpp"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/formats.hpp"
+#include "config/json_text.hpp"
 #include "config/near_match.hpp"
 #include "config/pointer.hpp"
 #include "config/units.hpp"
@@ -51,6 +52,15 @@ long double number(const Json::Value& value) {
   if (value.type() == Json::uintValue) return static_cast<long double>(value.asUInt64());
   return static_cast<long double>(value.asDouble());
 }
+
+bool is_quantity(const SchemaNode& node) { return node.format == Format::bytes || node.format == Format::duration; }
+
+std::string quantity_grammar(const SchemaNode& node) {
+  if (node.format == Format::bytes) return std::string(kBytesGrammar);
+  return fmt::format("{}, or a whole number of {} without quotes", kDurationGrammar, node.seconds ? "seconds" : "ms");
+}
+
+std::string characters(std::uint64_t count) { return fmt::format("{} character{}", count, count == 1 ? "" : "s"); }
 
 class Validator {
  public:
@@ -119,8 +129,7 @@ Json::Value Validator::check(const Json::Value& value, const std::string& pointe
     return value;
   }
   if (!check_choices(normal, pointer, node)) return value;
-  const bool quantity = node.format == Format::bytes || node.format == Format::duration;
-  if (quantity && !value.isNull()) return check_quantity(value, pointer, node);
+  if (is_quantity(node) && !value.isNull()) return check_quantity(value, pointer, node);
   if (is_numeric(normal)) check_range(value, normal, pointer, node);
   if (value.isString()) return check_text(value, pointer, node);
   if (value.isArray()) return check_array(value, pointer, node);
@@ -154,6 +163,11 @@ void Validator::refuse(const Json::Value& value, const std::string& pointer, con
 }
 
 void Validator::wrong_type(const Json::Value& value, const std::string& pointer, const SchemaNode& node) {
+  if (is_quantity(node) && is_numeric(value)) {
+    const std::string grammar = quantity_grammar(node);
+    return refuse(value, pointer, fmt::format("{} is not a whole number; expected {}", show_found(value), grammar),
+                  grammar);
+  }
   SchemaNode kind;
   kind.types = type_of(value);
   const std::string expected = describe_type(node);
@@ -223,8 +237,7 @@ void Validator::check_range(const Json::Value& value, const Json::Value& normal,
 
 Json::Value Validator::check_quantity(const Json::Value& value, const std::string& pointer, const SchemaNode& node) {
   const bool bytes = node.format == Format::bytes;
-  std::string grammar(bytes ? kBytesGrammar : kDurationGrammar);
-  if (!bytes) grammar += fmt::format(", or a whole number of {} without quotes", node.seconds ? "seconds" : "ms");
+  const std::string grammar = quantity_grammar(node);
   std::int64_t quantity = 0;
   if (value.isString()) {
     const std::string text = value.asString();
@@ -282,15 +295,15 @@ void Validator::check_length(const Json::Value& value, const std::string& pointe
   const std::string text = value.asString();
   const std::size_t length = count_code_points(text);
   if (node.min_length && length < *node.min_length) {
-    const std::string expected = fmt::format("at least {} characters", *node.min_length);
+    const std::string expected = "at least " + characters(*node.min_length);
     refuse(value, pointer,
            length == 0 ? "the text is empty; expected " + expected
-                       : fmt::format("the text has {} characters; expected {}", length, expected),
+                       : fmt::format("the text has {}; expected {}", characters(length), expected),
            expected);
   }
   if (node.max_length && length > *node.max_length) {
-    const std::string expected = fmt::format("at most {} characters", *node.max_length);
-    refuse(value, pointer, fmt::format("the text has {} characters; expected {}", length, expected), expected);
+    const std::string expected = "at most " + characters(*node.max_length);
+    refuse(value, pointer, fmt::format("the text has {}; expected {}", characters(length), expected), expected);
   }
   if (!node.expression) return;
   if (text.size() > kLongestForPattern) {
