@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <stdexcept>
 
 namespace trellis::testing {
 
@@ -50,6 +51,37 @@ void MqttTest::expect_no_more(RawClient& publisher, RawClient& subscriber, RawCl
   subscriber.subscribe({{.filter = topic}}, {}, where);
   publisher.send_publish({.topic = topic, .payload = "last"});
   subscriber.expect_publish("last", where);
+}
+
+std::vector<Packet> MqttTest::drain(RawClient& publisher, RawClient& subscriber, RawClient::Where where) {
+  const auto topic = unique("/last" + std::to_string(next_number()));
+  subscriber.send_subscribe({.filters = {{.filter = topic}}});
+  std::vector<Packet> found;
+  for (;;) {
+    auto packet = subscriber.receive(where);
+    if (!packet) throw std::runtime_error("the broker closed while messages were awaited");
+    if (packet->type == PacketType::suback) publisher.send_publish({.topic = topic, .payload = "last"});
+    if (packet->type != PacketType::publish) continue;
+    if (packet->topic == topic) return found;
+    if (packet->qos == 1) subscriber.acknowledge(*packet);
+    found.push_back(std::move(*packet));
+  }
+}
+
+Connect MqttTest::keeping(Version version, const std::string& client_id, bool clean) {
+  Connect connect{.client_id = client_id, .clean = clean};
+  if (version == Version::v5) connect.properties.add(Prop::session_expiry, 120);
+  return connect;
+}
+
+void MqttTest::pass_a_second() {
+  const auto topic = unique("/second" + std::to_string(next_number()));
+  auto watcher = subscribed(Version::v5, {.filter = topic});
+  auto delay = Properties().add(Prop::will_delay, 1);
+  auto clock = connected(Version::v5, {.properties = Properties().add(Prop::session_expiry, 60),
+                                       .will = Will{.topic = topic, .payload = "passed", .properties = delay}});
+  clock.reset();
+  watcher.expect_publish("passed");
 }
 
 std::string version_name(const ::testing::TestParamInfo<Version>& info) {

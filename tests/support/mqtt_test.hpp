@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "support/broker.hpp"
 #include "support/raw_client.hpp"
@@ -40,6 +41,16 @@ class MqttTest : public ::testing::Test {
   void expect_no_more(RawClient& publisher, RawClient& subscriber,
                       RawClient::Where where = RawClient::Where::current());
 
+  /// Everything `publisher` has on its way to `subscriber`; QoS 1 is acknowledged on arrival.
+  std::vector<Packet> drain(RawClient& publisher, RawClient& subscriber,
+                            RawClient::Where where = RawClient::Where::current());
+
+  /// CONNECT of a client whose session outlives its connection.
+  static Connect keeping(Version version, const std::string& client_id, bool clean = false);
+
+  /// Returns once a second has passed for the broker: it waits for a Will Message with a delay of one second.
+  void pass_a_second();
+
   static std::uint32_t next_number();
 
  private:
@@ -55,9 +66,13 @@ class VersionedTest : public MqttTest, public ::testing::WithParamInterface<Vers
  protected:
   static bool v5() { return GetParam() == Version::v5; }
   using MqttTest::connected;
+  using MqttTest::subscribed;
   RawClient open(RawClient::Where where = RawClient::Where::current()) { return MqttTest::open(GetParam(), where); }
   RawClient connected(Connect connect = {}, RawClient::Where where = RawClient::Where::current()) {
     return MqttTest::connected(GetParam(), std::move(connect), where);
+  }
+  static Connect keeping(const std::string& client_id, bool clean = false) {
+    return MqttTest::keeping(GetParam(), client_id, clean);
   }
   RawClient subscribed(const Filter& filter, RawClient::Where where = RawClient::Where::current()) {
     return MqttTest::subscribed(GetParam(), filter, where);

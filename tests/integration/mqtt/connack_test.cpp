@@ -7,14 +7,7 @@
 namespace trellis::testing {
 namespace {
 
-class SessionPresent : public VersionedTest {
- protected:
-  static Connect keeping(const std::string& id, bool clean) {
-    Connect connect{.client_id = id, .clean = clean};
-    if (v5()) connect.properties.add(Prop::session_expiry, 120);
-    return connect;
-  }
-};
+class SessionPresent : public VersionedTest {};
 TRELLIS_STANDARD_VERSIONS(SessionPresent);
 
 class Connack : public VersionedTest {};

@@ -225,10 +225,5 @@ TEST_F(MalformedV5, AuthWithWrongFlagsIsMalformed) {
   expect_malformed(from_hex("F1 00"), "AUTH with a flag", {0x81, 0x82});
 }
 
-TEST_F(MalformedV5, ServerReasonCodesAreNotForClients) {
-  // Of the reasons of DISCONNECT these are for servers only.
-  expect_malformed(encode_disconnect(kV5, 0x8E), "session taken over");
-}
-
 }  // namespace
 }  // namespace trellis::testing
