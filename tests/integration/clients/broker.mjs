@@ -2,7 +2,6 @@
 //
 // TRELLIS_BIN names the program. TRELLIS_TEST_BROKER=mosquitto starts Debian's mosquitto instead, which shows whether a
 // failure is the test's or the broker's.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,13 +9,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { within } from './inbox.mjs';
+import { spawnTied } from './tied.mjs';
 
 const CONFIG = fileURLToPath(new URL('broker.json', import.meta.url));
-
-// Children die with us, even when the test runner kills us: otherwise a run cut short would leave brokers behind.
-function spawnTied(program, args) {
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -29,7 +24,9 @@ async function freePort() {
 async function launchMosquitto() {
   const folder = mkdtempSync(join(tmpdir(), 'trellis-clients-'));
   const port = await freePort();
-  writeFileSync(join(folder, 'mosquitto.conf'), `listener ${port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n`);
+  // "user root": started by root it would change its user, and a process that does is tied to its parent no more.
+  const config = ['user root', `listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0'];
+  writeFileSync(join(folder, 'mosquitto.conf'), `${config.join('\n')}\n`);
   const child = spawnTied('mosquitto', ['-c', join(folder, 'mosquitto.conf')]);
   child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return { child, ready: (line) => / running$/.test(line) && port };

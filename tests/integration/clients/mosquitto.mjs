@@ -1,7 +1,7 @@
 // Debian's mosquitto_pub and mosquitto_sub as a client of the tests.
-import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Inbox, within } from './inbox.mjs';
+import { spawnTied } from './tied.mjs';
 
 export const VERSION_NAMES = { 3: 'mqttv31', 4: 'mqttv311', 5: 'mqttv5' };
 
@@ -54,7 +54,7 @@ function readMessage(line) {
 }
 
 function start(program, args) {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawnTied(program, args);
   const errors = [];
   createInterface(child.stderr).on('line', (line) => errors.push(line));
   const ended = new Promise((resolve, reject) => {

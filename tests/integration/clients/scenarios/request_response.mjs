@@ -1,11 +1,11 @@
 // mosquitto_rr asks, MQTT.js answers: response topic and correlation data find the way back.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { within } from '../inbox.mjs';
+import { spawnTied } from '../tied.mjs';
 
 export default async function requestResponse(broker, { mqttjs }) {
   const responder = await mqttjs.subscribe(broker, 'service/double', { version: 5, qos: 1 });
-  const asking = spawn('mosquitto_rr', [
+  const asking = spawnTied('mosquitto_rr', [
     ...['-h', broker.host, '-p', String(broker.port), '-V', 'mqttv5', '-q', '1'],
     ...['-t', 'service/double', '-e', 'service/double/answer', '-m', '21', '-D', 'publish', 'correlation-data', 'q1'],
   ]);
