@@ -60,7 +60,7 @@ RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::
     command.push_back(replace_all(replace_all(word, "{config}", config), "{port}", std::to_string(port_)));
   }
   const auto log = directory / (recipe.name + ".log");
-  child_ = std::make_unique<Child>(command, recipe.cores, log);
+  child_ = std::make_unique<Child>(command, recipe.placement, log);
   wait_until_listening(recipe.name, log);
 }
 

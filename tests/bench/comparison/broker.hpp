@@ -14,11 +14,11 @@ namespace trellis::bench {
 /// How to start one kind of broker.
 struct BrokerRecipe {
   std::string name;
-  std::string command;       // words; {config} and {port} are replaced
-  std::string config;        // text of its config file; @PORT@ is replaced by a free port
-  std::string config_name;   // file name the text is written under
-  std::uint16_t port = 0;    // fixed port, for a config that names one itself; 0: choose a free one
-  std::vector<int> cores{};  // it may run on these
+  std::string command;      // words; {config} and {port} are replaced
+  std::string config;       // text of its config file; @PORT@ is replaced by a free port
+  std::string config_name;  // file name the text is written under
+  std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
+  Placement placement{};
 };
 
 /// A broker that answers on 127.0.0.1:port() until this object goes.

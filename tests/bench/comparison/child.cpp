@@ -17,21 +17,24 @@ namespace trellis::bench {
 namespace {
 
 // Runs between fork and exec: system calls only.
-[[noreturn]] void become(char* const* arguments, const cpu_set_t* cores, const char* log) {
+[[noreturn]] void become(char* const* arguments, const cpu_set_t* cores, bool realtime, const char* log) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (cores != nullptr) ::sched_setaffinity(0, sizeof *cores, cores);
   const int out = ::open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(out, STDERR_FILENO);
+  const sched_param priority{.sched_priority = 10};
+  const bool placed = (cores == nullptr || ::sched_setaffinity(0, sizeof *cores, cores) == 0) &&
+                      (!realtime || ::sched_setscheduler(0, SCHED_FIFO, &priority) == 0);
+  if (!placed) ::_exit(126);
   ::execvp(arguments[0], arguments);
   ::_exit(127);
 }
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, const std::vector<int>& cores, const std::filesystem::path& log) {
+Child::Child(const std::vector<std::string>& command, const Placement& placement, const std::filesystem::path& log) {
   if (command.empty()) throw std::runtime_error("empty command");
   std::vector<std::string> words = command;
   std::vector<char*> arguments;
@@ -40,10 +43,10 @@ Child::Child(const std::vector<std::string>& command, const std::vector<int>& co
   arguments.push_back(nullptr);
   cpu_set_t set;
   CPU_ZERO(&set);
-  for (const int core : cores) CPU_SET(static_cast<std::size_t>(core), &set);
+  for (const int core : placement.cores) CPU_SET(static_cast<std::size_t>(core), &set);
   pid_ = ::fork();
   if (pid_ < 0) throw std::runtime_error("fork failed");
-  if (pid_ == 0) become(arguments.data(), cores.empty() ? nullptr : &set, log.c_str());
+  if (pid_ == 0) become(arguments.data(), placement.cores.empty() ? nullptr : &set, placement.realtime, log.c_str());
 }
 
 Child::~Child() { stop(); }

@@ -11,13 +11,20 @@
 
 namespace trellis::bench {
 
+/// Where and how urgently a child runs.
+struct Placement {
+  std::vector<int> cores{};  // empty: any
+  // Before every ordinary process (SCHED_FIFO), so that a busy machine does not blur the figures. Needs the privilege.
+  bool realtime = false;
+};
+
 /// A process that ends with this object: SIGTERM, and SIGKILL when that is ignored for five seconds.
 ///
 /// It also ends when the parent dies, so an interrupted comparison leaves nothing running.
 class Child {
  public:
-  // cores: which it may run on; empty for any. Output goes to `log`. Throws std::runtime_error.
-  Child(const std::vector<std::string>& command, const std::vector<int>& cores, const std::filesystem::path& log);
+  // Output goes to `log`. Throws std::runtime_error. Exit code 126: the placement was refused, 127: no such program.
+  Child(const std::vector<std::string>& command, const Placement& placement, const std::filesystem::path& log);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

@@ -39,7 +39,7 @@ std::vector<std::string> generator_command(const ComparisonOptions& options, Run
 }
 
 void run_once(const ComparisonOptions& options, const Row& row, BrokerRecipe recipe, Series& series) {
-  if (row.judged == Judged::shards) recipe.cores = options.shards_cores;
+  if (row.judged == Judged::shards) recipe.placement.cores = options.shards_cores;
   // A fresh broker every time: no run inherits another's memory or caches.
   RunningBroker broker(recipe, options.directory);
   auto command = generator_command(options, broker, row.options);
@@ -47,7 +47,7 @@ void run_once(const ComparisonOptions& options, const Row& row, BrokerRecipe rec
   if (!stated(row.options, "--warmup")) command.insert(command.end(), {"--warmup", fmt::to_string(options.warmup)});
   command.insert(command.end(), {"--output", "json"});
   const auto output = options.directory / "trellis-bench.out";
-  Child generator(command, options.generator_cores, output);
+  Child generator(command, options.generator_placement, output);
   const auto limit = static_cast<std::int64_t>((options.seconds + options.warmup + kAllowanceSeconds) * 1000);
   const auto code = generator.wait(std::chrono::milliseconds(limit));
   const std::string text = read_file(output);
@@ -169,7 +169,7 @@ bool smoke_all(const ComparisonOptions& options) {
     if (!recipe) continue;
     RunningBroker broker(*recipe, options.directory);
     const auto output = options.directory / "trellis-bench.out";
-    Child generator(generator_command(options, broker, {"--smoke"}), options.generator_cores, output);
+    Child generator(generator_command(options, broker, {"--smoke"}), options.generator_placement, output);
     const auto code = generator.wait(std::chrono::seconds(120));
     options.progress(recipe->name + (code == 0 ? ": passed" : ": FAILED\n" + read_file(output)));
     passed = passed && code == 0;

@@ -19,7 +19,7 @@ struct ComparisonOptions {
   std::optional<BrokerRecipe> two_shards;
   std::optional<BrokerRecipe> mosquitto;
   std::string generator;  // path of trellis-bench
-  std::vector<int> generator_cores{};
+  Placement generator_placement{};
   std::vector<int> shards_cores{};  // of both Trellis configurations in rows judged by shards
   int rounds = 3;
   double seconds = 3;

@@ -35,7 +35,7 @@ struct Arguments {
   std::string broker_cores = "0", generator_cores = "1", shards_cores = "0,1";
   int rounds = 3;
   double seconds = 3, warmup = 1;
-  bool smoke = false;
+  bool smoke = false, realtime = false;
 };
 
 po::options_description describe(Arguments& given) {
@@ -59,6 +59,8 @@ po::options_description describe(Arguments& given) {
   add("generator-cores", po::value(&given.generator_cores)->default_value(given.generator_cores), "or 'any'");
   add("shards-cores", po::value(&given.shards_cores)->default_value(given.shards_cores),
       "for both configs in the rows that compare shards");
+  add("realtime", po::bool_switch(&given.realtime),
+      "run broker and generator before ordinary processes, for a machine that is not quiet; needs root");
   add("smoke", po::bool_switch(&given.smoke), "only check correctness, briefly");
   add("output,o", po::value(&given.output)->default_value(given.output), "text or json");
   return all;
@@ -101,7 +103,7 @@ std::optional<BrokerRecipe> trellis_recipe(const Arguments& given, const std::st
                       .config = text.str(),
                       .config_name = std::string(name) + ".json",
                       .port = given.trellis_port,
-                      .cores = cores_of(given.broker_cores)};
+                      .placement = {cores_of(given.broker_cores), given.realtime}};
 }
 
 ComparisonOptions to_options(const Arguments& given, const std::filesystem::path& directory) {
@@ -112,11 +114,11 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
   options.two_shards = trellis_recipe(given, given.config_two, "trellis-two");
   if (given.mosquitto != "none") {
     options.mosquitto = mosquitto_recipe(given.mosquitto);
-    options.mosquitto->cores = cores_of(given.broker_cores);
+    options.mosquitto->placement = {cores_of(given.broker_cores), given.realtime};
   }
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   options.generator = given.generator.empty() ? (here / "trellis-bench").string() : given.generator;
-  options.generator_cores = cores_of(given.generator_cores);
+  options.generator_placement = {cores_of(given.generator_cores), given.realtime};
   options.shards_cores = cores_of(given.shards_cores);
   options.rounds = given.rounds;
   options.seconds = given.seconds;
