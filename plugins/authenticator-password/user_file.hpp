@@ -32,6 +32,12 @@ class Users {
 
   size_t size() const { return users_.size(); }
 
+  /// Calls visit(name, hash) in the order of names.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const auto& [user, hash] : users_) visit(std::string_view(user), hash);
+  }
+
  private:
   std::map<std::string, Hash, std::less<>> users_;  // transparent: looked up by view
   std::vector<const Hash*> by_index_;

@@ -1,0 +1,4 @@
+// Exports the plugin.
+#include "anonymous.hpp"
+
+TRELLIS_PLUGIN(AnonymousAuthenticator);

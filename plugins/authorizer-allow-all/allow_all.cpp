@@ -1,0 +1,4 @@
+// Exports the plugin.
+#include "allow_all.hpp"
+
+TRELLIS_PLUGIN(AllowAll);
