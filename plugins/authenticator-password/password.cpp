@@ -114,7 +114,7 @@ void PasswordAuthenticator::on_file_read(const std::string& error) {
 void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) {
   if (!request.has_username() || !request.has_password() || request.has_method()) return reply.defer();
   const trellis_token token = reply.token();
-  board_.put(token, {std::move(reply), std::string(request.username)});
+  board_.put(token, {KeptReply(std::move(reply)), std::string(request.username)});
   switch (verifier_->check(*file_->snapshot(), request.username, request.password, token)) {
     case Verifier::Answer::right:
       return answer(token, Result::remembered);
@@ -127,7 +127,7 @@ void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, tr
 
 void PasswordAuthenticator::on_abandoned(trellis_token token) noexcept {
   verifier_->abandon(token);
-  board_.take(token);  // nobody reads what its reply says on the way out
+  board_.take(token);
 }
 
 void PasswordAuthenticator::answer(trellis_token token, Result result) {
@@ -137,14 +137,14 @@ void PasswordAuthenticator::answer(trellis_token token, Result result) {
   switch (result) {
     case Result::right:
     case Result::remembered:
-      return question->reply.allow({.name = question->user});
+      return question->reply->allow({.name = question->user});
     case Result::wrong:
       // One sentence for both: who asks shall not learn which names exist.
-      return question->reply.bad_credentials("user name or password is wrong");
+      return question->reply->bad_credentials("user name or password is wrong");
     case Result::overloaded:
-      return question->reply.deny("too many passwords wait for a check", trellis::Status::unavailable);
+      return question->reply->deny("too many passwords wait for a check", trellis::Status::unavailable);
     case Result::given_up:
-      return question->reply.deny("the broker stops checking passwords", trellis::Status::unavailable);
+      return question->reply->deny("the broker stops checking passwords", trellis::Status::unavailable);
   }
 }
 

@@ -10,9 +10,29 @@
 
 namespace password {
 
+/// A reply that may also be dropped without a word, because its client is gone. An AuthReply that is let go denies,
+/// and that denial would reach the kernel while it is still clearing the question away. Its destructor does nothing
+/// else, so it is left out.
+class KeptReply {
+ public:
+  explicit KeptReply(trellis::AuthReply&& reply) : slot_(std::move(reply)) {}
+  KeptReply(KeptReply&& other) noexcept : slot_(std::move(other.slot_.reply)) {}
+  KeptReply& operator=(KeptReply&&) = delete;
+
+  trellis::AuthReply* operator->() { return &slot_.reply; }
+
+ private:
+  union Slot {
+    explicit Slot(trellis::AuthReply&& from) : reply(std::move(from)) {}
+    ~Slot() {}
+    trellis::AuthReply reply;
+  };
+  Slot slot_;
+};
+
 /// One question that is not answered yet.
 struct OpenQuestion {
-  trellis::AuthReply reply;
+  KeptReply reply;
   std::string user;
 };
 
@@ -21,7 +41,7 @@ class ReplyBoard {
  public:
   void put(trellis_token token, OpenQuestion question) {
     const std::lock_guard lock(mutex_);
-    questions_.insert_or_assign(token, std::move(question));
+    questions_.try_emplace(token, std::move(question));
   }
 
   /// Nothing where the client went away or somebody else took it.
