@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/request_parser.hpp"
+#include "common/http/request_parser.hpp"
 
 namespace trellis::http::testing {
 

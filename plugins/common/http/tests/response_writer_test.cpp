@@ -1,9 +1,9 @@
 // What responses look like on the wire.
-#include "http/response_writer.hpp"
+#include "common/http/response_writer.hpp"
 
 #include <gmock/gmock.h>
 
-#include "http/date.hpp"
+#include "common/http/date.hpp"
 
 namespace trellis::http {
 namespace {

@@ -1,5 +1,5 @@
 // Request targets: the path each means, and those that could mean more than one.
-#include "http/target.hpp"
+#include "common/http/target.hpp"
 
 #include <gtest/gtest.h>
 
