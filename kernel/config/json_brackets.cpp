@@ -28,7 +28,7 @@ void JsonParser::close(std::size_t offset) {
   last_end_ = ++at_;
   const std::size_t open_indent = source_.indentation(opener.offset);
   const std::size_t close_indent = source_.indentation(offset);
-  const bool sure = first_on_its_line(offset);
+  const bool sure = source_.begins_line(offset);
   if (open_indent == close_indent || line(opener.offset) == line(offset) || (sure && sure_suspect_)) return;
   const Span here{offset, offset + 1};
   const Span there{opener.offset, opener.offset + 1};
@@ -225,7 +225,7 @@ bool JsonParser::wrong_closer() {
   std::size_t i = open_.size();
   while (i > 0 && closer_of(open_[i - 1].character) != c) --i;
   const bool closes_an_outer_one =
-      i > 0 && first_on_its_line(at_) && source_.indentation(at_) == source_.indentation(open_[i - 1].offset);
+      i > 0 && source_.begins_line(at_) && source_.indentation(at_) == source_.indentation(open_[i - 1].offset);
   const Span here{at_, at_ + 1};
   const Span there{opener.offset, opener.offset + 1};
   if (closes_an_outer_one) {
@@ -234,7 +234,7 @@ bool JsonParser::wrong_closer() {
   }
   const std::size_t next = text_.find_first_not_of(" \t", at_ + 1);
   const bool ends_entry = next >= text_.size() || text_[next] != '}';
-  if (c == ']' && i == 0 && last_object_ != std::string_view::npos && first_on_its_line(at_) && ends_entry) {
+  if (c == ']' && i == 0 && last_object_ != std::string_view::npos && source_.begins_line(at_) && ends_entry) {
     return bracket_error({last_object_, last_object_ + 1}, "\"[\" is missing before this", {{here, "to go with this"}});
   }
   return bracket_error(here, fmt::format("unexpected \"{}\"; expected \"{}\"", c, closer_of(opener.character)),

@@ -342,10 +342,6 @@ std::string_view JsonParser::word_at(std::size_t begin) const {
   return text_.substr(begin, end - begin);
 }
 
-bool JsonParser::first_on_its_line(std::size_t offset) const {
-  return source_.position(offset).column == source_.indentation(offset) + 1;
-}
-
 std::string JsonParser::shown(std::string_view word) const {
   return std::any_of(path_.begin(), path_.end(), looks_secret) ? "***" : std::string(word);
 }

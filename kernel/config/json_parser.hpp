@@ -92,8 +92,7 @@ class JsonParser {
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool at_end() const { return at_ >= text_.size(); }
   std::string_view word_at(std::size_t begin) const;
-  unsigned line(std::size_t offset) const { return source_.position(offset).line; }
-  bool first_on_its_line(std::size_t offset) const;
+  unsigned line(std::size_t offset) const { return source_.line(offset); }
   std::string pointer() const;
   // A word for a message, unless it may be a credential without its quotes.
   std::string shown(std::string_view word) const;

@@ -27,73 +27,44 @@ std::string identity_key(const Json::Value& before, const Json::Value& after) {
   return {};
 }
 
-class Comparison {
- public:
-  void compare(const Json::Value& before, const std::string& old_pointer, const Json::Value& after,
-               const std::string& pointer) {
-    if (before == after) return;
-    if (before.isObject() && after.isObject()) {
-      compare_objects(before, old_pointer, after, pointer);
-    } else if (before.isArray() && after.isArray()) {
-      compare_lists(before, old_pointer, after, pointer);
-    } else {
-      changes_.push_back({Change::Kind::changed, pointer, old_pointer});
-    }
-  }
-
-  std::vector<Change> take() { return std::move(changes_); }
-
- private:
-  void added(const std::string& pointer) { changes_.push_back({Change::Kind::added, pointer, ""}); }
-  void removed(const std::string& pointer) { changes_.push_back({Change::Kind::removed, pointer, pointer}); }
-
-  void compare_objects(const Json::Value& before, const std::string& old_pointer, const Json::Value& after,
-                       const std::string& pointer) {
-    for (const std::string& key : before.getMemberNames()) {
-      if (after.isMember(key)) {
-        compare(before[key], pointer_to(old_pointer, key), after[key], pointer_to(pointer, key));
-      } else {
-        removed(pointer_to(old_pointer, key));
-      }
-    }
-    for (const std::string& key : after.getMemberNames()) {
-      if (!before.isMember(key)) added(pointer_to(pointer, key));
-    }
-  }
-
-  void compare_lists(const Json::Value& before, const std::string& old_pointer, const Json::Value& after,
-                     const std::string& pointer) {
-    const std::string key = identity_key(before, after);
-    if (!key.empty()) return compare_named(before, old_pointer, after, pointer, key);
-    for (Json::ArrayIndex i = 0; i < before.size() || i < after.size(); ++i) {
-      if (i >= after.size()) {
-        removed(pointer_to(old_pointer, i));
-      } else if (i >= before.size()) {
-        added(pointer_to(pointer, i));
-      } else {
-        compare(before[i], pointer_to(old_pointer, i), after[i], pointer_to(pointer, i));
-      }
-    }
-  }
-
-  void compare_named(const Json::Value& before, const std::string& old_pointer, const Json::Value& after,
-                     const std::string& pointer, const std::string& key) {
-    std::map<std::string, Json::ArrayIndex> left;
-    for (Json::ArrayIndex i = 0; i < before.size(); ++i) left[before[i][key].asString()] = i;
-    for (Json::ArrayIndex i = 0; i < after.size(); ++i) {
-      const auto old = left.find(after[i][key].asString());
-      if (old == left.end()) {
-        added(pointer_to(pointer, i));
-      } else {
-        compare(before[old->second], pointer_to(old_pointer, old->second), after[i], pointer_to(pointer, i));
-        left.erase(old);
-      }
-    }
-    for (const auto& entry : left) removed(pointer_to(old_pointer, entry.second));
-  }
-
-  std::vector<Change> changes_;
+struct Child {
+  const Json::Value* value;
+  std::string pointer;
 };
+
+// The parts of a value under what identifies them: key, name or position.
+std::map<std::string, Child> children(const Json::Value& value, const std::string& pointer,
+                                      const std::string& identity) {
+  std::map<std::string, Child> out;
+  for (auto child = value.begin(); child != value.end(); ++child) {
+    const std::string step = value.isObject() ? child.name() : std::to_string(child.index());
+    out[identity.empty() ? step : (*child)[identity].asString()] = {&*child, pointer_to(pointer, step)};
+  }
+  return out;
+}
+
+void compare(const Child& before, const Child& after, std::vector<Change>& changes) {
+  if (*before.value == *after.value) return;
+  const bool lists = before.value->isArray() && after.value->isArray();
+  if (!lists && !(before.value->isObject() && after.value->isObject())) {
+    changes.push_back({Change::Kind::changed, after.pointer, before.pointer});
+    return;
+  }
+  const std::string identity = lists ? identity_key(*before.value, *after.value) : "";
+  const auto left = children(*before.value, before.pointer, identity);
+  const auto right = children(*after.value, after.pointer, identity);
+  for (const auto& [name, child] : left) {
+    const auto other = right.find(name);
+    if (other != right.end()) {
+      compare(child, other->second, changes);
+    } else {
+      changes.push_back({Change::Kind::removed, child.pointer, child.pointer});
+    }
+  }
+  for (const auto& [name, child] : right) {
+    if (left.count(name) == 0) changes.push_back({Change::Kind::added, child.pointer, ""});
+  }
+}
 
 bool lies_within(std::string_view inner, std::string_view outer) {
   return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
@@ -102,9 +73,9 @@ bool lies_within(std::string_view inner, std::string_view outer) {
 }  // namespace
 
 std::vector<Change> plan(const Json::Value& before, const Json::Value& after) {
-  Comparison comparison;
-  comparison.compare(before, "", after, "");
-  return comparison.take();
+  std::vector<Change> changes;
+  compare({&before, ""}, {&after, ""}, changes);
+  return changes;
 }
 
 bool touches(const std::vector<Change>& changes, std::string_view pointer) {

@@ -66,6 +66,7 @@ struct SchemaNode {
 
   std::vector<Property> properties;              // in the order of the text, which is the manual's order
   std::shared_ptr<const SchemaNode> additional;  // other keys' values; null: other keys are errors
+  bool extensions = false;                       // except keys that begin with x-
 
   const Property* property(std::string_view name) const;
 };
@@ -83,14 +84,18 @@ class Schema {
 
   const SchemaNode& root() const { return *root_; }
   const std::string& name() const { return name_; }
+  /// As it was written.
+  const Json::Value& text() const { return *text_; }
 
   /// The rules for the value at `pointer`, through properties, additionalProperties and items; null if there are none.
   const SchemaNode* find(std::string_view pointer) const;
 
  private:
-  Schema(std::shared_ptr<const SchemaNode> root, std::string name) : root_(std::move(root)), name_(std::move(name)) {}
+  Schema(std::shared_ptr<const SchemaNode> root, std::shared_ptr<const Json::Value> text, std::string name)
+      : root_(std::move(root)), text_(std::move(text)), name_(std::move(name)) {}
 
   std::shared_ptr<const SchemaNode> root_;
+  std::shared_ptr<const Json::Value> text_;
   std::string name_;
 };
 

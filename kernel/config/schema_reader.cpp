@@ -1,21 +1,41 @@
 // Reads a schema from its text and refuses what it would otherwise silently ignore.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 #include <utility>
 
-#include "config/json_text.hpp"
-#include "config/near_match.hpp"
+#include "config/document.hpp"
 #include "config/pointer.hpp"
 #include "config/schema.hpp"
-#include "config/units.hpp"
 #include "config/validate.hpp"
 
 namespace trellis::kernel::config {
 
 namespace {
+
+// What a schema may look like, as a schema. Where schemas stand inside schemas, own_rules() ties the knot.
+constexpr std::string_view kRules = R"({
+  "type": ["object", "boolean"],
+  "properties": {
+    "$comment": {}, "$id": {}, "$schema": {},
+    "title": {"type": "string"}, "description": {"type": "string"}, "deprecated": {"type": "boolean"},
+    "type": {"type": ["string", "array"], "items": {"type": "string"}},
+    "format": {"enum": ["bytes", "duration", "address", "topic", "topic-filter", "secret", "path"]},
+    "x-unit": {"enum": ["ms", "s"]},
+    "default": {}, "examples": {"type": "array", "items": {}},
+    "const": {}, "enum": {"type": "array", "minItems": 1, "items": {}},
+    "minimum": {"type": ["number", "string"]}, "maximum": {"type": ["number", "string"]},
+    "minLength": {"type": "integer", "minimum": 0}, "maxLength": {"type": "integer", "minimum": 0},
+    "pattern": {"type": "string"},
+    "items": {}, "minItems": {"type": "integer", "minimum": 0}, "maxItems": {"type": "integer", "minimum": 0},
+    "uniqueItems": {"type": "boolean"}, "x-unique-by": {"type": "string"},
+    "properties": {"type": "object", "additionalProperties": true},
+    "required": {"type": "array", "items": {"type": "string"}},
+    "additionalProperties": {}
+  }
+})";
 
 constexpr std::array<std::pair<std::string_view, unsigned>, 7> kTypes = {{{"null", kNull},
                                                                           {"boolean", kBoolean},
@@ -37,215 +57,72 @@ void forget_places(Json::Value& value) {
   }
 }
 
+// Reads what kRules has found to be in order, and checks what a schema cannot say.
 class SchemaReader {
  public:
   SchemaReader(Document& document, Diagnostics& diagnostics) : document_(document), diagnostics_(diagnostics) {}
 
-  std::shared_ptr<const SchemaNode> read(const Json::Value& text, const std::string& pointer);
+  std::shared_ptr<SchemaNode> read(const Json::Value& text, const std::string& pointer);
 
  private:
-  using Read = void (SchemaReader::*)(SchemaNode&, const Json::Value&, const std::string&);
-  static const std::map<std::string, Read>& keywords();
-
-  void read_type(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_format(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_unit(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_properties(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_additional(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_items(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_enum(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_const(SchemaNode& node, const Json::Value& value, const std::string&) { node.constant = value; }
-  void read_pattern(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void read_default(SchemaNode& node, const Json::Value& value, const std::string&) { node.default_value = value; }
-  void read_examples(SchemaNode& node, const Json::Value& value, const std::string& pointer);
-  void ignore(SchemaNode&, const Json::Value&, const std::string&) {}
-  // Needs what other keywords say, so it is read when they all are.
-  void later(SchemaNode&, const Json::Value&, const std::string&) {}
-
-  template <std::string SchemaNode::*member>
-  void read_text(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-    if (expect(value.isString(), value, pointer, "text")) node.*member = value.asString();
-  }
-  template <bool SchemaNode::*member>
-  void read_flag(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-    if (expect(value.isBool(), value, pointer, "true or false")) node.*member = value.asBool();
-  }
-  template <std::optional<std::uint64_t> SchemaNode::*member>
-  void read_count(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-    if (expect(value.isUInt64(), value, pointer, "a whole number of at least 0")) node.*member = value.asUInt64();
-  }
-
-  void read_required(SchemaNode& node, const Json::Value& text, const std::string& pointer);
-  void read_limit(SchemaNode& node, const Json::Value& text, const std::string& pointer, const char* keyword,
-                  std::optional<Json::Value> SchemaNode::*member);
-  void infer_types(SchemaNode& node);
+  void read_scalars(SchemaNode& node, const Json::Value& text, const std::string& pointer);
+  void read_types(SchemaNode& node, const Json::Value& text, const std::string& pointer);
+  void read_children(SchemaNode& node, const Json::Value& text, const std::string& pointer);
+  void read_pattern(SchemaNode& node, const Json::Value& text, const std::string& pointer);
   void check_samples(SchemaNode& node, const Json::Value& text, const std::string& pointer);
-  bool expect(bool condition, const Json::Value& value, const std::string& pointer, std::string_view what);
+  std::optional<Json::Value> limit(const SchemaNode& node, const Json::Value& text, const std::string& pointer,
+                                   const char* keyword);
+  void refuse(const Json::Value& value, std::string pointer, std::string message);
 
   Document& document_;
   Diagnostics& diagnostics_;
 };
 
-const std::map<std::string, SchemaReader::Read>& SchemaReader::keywords() {
-  using R = SchemaReader;
-  static const std::map<std::string, Read> table = {
-      {"$comment", &R::ignore},
-      {"$id", &R::ignore},
-      {"$schema", &R::ignore},
-      {"additionalProperties", &R::read_additional},
-      {"const", &R::read_const},
-      {"default", &R::read_default},
-      {"deprecated", &R::read_flag<&SchemaNode::deprecated>},
-      {"description", &R::read_text<&SchemaNode::description>},
-      {"enum", &R::read_enum},
-      {"examples", &R::read_examples},
-      {"format", &R::read_format},
-      {"items", &R::read_items},
-      {"maxItems", &R::read_count<&SchemaNode::max_items>},
-      {"maxLength", &R::read_count<&SchemaNode::max_length>},
-      {"maximum", &R::later},
-      {"minItems", &R::read_count<&SchemaNode::min_items>},
-      {"minLength", &R::read_count<&SchemaNode::min_length>},
-      {"minimum", &R::later},
-      {"pattern", &R::read_pattern},
-      {"properties", &R::read_properties},
-      {"required", &R::later},
-      {"title", &R::read_text<&SchemaNode::title>},
-      {"type", &R::read_type},
-      {"uniqueItems", &R::read_flag<&SchemaNode::unique_items>},
-      {"x-unique-by", &R::read_text<&SchemaNode::unique_by>},
-      {"x-unit", &R::read_unit},
-  };
-  return table;
-}
-
-std::shared_ptr<const SchemaNode> SchemaReader::read(const Json::Value& text, const std::string& pointer) {
+std::shared_ptr<SchemaNode> SchemaReader::read(const Json::Value& text, const std::string& pointer) {
   auto node = std::make_shared<SchemaNode>();
-  if (text.isBool() && text.asBool()) return node;
-  if (!expect(text.isObject(), text, pointer, "a schema: an object, or true for any value")) return node;
-  for (auto member = text.begin(); member != text.end(); ++member) {
-    const std::string keyword = member.name();
-    const std::string place = pointer_to(pointer, keyword);
-    const auto known = keywords().find(keyword);
-    if (known != keywords().end()) {
-      (this->*known->second)(*node, *member, place);
-    } else if (!keyword.starts_with("x-")) {
-      std::vector<std::string> names;
-      for (const auto& entry : keywords()) names.push_back(entry.first);
-      Diagnostic diagnostic =
-          document_.at_key(*member, place, fmt::format("the schema keyword \"{}\" is not supported", keyword));
-      diagnostic.suggestion = near_match(keyword, names);
-      diagnostics_.add(std::move(diagnostic));
-    }
-  }
-  infer_types(*node);
-  read_required(*node, text, pointer);
-  read_limit(*node, text, pointer, "minimum", &SchemaNode::minimum);
-  read_limit(*node, text, pointer, "maximum", &SchemaNode::maximum);
+  if (!text.isObject()) return node;
+  read_children(*node, text, pointer);
+  read_scalars(*node, text, pointer);
+  read_types(*node, text, pointer);
+  node->minimum = limit(*node, text, pointer, "minimum");
+  node->maximum = limit(*node, text, pointer, "maximum");
   check_samples(*node, text, pointer);
   return node;
 }
 
-void SchemaReader::read_type(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  Json::Value list(Json::arrayValue);
-  if (value.isArray()) {
-    list = value;
-  } else {
-    list.append(value);
+void SchemaReader::read_scalars(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  const auto count = [&](const char* keyword) {
+    return text.isMember(keyword) ? std::optional<std::uint64_t>(text[keyword].asUInt64()) : std::nullopt;
+  };
+  node.title = text.get("title", "").asString();
+  node.description = text.get("description", "").asString();
+  node.deprecated = text.get("deprecated", false).asBool();
+  node.seconds = text.get("x-unit", "").asString() == "s";
+  for (const Format format : kFormats) {
+    if (text.get("format", "").asString() == format_name(format)) node.format = format;
   }
-  for (const Json::Value& name : list) {
+  for (const Json::Value& choice : text["enum"]) node.choices.push_back(choice);
+  if (text.isMember("const")) node.constant = text["const"];
+  node.min_length = count("minLength");
+  node.max_length = count("maxLength");
+  node.min_items = count("minItems");
+  node.max_items = count("maxItems");
+  node.unique_items = text.get("uniqueItems", false).asBool();
+  node.unique_by = text.get("x-unique-by", "").asString();
+  if (text.isMember("pattern")) read_pattern(node, text["pattern"], pointer + "/pattern");
+}
+
+void SchemaReader::read_types(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  const Json::Value& given = text["type"];
+  Json::Value names(Json::arrayValue);
+  if (given.isString()) names.append(given);
+  for (const Json::Value& name : given.isArray() ? given : names) {
     unsigned type = 0;
-    for (const auto& [word, bit] : kTypes) {
-      if (name.isString() && name.asString() == word) type = bit;
-    }
-    expect(type != 0, name, pointer, "null, boolean, integer, number, string, array or object");
+    for (const auto& [word, bit] : kTypes) type |= name.asString() == word ? bit : 0;
+    if (type == 0)
+      refuse(name, pointer + "/type", "this is not null, boolean, integer, number, string, array or object");
     node.types |= type;
   }
-}
-
-void SchemaReader::read_format(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  for (const Format format : kFormats) {
-    if (value.isString() && value.asString() == format_name(format)) node.format = format;
-  }
-  expect(node.format != Format::none, value, pointer, "bytes, duration, address, topic, topic-filter, secret or path");
-}
-
-void SchemaReader::read_unit(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  const std::string unit = value.isString() ? value.asString() : "";
-  if (expect(unit == "ms" || unit == "s", value, pointer, "\"ms\" or \"s\"")) node.seconds = unit == "s";
-}
-
-void SchemaReader::read_properties(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  if (!expect(value.isObject(), value, pointer, "an object of schemas")) return;
-  std::map<std::size_t, Property> in_text_order;
-  for (auto member = value.begin(); member != value.end(); ++member) {
-    Property property{member.name(), false, read(*member, pointer_to(pointer, member.name()))};
-    in_text_order.emplace(document_.place(*member).begin, std::move(property));
-  }
-  for (auto& entry : in_text_order) node.properties.push_back(std::move(entry.second));
-}
-
-void SchemaReader::read_additional(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  if (value.isBool() && !value.asBool()) return;
-  node.additional = read(value, pointer);
-}
-
-void SchemaReader::read_items(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  node.items = read(value, pointer);
-}
-
-void SchemaReader::read_enum(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  if (!expect(value.isArray() && !value.empty(), value, pointer, "a list with at least one value")) return;
-  for (const Json::Value& choice : value) node.choices.push_back(choice);
-}
-
-void SchemaReader::read_pattern(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  if (!expect(value.isString(), value, pointer, "text")) return;
-  node.pattern = value.asString();
-  try {
-    node.expression = std::make_shared<const std::regex>(node.pattern, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error& error) {
-    diagnostics_.add(document_.at_value(value, pointer, fmt::format("not a regular expression: {}", error.what())));
-  }
-}
-
-void SchemaReader::read_examples(SchemaNode& node, const Json::Value& value, const std::string& pointer) {
-  if (!expect(value.isArray(), value, pointer, "a list")) return;
-  for (const Json::Value& example : value) node.examples.push_back(example);
-}
-
-void SchemaReader::read_required(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
-  const Json::Value* list = text.find("required", "required" + 8);
-  if (list == nullptr || !expect(list->isArray(), *list, pointer + "/required", "a list of keys")) return;
-  for (const Json::Value& name : *list) {
-    bool known = false;
-    for (Property& property : node.properties) {
-      if (name.isString() && property.name == name.asString()) known = property.required = true;
-    }
-    expect(known, name, pointer + "/required", "a key listed in \"properties\"");
-  }
-}
-
-void SchemaReader::read_limit(SchemaNode& node, const Json::Value& text, const std::string& pointer,
-                              const char* keyword, std::optional<Json::Value> SchemaNode::*member) {
-  if (!text.isMember(keyword)) return;
-  const Json::Value& value = text[keyword];
-  const std::string place = pointer_to(pointer, keyword);
-  const bool typed = node.format == Format::bytes || node.format == Format::duration;
-  if (typed) {
-    SchemaNode plain;  // the limit is written like a value
-    plain.types = node.types;
-    plain.format = node.format;
-    plain.seconds = node.seconds;
-    Json::Value limit = validate(document_, value, place, plain, diagnostics_);
-    forget_places(limit);
-    if (limit.isInt64()) node.*member = std::move(limit);
-  } else if (expect(value.isNumeric(), value, place, "a number")) {
-    node.*member = value;
-  }
-}
-
-void SchemaReader::infer_types(SchemaNode& node) {
   if (node.format == Format::bytes || node.format == Format::duration) {
     node.types = kString | kInteger | (node.types & kNull);
   } else if (node.types == kAny) {
@@ -255,22 +132,86 @@ void SchemaReader::infer_types(SchemaNode& node) {
   }
 }
 
-void SchemaReader::check_samples(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
-  if (text.isMember("default")) validate(document_, text["default"], pointer + "/default", node, diagnostics_);
-  for (const Json::Value& example : text.get("examples", Json::Value(Json::arrayValue))) {
-    validate(document_, example, pointer + "/examples", node, diagnostics_);
+void SchemaReader::read_children(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  const Json::Value& properties = text["properties"];
+  std::map<std::size_t, Property> in_text_order;
+  for (auto member = properties.begin(); member != properties.end(); ++member) {
+    Property property{member.name(), false, read(*member, pointer_to(pointer + "/properties", member.name()))};
+    in_text_order.emplace(document_.place(*member).begin, std::move(property));
   }
-  if (node.default_value) forget_places(*node.default_value);
-  for (Json::Value& example : node.examples) forget_places(example);
+  for (auto& entry : in_text_order) node.properties.push_back(std::move(entry.second));
+  for (const Json::Value& name : text["required"]) {
+    const auto property = std::find_if(node.properties.begin(), node.properties.end(),
+                                       [&](const Property& candidate) { return candidate.name == name.asString(); });
+    if (property == node.properties.end()) {
+      refuse(name, pointer + "/required", fmt::format("\"{}\" is not a key listed in \"properties\"", name.asString()));
+    } else {
+      property->required = true;
+    }
+  }
+  const Json::Value& additional = text["additionalProperties"];
+  if (additional.isObject() || (additional.isBool() && additional.asBool())) {
+    node.additional = read(additional, pointer + "/additionalProperties");
+  }
+  if (text.isMember("items")) node.items = read(text["items"], pointer + "/items");
 }
 
-bool SchemaReader::expect(bool condition, const Json::Value& value, const std::string& pointer, std::string_view what) {
-  if (condition) return true;
-  Diagnostic diagnostic = document_.at_value(value, pointer, fmt::format("{} is not {}", to_line(value, 60), what));
-  diagnostic.expected = what;
-  diagnostic.found = to_line(value, 60);
-  diagnostics_.add(std::move(diagnostic));
-  return false;
+void SchemaReader::read_pattern(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  node.pattern = text.asString();
+  try {
+    node.expression = std::make_shared<const std::regex>(node.pattern, std::regex::ECMAScript | std::regex::optimize);
+  } catch (const std::regex_error& error) {
+    refuse(text, pointer, fmt::format("not a regular expression: {}", error.what()));
+  }
+}
+
+// A limit is written like a value: of sizes and durations with its unit.
+std::optional<Json::Value> SchemaReader::limit(const SchemaNode& node, const Json::Value& text,
+                                               const std::string& pointer, const char* keyword) {
+  if (!text.isMember(keyword)) return std::nullopt;
+  SchemaNode plain;
+  plain.format = node.format;
+  plain.seconds = node.seconds;
+  plain.types = node.format == Format::none ? unsigned{kNumber} : node.types;
+  Json::Value value = validate(document_, text[keyword], pointer_to(pointer, keyword), plain, diagnostics_);
+  forget_places(value);
+  return value.isNumeric() ? std::optional(std::move(value)) : std::nullopt;
+}
+
+void SchemaReader::check_samples(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  if (text.isMember("default")) {
+    validate(document_, text["default"], pointer + "/default", node, diagnostics_);
+    node.default_value = text["default"];
+    forget_places(*node.default_value);
+  }
+  for (const Json::Value& example : text["examples"]) {
+    validate(document_, example, pointer + "/examples", node, diagnostics_);
+    node.examples.push_back(example);
+    forget_places(node.examples.back());
+  }
+}
+
+void SchemaReader::refuse(const Json::Value& value, std::string pointer, std::string message) {
+  diagnostics_.add(document_.at_value(value, std::move(pointer), std::move(message)));
+}
+
+// Made once and kept: the rules refer to themselves.
+const SchemaNode& own_rules() {
+  static const std::shared_ptr<SchemaNode> rules = [] {
+    Diagnostics none;
+    auto document = Document::parse(std::string(kRules), "rules of schemas", none);
+    auto root = SchemaReader(*document, none).read(document->root(), "");
+    root->extensions = true;
+    for (Property& property : root->properties) {
+      if (property.name == "items" || property.name == "additionalProperties") property.schema = root;
+      if (property.name != "properties") continue;
+      auto map = std::make_shared<SchemaNode>(*property.schema);
+      map->additional = root;
+      property.schema = map;
+    }
+    return root;
+  }();
+  return *rules;
 }
 
 }  // namespace
@@ -278,13 +219,14 @@ bool SchemaReader::expect(bool condition, const Json::Value& value, const std::s
 std::optional<Schema> Schema::parse(std::string_view text, const std::string& name, Diagnostics& diagnostics) {
   Diagnostics found;
   auto document = Document::parse(std::string(text), name, found);
+  if (document && found.ok()) validate(*document, document->root(), "", own_rules(), found);
   std::shared_ptr<const SchemaNode> root;
-  if (document && found.ok()) root = SchemaReader(*document, found).read(document->root(), "");
-  const bool ok = found.ok() && root != nullptr;
+  if (found.ok()) root = SchemaReader(*document, found).read(document->root(), "");
+  const bool ok = found.ok();
   found.sort();
   for (const Diagnostic& diagnostic : found) diagnostics.add(diagnostic);
   if (!ok) return std::nullopt;
-  return Schema(std::move(root), name);
+  return Schema(std::move(root), std::make_shared<const Json::Value>(document->root()), name);
 }
 
 }  // namespace trellis::kernel::config

@@ -103,6 +103,10 @@ std::size_t SourceText::indentation(std::size_t offset) const {
   return i - line.begin;
 }
 
+bool SourceText::begins_line(std::size_t offset) const {
+  return line_starts_[line_of(offset)] + indentation(offset) == offset;
+}
+
 void SourceText::hide(Span span) {
   std::size_t& end = hidden_[span.begin];
   end = std::max(end, span.end);

@@ -30,8 +30,12 @@ class SourceText {
   const std::string& name() const { return name_; }
 
   Position position(std::size_t offset) const;
+  /// Only the line, from 1: cheap even in a file of one long line.
+  unsigned line(std::size_t offset) const { return static_cast<unsigned>(line_of(offset) + 1); }
   /// The white space at the start of the line of `offset`, in bytes.
   std::size_t indentation(std::size_t offset) const;
+  /// True if only white space stands before `offset` on its line.
+  bool begins_line(std::size_t offset) const;
 
   /// What lies in `span` is shown as *** from now on.
   void hide(Span span);

@@ -362,7 +362,7 @@ Json::Value Validator::check_object(const Json::Value& value, const std::string&
       normal[key] = check(*member, place, *property->schema);
     } else if (node.additional) {
       normal[key] = check(*member, place, *node.additional);
-    } else if (node.types == kAny) {
+    } else if (node.types == kAny || (node.extensions && key.starts_with("x-"))) {
       normal[key] = *member;
     } else {
       excused.insert(unknown_key(value, key, place, node));

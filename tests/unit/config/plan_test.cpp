@@ -24,8 +24,8 @@ TEST(Plan, NamesTheDeepestDifference) {
 TEST(Plan, FollowsNamedItemsThroughTheirList) {
   const auto changes = plan_of(R"({"l": [{"name": "a", "p": 1}, {"name": "b", "p": 2}, {"name": "c"}]})",
                                R"({"l": [{"name": "new"}, {"name": "b", "p": 3}, {"name": "a", "p": 1}]})");
-  EXPECT_EQ(to_text(changes), "added /l/0\nchanged /l/1/p\nremoved /l/2\n");
-  EXPECT_EQ(changes[1].old_pointer, "/l/1/p");
+  EXPECT_EQ(to_text(changes), "changed /l/1/p\nremoved /l/2\nadded /l/0\n");
+  EXPECT_EQ(changes[0].old_pointer, "/l/1/p");
 }
 
 TEST(Plan, MatchesByPositionWhenNamesAreNotUnique) {

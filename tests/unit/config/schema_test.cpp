@@ -45,17 +45,17 @@ TEST(Schema, ReadsLimitsInUnits) {
 }
 
 TEST(Schema, RefusesWhatItWouldIgnore) {
-  EXPECT_NE(refusal(R"({"type": "object", "propertys": {}})").find("did you mean properties?"), std::string::npos);
-  EXPECT_NE(refusal(R"({"oneOf": []})").find("\"oneOf\" is not supported"), std::string::npos);
-  EXPECT_NE(refusal(R"({"type": "strin"})").find("\"strin\" is not null, boolean"), std::string::npos);
-  EXPECT_NE(refusal(R"({"format": "uri"})").find("is not bytes, duration"), std::string::npos);
+  EXPECT_NE(refusal(R"({"type": "object", "propertys": {}})").find("did you mean \"properties\"?"), std::string::npos);
+  EXPECT_NE(refusal(R"({"oneOf": []})").find("unknown key \"oneOf\""), std::string::npos);
+  EXPECT_NE(refusal(R"({"type": "strin"})").find("this is not null, boolean"), std::string::npos);
+  EXPECT_NE(refusal(R"({"format": "uri"})").find("is not one of \"bytes\", \"duration\""), std::string::npos);
   EXPECT_NE(refusal(R"({"type": "object", "required": ["a"]})").find("is not a key listed in"), std::string::npos);
   EXPECT_NE(refusal(R"({"pattern": "["})").find("not a regular expression"), std::string::npos);
-  EXPECT_NE(refusal(R"({"minLength": -1})").find("at least 0"), std::string::npos);
-  EXPECT_NE(refusal(R"({"enum": []})").find("at least one value"), std::string::npos);
-  EXPECT_NE(refusal(R"({"x-unit": "min"})").find("\"ms\" or \"s\""), std::string::npos);
+  EXPECT_NE(refusal(R"({"minLength": -1})").find("less than 0"), std::string::npos);
+  EXPECT_NE(refusal(R"({"enum": []})").find("at least 1 entry"), std::string::npos);
+  EXPECT_NE(refusal(R"({"x-unit": "min"})").find("is not one of \"ms\", \"s\""), std::string::npos);
   EXPECT_NE(refusal(R"({"format": "bytes", "maximum": "8MBB"})").find("unknown unit"), std::string::npos);
-  EXPECT_NE(refusal("[]").find("is not a schema"), std::string::npos);
+  EXPECT_NE(refusal("[]").find("expected true or false or an object"), std::string::npos);
   EXPECT_NE(refusal("{").find("never closed"), std::string::npos);
   EXPECT_NE(refusal("").find("empty"), std::string::npos);
 }

@@ -144,6 +144,14 @@ TEST(Parser, StopsAtTheLimits) {
   EXPECT_LE(diagnostics.size(), 60u);
 }
 
+// A file of one long line is where looking back for columns would take the square of the time.
+TEST(Parser, ReadsOneLongLine) {
+  std::string text = "[";
+  for (int i = 0; i < 200'000; ++i) text += "{\"a\": [1, 2]}, ";
+  EXPECT_EQ(first_report(text + "{}]"), "");
+  EXPECT_NE(first_report(text + "{]"), "");
+}
+
 TEST(Parser, HidesWhatFollowsTheNameOfACredential) {
   for (const char* text :
        {"{\"password\": \"hunter2\"", "{\"pasword\": \"hunter2\" \"b\": 1}", "{\"api_key\" \"hunter2\"}",
