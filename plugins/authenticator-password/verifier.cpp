@@ -3,8 +3,9 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace password {
 
@@ -20,19 +21,19 @@ bool Verifier::start() {
   if (!key_.draw()) return false;
   const std::lock_guard lock(mutex_);
   stopping_ = false;
-  for (size_t i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
   return true;
 }
 
 void Verifier::stop() {
+  Threads ending;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     queue_.clear();
+    ending.splice(ending.end(), threads_);
+    ending.splice(ending.end(), finished_);
   }
-  wake_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
-  threads_.clear();
+  for (std::thread& thread : ending) thread.join();
   std::vector<Client> left;
   {
     const std::lock_guard lock(mutex_);
@@ -48,17 +49,16 @@ Verifier::Answer Verifier::check(const Users& users, std::string_view user, std:
   // An unknown user takes the same way as a known one, at the same cost, and then fails.
   Hash stored = known != nullptr ? *known : users.decoy(user, key_.secret());
   const Fingerprint fingerprint = key_.of(user, stored, password);
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return Answer::overloaded;
-    if (cache_.contains(fingerprint, options_.now_ms())) return Answer::right;
-    if (clients_.size() >= options_.queue) return Answer::overloaded;
-    clients_[client] = fingerprint;
-    auto& slot = pending_[fingerprint];
-    if (slot == nullptr) queue_.push_back(slot = std::make_shared<Check>(std::move(stored), password, fingerprint));
-    slot->clients.push_back(client);
-  }
-  wake_.notify_one();
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return Answer::overloaded;
+  if (cache_.contains(fingerprint, options_.now_ms())) return Answer::right;
+  if (clients_.size() >= options_.queue) return Answer::overloaded;
+  // Every worker is busy, or it would have ended.
+  if (threads_.size() < options_.threads && !add_worker() && threads_.empty()) return Answer::overloaded;
+  clients_[client] = fingerprint;
+  auto& slot = pending_[fingerprint];
+  if (slot == nullptr) queue_.push_back(slot = std::make_shared<Check>(std::move(stored), password, fingerprint));
+  slot->clients.push_back(client);
   return Answer::waiting;
 }
 
@@ -76,11 +76,25 @@ size_t Verifier::waiting() const {
   return clients_.size();
 }
 
-void Verifier::work() {
+/// Called with the lock held, which the worker waits for. False where the system has no thread left.
+bool Verifier::add_worker() {
+  const auto self = threads_.emplace(threads_.end());
+  try {
+    *self = std::thread([this, self] { work(self); });
+  } catch (const std::system_error&) {
+    threads_.erase(self);
+    return false;
+  }
+  return true;
+}
+
+void Verifier::work(Threads::iterator self) {
   std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
+  Threads before = std::exchange(finished_, {});
+  lock.unlock();
+  for (std::thread& thread : before) thread.join();
+  lock.lock();
+  while (!stopping_ && !queue_.empty()) {
     const std::shared_ptr<Check> check = std::move(queue_.front());
     queue_.pop_front();
     if (check->clients.empty()) {
@@ -92,6 +106,7 @@ void Verifier::work() {
     lock.lock();
     finish(check, right, lock);
   }
+  if (!stopping_) finished_.splice(finished_.end(), threads_, self);  // else stop() has it
 }
 
 void Verifier::finish(const std::shared_ptr<Check>& check, bool right, std::unique_lock<std::mutex>& lock) {

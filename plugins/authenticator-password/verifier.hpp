@@ -1,10 +1,10 @@
 // Checks passwords on a few threads of its own, because a good hash takes tens of milliseconds.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,6 +27,9 @@ struct VerifierOptions {
 };
 
 /// A bounded queue of checks and the threads that work on it.
+///
+/// A thread is started when a check has to wait and ends when none is left: only then does the allocator give the
+/// megabytes of a memory-hard hash back, and starting one costs nothing beside a check.
 ///
 /// check() and abandon() may be called from any thread and only take a short lock. start() and stop() belong to the
 /// control thread. Several clients that wait for the same check (same user, same password) share one. The outcome is
@@ -64,16 +67,19 @@ class Verifier {
     std::vector<Client> clients;
   };
 
-  void work();
+  using Threads = std::list<std::thread>;
+
+  bool add_worker();
+  void work(Threads::iterator self);
   void finish(const std::shared_ptr<Check>& check, bool right, std::unique_lock<std::mutex>& lock);
 
   const VerifierOptions options_;
   const Done done_;
   FingerprintKey key_;  // written by start(), read-only afterwards
-  std::vector<std::thread> threads_;
 
   mutable std::mutex mutex_;  // guards all below
-  std::condition_variable wake_;
+  Threads threads_;           // working
+  Threads finished_;          // to be joined by the next one
   std::deque<std::shared_ptr<Check>> queue_;
   std::unordered_map<Fingerprint, std::shared_ptr<Check>, FingerprintHash> pending_;  // queued or under way
   std::unordered_map<Client, Fingerprint> clients_;
