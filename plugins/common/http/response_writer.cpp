@@ -13,8 +13,7 @@ struct Reason {
   std::string_view phrase;
 };
 
-constexpr Reason kReasons[] = {{101, "Switching Protocols"},
-                               {200, "OK"},
+constexpr Reason kReasons[] = {{200, "OK"},
                                {201, "Created"},
                                {202, "Accepted"},
                                {204, "No Content"},
@@ -110,9 +109,9 @@ std::string_view reason_phrase(std::uint32_t status) noexcept {
 }
 
 void write_response(std::string& out, const Response& response, const Framing& framing) {
-  // Anything but three digits would not be a status line; who made it is at fault.
-  const std::uint32_t status = response.status >= 100 && response.status <= 599 ? response.status : 500;
-  const bool without_body = status < 200 || status == 204 || status == 304;
+  // Anything else would not be a final answer, and the client would wait on; who made it is at fault.
+  const std::uint32_t status = response.status >= 200 && response.status <= 599 ? response.status : 500;
+  const bool without_body = status == 204 || status == 304;
 
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
   write_field(out, "date", framing.date);

@@ -62,6 +62,7 @@ TEST(ResponseWriter, LeavesOutFieldsThatWouldBreakTheFraming) {
 
 TEST(ResponseWriter, TurnsAnImpossibleStatusInto500) {
   EXPECT_THAT(written({.status = 0, .headers = {}, .body = ""}), HasSubstr("HTTP/1.1 500 Internal Server Error"));
+  EXPECT_THAT(written({.status = 101, .headers = {}, .body = ""}), HasSubstr("HTTP/1.1 500 "));
   EXPECT_THAT(written({.status = 70000, .headers = {}, .body = ""}), HasSubstr("HTTP/1.1 500 "));
   EXPECT_THAT(written({.status = 418, .headers = {}, .body = ""}), HasSubstr("HTTP/1.1 418 Status"));
 }

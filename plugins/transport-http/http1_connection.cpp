@@ -1,0 +1,219 @@
+#include "http1_connection.hpp"
+
+#include <chrono>
+#include <trellis/view.hpp>
+#include <utility>
+#include <vector>
+
+namespace transport_http {
+
+using trellis::view;
+using trellis::http::ParseError;
+using trellis::http::RequestParser;
+using trellis::http::Response;
+
+Http1Connection::Http1Connection(HttpShard& shard, trellis_connection* connection)
+    : shard_(shard), connection_(connection), parser_(shard.settings().limits) {
+  const auto timeout = static_cast<std::uint64_t>(shard.settings().head_timeout.count());
+  shard_.tables().connection->set_timer(connection_, timeout);
+}
+
+// All bytes are consumed: the parser keeps what is unfinished, and only that.
+std::size_t Http1Connection::on_bytes(std::span<const std::uint8_t> data, std::size_t&) noexcept {
+  take(trellis::text(data));
+  return data.size();
+}
+
+void Http1Connection::take(std::string_view data) {
+  if (!reading()) return;
+  in_take_ = true;
+  if (backlog_.empty()) data = read(data);
+  in_take_ = false;
+  if (reading()) backlog_.append(data);
+  read_on();
+}
+
+// Reads requests until the data ends, too many answers are missing, or no more is wanted. Answers what is left.
+std::string_view Http1Connection::read(std::string_view data) {
+  while (!data.empty() && reading() && !full()) {
+    const bool in_head = parser_.state() == RequestParser::State::idle || parser_.state() == RequestParser::State::head;
+    data.remove_prefix(parser_.feed(data));
+    if (parser_.state() == RequestParser::State::failed) {
+      shard_.count_malformed();
+      refuse(parser_.error());
+    } else if (parser_.state() == RequestParser::State::complete) {
+      on_request();
+    } else if (in_head && parser_.state() == RequestParser::State::body) {
+      on_head(!data.empty());
+    }
+  }
+  return data;
+}
+
+// Answers may have made room for requests that were read already.
+void Http1Connection::read_on() {
+  in_take_ = true;
+  while (!backlog_.empty() && reading() && !full()) {
+    const std::string bytes = std::exchange(backlog_, {});
+    backlog_ = read(bytes);
+  }
+  in_take_ = false;
+  if (!reading()) backlog_.clear();
+
+  const bool pause = full() && reading();
+  if (pause != paused_ && !closed_) shard_.tables().connection->pause(connection_, pause);
+  paused_ = pause;
+  if (exchanges_.empty() && last_request_seen_) close();
+  arm_timer();
+}
+
+void Http1Connection::on_head(bool body_follows_already) {
+  // Whoever sends the body at once did not wait to be told.
+  if (!parser_.request().expects_continue || body_follows_already) return;
+  continue_owed_ = !exchanges_.empty();
+  if (!continue_owed_) write(trellis::http::kContinue);
+}
+
+void Http1Connection::on_request() {
+  const trellis::http::Request& request = parser_.request();
+  ++requests_;
+  continue_owed_ = false;
+  last_request_seen_ = !request.keep_alive || draining_;
+  Exchange& exchange = exchanges_.emplace_back();
+  exchange.minor = request.minor;
+  exchange.head_only = request.method == "HEAD";
+  exchange.keep_alive = !last_request_seen_;
+  if (request.path == "*") {
+    answer(exchange, {.status = 204, .headers = {}, .body = {}});  // OPTIONS * asks whether anybody is there
+  } else {
+    dispatch(exchange, request);
+  }
+  parser_.next();
+}
+
+void Http1Connection::dispatch(Exchange& exchange, const trellis::http::Request& request) {
+  std::vector<trellis_pair> headers;
+  headers.reserve(request.headers.size());
+  for (const auto& header : request.headers) headers.push_back({view(header.name), view(header.value)});
+
+  trellis_request asked{};
+  asked.struct_size = sizeof asked;
+  asked.header_count = static_cast<std::uint32_t>(headers.size());
+  asked.method = view(request.method);
+  asked.path = view(request.path);
+  asked.query = view(request.query);
+  asked.headers = headers.data();
+  asked.body = view(request.body);
+  shard_.tables().service->dispatch(connection_, &asked, &exchange);
+}
+
+// The answer goes out in its turn; after it nobody knows where another request would begin.
+void Http1Connection::refuse(const ParseError& error) {
+  last_request_seen_ = true;
+  Exchange& exchange = exchanges_.emplace_back();
+  exchange.minor = parser_.request().minor;
+  exchange.head_only = parser_.request().method == "HEAD";
+  exchange.keep_alive = false;
+  answer_error(exchange, error.status, error.message);
+}
+
+void Http1Connection::on_response(void* request_user, const trellis_response& response) noexcept {
+  Exchange& exchange = *static_cast<Exchange*>(request_user);
+  const std::string_view body = trellis::text(response.body);
+  if (response.status >= 400 && body.empty()) {
+    // The kernel's own refusals, and services that say no more than a number.
+    const bool absent = response.status == 404;
+    answer_error(exchange, response.status,
+                 absent ? "nothing answers at this path" : trellis::http::reason_phrase(response.status));
+  } else {
+    std::vector<trellis::http::Header> headers;
+    headers.reserve(response.header_count);
+    for (const trellis::Pair pair : trellis::Pairs(response.headers, response.header_count)) {
+      headers.push_back({pair.name, pair.value});
+    }
+    answer(exchange, {.status = response.status, .headers = headers, .body = body});
+  }
+  if (!in_take_) read_on();
+}
+
+void Http1Connection::answer_error(Exchange& exchange, std::uint32_t status, std::string_view message) {
+  const std::string body = trellis::http::error_body(status, message);
+  const trellis::http::Header headers[] = {{"content-type", "application/json"}};
+  answer(exchange, {.status = status, .headers = headers, .body = body});
+}
+
+void Http1Connection::answer(Exchange& exchange, const Response& response) {
+  if (exchange.answered || closed_) return;
+  exchange.answered = true;
+  shard_.count_response(response.status);
+  trellis::http::write_response(exchange.text, response,
+                                {.date = shard_.date(),
+                                 .minor = exchange.minor,
+                                 .head_only = exchange.head_only,
+                                 .keep_alive = exchange.keep_alive});
+  if (&exchange == &exchanges_.front()) send_answers();
+}
+
+void Http1Connection::send_answers() {
+  while (!exchanges_.empty() && exchanges_.front().answered) {
+    write(exchanges_.front().text);
+    exchanges_.pop_front();
+  }
+  if (exchanges_.empty() && continue_owed_) {
+    continue_owed_ = false;
+    write(trellis::http::kContinue);
+  }
+}
+
+void Http1Connection::write(std::string_view text) {
+  shard_.tables().connection->write(connection_, text.data(), text.size());
+}
+
+void Http1Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  shard_.tables().connection->close(connection_);
+}
+
+void Http1Connection::on_drain() noexcept {
+  draining_ = true;
+  if (parser_.state() != RequestParser::State::idle) return;  // the request that is arriving is the last
+  last_request_seen_ = true;
+  if (!exchanges_.empty()) exchanges_.back().keep_alive = false;
+  read_on();
+}
+
+void Http1Connection::on_timer() noexcept {
+  const Phase late = phase();
+  if (late == Phase::head || late == Phase::body) {
+    shard_.count_timeout();
+    refuse({408, "the request did not arrive in time"});
+  } else if (late != Phase::service) {
+    last_request_seen_ = true;
+  }
+  read_on();
+}
+
+Http1Connection::Phase Http1Connection::phase() const noexcept {
+  if (!reading() || full()) return Phase::service;
+  if (parser_.state() == RequestParser::State::head) return Phase::head;
+  if (parser_.state() == RequestParser::State::body) return Phase::body;
+  if (!exchanges_.empty()) return Phase::service;
+  return requests_ == 0 ? Phase::fresh : Phase::idle;
+}
+
+// Restarts the clock when the connection begins to wait for something else. It runs on while bytes of the same head or
+// body trickle in: that is what it is for.
+void Http1Connection::arm_timer() {
+  const Phase now = phase();
+  if (closed_ || (now == timed_phase_ && requests_ == timed_requests_)) return;
+  timed_phase_ = now;
+  timed_requests_ = requests_;
+  std::chrono::milliseconds timeout{0};  // the kernel watches over services
+  if (now == Phase::head || now == Phase::fresh) timeout = shard_.settings().head_timeout;
+  if (now == Phase::body) timeout = shard_.settings().body_timeout;
+  if (now == Phase::idle) timeout = shard_.settings().idle_timeout;
+  shard_.tables().connection->set_timer(connection_, static_cast<std::uint64_t>(timeout.count()));
+}
+
+}  // namespace transport_http

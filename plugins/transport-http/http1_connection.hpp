@@ -1,0 +1,84 @@
+/// One HTTP/1.1 connection: requests in, answers out in the same order.
+#pragma once
+
+#include <trellis/abi/connection.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/http/request_parser.hpp"
+#include "common/http/response_writer.hpp"
+#include "http_shard.hpp"
+
+namespace transport_http {
+
+/// Belongs to one shard, which calls all members; deleted by HttpShard::close().
+///
+/// Requests are handed to services as they arrive. Services may answer in any order; an answer that overtakes waits as
+/// text in its exchange until those before it left. When as many exchanges wait as the settings allow, reading stops.
+///
+/// The connection ends after the last answer once a request asked for that, could not be understood, or the broker
+/// drains. Requests that were complete by then are still answered.
+class Http1Connection {
+ public:
+  Http1Connection(HttpShard& shard, trellis_connection* connection);
+  Http1Connection(const Http1Connection&) = delete;  // services answer to the addresses of exchanges
+  Http1Connection& operator=(const Http1Connection&) = delete;
+
+  std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept;
+  void on_timer() noexcept;
+  void on_drain() noexcept;
+  void on_response(void* request_user, const trellis_response& response) noexcept;
+
+ private:
+  /// A request that was handed over, and what its answer has to look like.
+  struct Exchange {
+    std::uint32_t minor = 1;
+    bool head_only = false;
+    bool keep_alive = true;
+    bool answered = false;
+    std::string text;  // the answer, while earlier ones are missing
+  };
+
+  /// What the connection waits for; each has its time limit.
+  enum class Phase { fresh, idle, head, body, service };
+
+  bool full() const noexcept { return exchanges_.size() >= shard_.settings().pipelined_requests; }
+  bool reading() const noexcept { return !last_request_seen_ && !closed_; }
+
+  void take(std::string_view data);
+  std::string_view read(std::string_view data);
+  void read_on();
+  void on_head(bool body_follows_already);
+  void on_request();
+  void dispatch(Exchange& exchange, const trellis::http::Request& request);
+  void refuse(const trellis::http::ParseError& error);
+  void answer(Exchange& exchange, const trellis::http::Response& response);
+  void answer_error(Exchange& exchange, std::uint32_t status, std::string_view message);
+  void send_answers();
+  void write(std::string_view text);
+  void close();
+  Phase phase() const noexcept;
+  void arm_timer();
+
+  HttpShard& shard_;
+  trellis_connection* connection_;
+  trellis::http::RequestParser parser_;
+  std::list<Exchange> exchanges_;  // in the order of their requests
+  std::string backlog_;            // read while full; bounded by one read
+  std::uint64_t requests_ = 0;     // seen so far
+  std::uint64_t timed_requests_ = 0;
+  Phase timed_phase_ = Phase::fresh;
+  bool in_take_ = false;        // services may answer before dispatch() returns
+  bool continue_owed_ = false;  // the client waits for 100, and earlier answers have to leave first
+  bool paused_ = false;
+  bool draining_ = false;
+  bool last_request_seen_ = false;  // nothing is read any more
+  bool closed_ = false;
+};
+
+}  // namespace transport_http

@@ -1,0 +1,42 @@
+#include "http_shard.hpp"
+
+#include "common/http/date.hpp"
+#include "http1_connection.hpp"
+
+namespace transport_http {
+
+Metrics Metrics::declare(const trellis::Host& host) {
+  static constexpr std::string_view kHelp = "HTTP responses sent, by class of status.";
+  Metrics metrics;
+  for (std::size_t i = 0; i < metrics.responses.size(); ++i) {
+    const std::string label = "status=\"" + std::to_string(i + 1) + "xx\"";
+    metrics.responses[i] = host.counter("trellis_http_responses_total", kHelp, label);
+  }
+  metrics.malformed =
+      host.counter("trellis_http_malformed_requests_total", "HTTP requests that could not be understood.");
+  metrics.timeouts =
+      host.counter("trellis_http_timeouts_total", "HTTP requests that did not arrive completely in time.");
+  return metrics;
+}
+
+Http1Connection* HttpShard::open(trellis_connection* connection) noexcept {
+  return new Http1Connection(*this, connection);
+}
+
+void HttpShard::close(Http1Connection* connection, std::uint32_t) noexcept { delete connection; }
+
+std::string_view HttpShard::date() {
+  const std::int64_t now = tables_.loop->wall_ms(handle_);
+  if (now / 1000 != date_second_) {
+    date_second_ = now / 1000;
+    date_ = trellis::http::format_date(now);
+  }
+  return date_;
+}
+
+void HttpShard::count_response(std::uint32_t status) noexcept {
+  const std::uint32_t group = status / 100;
+  if (group >= 1 && group <= metrics_.responses.size()) metrics_.responses[group - 1].add(handle_);
+}
+
+}  // namespace transport_http

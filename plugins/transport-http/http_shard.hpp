@@ -1,0 +1,69 @@
+/// What all HTTP connections of one shard share.
+#pragma once
+
+#include <trellis/abi/connection.h>
+#include <trellis/abi/host.h>
+#include <trellis/abi/service.h>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <trellis/host.hpp>
+
+#include "settings.hpp"
+
+namespace transport_http {
+
+class Http1Connection;
+
+/// Declared once per plugin instance, counted per shard.
+struct Metrics {
+  static Metrics declare(const trellis::Host& host);
+
+  std::array<trellis::Metric, 5> responses;  ///< by status: 1xx … 5xx
+  trellis::Metric malformed;
+  trellis::Metric timeouts;
+};
+
+/// The host tables a connection needs. None of them is null: the plugin asks for them in its descriptor.
+struct Tables {
+  explicit Tables(const trellis::Host& host)
+      : connection(host.table<trellis_host_connection>()),
+        service(host.table<trellis_host_service>()),
+        loop(host.table<trellis_host_loop>()) {}
+
+  const trellis_host_connection* connection;
+  const trellis_host_service* service;
+  const trellis_host_loop* loop;
+};
+
+/// Opens connections on one shard. Everything here is called on that shard; settings are read-only.
+class HttpShard {
+ public:
+  HttpShard(trellis_shard* handle, const Tables& tables, const Settings& settings, const Metrics& metrics)
+      : handle_(handle), tables_(tables), settings_(settings), metrics_(metrics) {}
+
+  Http1Connection* open(trellis_connection* connection) noexcept;
+  void close(Http1Connection* connection, std::uint32_t reason) noexcept;
+
+  const Tables& tables() const noexcept { return tables_; }
+  const Settings& settings() const noexcept { return settings_; }
+
+  /// The Date field's value, made once per second.
+  std::string_view date();
+
+  void count_response(std::uint32_t status) noexcept;
+  void count_malformed() noexcept { metrics_.malformed.add(handle_); }
+  void count_timeout() noexcept { metrics_.timeouts.add(handle_); }
+
+ private:
+  trellis_shard* handle_;
+  const Tables& tables_;
+  const Settings& settings_;
+  const Metrics& metrics_;
+  std::int64_t date_second_ = -1;
+  std::string date_;
+};
+
+}  // namespace transport_http

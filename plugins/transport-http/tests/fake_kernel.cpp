@@ -1,0 +1,135 @@
+#include "fake_kernel.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <trellis/tables.hpp>
+
+namespace transport_http::testing {
+namespace {
+
+// Handles are the objects themselves.
+FakeClient& client(trellis_connection* connection) { return *reinterpret_cast<FakeClient*>(connection); }
+FakeKernel& kernel(const trellis_shard* shard) {
+  return *const_cast<FakeKernel*>(reinterpret_cast<const FakeKernel*>(shard));
+}
+
+void give_answer(FakeClient& to, void* request_user, std::uint32_t status, std::string_view body,
+                 std::string_view content_type) {
+  const trellis_pair header{trellis::view("content-type"), trellis::view(content_type)};
+  const trellis_response response{sizeof(trellis_response), status, &header, 1, trellis::view(body)};
+  to.kernel.protocol().on_response(to.kernel.shard(), to.user(), request_user, &response);
+}
+
+void dispatch(trellis_connection* connection, const trellis_request* request, void* request_user) {
+  FakeClient& from = client(connection);
+  Asked asked{.method = std::string(trellis::text(request->method)),
+              .path = std::string(trellis::text(request->path)),
+              .query = std::string(trellis::text(request->query)),
+              .body = std::string(trellis::text(request->body)),
+              .headers = {},
+              .request_user = request_user};
+  for (const trellis::Pair pair : trellis::Pairs(request->headers, request->header_count)) {
+    asked.headers.emplace_back(pair.name, pair.value);
+  }
+  from.asked.push_back(asked);
+  if (from.kernel.answer_at_once) {
+    give_answer(from, request_user, 200, from.kernel.answer_at_once(asked), "text/plain");
+  }
+}
+
+constexpr trellis_host_service make_service_table() {
+  trellis_host_service table{};
+  table.struct_size = sizeof table;
+  table.dispatch = dispatch;
+  return table;
+}
+
+trellis_host_connection make_connection_table() {
+  trellis_host_connection table{};
+  table.struct_size = sizeof table;
+  table.write = [](trellis_connection* connection, const void* data, std::size_t size) {
+    client(connection).output.append(static_cast<const char*>(data), size);
+  };
+  table.close = [](trellis_connection* connection) { client(connection).closed = true; };
+  table.set_timer = [](trellis_connection* connection, std::uint64_t delay_ms) {
+    FakeClient& of = client(connection);
+    of.timer_at = delay_ms == 0 ? std::nullopt : std::optional(of.kernel.now_ms + delay_ms);
+  };
+  table.pause = [](trellis_connection* connection, bool paused) { client(connection).paused = paused; };
+  return table;
+}
+
+trellis_host_loop make_loop_table() {
+  trellis_host_loop table{};
+  table.struct_size = sizeof table;
+  table.wall_ms = [](const trellis_shard* shard) { return static_cast<std::int64_t>(kernel(shard).now_ms); };
+  return table;
+}
+
+const void* get_table(trellis_host*, trellis_view id) {
+  static const trellis_host_connection kConnection = make_connection_table();
+  static const trellis_host_service kService = make_service_table();
+  static const trellis_host_loop kLoop = make_loop_table();
+  const std::string_view wanted = trellis::text(id);
+  if (wanted == TRELLIS_HOST_CONNECTION) return &kConnection;
+  if (wanted == TRELLIS_HOST_SERVICE) return &kService;
+  if (wanted == TRELLIS_HOST_LOOP) return &kLoop;
+  return nullptr;
+}
+
+// The defaults of the schema, which a real kernel would have filled in.
+constexpr std::string_view kDefaults =
+    R"({"body_bytes":1024,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
+    R"("head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
+
+}  // namespace
+
+FakeClient::FakeClient(FakeKernel& owner) : kernel(owner) {
+  user_ = kernel.protocol().on_open(kernel.shard(), reinterpret_cast<trellis_connection*>(this));
+  kernel.clients.push_back(this);
+}
+
+FakeClient::~FakeClient() {
+  kernel.protocol().on_close(kernel.shard(), user_, TRELLIS_CLOSE_PEER);
+  std::erase(kernel.clients, this);
+}
+
+void FakeClient::send(std::string_view text) {
+  if (closed) return;
+  std::size_t wanted = 0;
+  const auto bytes = trellis::bytes(text);
+  const std::size_t used = kernel.protocol().on_bytes(kernel.shard(), user_, bytes.data(), bytes.size(), &wanted);
+  if (used != text.size()) throw std::logic_error("the connection left bytes to the kernel");
+}
+
+void FakeClient::answer(std::size_t request, std::uint32_t status, std::string_view body,
+                        std::string_view content_type) {
+  give_answer(*this, asked.at(request).request_user, status, body, content_type);
+}
+
+void FakeClient::drain() { kernel.protocol().on_drain(kernel.shard(), user_); }
+
+FakeKernel::FakeKernel(std::string_view settings) {
+  static const trellis_host_table kTable{sizeof(trellis_host_table), get_table};
+  plugin_.attach(trellis::Host(reinterpret_cast<trellis_host*>(this), &kTable));
+  const std::string_view text = settings == "{}" ? kDefaults : settings;
+  if (!plugin_.configure(trellis::Config::parse(text).value())) throw std::logic_error("the settings were refused");
+  if (!plugin_.start()) throw std::logic_error("the plugin did not start");
+  shard_ = plugin_.open_shard(reinterpret_cast<trellis_shard*>(this), 0);
+}
+
+FakeKernel::~FakeKernel() {
+  TransportHttp::close_shard(shard_);
+  plugin_.stop();
+}
+
+void FakeKernel::advance(std::uint64_t milliseconds) {
+  now_ms += milliseconds;
+  for (FakeClient* one : std::vector<FakeClient*>(clients)) {
+    if (!one->timer_at || *one->timer_at > now_ms || one->closed) continue;
+    one->timer_at.reset();
+    protocol().on_timer(shard_, one->user());
+  }
+}
+
+}  // namespace transport_http::testing

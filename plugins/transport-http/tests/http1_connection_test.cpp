@@ -1,0 +1,268 @@
+// HTTP connections through the protocol's C table: order, persistence, limits, time.
+#include <gmock/gmock.h>
+
+#include "fake_kernel.hpp"
+
+namespace transport_http::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr std::string_view kGetAndClose = "GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+
+std::string get(std::string_view path) { return "GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n"; }
+
+TEST(Http1Connection, HandsRequestsToServicesAndAnswers) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("POST /topics/a%20b?x=1 HTTP/1.1\r\nHost: h\r\nX-Key: v\r\nContent-Length: 2\r\n\r\nhi");
+  ASSERT_EQ(client.asked.size(), 1u);
+  EXPECT_EQ(client.asked[0].method, "POST");
+  EXPECT_EQ(client.asked[0].path, "/topics/a b");
+  EXPECT_EQ(client.asked[0].query, "x=1");
+  EXPECT_EQ(client.asked[0].body, "hi");
+  EXPECT_THAT(client.asked[0].headers, ::testing::Contains(::testing::Pair("x-key", "v")));
+  client.answer(0, 200, "done");
+  EXPECT_EQ(client.received(),
+            "HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\ncontent-type: text/plain\r\n"
+            "content-length: 4\r\n\r\ndone");
+  EXPECT_FALSE(client.closed);
+}
+
+TEST(Http1Connection, AnswersInTheOrderOfTheRequests) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(get("/1") + get("/2") + get("/3"));
+  ASSERT_EQ(client.asked.size(), 3u);
+  client.answer(2, 200, "third");
+  client.answer(1, 200, "second");
+  EXPECT_THAT(client.received(), IsEmpty());
+  client.answer(0, 200, "first");
+  const std::string text = client.received();
+  EXPECT_LT(text.find("first"), text.find("second"));
+  EXPECT_LT(text.find("second"), text.find("third"));
+}
+
+TEST(Http1Connection, ReadsNoFurtherThanTheSettingsAllowAndGoesOnOnceAnswered) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(get("/1") + get("/2") + get("/3") + get("/4") + get("/5"));
+  EXPECT_EQ(client.asked.size(), 3u);
+  EXPECT_TRUE(client.paused);
+  client.answer(0, 200, "");
+  EXPECT_EQ(client.asked.size(), 4u);
+  EXPECT_TRUE(client.paused);
+  client.answer(1, 200, "");
+  EXPECT_EQ(client.asked.size(), 5u);
+  client.answer(2, 200, "");
+  EXPECT_FALSE(client.paused);
+  EXPECT_EQ(client.asked[4].path, "/5");
+}
+
+TEST(Http1Connection, TakesAnswersGivenInsideTheCall) {
+  FakeKernel kernel;
+  kernel.answer_at_once = [](const Asked& asked) { return asked.path; };
+  FakeClient client(kernel);
+  std::string requests;
+  for (int i = 0; i < 50; ++i) requests += get("/" + std::to_string(i));
+  client.send(requests);
+  EXPECT_EQ(client.asked.size(), 50u);
+  EXPECT_THAT(client.received(), EndsWith("/49"));
+  EXPECT_FALSE(client.paused);
+}
+
+TEST(Http1Connection, ClosesAfterTheAnswerWhenAsked) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(std::string(kGetAndClose) + get("/ignored"));
+  EXPECT_EQ(client.asked.size(), 1u);
+  EXPECT_FALSE(client.closed);
+  client.answer(0, 200, "bye");
+  EXPECT_THAT(client.received(), AllOf(HasSubstr("connection: close\r\n"), EndsWith("bye")));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, AnswersHeadWithoutBody) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.answer(0, 200, "hidden");
+  EXPECT_THAT(client.received(), AllOf(HasSubstr("content-length: 6\r\n"), EndsWith("\r\n\r\n")));
+}
+
+TEST(Http1Connection, AnswersOptionsAsteriskItself) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.asked, IsEmpty());
+  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 204 No Content\r\n"));
+}
+
+TEST(Http1Connection, GivesEmptyErrorsAJsonBody) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(kGet);
+  client.answer(0, 404, "");
+  EXPECT_THAT(client.received(),
+              AllOf(HasSubstr("content-type: application/json\r\n"),
+                    EndsWith(R"({"error":{"code":"NotFound","message":"nothing answers at this path"}})")));
+}
+
+TEST(Http1Connection, RefusesWhatItDoesNotUnderstandAfterEarlierAnswersAndCloses) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(std::string(kGet) + "NONSENSE\r\n\r\n" + std::string(kGet));
+  ASSERT_EQ(client.asked.size(), 1u);
+  EXPECT_THAT(client.received(), IsEmpty());
+  client.answer(0, 200, "right");
+  const std::string text = client.received();
+  EXPECT_THAT(text, StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(text, HasSubstr("HTTP/1.1 400 Bad Request"));
+  EXPECT_THAT(text, HasSubstr("connection: close"));
+  EXPECT_THAT(text, HasSubstr(R"({"error":{"code":"BadRequest","message":)"));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, RefusesBodiesAboveTheLimitBeforeTheyAreSent) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1025\r\n\r\n");
+  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 413 Content Too Large"));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, TellsAClientToContinue) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.received(), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("ok");
+  ASSERT_EQ(client.asked.size(), 1u);
+  EXPECT_EQ(client.asked[0].body, "ok");
+}
+
+TEST(Http1Connection, TellsAClientToContinueOnlyInItsTurn) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(std::string(kGet) + "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_THAT(client.received(), IsEmpty());
+  client.answer(0, 200, "first");
+  EXPECT_THAT(client.received(), EndsWith("firstHTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+TEST(Http1Connection, ClosesAConnectionThatNeverSpeaks) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  kernel.advance(9'999);
+  EXPECT_FALSE(client.closed);
+  kernel.advance(1);
+  EXPECT_TRUE(client.closed);
+  EXPECT_THAT(client.received(), IsEmpty());
+}
+
+TEST(Http1Connection, GivesUpOnAHeadThatTricklesIn) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("GET / HT");
+  for (int i = 0; i < 9; ++i) {
+    kernel.advance(1'000);
+    client.send("T");
+  }
+  EXPECT_FALSE(client.closed);
+  kernel.advance(1'000);
+  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 408 Request Timeout"));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, GivesUpOnABodyThatDoesNotArrive) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nabc");
+  kernel.advance(59'999);
+  EXPECT_FALSE(client.closed);
+  kernel.advance(1);
+  EXPECT_THAT(client.received(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, KeepsAnIdleConnectionForItsTimeAfterEachRequest) {
+  FakeKernel kernel;
+  kernel.answer_at_once = [](const Asked&) { return "x"; };
+  FakeClient client(kernel);
+  client.send(kGet);
+  kernel.advance(74'999);
+  EXPECT_FALSE(client.closed);
+  client.send(kGet);
+  kernel.advance(74'999);
+  EXPECT_FALSE(client.closed);
+  kernel.advance(1);
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, NeverTimesOutWhileAServiceWorks) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(kGet);
+  EXPECT_FALSE(client.timer_at);
+  kernel.advance(1'000'000);
+  EXPECT_FALSE(client.closed);
+  client.answer(0, 200, "at last");
+  EXPECT_THAT(client.received(), EndsWith("at last"));
+}
+
+TEST(Http1Connection, DrainsAtOnceWhenIdle) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.drain();
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, AnswersWhatItTookBeforeItDrains) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(get("/1") + get("/2"));
+  client.drain();
+  EXPECT_FALSE(client.closed);
+  client.send(get("/3"));
+  EXPECT_EQ(client.asked.size(), 2u);
+  client.answer(0, 200, "one");
+  EXPECT_THAT(client.received(), Not(HasSubstr("connection: close")));
+  client.answer(1, 200, "two");
+  EXPECT_THAT(client.received(), HasSubstr("connection: close"));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, LetsTheArrivingRequestBeTheLastWhenDraining) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send("GET /a HTTP/1.1\r\n");
+  client.drain();
+  EXPECT_FALSE(client.closed);
+  client.send("Host: h\r\n\r\n");
+  client.answer(0, 200, "last");
+  EXPECT_THAT(client.received(), AllOf(HasSubstr("connection: close"), EndsWith("last")));
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, MayEndWhileServicesStillWork) {
+  FakeKernel kernel;
+  { FakeClient(kernel).send(get("/1") + get("/2") + "GET"); }
+  EXPECT_THAT(kernel.clients, IsEmpty());
+}
+
+TEST(TransportHttp, RefusesATargetLongerThanTheHead) {
+  TransportHttp plugin;
+  const auto settings = trellis::Config::parse(
+      R"({"body_bytes":1,"head_bytes":8192,"target_bytes":8192,"header_count":10,"pipelined_requests":3,)"
+      R"("head_timeout":1,"body_timeout":1,"idle_timeout":1})");
+  EXPECT_FALSE(plugin.configure(*settings));
+}
+
+}  // namespace
+}  // namespace transport_http::testing
