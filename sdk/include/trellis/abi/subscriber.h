@@ -21,7 +21,7 @@ enum {
 typedef struct trellis_queue_limits {
   uint32_t struct_size;
   uint32_t overflow;           /* TRELLIS_OVERFLOW_… */
-  uint64_t messages;           /* waiting or leased; 0 is none: nothing is queued */
+  uint64_t messages;           /* waiting, leased ones apart; 0 is none: nothing is queued */
   uint64_t bytes;              /* topics and payloads of those */
   uint32_t maximum_deliveries; /* then the message is dead-lettered or dropped; 0 is no limit */
   uint32_t queue_qos0;         /* 1: QoS 0 messages are queued while nobody is attached; 0: dropped and counted */
@@ -87,6 +87,7 @@ typedef struct trellis_subscriber_options {
   uint32_t window;     /* most unsettled leases; 0 is 65,535 */
   trellis_view name;   /* unique per namespace: the client id */
   trellis_queue_limits limits;
+  void *receiver_shard; /* passed to the receiver's functions as `shard` */
 } trellis_subscriber_options;
 
 enum {

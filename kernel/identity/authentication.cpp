@@ -1,0 +1,193 @@
+#include "identity/authentication.hpp"
+
+#include "message/message.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+trellis_auth_answer denial(trellis_status status, std::string_view reason) {
+  trellis_auth_answer answer{};
+  answer.struct_size = sizeof answer;
+  answer.verdict = TRELLIS_AUTH_DENY;
+  answer.status = status;
+  answer.reason = view_of(reason);
+  return answer;
+}
+
+// Credentials that outlive the call, for asking the next authenticator after a late "not mine".
+struct KeptCredentials {
+  explicit KeptCredentials(const trellis_credentials& from) : facts(from) {
+    for (trellis_view* view : {&facts.name_space, &facts.listener, &facts.protocol, &facts.peer, &facts.client_id,
+                               &facts.username, &facts.password, &facts.authentication_method,
+                               &facts.authentication_data}) {
+      *view = keep(*view);
+    }
+    for (std::uint32_t i = 0; i < facts.certificate_count; ++i) certificates.push_back(keep(facts.certificates[i]));
+    for (std::uint32_t i = 0; i < facts.user_property_count; ++i) {
+      properties.push_back({keep(facts.user_properties[i].name), keep(facts.user_properties[i].value)});
+    }
+    facts.certificates = certificates.data();
+    facts.user_properties = properties.data();
+  }
+  trellis_view keep(trellis_view view) {
+    texts.push_back(std::make_unique<std::string>(text_of(view)));
+    return view_of(*texts.back());
+  }
+  trellis_credentials facts;
+  std::vector<std::unique_ptr<std::string>> texts;
+  std::vector<trellis_view> certificates;
+  std::vector<trellis_pair> properties;
+};
+
+}  // namespace
+
+struct Authentication::Question {
+  struct Deadline final : Timer {
+    explicit Deadline(Question& owner) : Timer(&Authentication::on_deadline), question(owner) {}
+    Question& question;
+  };
+  Question(Authentication& home, Connection& asker, std::shared_ptr<const AuthenticationChain> asked)
+      : owner(home), connection(&asker), chain(std::move(asked)), deadline(*this) {}
+  Authentication& owner;
+  Connection* connection;
+  std::shared_ptr<const AuthenticationChain> chain;
+  trellis_token token = 0;
+  std::size_t current = 0;  // the authenticator that is asked
+  bool asking = false;      // inside its authenticate()
+  bool challenged = false;  // waits for the client's next step
+  std::unique_ptr<KeptCredentials> credentials;
+  Deadline deadline;
+};
+
+Authentication::Authentication(Shard& shard, const AuthenticationMetrics& metrics) : shard_(shard), metrics_(metrics) {}
+
+Authentication::~Authentication() = default;
+
+void Authentication::ask(Connection& connection, std::shared_ptr<const AuthenticationChain> chain,
+                         const trellis_credentials& credentials) {
+  Question* question = nullptr;
+  const auto found = questions_.find(connection.question);
+  const bool continues = (credentials.flags & TRELLIS_CREDENTIALS_CONTINUES) != 0;
+  if (found != questions_.end()) question = found->second.get();
+  if (question == nullptr || !continues) {
+    if (question != nullptr) erase(*question);
+    auto made = std::make_unique<Question>(*this, connection, std::move(chain));
+    made->token = (std::uint64_t{shard_.index()} << 56) | ++last_;
+    connection.question = made->token;
+    question = made.get();
+    questions_.emplace(made->token, std::move(made));
+  }
+  question->challenged = false;
+  ask_from(*question, question->current, credentials);
+}
+
+void Authentication::ask_from(Question& question, std::size_t first, const trellis_credentials& credentials) {
+  const auto& chain = question.chain->authenticators;
+  const trellis_token token = question.token;
+  for (std::size_t i = first; i < chain.size(); ++i) {
+    question.current = i;
+    trellis_auth_answer answer{};
+    answer.struct_size = sizeof answer;
+    question.asking = true;
+    chain[i].table->authenticate(chain[i].shard_state, &credentials, token, &answer);
+    question.asking = false;
+    if (answer.verdict == TRELLIS_AUTH_PENDING) {
+      question.connection->set_waiting(true);
+      question.credentials = std::make_unique<KeptCredentials>(credentials);
+      shard_.count(metrics_.pending, 1);
+      shard_.arm(question.deadline, question.chain->deadline_ms);
+      return;
+    }
+    if (answer.verdict == TRELLIS_AUTH_DEFER) continue;
+    answered(question, answer);
+    return;
+  }
+  const bool method = (credentials.flags & TRELLIS_CREDENTIALS_HAS_METHOD) != 0;
+  finish(question, method ? denial(TRELLIS_BAD_METHOD, "no authenticator knows this authentication method")
+                          : denial(TRELLIS_NOT_AUTHORIZED, "no authenticator accepts these credentials"));
+}
+
+void Authentication::complete(trellis_token token, const trellis_auth_answer& answer) {
+  const auto found = questions_.find(token);
+  if (found == questions_.end() || found->second->credentials == nullptr) {
+    shard_.count(metrics_.late, 1);
+    return;
+  }
+  Question& question = *found->second;
+  question.deadline.cancel();
+  const auto credentials = std::move(question.credentials);
+  if (answer.verdict == TRELLIS_AUTH_DEFER) {
+    question.connection->set_waiting(false);
+    ask_from(question, question.current + 1, credentials->facts);
+  } else {
+    answered(question, answer);
+  }
+}
+
+void Authentication::answered(Question& question, const trellis_auth_answer& answer) {
+  if (answer.verdict == TRELLIS_AUTH_ALLOW || answer.verdict == TRELLIS_AUTH_DENY ||
+      answer.verdict == TRELLIS_AUTH_CHALLENGE) {
+    finish(question, answer);
+    return;
+  }
+  log::error("identity", "authenticator misbehaved: gave no verdict, which denies",
+             {{"authenticator", question.chain->authenticators[question.current].name}});
+  finish(question, denial(TRELLIS_INTERNAL, "authenticator gave no verdict"));
+}
+
+IdentityPtr Authentication::identity_for(const AuthenticatorBinding& binding, const trellis_auth_answer& answer) {
+  const bool anonymous = answer.name.size == 0 && answer.attribute_count == 0 && answer.expires_at_ms == 0;
+  if (anonymous) {
+    if (const auto found = anonymous_.find(binding.name); found != anonymous_.end()) return found->second;
+  }
+  IdentityPtr identity(new Identity(text_of(answer.name), binding.name, answer.attributes, answer.attribute_count,
+                                    answer.expires_at_ms));
+  if (anonymous) anonymous_.emplace(binding.name, identity);
+  return identity;
+}
+
+void Authentication::finish(Question& question, const trellis_auth_answer& answer) {
+  Connection& connection = *question.connection;
+  if (answer.verdict == TRELLIS_AUTH_CHALLENGE) {
+    question.challenged = true;
+  } else {
+    if (answer.verdict == TRELLIS_AUTH_ALLOW) {
+      connection.set_identity(identity_for(question.chain->authenticators[question.current], answer));
+      shard_.count(metrics_.allowed, 1);
+    } else {
+      shard_.count(metrics_.denied, 1);
+    }
+    erase(question);
+  }
+  const Endpoint& endpoint = connection.endpoint();
+  endpoint.protocol->on_authenticated(endpoint.protocol_shard, connection.user(), &answer);
+  connection.set_waiting(false);
+}
+
+void Authentication::abandon(Connection& connection) {
+  const auto found = questions_.find(connection.question);
+  if (found == questions_.end()) return;
+  Question& question = *found->second;
+  const AuthenticatorBinding& binding = question.chain->authenticators[question.current];
+  if (binding.table->on_abandoned != nullptr) binding.table->on_abandoned(binding.shard_state, question.token);
+  erase(question);
+}
+
+void Authentication::erase(Question& question) {
+  question.connection->question = 0;
+  questions_.erase(question.token);
+}
+
+void Authentication::on_deadline(Timer& timer) {
+  Question& question = static_cast<Question::Deadline&>(timer).question;
+  Authentication& self = question.owner;
+  const AuthenticatorBinding& binding = question.chain->authenticators[question.current];
+  self.shard_.count(self.metrics_.timeouts, 1);
+  log::warn("identity", "authenticator did not answer in time, the client is refused", {{"authenticator", binding.name}});
+  if (binding.table->on_abandoned != nullptr) binding.table->on_abandoned(binding.shard_state, question.token);
+  question.credentials.reset();
+  self.finish(question, denial(TRELLIS_UNAVAILABLE, "the authenticator did not answer in time"));
+}
+
+}  // namespace trellis::kernel

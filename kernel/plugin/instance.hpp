@@ -1,0 +1,91 @@
+// One configured plugin: its life cycle, its state on every shard, and the kernel as it sees it.
+#pragma once
+
+#include <trellis/abi/host.h>
+#include <trellis/abi/plugin.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loop/shard.hpp"
+#include "observe/health.hpp"
+#include "observe/metrics.hpp"
+#include "plugin/library.hpp"
+
+namespace trellis::kernel {
+
+/// What the process offers all instances; lives as long as they.
+struct HostServices {
+  Metrics* metrics = nullptr;
+  Health* health = nullptr;
+  std::vector<Shard*> shards;
+  std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
+};
+
+/// Created -> configured -> running -> draining -> stopped. Life-cycle calls are made on the control thread, per-shard
+/// ones on that shard's.
+class Instance {
+ public:
+  /// What a namespace tells a plugin.
+  struct NamespaceConfig {
+    std::string name;
+    std::string config;  // JSON text; empty: the plugin asked for none
+  };
+
+  /// Null with error set when the plugin refuses. name: as the configuration calls it.
+  static std::shared_ptr<Instance> create(std::shared_ptr<const Library> library, std::string name,
+                                          const HostServices& services, std::string& error);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  bool configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error);
+  bool start(std::string& error);
+  void drain(std::uint64_t deadline_ms);
+  void stop();
+
+  /// False with error set when the plugin has no state for the shard. [shard]
+  bool open_shard(Shard& shard, std::string& error);
+  /// [shard]
+  void close_shard(Shard& shard);
+  /// What is passed as `shard` to the instance's functions. [shard]
+  void* shard_state(std::uint32_t index) const noexcept { return shard_states_[index]; }
+
+  const std::string& name() const noexcept { return name_; }
+  const Library& library() const noexcept { return *library_; }
+  std::uint32_t kind() const noexcept { return library_->descriptor().kind; }
+  void* handle() const noexcept { return instance_; }
+  /// The configuration it runs with, as text, for comparing.
+  const std::string& config() const noexcept { return config_; }
+  const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
+  const HostServices& services() const noexcept { return services_; }
+
+  /// The instance's table of that id, or null.
+  template <typename Table>
+  const Table* table(std::string_view id) const {
+    return static_cast<const Table*>(raw_table(id));
+  }
+  static Instance& of(trellis_host* host) noexcept;
+  trellis_host* host() noexcept;
+
+ private:
+  Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services);
+  const void* raw_table(std::string_view id) const;
+  std::string failure(const char* what, const trellis_error& error) const;
+  struct Handle;
+
+  std::shared_ptr<const Library> library_;
+  std::string name_;
+  const HostServices& services_;
+  std::unique_ptr<Handle> handle_;
+  void* instance_ = nullptr;
+  std::string config_;
+  std::vector<NamespaceConfig> namespaces_;
+  std::vector<void*> shard_states_;
+};
+
+}  // namespace trellis::kernel

@@ -1,0 +1,38 @@
+// A plugin library: loaded, looked at, found fit or refused with a sentence.
+#pragma once
+
+#include <trellis/abi/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace trellis::kernel {
+
+/// "layer", "protocol", …; empty for a number that is no kind.
+std::string_view kind_name(std::uint32_t kind) noexcept;
+/// The table a kind must offer: "trellis.protocol/1".
+std::string_view kind_table(std::uint32_t kind) noexcept;
+
+/// Never unmapped: code of a plugin may still run in threads or destructors nobody knows of. [control]
+class Library {
+ public:
+  /// Null with error set when the file is no plugin for this broker.
+  static std::shared_ptr<const Library> load(const std::filesystem::path& file, std::string& error);
+
+  const trellis_plugin& entry() const noexcept { return *entry_; }
+  const trellis_descriptor& descriptor() const noexcept { return *entry_->descriptor; }
+  std::string_view id() const noexcept { return {descriptor().id.data, descriptor().id.size}; }
+  const std::filesystem::path& file() const noexcept { return file_; }
+
+ private:
+  Library() = default;
+  std::filesystem::path file_;
+  const trellis_plugin* entry_ = nullptr;
+};
+
+/// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
+std::string entry_fault(const trellis_plugin* entry, const std::string& name);
+
+}  // namespace trellis::kernel

@@ -1,0 +1,89 @@
+#include "route/filter_chain.hpp"
+
+#include "message/topic.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+struct Batch final : trellis_batch {
+  std::string_view name_space;
+  std::int64_t wall_ms = 0;
+  std::vector<const Message*> in;
+  std::vector<MessagePtr> replaced;
+  std::vector<MessagePtr> copies;
+};
+
+Batch& of(trellis_batch* batch) { return *static_cast<Batch*>(batch); }
+
+// The edited message keeps the sender of the original.
+MessagePtr edited(const Batch& batch, const Message& original, const trellis_publication& publication) {
+  return make_message(publication, batch.wall_ms, text_of(original.facts().publisher),
+                      text_of(original.facts().publisher_identity), original.origin());
+}
+
+trellis_status replace(trellis_batch* handle, std::uint32_t index, const trellis_publication* message) {
+  Batch& batch = of(handle);
+  if (index >= batch.in.size() || !valid_topic_name(text_of(message->topic))) return TRELLIS_INVALID;
+  batch.replaced[index] = edited(batch, *batch.in[index], *message);
+  return TRELLIS_OK;
+}
+
+trellis_status copy(trellis_batch* handle, const trellis_publication* message) {
+  Batch& batch = of(handle);
+  if (!valid_topic_name(text_of(message->topic))) return TRELLIS_INVALID;
+  batch.copies.push_back(edited(batch, *batch.in.front(), *message));
+  return TRELLIS_OK;
+}
+
+trellis_view name_space(const trellis_batch* batch) { return view_of(static_cast<const Batch*>(batch)->name_space); }
+
+}  // namespace
+
+const trellis_host_stage& stage_table() noexcept {
+  static const trellis_host_stage table{sizeof table, &replace, &copy, &name_space};
+  return table;
+}
+
+FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t count, std::int64_t wall_ms) const {
+  Result result;
+  result.out.assign(messages, messages + count);
+  for (std::size_t i = 0; i < count; ++i) result.origin.push_back(i);
+  for (const StageBinding& stage : stages_) {
+    if (result.out.empty()) break;
+    Batch batch;
+    batch.name_space = name_space_;
+    batch.wall_ms = wall_ms;
+    batch.in = result.out;
+    batch.replaced.resize(batch.in.size());
+    std::vector<const trellis_message*> facts;
+    for (const Message* message : batch.in) facts.push_back(&message->facts());
+    std::vector<std::uint32_t> verdicts(facts.size(), TRELLIS_VERDICT_UNSET);
+    stage.table->on_messages(stage.shard_state, &batch, facts.data(), verdicts.data(),
+                             static_cast<std::uint32_t>(facts.size()));
+    Result passed;
+    passed.made = std::move(result.made);
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+      if (verdicts[i] == TRELLIS_VERDICT_PASS) {
+        passed.out.push_back(batch.in[i]);
+        passed.origin.push_back(result.origin[i]);
+      } else if (verdicts[i] == TRELLIS_VERDICT_REPLACED && batch.replaced[i]) {
+        passed.out.push_back(batch.replaced[i].get());
+        passed.origin.push_back(result.origin[i]);
+        passed.made.push_back(std::move(batch.replaced[i]));
+      } else if (verdicts[i] != TRELLIS_VERDICT_DROP) {
+        log::error("route", "stage misbehaved: left a message without a verdict, which drops it",
+                   {{"stage", stage.name}});
+      }
+    }
+    for (MessagePtr& copied : batch.copies) {
+      passed.out.push_back(copied.get());
+      passed.origin.push_back(SIZE_MAX);
+      passed.made.push_back(std::move(copied));
+    }
+    result = std::move(passed);
+  }
+  return result;
+}
+
+}  // namespace trellis::kernel

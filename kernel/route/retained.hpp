@@ -1,0 +1,49 @@
+// The last retained message of each topic of one namespace.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "message/message.hpp"
+#include "observe/metrics.hpp"
+
+namespace trellis::kernel {
+
+struct RetainedLimits {
+  bool enabled = true;
+  std::uint64_t messages = 100000;
+  std::uint64_t bytes = 256ull * 1024 * 1024;
+};
+
+/// Shared by all shards. Only publishing with the retain flag and subscribing take its lock.
+class Retained {
+ public:
+  Retained(Metrics& metrics, std::string_view name_space);
+
+  void set_limits(const RetainedLimits& limits);
+  bool enabled() const noexcept { return enabled_.load(std::memory_order_relaxed); }
+  /// Keeps the message as its topic's last one, or forgets the topic when the payload is empty. False: a limit.
+  bool store(const Message& message);
+  /// Everything a filter matches that has not expired, by topic.
+  std::vector<MessagePtr> find(std::string_view filter, std::int64_t wall_ms) const;
+  /// Forgets what has expired.
+  void sweep(std::int64_t wall_ms);
+
+ private:
+  void erase(std::map<std::string, MessagePtr, std::less<>>::iterator at);
+
+  Metrics& metrics_;
+  MetricId count_;
+  MetricId size_;
+  std::atomic<bool> enabled_{true};
+  mutable std::shared_mutex mutex_;  // guards the rest
+  RetainedLimits limits_;
+  std::uint64_t bytes_ = 0;
+  std::map<std::string, MessagePtr, std::less<>> messages_;
+};
+
+}  // namespace trellis::kernel

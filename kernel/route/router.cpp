@@ -1,0 +1,491 @@
+#include "route/router.hpp"
+
+#include <algorithm>
+#include <new>
+
+#include "message/topic.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+class HandoverItem final : public MailItem {
+ public:
+  HandoverItem(Router& target, std::vector<Router::Item> items) : target_(target), items_(std::move(items)) {}
+  void run() override {
+    const std::unique_ptr<HandoverItem> self(this);
+    target_.take(items_);
+  }
+
+ private:
+  Router& target_;
+  std::vector<Router::Item> items_;
+};
+
+bool wants_refusal(const trellis_queue_limits& limits) { return limits.overflow == TRELLIS_OVERFLOW_REJECT; }
+
+}  // namespace
+
+Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics)
+    : name(std::move(label)), index(number), subscriptions(epochs), retained(metrics, name) {
+  const std::string labels = "namespace=\"" + name + "\"";
+  const auto counter = [&](std::string_view metric, std::string_view help) {
+    return metrics.declare(MetricType::counter, metric, labels, help);
+  };
+  const auto gauge = [&](std::string_view metric, std::string_view help) {
+    return metrics.declare(MetricType::gauge, metric, labels, help);
+  };
+  published = counter("trellis_messages_published_total", "Messages accepted from publishers.");
+  unmatched = counter("trellis_messages_unmatched_total", "Accepted messages that nobody subscribed to.");
+  refused = counter("trellis_messages_refused_total", "Messages refused: not authorized, quota, invalid.");
+  subscription_count = gauge("trellis_subscriptions", "Subscriptions.");
+  queue_metrics.matched = counter("trellis_messages_matched_total", "Published messages times subscribers matched.");
+  queue_metrics.delivered = counter("trellis_messages_delivered_total", "Deliveries sent or, with QoS, confirmed.");
+  queue_metrics.redelivered = counter("trellis_messages_redelivered_total", "Deliveries made again.");
+  queue_metrics.expired = counter("trellis_messages_expired_total", "Deliveries that expired while queued.");
+  queue_metrics.dead_lettered = counter("trellis_messages_dead_lettered_total", "Deliveries given to dead letters.");
+  queue_metrics.queued = gauge("trellis_queue_messages", "Messages queued or leased.");
+  queue_metrics.queued_bytes = gauge("trellis_queue_bytes", "Bytes of messages queued or leased.");
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    const std::string reason = labels + ",reason=\"" + std::string(drop_reason_name(static_cast<DropReason>(i))) + "\"";
+    queue_metrics.dropped[i] =
+        metrics.declare(MetricType::counter, "trellis_messages_dropped_total", reason, "Deliveries dropped.");
+  }
+}
+
+Router::Router(Shard& shard, Epochs& epochs, Routers& all)
+    : shard_(shard),
+      epochs_(epochs),
+      all_(all),
+      table_(shard.index()),
+      policies_(all.namespaces.size(), std::make_shared<Policies>()),
+      outgoing_(all.by_shard.size()) {}
+
+Router::~Router() {
+  for (Subscriber* subscriber : table_.all()) delete subscriber;
+}
+
+void Router::set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies) {
+  policies_[name_space] = std::move(policies);
+  forget_decisions();
+}
+
+// ---- publishing
+
+trellis_status Router::may_publish(std::uint32_t index, const Publisher& publisher, std::string_view topic) {
+  return admit(name_space(index), publisher, topic);
+}
+
+trellis_status Router::admit(Namespace& space, const Publisher& publisher, std::string_view topic) {
+  if (!valid_topic_name(topic)) return TRELLIS_INVALID;
+  if (publisher.broker) return TRELLIS_OK;
+  if (topic[0] == '$' || publisher.identity == nullptr) return TRELLIS_NOT_AUTHORIZED;
+  Authorization& authorization = policies_[space.index]->authorization;
+  const bool allowed = authorization.allows_all() || authorization.allowed(TRELLIS_ACTION_PUBLISH, *publisher.identity,
+                                                                           publisher.name, topic);
+  return allowed ? TRELLIS_OK : TRELLIS_NOT_AUTHORIZED;
+}
+
+void Router::publish(std::uint32_t index, const Publisher& publisher, const trellis_publication* messages,
+                     trellis_status* results, std::uint32_t count) {
+  for (std::uint32_t done = 0; done < count; done += kBatch) {
+    publish_batch(index, publisher, messages + done, results + done, std::min(kBatch, count - done));
+  }
+}
+
+void Router::publish_batch(std::uint32_t index, const Publisher& publisher, const trellis_publication* messages,
+                           trellis_status* results, std::uint32_t count) {
+  Namespace& space = name_space(index);
+  // Raw storage: making 128 messages to use one would cost more than routing it.
+  alignas(Message) std::byte storage[kBatch * sizeof(Message)];
+  auto* const borrowed = reinterpret_cast<Message*>(storage);
+  const Message* admitted[kBatch] = {};
+  std::uint32_t places[kBatch];
+  std::uint32_t ready = 0;
+  const std::string_view identity = publisher.identity != nullptr ? publisher.identity->name() : std::string_view();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const bool repeated = i > 0 && text_of(messages[i].topic) == text_of(messages[i - 1].topic);
+    const trellis_status status = repeated ? results[i - 1] : admit(space, publisher, text_of(messages[i].topic));
+    results[i] = status;
+    if (status != TRELLIS_OK) continue;
+    auto* message = new (borrowed + ready) Message;
+    message->borrow(messages[i], shard_.wall_ms(), publisher.name, identity, publisher.origin);
+    places[ready] = i;
+    admitted[ready++] = message;
+  }
+  trellis_status statuses[kBatch];
+  const FilterChain& stages = policies_[index]->on_publish;
+  if (stages.empty()) {
+    route(space, admitted, statuses, ready);
+    for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = statuses[i];
+  } else {
+    const auto left = stages.run(admitted, ready, shard_.wall_ms());
+    for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = TRELLIS_DROPPED;
+    for (std::size_t done = 0; done < left.out.size(); done += kBatch) {
+      const auto part = static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, left.out.size() - done));
+      route(space, left.out.data() + done, statuses, part);
+      for (std::uint32_t i = 0; i < part; ++i) {
+        if (left.origin[done + i] != SIZE_MAX) results[places[left.origin[done + i]]] = statuses[i];
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < ready; ++i) borrowed[i].~Message();
+  std::uint32_t refused = 0;
+  for (std::uint32_t i = 0; i < count; ++i) refused += results[i] >= TRELLIS_NOT_AUTHORIZED && results[i] != TRELLIS_DROPPED;
+  shard_.count(space.published, count - refused);
+  if (refused > 0) shard_.count(space.refused, refused);
+}
+
+// Messages of one topic that follow each other go the whole way together.
+void Router::route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count) {
+  for (std::uint32_t first = 0; first < count;) {
+    if (messages[first]->retain()) {
+      retain(space, *messages[first], results[first]);
+      if (results[first] != TRELLIS_OK) {
+        ++first;
+        continue;
+      }
+    }
+    std::uint32_t end = first + 1;
+    const std::string_view topic = messages[first]->topic();
+    while (end < count && !messages[end]->retain() && messages[end]->topic() == topic) ++end;
+    const trellis_status status = route_run(space, messages + first, end - first);
+    std::fill(results + first, results + end, status);
+    first = end;
+  }
+}
+
+void Router::retain(Namespace& space, const Message& message, trellis_status& result) {
+  result = TRELLIS_OK;
+  if (space.retained.enabled() && !space.retained.store(message)) result = TRELLIS_QUOTA;
+}
+
+trellis_status Router::route_run(Namespace& space, const Message* const* run, std::uint32_t count) {
+  const MatchedTopic& matched = *this->matched(space, run[0]->topic());
+  if (matched.nobody()) {
+    shard_.count(space.unmatched, count);
+    return TRELLIS_NO_MATCH;
+  }
+  if (space.refusing.load(std::memory_order_relaxed) != 0 && refused(space, run[0]->topic())) return TRELLIS_QUOTA;
+  for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
+    const auto shard_index = static_cast<std::uint32_t>(__builtin_ctzll(others));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      hand_over(shard_index, Item{MessagePtr(*run[i]), space.index, 0, 0, 0, 0, false});
+    }
+  }
+  for (SharedGroup* group : matched.groups) offer_to_group(space, *group, run, count);
+  offer_local(space, matched, run, count);
+  return TRELLIS_OK;
+}
+
+// Only while somebody wants publishers refused: asks everybody who matches, wherever they live.
+bool Router::refused(Namespace& space, std::string_view topic) const {
+  bool full = false;
+  space.subscriptions.match(
+      topic,
+      [&](const SubscriptionList& list) {
+        list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
+          full = full || subscriber.refusing();
+        });
+      },
+      [](const SharedGroup&) {});
+  return full;
+}
+
+MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {
+  MatchedTopic& slot = cache_.slot(space.index, topic);
+  const std::uint64_t generation = space.subscriptions.generation_of(topic) + policy_generation_;
+  if (slot.generation != generation || !TopicCache::holds(slot, space.index, topic)) {
+    slot.generation = generation;
+    fill(space, topic, slot);
+  }
+  return &slot;
+}
+
+void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) {
+  slot.name_space = space.index;
+  slot.topic.assign(topic);
+  slot.receivers.clear();
+  slot.identifiers.clear();
+  slot.groups.clear();
+  slot.other_shards = 0;
+  struct Found {
+    Subscriber* subscriber;
+    const IndexedSubscription* as;
+  };
+  thread_local std::vector<Found> found;
+  found.clear();
+  space.subscriptions.match(
+      topic,
+      [&](const SubscriptionList& list) {
+        list.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+          if (as.shard == shard_.index()) {
+            found.push_back({&subscriber, &as});
+          } else {
+            slot.other_shards |= std::uint64_t{1} << as.shard;
+          }
+        });
+      },
+      [&](SharedGroup& group) { slot.groups.push_back(&group); });
+  // Overlapping subscriptions of one subscriber are one delivery with everything they grant.
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return std::tuple(a.subscriber->id(), a.as->identifier) < std::tuple(b.subscriber->id(), b.as->identifier);
+  });
+  Authorization& authorization = policies_[space.index]->authorization;
+  for (std::size_t i = 0; i < found.size();) {
+    Subscriber& subscriber = *found[i].subscriber;
+    Receiver receiver{&subscriber, static_cast<std::uint32_t>(slot.identifiers.size()), 0, 0, true, false};
+    for (; i < found.size() && found[i].subscriber == &subscriber; ++i) {
+      const IndexedSubscription& as = *found[i].as;
+      receiver.qos = std::max(receiver.qos, as.qos);
+      receiver.no_local = receiver.no_local && as.no_local;
+      receiver.retain_as_published = receiver.retain_as_published || as.retain_as_published;
+      if (as.identifier == 0) continue;
+      slot.identifiers.push_back(as.identifier);
+      ++receiver.identifier_count;
+    }
+    const bool judged = authorization.judges_receive() && subscriber.identity();
+    if (!judged ||
+        authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), topic)) {
+      slot.receivers.push_back(receiver);
+    }
+  }
+}
+
+void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run,
+                         std::uint32_t count) {
+  if (matched.receivers.empty()) return;
+  const FilterChain& stages = policies_[space.index]->on_deliver;
+  FilterChain::Result left;
+  if (!stages.empty()) {
+    left = stages.run(run, count, shard_.wall_ms());
+    run = left.out.data();
+    count = static_cast<std::uint32_t>(left.out.size());
+    if (count == 0) return;
+  }
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < count; ++i) bytes += run[i]->bytes();
+  // With many receivers the output of all would leave the cache before the end of the turn: send it while it is hot.
+  const bool early = count >= kEarlyRun && bytes * matched.receivers.size() > kEarlyBytes;
+  for (const Receiver& receiver : matched.receivers) {
+    Subscriber& subscriber = *receiver.subscriber;
+    const Grant grant{matched.identifiers.data() + receiver.first_identifier, receiver.identifier_count, 0,
+                      receiver.qos, receiver.no_local, receiver.retain_as_published};
+    subscriber.offer(run, count, grant);
+    if (early && subscriber.connection() != nullptr) subscriber.connection()->flush_early();
+  }
+}
+
+// ---- shared subscriptions
+
+void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message* const* run, std::uint32_t count) {
+  struct Member {
+    Subscriber* subscriber;
+    const IndexedSubscription* as;
+    std::uint64_t load;
+  };
+  constexpr std::uint64_t kAway = std::uint64_t{1} << 40;  // who is not connected comes last
+  thread_local std::vector<Member> members;
+  members.clear();
+  group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+    members.push_back({&subscriber, &as, subscriber.load() + (subscriber.attached() ? 0 : kAway)});
+  });
+  if (members.empty()) return;
+  std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
+  const Message* chosen[kBatch];
+  std::size_t member_of[kBatch];
+  for (std::uint32_t i = 0; i < count; ++i, ++turn) {
+    std::size_t best = turn % members.size();
+    for (std::size_t step = 1; step < members.size(); ++step) {
+      const std::size_t other = (turn + step) % members.size();
+      if (members[other].load < members[best].load) best = other;
+    }
+    ++members[best].load;
+    member_of[i] = best;
+  }
+  for (std::size_t m = 0; m < members.size(); ++m) {
+    std::uint32_t mine = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (member_of[i] == m) chosen[mine++] = run[i];
+    }
+    if (mine > 0) send_to_member(space, *members[m].subscriber, *members[m].as, group.id, chosen, mine);
+  }
+}
+
+void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
+                            const Message* const* messages, std::uint32_t count) {
+  if (as.shard != shard_.index()) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      hand_over(as.shard, Item{MessagePtr(*messages[i]), space.index, member.id(), group, as.identifier, as.qos,
+                               as.retain_as_published});
+    }
+    return;
+  }
+  const Grant grant{&as.identifier, as.identifier != 0 ? 1u : 0u, group, as.qos, false, as.retain_as_published};
+  member.offer(messages, count, grant);
+}
+
+bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {
+  Namespace& space = name_space(from.name_space());
+  SharedGroup* group = space.subscriptions.group(group_id);
+  if (group == nullptr || qos == 0) return false;
+  Subscriber* best = nullptr;
+  const IndexedSubscription* best_as = nullptr;
+  group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+    if (&subscriber == &from || !subscriber.attached()) return;
+    if (best != nullptr && best->load() <= subscriber.load()) return;
+    best = &subscriber;
+    best_as = &as;
+  });
+  if (best == nullptr) return false;
+  const Message* const one = &message;
+  send_to_member(space, *best, *best_as, group_id, &one, 1);
+  return true;
+}
+
+// ---- between shards
+
+void Router::hand_over(std::uint32_t shard_index, Item&& item) {
+  outgoing_[shard_index].push_back(std::move(item));
+  shard_.defer(Phase::handover, *this);
+}
+
+void Router::run_deferred() {
+  for (std::size_t i = 0; i < outgoing_.size(); ++i) {
+    if (outgoing_[i].empty()) continue;
+    std::vector<Item> items;
+    items.reserve(outgoing_[i].size());
+    items.swap(outgoing_[i]);
+    outgoing_[i].reserve(items.size());
+    Router& target = *all_.by_shard[i];
+    target.shard_.post(new HandoverItem(target, std::move(items)));
+  }
+}
+
+void Router::take(std::vector<Item>& items) {
+  const Message* run[kBatch];
+  for (std::size_t first = 0; first < items.size();) {
+    const Item& item = items[first];
+    Namespace& space = name_space(item.name_space);
+    if (item.receiver != 0) {
+      const Message* one = item.message.get();
+      const Grant grant{&item.identifier, item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
+                        item.retain_as_published};
+      Subscriber* receiver = table_.find(item.receiver);
+      // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
+      if (receiver != nullptr) {
+        receiver->offer(&one, 1, grant);
+      } else if (SharedGroup* group = space.subscriptions.group(item.group)) {
+        offer_to_group(space, *group, &one, 1);
+      }
+      ++first;
+      continue;
+    }
+    std::uint32_t count = 0;
+    std::size_t end = first;
+    while (end < items.size() && count < kBatch && items[end].receiver == 0 &&
+           items[end].name_space == item.name_space && items[end].message->topic() == item.message->topic()) {
+      run[count++] = items[end++].message.get();
+    }
+    offer_local(space, *matched(space, item.message->topic()), run, count);
+    first = end;
+  }
+}
+
+// ---- subscribers
+
+Subscriber& Router::open(std::uint32_t index, std::string_view name, const trellis_queue_limits& limits) {
+  Namespace& space = name_space(index);
+  auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
+  if (wants_refusal(limits)) space.refusing.fetch_add(1, std::memory_order_relaxed);
+  table_.add(*subscriber);
+  return *subscriber;
+}
+
+void Router::close(Subscriber& subscriber) {
+  Namespace& space = name_space(subscriber.name_space());
+  for (const Subscriber::Held& held : subscriber.subscriptions) {
+    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group)) shard_.count(space.subscription_count, -1);
+  }
+  subscriber.subscriptions.clear();
+  subscriber.finish();
+  if (wants_refusal(subscriber.limits())) space.refusing.fetch_sub(1, std::memory_order_relaxed);
+  table_.remove(subscriber);
+  // Other shards may be looking at it until their turn ends.
+  epochs_.retire([gone = &subscriber] { delete gone; });
+}
+
+void Router::end(Subscriber& subscriber, std::uint32_t reason) {
+  const trellis_receiver* receiver = subscriber.receiver();
+  if (receiver->on_ended != nullptr) receiver->on_ended(subscriber.receiver_shard(), subscriber.user(), reason);
+  close(subscriber);
+}
+
+trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
+  Namespace& space = name_space(subscriber.name_space());
+  const std::string_view filter = text_of(options.filter);
+  const std::string_view group = text_of(options.group);
+  if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
+  Authorization& authorization = policies_[space.index]->authorization;
+  if (subscriber.identity() && !authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *subscriber.identity(),
+                                                      subscriber.name(), filter)) {
+    return TRELLIS_NOT_AUTHORIZED;
+  }
+  const bool existed = space.subscriptions.subscribe(subscriber, options);
+  if (!existed) {
+    subscriber.subscriptions.push_back({std::string(filter), std::string(group)});
+    shard_.count(space.subscription_count, 1);
+  }
+  const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
+                      ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
+  if (wanted && group.empty()) {
+    const Grant grant{&options.identifier, options.identifier != 0 ? 1u : 0u, 0,
+                      static_cast<std::uint8_t>(options.qos), false, true};
+    for (const MessagePtr& message : space.retained.find(filter, shard_.wall_ms())) {
+      const bool judged = authorization.judges_receive() && subscriber.identity();
+      if (!judged || authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(),
+                                           message->topic())) {
+        subscriber.replay(*message, grant);
+      }
+    }
+  }
+  return existed ? TRELLIS_EXISTED : TRELLIS_OK;
+}
+
+trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {
+  Namespace& space = name_space(subscriber.name_space());
+  if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
+  if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
+  shard_.count(space.subscription_count, -1);
+  std::erase_if(subscriber.subscriptions,
+                [&](const Subscriber::Held& held) { return held.filter == filter && held.group == group; });
+  return TRELLIS_OK;
+}
+
+bool Router::dead_letter(Subscriber& from, const Message& message, std::string_view reason) {
+  const std::string& topic = policies_[from.name_space()]->dead_letter_topic;
+  if (topic.empty() || message.topic() == topic) return false;
+  std::vector<trellis_pair> properties(message.facts().user_properties,
+                                       message.facts().user_properties + message.facts().user_property_count);
+  properties.push_back({view_of("dead-letter-reason"), view_of(reason)});
+  properties.push_back({view_of("dead-letter-topic"), message.facts().topic});
+  properties.push_back({view_of("dead-letter-subscriber"), view_of(from.name())});
+  trellis_publication publication{};
+  publication.struct_size = sizeof publication;
+  publication.flags = message.facts().flags & ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
+  publication.topic = view_of(topic);
+  publication.payload = message.facts().payload;
+  publication.content_type = message.facts().content_type;
+  publication.response_topic = message.facts().response_topic;
+  publication.correlation_data = message.facts().correlation_data;
+  publication.user_properties = properties.data();
+  publication.user_property_count = static_cast<std::uint32_t>(properties.size());
+  publication.qos = message.qos();
+  trellis_status result = TRELLIS_STATUS_UNSET;
+  Publisher broker;
+  broker.broker = true;
+  publish(from.name_space(), broker, &publication, &result, 1);
+  return result == TRELLIS_OK;
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,128 @@
+// From a published batch to the queues of everybody it concerns, on this shard and on the others.
+#pragma once
+
+#include <trellis/abi/message.h>
+#include <trellis/abi/subscriber.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "identity/authorization.hpp"
+#include "loop/shard.hpp"
+#include "net/connection.hpp"
+#include "queue/subscriber_table.hpp"
+#include "route/filter_chain.hpp"
+#include "route/retained.hpp"
+#include "route/subscription_index.hpp"
+#include "route/topic_cache.hpp"
+
+namespace trellis::kernel {
+
+/// What all shards share of one namespace.
+struct Namespace {
+  Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics);
+  const std::string name;
+  const std::uint32_t index;
+  SubscriptionIndex subscriptions;
+  Retained retained;
+  QueueMetrics queue_metrics;
+  MetricId published, unmatched, refused, subscription_count;
+  std::atomic<std::uint32_t> refusing{0};  // subscribers whose overflow policy is to refuse publishers
+};
+
+/// What one shard needs of a namespace; replaced on reload.
+struct Policies {
+  Authorization authorization;
+  FilterChain on_publish;
+  FilterChain on_deliver;
+  std::string dead_letter_topic;  // empty: what nobody takes is dropped
+};
+
+class Router;
+
+/// The routers of all shards; fixed while the process lives.
+struct Routers {
+  std::vector<Router*> by_shard;
+  std::vector<std::unique_ptr<Namespace>> namespaces;
+};
+
+/// Who publishes: the connection's client, or the broker itself.
+struct Publisher {
+  std::string_view name;
+  const Identity* identity = nullptr;
+  std::uint64_t origin = 0;
+  bool broker = false;  // no authorizer is asked, topics beginning with '$' are allowed
+};
+
+/// One shard's part of routing. All members are for that shard's thread unless said otherwise.
+class Router final : public SubscriberOwner, private Deferred {
+ public:
+  Router(Shard& shard, Epochs& epochs, Routers& all);
+  ~Router();
+
+  Shard& shard() noexcept { return shard_; }
+  SubscriberTable& subscribers() noexcept { return table_; }
+  Namespace& name_space(std::uint32_t index) noexcept { return *all_.namespaces[index]; }
+  void set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies);
+  Policies& policies(std::uint32_t name_space) noexcept { return *policies_[name_space]; }
+
+  void publish(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
+               trellis_status* results, std::uint32_t count);
+  trellis_status may_publish(std::uint32_t name_space, const Publisher& publisher, std::string_view topic);
+
+  trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
+  trellis_status unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group);
+  Subscriber& open(std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits);
+  /// Ends it; it is freed when no shard can see it any more.
+  void close(Subscriber& subscriber);
+  /// What was decided about a client may be decided anew.
+  void forget_decisions() noexcept { ++policy_generation_; }
+
+  // From another shard.
+  struct Item {
+    MessagePtr message;
+    std::uint32_t name_space;
+    std::uint64_t receiver = 0;  // 0: everybody here who matches
+    std::uint32_t group = 0;
+    std::uint32_t identifier = 0;
+    std::uint8_t qos = 0;
+    bool retain_as_published = false;
+  };
+  void take(std::vector<Item>& items);
+
+  void end(Subscriber& subscriber, std::uint32_t reason) override;
+  bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) override;
+  bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) override;
+
+ private:
+  static constexpr std::uint32_t kBatch = 128;
+  static constexpr std::uint32_t kEarlyRun = 16;
+  static constexpr std::size_t kEarlyBytes = 1024 * 1024;
+  void run_deferred() override;  // hands over to the other shards
+  void publish_batch(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
+                     trellis_status* results, std::uint32_t count);
+  trellis_status admit(Namespace& space, const Publisher& publisher, std::string_view topic);
+  void route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count);
+  trellis_status route_run(Namespace& space, const Message* const* run, std::uint32_t count);
+  MatchedTopic* matched(Namespace& space, std::string_view topic);
+  void fill(Namespace& space, std::string_view topic, MatchedTopic& slot);
+  void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count);
+  void offer_to_group(Namespace& space, SharedGroup& group, const Message* const* run, std::uint32_t count);
+  void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
+                      const Message* const* messages, std::uint32_t count);
+  bool refused(Namespace& space, std::string_view topic) const;
+  void retain(Namespace& space, const Message& message, trellis_status& result);
+  void hand_over(std::uint32_t shard_index, Item&& item);
+
+  Shard& shard_;
+  Epochs& epochs_;
+  Routers& all_;
+  SubscriberTable table_;
+  TopicCache cache_;
+  std::uint64_t policy_generation_ = 0;
+  std::vector<std::shared_ptr<Policies>> policies_;
+  std::vector<std::vector<Item>> outgoing_;  // by shard
+};
+
+}  // namespace trellis::kernel

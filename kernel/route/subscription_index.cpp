@@ -1,0 +1,298 @@
+#include "route/subscription_index.hpp"
+
+#include <algorithm>
+
+#include "message/topic.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+constexpr std::uint32_t kFirstBlock = 1;
+
+std::size_t hash_of(std::string_view level) noexcept { return std::hash<std::string_view>{}(level); }
+
+std::string_view first_level(std::string_view topic) noexcept { return topic.substr(0, topic.find('/')); }
+
+}  // namespace
+
+// ---- lists
+
+SubscriptionList::~SubscriptionList() { delete block_.load(); }
+
+bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& options, Epochs& epochs) {
+  Block* block = block_.load(std::memory_order_relaxed);
+  std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
+  IndexedSubscription* old = nullptr;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (block->items[i].subscriber.load(std::memory_order_relaxed) == &subscriber) old = &block->items[i];
+  }
+  if (block == nullptr || count == block->capacity) {
+    auto* larger = new Block(block == nullptr ? kFirstBlock : std::max(live_ * 2, kFirstBlock + 1));
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      Subscriber* other = block->items[i].subscriber.load(std::memory_order_relaxed);
+      if (other == nullptr || other == &subscriber) continue;
+      IndexedSubscription& to = larger->items[kept++];
+      to.shard = block->items[i].shard;
+      to.identifier = block->items[i].identifier;
+      to.qos = block->items[i].qos;
+      to.no_local = block->items[i].no_local;
+      to.retain_as_published = block->items[i].retain_as_published;
+      to.subscriber.store(other, std::memory_order_relaxed);
+    }
+    larger->count.store(kept, std::memory_order_relaxed);
+    Block* full = block;
+    block = larger;
+    count = kept;
+    if (full != nullptr) epochs.retire([full] { delete full; });
+  }
+  IndexedSubscription& item = block->items[count];
+  item.shard = subscriber.shard_index();
+  item.identifier = options.identifier;
+  item.qos = static_cast<std::uint8_t>(options.qos);
+  item.no_local = (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0;
+  item.retain_as_published = (options.flags & TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED) != 0;
+  item.subscriber.store(&subscriber, std::memory_order_release);
+  block->count.store(count + 1, std::memory_order_release);
+  // Published only now, and the old entry removed after the new one is there: no reader misses the subscriber.
+  block_.store(block, std::memory_order_release);
+  if (old != nullptr) {
+    old->subscriber.store(nullptr, std::memory_order_release);
+  } else {
+    ++live_;
+  }
+  return old != nullptr;
+}
+
+bool SubscriptionList::remove(const Subscriber& subscriber, Epochs& epochs) {
+  Block* block = block_.load(std::memory_order_relaxed);
+  const std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    IndexedSubscription& item = block->items[i];
+    if (item.subscriber.load(std::memory_order_relaxed) != &subscriber) continue;
+    item.subscriber.store(nullptr, std::memory_order_release);
+    if (--live_ == 0) {
+      block_.store(nullptr, std::memory_order_release);
+      epochs.retire([block] { delete block; });
+    }
+    return true;
+  }
+  return false;
+}
+
+// ---- the trie
+
+SubscriptionIndex::Node::~Node() {
+  delete plus.load();
+  if (Children* table = children.load()) {
+    for (std::size_t i = 0; i <= table->mask; ++i) delete table->slots[i].node.load();
+    delete table;
+  }
+  for (Ending* ending : {&here, &below}) {
+    if (Groups* groups = ending->groups.load()) {
+      for (SharedGroup* group : groups->list) delete group;
+      delete groups;
+    }
+  }
+}
+
+bool SubscriptionIndex::Ending::empty() const noexcept { return plain.empty() && groups.load() == nullptr; }
+
+SubscriptionIndex::SubscriptionIndex(Epochs& epochs)
+    : epochs_(epochs),
+      root_(std::make_unique<Node>(nullptr, "", 0)) {}
+
+SubscriptionIndex::~SubscriptionIndex() = default;
+
+SubscriptionIndex::Node* SubscriptionIndex::child(const Node& node, std::string_view level,
+                                                  std::size_t hash) const noexcept {
+  const Children* table = node.children.load(std::memory_order_acquire);
+  if (table == nullptr) return nullptr;
+  for (std::size_t i = hash;; ++i) {
+    const Children::Slot& slot = table->slots[i & table->mask];
+    Node* found = slot.node.load(std::memory_order_acquire);
+    if (found == nullptr) {
+      // A slot whose child was removed keeps its hash, so that longer chains stay whole.
+      if (slot.hash.load(std::memory_order_relaxed) == 0) return nullptr;
+      continue;
+    }
+    if (slot.hash.load(std::memory_order_relaxed) == (hash | 1) && found->level == level) return found;
+  }
+}
+
+SubscriptionIndex::Node* SubscriptionIndex::make_child(Node& node, std::string_view level, std::size_t hash) {
+  Children* table = node.children.load(std::memory_order_relaxed);
+  if (table == nullptr || (table->used + 1) * 4 > (table->mask + 1) * 3) {
+    std::size_t size = 4;
+    while (size * 3 < (node.child_count + 1) * 4 * 2) size *= 2;
+    auto* larger = new Children(size);
+    if (table != nullptr) {
+      for (std::size_t i = 0; i <= table->mask; ++i) {
+        Node* existing = table->slots[i].node.load(std::memory_order_relaxed);
+        if (existing == nullptr) continue;
+        std::size_t at = existing->hash;
+        while (larger->slots[at & larger->mask].node.load(std::memory_order_relaxed) != nullptr) ++at;
+        larger->slots[at & larger->mask].hash.store(existing->hash | 1, std::memory_order_relaxed);
+        larger->slots[at & larger->mask].node.store(existing, std::memory_order_relaxed);
+        ++larger->used;
+      }
+    }
+    node.children.store(larger, std::memory_order_release);
+    if (table != nullptr) epochs_.retire([table] { delete table; });
+    table = larger;
+  }
+  auto* made = new Node(&node, level, hash);
+  std::size_t at = hash;
+  while (table->slots[at & table->mask].hash.load(std::memory_order_relaxed) != 0) ++at;
+  table->slots[at & table->mask].hash.store(hash | 1, std::memory_order_relaxed);
+  table->slots[at & table->mask].node.store(made, std::memory_order_release);
+  ++table->used;
+  ++node.child_count;
+  return made;
+}
+
+// The node where a filter ends; multi_level tells whether its last level is "#".
+SubscriptionIndex::Node* SubscriptionIndex::descend(std::string_view filter, bool create, bool& multi_level) {
+  Node* node = root_.get();
+  multi_level = false;
+  LevelCursor levels(filter);
+  while (levels.more() && node != nullptr) {
+    const std::string_view level = levels.next();
+    if (level == "#") {
+      multi_level = true;
+      return node;
+    }
+    if (level == "+") {
+      Node* plus = node->plus.load(std::memory_order_relaxed);
+      if (plus == nullptr && create) {
+        plus = new Node(node, "+", 0);
+        node->plus.store(plus, std::memory_order_release);
+      }
+      node = plus;
+      continue;
+    }
+    const std::size_t hash = hash_of(level);
+    Node* next = child(*node, level, hash);
+    node = next == nullptr && create ? make_child(*node, level, hash) : next;
+  }
+  return node;
+}
+
+SharedGroup& SubscriptionIndex::group_of(Ending& ending, std::string_view name) {
+  Groups* groups = ending.groups.load(std::memory_order_relaxed);
+  if (groups != nullptr) {
+    for (SharedGroup* group : groups->list) {
+      if (group->name == name) return *group;
+    }
+  }
+  auto* group = new SharedGroup;
+  group->id = ++last_group_;
+  group->name = name;
+  groups_by_id_.emplace(group->id, group);
+  auto* replaced = new Groups{groups != nullptr ? groups->list : std::vector<SharedGroup*>{}};
+  replaced->list.push_back(group);
+  ending.groups.store(replaced, std::memory_order_release);
+  if (groups != nullptr) epochs_.retire([groups] { delete groups; });
+  return *group;
+}
+
+void SubscriptionIndex::drop_group(Ending& ending, SharedGroup& group) {
+  Groups* groups = ending.groups.load(std::memory_order_relaxed);
+  auto* replaced = groups->list.size() > 1 ? new Groups{groups->list} : nullptr;
+  if (replaced != nullptr) std::erase(replaced->list, &group);
+  ending.groups.store(replaced, std::memory_order_release);
+  groups_by_id_.erase(group.id);
+  doomed_.push_back([groups, gone = &group] {
+    delete groups;
+    delete gone;
+  });
+}
+
+void SubscriptionIndex::changed(std::string_view filter) noexcept {
+  const std::string_view level = first_level(filter);
+  if (level == "+" || level == "#") {
+    wild_generation_.fetch_add(1, std::memory_order_release);
+  } else {
+    generations_[hash_of(level) % kGenerations].fetch_add(1, std::memory_order_release);
+  }
+}
+
+std::uint64_t SubscriptionIndex::generation_of(std::string_view topic) const noexcept {
+  return wild_generation_.load(std::memory_order_acquire) +
+         generations_[hash_of(first_level(topic)) % kGenerations].load(std::memory_order_acquire);
+}
+
+bool SubscriptionIndex::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
+  const std::lock_guard lock(mutex_);
+  const std::string_view filter = text_of(options.filter);
+  bool multi_level;
+  Node* node = descend(filter, true, multi_level);
+  Ending& ending = multi_level ? node->below : node->here;
+  const std::string_view group = text_of(options.group);
+  SubscriptionList& list = group.empty() ? ending.plain : group_of(ending, group).members;
+  const bool existed = list.put(subscriber, options, epochs_);
+  changed(filter);
+  return existed;
+}
+
+bool SubscriptionIndex::unsubscribe(const Subscriber& subscriber, std::string_view filter, std::string_view group) {
+  const std::lock_guard lock(mutex_);
+  bool multi_level;
+  Node* node = descend(filter, false, multi_level);
+  if (node == nullptr) return false;
+  Ending& ending = multi_level ? node->below : node->here;
+  bool removed = false;
+  if (group.empty()) {
+    removed = ending.plain.remove(subscriber, epochs_);
+  } else if (const Groups* groups = ending.groups.load(std::memory_order_relaxed)) {
+    const auto found =
+        std::find_if(groups->list.begin(), groups->list.end(), [&](const auto* g) { return g->name == group; });
+    if (found != groups->list.end()) {
+      SharedGroup& shared = **found;
+      removed = shared.members.remove(subscriber, epochs_);
+      if (shared.members.empty()) drop_group(ending, shared);
+    }
+  }
+  if (removed) {
+    prune(node);
+    changed(filter);
+  }
+  // Groups are remembered beyond a turn under their generation: only after it changed may they go.
+  for (auto& free : doomed_) epochs_.retire(std::move(free));
+  doomed_.clear();
+  return removed;
+}
+
+// Takes out nodes that hold nothing any more, upwards.
+void SubscriptionIndex::prune(Node* node) {
+  while (node != root_.get() && node->here.empty() && node->below.empty() && node->child_count == 0 &&
+         node->plus.load(std::memory_order_relaxed) == nullptr) {
+    Node* parent = node->parent;
+    remove_child(*parent, *node);
+    node = parent;
+  }
+}
+
+void SubscriptionIndex::remove_child(Node& parent, Node& node) {
+  if (parent.plus.load(std::memory_order_relaxed) == &node) {
+    parent.plus.store(nullptr, std::memory_order_release);
+  } else {
+    Children* table = parent.children.load(std::memory_order_relaxed);
+    for (std::size_t i = node.hash;; ++i) {
+      Children::Slot& slot = table->slots[i & table->mask];
+      if (slot.node.load(std::memory_order_relaxed) != &node) continue;
+      slot.node.store(nullptr, std::memory_order_release);
+      break;
+    }
+    --parent.child_count;
+  }
+  epochs_.retire([gone = &node] { delete gone; });
+}
+
+SharedGroup* SubscriptionIndex::group(std::uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = groups_by_id_.find(id);
+  return found == groups_by_id_.end() ? nullptr : found->second;
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,62 @@
+// What a shard remembers of earlier matches: topic -> receivers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "queue/subscriber.hpp"
+
+namespace trellis::kernel {
+
+struct SharedGroup;
+
+/// One receiver of this shard with what its subscriptions together grant.
+struct Receiver {
+  Subscriber* subscriber;
+  std::uint32_t first_identifier;  // into MatchedTopic::identifiers
+  std::uint16_t identifier_count;
+  std::uint8_t qos;
+  bool no_local;
+  bool retain_as_published;
+};
+
+/// Who gets the messages of one topic, as this shard sees it.
+struct MatchedTopic {
+  std::string topic;
+  std::uint32_t name_space = UINT32_MAX;  // UINT32_MAX: the slot is empty
+  std::uint64_t generation = 0;
+  std::size_t hash = 0;
+  std::vector<Receiver> receivers;
+  std::vector<std::uint32_t> identifiers;
+  std::vector<SharedGroup*> groups;
+  std::uint64_t other_shards = 0;  // bit per shard with receivers of its own
+  bool nobody() const noexcept { return receivers.empty() && groups.empty() && other_shards == 0; }
+};
+
+/// Bounded: a topic pushes out another one. Grows while that happens often. Used on its shard's thread.
+class TopicCache {
+ public:
+  TopicCache();
+  /// The slot for the topic: either what is remembered (slot.name_space and topic fit) or one to be filled.
+  MatchedTopic& slot(std::uint32_t name_space, std::string_view topic) noexcept;
+  static bool holds(const MatchedTopic& slot, std::uint32_t name_space, std::string_view topic) noexcept {
+    return slot.name_space == name_space && slot.topic == topic;
+  }
+  void clear() noexcept;
+
+ private:
+  static constexpr std::size_t kWays = 4;
+  static constexpr std::size_t kFirst = 256;
+  static constexpr std::size_t kMost = 64 * 1024;
+  void grow();
+
+  std::unique_ptr<MatchedTopic[]> slots_;
+  std::size_t size_;
+  std::size_t evicted_ = 0;
+  std::size_t turn_ = 0;
+};
+
+}  // namespace trellis::kernel
