@@ -17,6 +17,7 @@ namespace trellis::kernel::config {
 namespace {
 
 constexpr std::string_view kGrammar = "${env:NAME} or ${file:path}, and $${ for a plain ${";
+constexpr const char* kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 std::optional<std::string> process_environment(std::string_view name) {
   const char* value = std::getenv(std::string(name).c_str());
@@ -46,132 +47,113 @@ Result<std::string> read_secret_file(const std::filesystem::path& path, std::siz
   return text;
 }
 
+Result<std::string> resolve(const Document& document, const SecretSources& sources, const std::string& inside) {
+  Result<std::string> content = Failure{};
+  if (inside.starts_with("env:")) {
+    const std::string name = inside.substr(4);
+    if (name.empty()) return Failure{"${env:} names no variable"};
+    const auto value = sources.environment ? sources.environment(name) : process_environment(name);
+    if (!value) return Failure{fmt::format("the environment variable {} is not set", name)};
+    content = *value;
+  } else if (inside.starts_with("file:")) {
+    if (inside.size() == 5) return Failure{"${file:} names no file"};
+    content = read_secret_file(document.folder() / inside.substr(5), sources.file_bytes);
+  } else {
+    const bool is_name = !inside.empty() && inside.find_first_not_of(kNameCharacters) == std::string::npos;
+    return Failure{fmt::format("unknown reference ${{{}}}; expected {}", inside, kGrammar),
+                   is_name ? fmt::format("${{env:{}}}", inside) : ""};
+  }
+  if (content && (find_invalid_utf8(*content) != std::string_view::npos || content->find('\0') != std::string::npos)) {
+    return Failure{fmt::format("what {} stands for is not UTF-8 text", inside)};
+  }
+  return content;
+}
+
 class Substitution {
  public:
   Substitution(Document& document, const SecretSources& sources, Diagnostics& diagnostics)
       : document_(document), sources_(sources), diagnostics_(diagnostics) {}
 
-  void walk(Json::Value& value, const std::string& pointer);
+  void walk(Json::Value& value, const std::string& pointer) {
+    if (value.isString()) fill_in(value, pointer);
+    if (!value.isArray() && !value.isObject()) return;
+    for (auto child = value.begin(); child != value.end(); ++child) {
+      walk(*child, value.isArray() ? pointer_to(pointer, child.index()) : pointer_to(pointer, child.name()));
+    }
+  }
 
  private:
   void fill_in(Json::Value& value, const std::string& pointer);
-  Result<std::string> resolve(std::string_view inside) const;
-  Result<std::string> from_environment(std::string_view name) const;
-  Result<std::string> unknown_form(std::string_view inside) const;
-  bool is_left(std::string_view inside) const;
-  void report(const Json::Value& value, const std::string& pointer, std::string_view reference, const Failure& failure);
+  // What the reference at `begin` of `text` stands for; `end` is set behind it. Nothing if it was refused.
+  std::optional<std::string> replacement(const Json::Value& value, const std::string& pointer, const std::string& text,
+                                         std::size_t begin, std::size_t& end);
+  void report(const Json::Value& value, const std::string& pointer, const std::string& reference, const Failure& why);
 
   Document& document_;
   const SecretSources& sources_;
   Diagnostics& diagnostics_;
+  bool secret_ = false;  // something was filled into the current text
 };
-
-void Substitution::walk(Json::Value& value, const std::string& pointer) {
-  if (value.isString()) {
-    fill_in(value, pointer);
-  } else if (value.isArray()) {
-    for (Json::ArrayIndex i = 0; i < value.size(); ++i) walk(value[i], pointer_to(pointer, i));
-  } else if (value.isObject()) {
-    for (auto member = value.begin(); member != value.end(); ++member)
-      walk(*member, pointer_to(pointer, member.name()));
-  }
-}
 
 void Substitution::fill_in(Json::Value& value, const std::string& pointer) {
   const std::string text = value.asString();
-  if (text.find("${") == std::string::npos) return;
   std::string out;
-  bool secret = false;
   bool failed = false;
+  secret_ = false;
   std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t begin = text.find("${", at);
+  for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", at)) {
     out += text.substr(at, begin - at);
-    if (begin == std::string::npos) break;
     if (begin > at && text[begin - 1] == '$') {
-      out += '{';  // the `$` of `$${` that came before stays
+      out += '{';  // the first `$` of `$${` stays
       at = begin + 2;
       continue;
     }
-    const std::size_t end = text.find('}', begin);
-    if (end == std::string::npos) {
-      report(value, pointer, "${", {fmt::format("\"${{\" is not closed by \"}}\"; expected {}", kGrammar)});
-      failed = true;
-      break;
-    }
-    const std::string reference = text.substr(begin, end + 1 - begin);
-    const std::string inside = text.substr(begin + 2, end - begin - 2);
-    at = end + 1;
-    if (is_left(inside)) {
-      out += reference;
-      continue;
-    }
-    const auto filling = resolve(inside);
-    secret = true;
-    if (filling) {
-      out += *filling;
-    } else {
-      report(value, pointer, reference, filling.failure());
-      failed = true;
-    }
+    const auto filling = replacement(value, pointer, text, begin, at);
+    failed = failed || !filling;
+    out += filling.value_or("");
   }
-  if (failed) document_.mark_broken(value);
-  if (failed) return;
+  if (failed) return document_.mark_broken(value);
+  if (at == 0) return;
+  out += text.substr(at);
   Json::Value filled(out.data(), out.data() + out.size());
   copy_place(value, filled);
   value = std::move(filled);
   // What stands in the file is only the reference: it may be shown, what it stands for may not.
-  if (secret) document_.mark_filled(value);
+  if (secret_) document_.mark_filled(value);
 }
 
-bool Substitution::is_left(std::string_view inside) const {
-  return std::any_of(sources_.leave.begin(), sources_.leave.end(),
-                     [&](const std::string& prefix) { return inside.starts_with(prefix); });
-}
-
-Result<std::string> Substitution::resolve(std::string_view inside) const {
-  if (inside.starts_with("env:")) return from_environment(inside.substr(4));
-  if (!inside.starts_with("file:")) return unknown_form(inside);
-  const std::string_view path = inside.substr(5);
-  if (path.empty()) return Failure{"${file:} names no file"};
-  const auto content = read_secret_file(document_.folder() / path, sources_.file_bytes);
-  if (!content) return content.failure();
-  if (find_invalid_utf8(*content) != std::string_view::npos || content->find('\0') != std::string::npos) {
-    return Failure{
-        fmt::format("the secret file {} holds something else than UTF-8 text", (document_.folder() / path).string())};
+std::optional<std::string> Substitution::replacement(const Json::Value& value, const std::string& pointer,
+                                                     const std::string& text, std::size_t begin, std::size_t& end) {
+  const std::size_t closer = text.find('}', begin);
+  end = closer == std::string::npos ? text.size() : closer + 1;
+  const std::string reference = text.substr(begin, end - begin);
+  if (closer == std::string::npos) {
+    report(value, pointer, reference, {fmt::format("\"${{\" is not closed by \"}}\"; expected {}", kGrammar)});
+    return std::nullopt;
   }
-  return content;
+  const std::string inside = reference.substr(2, reference.size() - 3);
+  const bool is_left = std::any_of(sources_.leave.begin(), sources_.leave.end(),
+                                   [&](const std::string& prefix) { return inside.starts_with(prefix); });
+  if (is_left) return reference;
+  secret_ = true;
+  const auto filling = resolve(document_, sources_, inside);
+  if (filling) return *filling;
+  report(value, pointer, reference, filling.failure());
+  return std::nullopt;
 }
 
-Result<std::string> Substitution::from_environment(std::string_view name) const {
-  if (name.empty()) return Failure{"${env:} names no variable"};
-  const auto value = sources_.environment ? sources_.environment(name) : process_environment(name);
-  if (!value) return Failure{fmt::format("the environment variable {} is not set", name)};
-  if (find_invalid_utf8(*value) != std::string_view::npos) {
-    return Failure{fmt::format("the environment variable {} holds something else than UTF-8 text", name)};
+void Substitution::report(const Json::Value& value, const std::string& pointer, const std::string& reference,
+                          const Failure& why) {
+  Span where = document_.place(value);
+  const std::string_view raw = document_.source().text().substr(where.begin, where.end - where.begin);
+  // Not found if it is written with escapes: then the whole text is pointed at.
+  if (const std::size_t found = raw.find(reference); found != std::string_view::npos) {
+    where = {where.begin + found, where.begin + found + reference.size()};
   }
-  return *value;
-}
-
-Result<std::string> Substitution::unknown_form(std::string_view inside) const {
-  const bool is_name =
-      !inside.empty() && inside.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
-  std::string suggestion;
-  if (is_name) suggestion = fmt::format("${{env:{}}}", inside);
-  return Failure{fmt::format("unknown reference ${{{}}}; expected {}", inside, kGrammar), std::move(suggestion)};
-}
-
-void Substitution::report(const Json::Value& value, const std::string& pointer, std::string_view reference,
-                          const Failure& failure) {
-  const Span place = document_.place(value);
-  const std::string_view raw = document_.source().text().substr(place.begin, place.end - place.begin);
-  const std::size_t found = raw.find(reference);  // not found if it is written with escapes
-  const Span where =
-      found == std::string_view::npos ? place : Span{place.begin + found, place.begin + found + reference.size()};
-  Diagnostic diagnostic = document_.at(where, pointer, failure.message);
+  Diagnostic diagnostic = document_.at(where, pointer, why.message);
   diagnostic.expected = kGrammar;
   diagnostic.found = reference;
-  diagnostic.suggestion = failure.suggestion;
+  diagnostic.suggestion = why.suggestion;
   diagnostics_.add(std::move(diagnostic));
 }
 

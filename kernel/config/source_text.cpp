@@ -48,13 +48,6 @@ bool contains_nearly(std::string_view text, std::string_view word) {
   return false;
 }
 
-// A line as it is shown, built code point by code point, with the place to point at.
-struct Shown {
-  std::vector<std::string> cells;
-  std::size_t caret = 0;
-  std::size_t caret_end = 0;
-};
-
 // A terminal must not obey what stands in a configuration file, and a broken byte must not break JSON output.
 std::string cell_text(std::string_view text, std::size_t at, std::size_t length) {
   const auto byte = static_cast<unsigned char>(text[at]);
@@ -113,50 +106,42 @@ void SourceText::hide(Span span) {
 }
 
 void SourceText::fill(Diagnostic& diagnostic, Span where) const {
-  const std::size_t begin = std::min(where.begin, text_.size());
-  const Position position = this->position(begin);
-  const Span line = line_span(line_of(begin));
-  Shown shown;
-  bool caret_set = false;
+  where.begin = std::min(where.begin, text_.size());
+  const Span line = line_span(line_of(where.begin));
+  std::vector<std::string> cells;  // what is shown of the line, by code point
+  std::size_t caret = std::string::npos;
+  std::size_t caret_end = 0;
   for (std::size_t i = line.begin; i < line.end;) {
-    if (!caret_set && i >= begin) {
-      shown.caret = shown.cells.size();
-      caret_set = true;
-    }
-    std::size_t hidden_end = 0;
     const auto after = hidden_.upper_bound(i);
-    if (after != hidden_.begin() && std::prev(after)->second > i) hidden_end = std::prev(after)->second;
-    if (hidden_end != 0) {
-      if (!caret_set && begin < hidden_end) {
-        shown.caret = shown.cells.size();
-        caret_set = true;
-      }
-      for (int star = 0; star < 3; ++star) shown.cells.push_back("*");
-      i = hidden_end;
+    const std::size_t hidden_end = after == hidden_.begin() ? 0 : std::prev(after)->second;
+    const std::size_t length = sequence_length(text_, i);
+    const std::size_t next = hidden_end > i ? hidden_end : i + std::max<std::size_t>(length, 1);
+    if (caret == std::string::npos && where.begin < next) caret = cells.size();
+    if (hidden_end > i) {
+      cells.insert(cells.end(), 3, "*");
     } else {
-      const std::size_t length = sequence_length(text_, i);
-      shown.cells.push_back(cell_text(text_, i, length));
-      i += std::max<std::size_t>(length, 1);
+      cells.push_back(cell_text(text_, i, length));
     }
-    if (i <= where.end) shown.caret_end = shown.cells.size();
+    i = next;
+    if (i <= where.end) caret_end = cells.size();
   }
-  if (!caret_set) shown.caret = shown.cells.size();
+  caret = std::min(caret, cells.size());
 
-  const std::size_t first = shown.caret > kShownColumns / 2 && shown.cells.size() > kShownColumns
-                                ? std::min(shown.caret - kShownColumns / 2, shown.cells.size() - kShownColumns)
-                                : 0;
-  const std::size_t last = std::min(shown.cells.size(), first + kShownColumns);
-  std::string text = first > 0 ? "…" : "";
-  for (std::size_t i = first; i < last; ++i) text += shown.cells[i];
-  if (last < shown.cells.size()) text += "…";
+  // Of a long line the part around the caret is enough.
+  const bool fits = cells.size() <= kShownColumns || caret <= kShownColumns / 2;
+  const std::size_t first = fits ? 0 : std::min(caret - kShownColumns / 2, cells.size() - kShownColumns);
+  const std::size_t last = std::min(cells.size(), first + kShownColumns);
+  diagnostic.source_line = first > 0 ? "…" : "";
+  for (std::size_t i = first; i < last; ++i) diagnostic.source_line += cells[i];
+  if (last < cells.size()) diagnostic.source_line += "…";
 
+  const Position position = this->position(where.begin);
   diagnostic.file = name_;
   diagnostic.line = position.line;
   diagnostic.column = position.column;
-  diagnostic.source_line = std::move(text);
-  diagnostic.caret = static_cast<unsigned>(shown.caret - first + (first > 0 ? 1 : 0));
-  const std::size_t covered = std::min(shown.caret_end, last);
-  diagnostic.length = covered > shown.caret ? static_cast<unsigned>(covered - shown.caret) : 1;
+  diagnostic.caret = static_cast<unsigned>(caret - first + (first > 0 ? 1 : 0));
+  caret_end = std::min(caret_end, last);
+  diagnostic.length = caret_end > caret ? static_cast<unsigned>(caret_end - caret) : 1;
 }
 
 std::size_t find_invalid_utf8(std::string_view text) {
