@@ -26,7 +26,11 @@ function(trellis_add_plugin name)
   endif()
 
   add_library(${name} MODULE ${plugin_SOURCES})
-  target_link_libraries(${name} PRIVATE trellis::sdk ${plugin_LIBS})
+  # A project without C++ gets the C contract alone.
+  if(CMAKE_CXX_COMPILER)
+    target_link_libraries(${name} PRIVATE trellis::sdk)
+  endif()
+  target_link_libraries(${name} PRIVATE trellis::abi ${plugin_LIBS})
   if(TARGET trellis_options)
     target_link_libraries(${name} PRIVATE trellis_options)
   endif()

@@ -1,0 +1,145 @@
+// A kernel in miniature for tests of plugins: no sockets, no threads, time moved by hand.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <trellis/plugin.hpp>
+#include <trellis/testing/facts.hpp>
+#include <trellis/testing/instance.hpp>
+#include <utility>
+#include <vector>
+
+namespace trellis::testing {
+
+class World;
+struct ConnectOptions;
+
+/// What a test may want of the kernel before anything is loaded.
+struct TestHostOptions {
+  std::uint32_t shards = 1;
+  /// Answers of the kernel come inside the call that asked, instead of after it. The contract allows both.
+  bool eager = false;
+  /// How long an authenticator may keep a question.
+  std::chrono::milliseconds auth_deadline{10'000};
+  Level log_level = Level::trace;
+  /// Ids of tables this kernel does not offer.
+  std::vector<std::string> missing_tables = {};
+  bool metrics_full = false;              // declare() answers 0
+  bool shards_gone = false;               // post() answers false
+  Status publish_status = Status::unset;  // answered instead of publishing, unless unset
+};
+
+/// A message that went through the kernel.
+struct Published {
+  std::string name_space;
+  Sample message;
+};
+
+/// How a subscriber stands.
+struct SubscriberFacts {
+  bool exists = false;
+  bool attached = false;
+  std::size_t queued = 0;
+  std::size_t leased = 0;
+  std::uint32_t window = 0;
+  std::vector<std::string> filters;
+  std::string memo;
+};
+
+/// Loads plugins through the same C tables as the broker, and checks what they promise: functions called from the
+/// wrong thread or state, questions without answer, messages never released are violations. A test that ends with a
+/// violation it did not take() ends the process with the list.
+class TestHost {
+ public:
+  TestHost() : TestHost(TestHostOptions{}) {}
+  explicit TestHost(const TestHostOptions& options);
+  TestHost(const TestHost&) = delete;
+  TestHost& operator=(const TestHost&) = delete;
+  /// Ends every plugin as the broker would.
+  ~TestHost();
+
+  // --- loading
+
+  /// Creates, configures and starts a plugin from its class; throws what it says when it refuses. The answer speaks
+  /// to that kind of plugin: see drivers.hpp.
+  template <class Class>
+  auto load(std::string_view settings = "{}") {
+    static const trellis_plugin entry = glue::entry<Class>();
+    return typename DriverOf<Class::kKind>::type(load(entry, settings));
+  }
+  /// The same where the plugin is expected to refuse: the sentence it says, empty when it starts.
+  template <class Class>
+  std::string refusal(std::string_view settings) {
+    static const trellis_plugin entry = glue::entry<Class>();
+    return refusal(entry, settings);
+  }
+  /// From an entry, for plugins written in C and for those in a library.
+  Instance& load(const trellis_plugin& entry, std::string_view settings = "{}");
+  std::string refusal(const trellis_plugin& entry, std::string_view settings = "{}");
+
+  // --- time
+
+  /// Moves the clock; timers that become due fire in order.
+  void advance(std::chrono::milliseconds time);
+  std::chrono::milliseconds now() const;
+  std::chrono::milliseconds wall() const;
+  /// Does what was posted from other threads.
+  void turn();
+  /// Waits for a plugin's own threads: turns until done() or the real time is up. False when it was.
+  bool wait(const std::function<bool()>& done, std::chrono::milliseconds real_time = std::chrono::seconds(5));
+
+  // --- what plugins did
+
+  std::vector<LogLine> logs() const;
+  /// Whether a line contains that text, in its sentence or a field.
+  bool logged(std::string_view text) const;
+  std::int64_t metric(std::string_view name, std::string_view labels = {}) const;
+  /// Messages plugins published, in order.
+  const std::vector<Published>& published() const;
+  std::uint64_t late_answers() const;
+  /// Broken promises so far; taking them says that the test expects them.
+  std::vector<std::string> take_violations();
+
+  // --- the kernel around a plugin, as the test wants it
+
+  /// Adds a namespace, or changes one, with the block it carries for the plugins. "default" is there.
+  std::uint32_t name_space(std::string_view name, std::string_view plugin_block = {});
+  /// Who may connect; everyone unless set, under the user name.
+  void on_authenticate(std::function<AuthOutcome(const Client&)> judge);
+  /// What clients may do: (action, client id, topic). Everything unless set.
+  void on_authorize(std::function<bool(Action, std::string_view, std::string_view)> judge);
+  /// The services behind a protocol; 404 unless set.
+  void on_request(std::function<ResponseSample(const RequestSample&)> answer);
+  /// The status of a publication; Status::unset goes on to the subscribers.
+  void on_publish(std::function<Status(const Sample&)> judge);
+
+  // --- subscribers
+
+  /// Publishes from outside; the answer is Status::ok or Status::no_match.
+  Status publish(const Sample& sample, std::string_view name_space = "default");
+  /// Puts a message into one subscriber's queue by hand.
+  void deliver(std::string_view subscriber, const Sample& sample, std::vector<std::uint32_t> identifiers = {},
+               std::uint32_t flags = 0);
+  SubscriberFacts subscriber(std::string_view name, std::string_view name_space = "default") const;
+  /// Ends a subscriber as the kernel would; reason is TRELLIS_ENDED_….
+  void end_subscriber(std::string_view name, std::uint32_t reason);
+  /// What protocols settled, in order.
+  const std::vector<Settled>& settled() const;
+
+  /// Runs function(shard) as if the kernel called the plugin there.
+  void on_shard(Instance& instance, std::uint32_t index, const std::function<void(void* shard)>& function);
+
+  /// For drivers and the SDK's own tests.
+  World& world() const noexcept { return *world_; }
+
+ private:
+  std::unique_ptr<World> world_;
+};
+
+}  // namespace trellis::testing
+
+#include <trellis/testing/drivers.hpp>

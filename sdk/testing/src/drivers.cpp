@@ -1,0 +1,466 @@
+// Calls to plugins of each kind, with what they must leave behind checked.
+#include <stdexcept>
+#include <trellis/testing/drivers.hpp>
+
+#include "connection_tables.hpp"
+#include "world.hpp"
+
+namespace trellis::testing {
+namespace {
+
+/// Messages lent for one call, unreadable afterwards.
+class Loan {
+ public:
+  Loan(World& world, const std::vector<Sample>& samples) : world_(world) {
+    for (const Sample& sample : samples) {
+      lent_.push_back(world.lend(sample));
+      pointers_.push_back(lent_.back());
+    }
+  }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  ~Loan() {
+    for (FakeMessage* message : lent_) world_.end_borrow(message);
+  }
+  const trellis_message* const* data() const { return pointers_.data(); }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(pointers_.size()); }
+
+ private:
+  World& world_;
+  std::vector<FakeMessage*> lent_;
+  std::vector<const trellis_message*> pointers_;
+};
+
+std::string name_of(const Instance& instance) { return "plugin '" + std::string(instance.id()) + "'"; }
+
+/// Compiles or opens; the sentence where it is refused.
+template <class Open>
+void* try_open(Instance& instance, const char* what, Open open, std::string& refusal) {
+  const CallScope scope(what, nullptr, false);
+  trellis_error error{sizeof error, 0, {}};
+  void* made = open(&error);
+  if (made == nullptr) refusal = error.size > 0 ? std::string(error.text, error.size) : "refused without a sentence";
+  if (made == nullptr && error.size == 0) instance.world().violation(std::string(what) + " refused without a sentence");
+  return made;
+}
+
+}  // namespace
+
+// --- stages
+
+Verdict StageDriver::publish(std::string_view topic, std::string_view payload) const {
+  return publish(Sample{.topic = std::string(topic), .payload = std::string(payload)});
+}
+
+std::vector<StageOutcome> StageDriver::judge(const std::vector<Sample>& samples, std::string_view name_space,
+                                             std::uint32_t shard) const {
+  const auto* table = instance().table<trellis_stage>();
+  FakeBatch batch{&world(), std::string(name_space), std::vector<StageOutcome>(samples.size()), {}};
+  std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
+  {
+    const Loan loan(world(), samples);
+    const CallScope scope("on_messages", world().shards.at(shard).get(), true);
+    table->on_messages(instance().shard(shard), reinterpret_cast<trellis_batch*>(&batch), loan.data(), verdicts.data(),
+                       loan.size());
+  }
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    batch.outcomes[i].verdict = static_cast<Verdict>(verdicts[i]);
+    if (verdicts[i] == TRELLIS_VERDICT_UNSET)
+      world().violation(name_of(instance()) + " left a message without verdict");
+    if (verdicts[i] == TRELLIS_VERDICT_REPLACED && !batch.outcomes[i].replacement) {
+      world().violation(name_of(instance()) + " said REPLACED without replace()");
+    }
+    if (verdicts[i] != TRELLIS_VERDICT_REPLACED) batch.outcomes[i].replacement.reset();
+  }
+  *copies_ = batch.copies;
+  *replacement_ = samples.empty() ? std::nullopt : batch.outcomes.back().replacement;
+  world().turn();
+  return batch.outcomes;
+}
+
+// --- predicates
+
+CompiledFilter::CompiledFilter(Instance& instance, void* compiled)
+    : instance_(&instance), compiled_(compiled, [&instance](void* mine) {
+        if (instance.get() == nullptr) return;
+        const CallScope scope("release", nullptr, false);
+        instance.table<trellis_predicate>()->release(instance.get(), mine);
+      }) {}
+
+bool CompiledFilter::matches(std::string_view topic, std::string_view payload) const {
+  return matches(Sample{.topic = std::string(topic), .payload = std::string(payload)});
+}
+
+std::vector<Verdict> CompiledFilter::judge(const std::vector<Sample>& samples) const {
+  World& world = instance_->world();
+  const auto* table = instance_->table<trellis_predicate>();
+  std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
+  {
+    const Loan loan(world, samples);
+    const CallScope scope("judge", world.shards.front().get(), true);
+    table->judge(instance_->shard(0), compiled_.get(), loan.data(), verdicts.data(), loan.size());
+  }
+  std::vector<Verdict> out;
+  for (std::uint32_t verdict : verdicts) {
+    if (verdict != TRELLIS_VERDICT_PASS && verdict != TRELLIS_VERDICT_DROP) {
+      world.violation(name_of(*instance_) + " judged with verdict " + std::to_string(verdict));
+    }
+    out.push_back(static_cast<Verdict>(verdict));
+  }
+  return out;
+}
+
+CompiledFilter PredicateDriver::compile(std::string_view filter) const {
+  std::string refusal;
+  void* compiled = try_open(
+      instance(), "compile",
+      [&](trellis_error* error) {
+        return instance().table<trellis_predicate>()->compile(instance().get(), view(filter), error);
+      },
+      refusal);
+  if (compiled == nullptr) throw std::runtime_error(refusal);
+  return {instance(), compiled};
+}
+
+std::string PredicateDriver::refusal(std::string_view filter) const {
+  try {
+    compile(filter);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+// --- authenticators
+
+namespace {
+
+trellis_token ask(Instance& instance, const Client& client, std::uint32_t shard, trellis_token token) {
+  World& world = instance.world();
+  // Exact copies on the heap, gone when the call is over.
+  auto facts = std::make_unique<Client>(client);
+  const auto certificates = [&] {
+    std::vector<trellis_view> out;
+    for (const std::string& certificate : facts->certificates) out.push_back(view(certificate));
+    return out;
+  }();
+  const auto properties = view_pairs(facts->user_properties);
+  trellis_credentials credentials{};
+  credentials.struct_size = sizeof credentials;
+  credentials.flags = client.flags;
+  credentials.name_space = view(facts->name_space);
+  credentials.listener = view(facts->listener);
+  credentials.protocol = view(facts->protocol);
+  credentials.peer = view(facts->peer);
+  credentials.client_id = view(facts->client_id);
+  if (facts->username) {
+    credentials.username = view(*facts->username);
+    credentials.flags |= TRELLIS_CREDENTIALS_HAS_USERNAME;
+  }
+  if (facts->password) {
+    credentials.password = view(*facts->password);
+    credentials.flags |= TRELLIS_CREDENTIALS_HAS_PASSWORD;
+  }
+  if (facts->method) {
+    credentials.authentication_method = view(*facts->method);
+    credentials.flags |= TRELLIS_CREDENTIALS_HAS_METHOD;
+  }
+  credentials.authentication_data = view(facts->data);
+  credentials.certificates = certificates.data();
+  credentials.certificate_count = static_cast<std::uint32_t>(certificates.size());
+  credentials.user_properties = properties.data();
+  credentials.user_property_count = static_cast<std::uint32_t>(properties.size());
+
+  AuthOutcome pending;
+  pending.verdict = AuthVerdict::pending;
+  {
+    const std::lock_guard lock(world.mutex);
+    const auto deadline = world.now_ms + static_cast<std::uint64_t>(world.options.auth_deadline.count());
+    world.questions[token] = {&instance, pending, deadline, shard};
+  }
+  trellis_auth_answer answer{};
+  answer.struct_size = sizeof answer;
+  {
+    const CallScope scope("authenticate", world.shards.at(shard).get(), false);
+    instance.table<trellis_authenticator>()->authenticate(instance.shard(shard), &credentials, token, &answer);
+  }
+  const std::lock_guard lock(world.mutex);
+  Question& question = world.questions[token];
+  question.inside = false;
+  if (answer.verdict == TRELLIS_AUTH_UNSET) {
+    world.violation(name_of(instance) + " left a question without answer");
+    question.outcome.verdict = AuthVerdict::deny;
+  } else if (answer.verdict != TRELLIS_AUTH_PENDING) {
+    question.outcome = AuthOutcome::of(answer);
+  }
+  return token;
+}
+
+}  // namespace
+
+AuthClient::AuthClient(Instance& instance, Client client, trellis_token token)
+    : instance_(&instance), client_(std::move(client)), token_(token) {}
+
+const AuthOutcome& AuthClient::outcome() const {
+  const std::lock_guard lock(instance_->world().mutex);
+  return instance_->world().questions.at(token_).outcome;
+}
+
+AuthVerdict AuthClient::answer(std::string_view data) {
+  if (verdict() != AuthVerdict::challenge) throw std::logic_error("the authenticator did not ask for a further step");
+  client_.data = data;
+  client_.flags |= TRELLIS_CREDENTIALS_CONTINUES;
+  // The exchange keeps its token from step to step, so that the plugin finds what it remembers.
+  ask(*instance_, client_, instance_->world().questions.at(token_).shard, token_);
+  instance_->world().turn();
+  return verdict();
+}
+
+void AuthClient::leave() {
+  World& world = instance_->world();
+  const auto* table = instance_->table<trellis_authenticator>();
+  std::uint32_t shard = 0;
+  {
+    const std::lock_guard lock(world.mutex);
+    Question& question = world.questions.at(token_);
+    shard = question.shard;
+    question.outcome = {};
+    question.outcome.verdict = AuthVerdict::deny;
+    question.outcome.reason = "the client left";
+  }
+  if (table->on_abandoned != nullptr) {
+    const CallScope scope("on_abandoned", world.shards.at(shard).get(), false);
+    table->on_abandoned(instance_->shard(shard), token_);
+  }
+  world.turn();
+}
+
+AuthClient AuthenticatorDriver::connect(const Client& client, std::uint32_t shard) const {
+  const trellis_token token = ask(instance(), client, shard, world().next_token++);
+  world().turn();
+  return {instance(), client, token};
+}
+
+// --- authorizers
+
+Access AuthorizerDriver::may(std::string_view identity, Action action, std::string_view topic,
+                             std::string_view client_id, const TextPairs& attributes) const {
+  const auto pairs = view_pairs(attributes);
+  const trellis_identity who{sizeof(trellis_identity),
+                             static_cast<std::uint32_t>(pairs.size()),
+                             view(identity),
+                             view("authenticator-of-the-test"),
+                             pairs.data(),
+                             0};
+  const trellis_access question{sizeof(trellis_access), static_cast<std::uint32_t>(action), &who,
+                                view(client_id.empty() ? identity : client_id), view(topic)};
+  std::uint32_t answer = TRELLIS_ACCESS_UNSET;
+  {
+    const CallScope scope("authorize", world().shards.front().get(), true);
+    instance().table<trellis_authorizer>()->authorize(instance().shard(0), &question, &answer, 1);
+  }
+  if (answer < TRELLIS_ACCESS_ALLOW || answer > TRELLIS_ACCESS_DEFER) {
+    world().violation(name_of(instance()) + " answered access " + std::to_string(answer));
+  }
+  return static_cast<Access>(answer);
+}
+
+std::uint32_t AuthorizerDriver::flags() const { return instance().table<trellis_authorizer>()->flags; }
+
+// --- handlers
+
+Outcome DeliveryWatch::outcome() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->deliveries.at(token_).outcome;
+}
+std::string DeliveryWatch::reason() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->deliveries.at(token_).reason;
+}
+std::chrono::milliseconds DeliveryWatch::retry_after() const {
+  const std::lock_guard lock(world_->mutex);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(world_->deliveries.at(token_).retry_ms));
+}
+
+OpenDestination::OpenDestination(Instance& instance, void* destination)
+    : instance_(&instance), destination_(destination, [&instance](void* mine) {
+        if (instance.get() == nullptr) return;
+        const CallScope scope("release", nullptr, false);
+        instance.table<trellis_handler>()->release(instance.get(), mine);
+      }) {}
+
+DeliveryWatch OpenDestination::deliver(std::string_view topic, std::string_view payload) const {
+  return deliver({Sample{.topic = std::string(topic), .payload = std::string(payload)}}).front();
+}
+
+std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& samples, std::uint32_t shard) const {
+  World& world = instance_->world();
+  std::vector<DeliveryWatch> out;
+  std::vector<trellis_delivery> deliveries;
+  std::vector<trellis_token> tokens;
+  {
+    const Loan loan(world, samples);
+    for (std::uint32_t i = 0; i < loan.size(); ++i) {
+      trellis_delivery delivery{};
+      delivery.message = loan.data()[i];
+      delivery.lease = i + 1;
+      delivery.qos = samples[i].qos;
+      deliveries.push_back(delivery);
+      const std::lock_guard lock(world.mutex);
+      tokens.push_back(world.next_token++);
+      world.deliveries[tokens.back()] = {};
+      out.emplace_back(world, tokens.back());
+    }
+    const CallScope scope("deliver", world.shards.at(shard).get(), true);
+    instance_->table<trellis_handler>()->deliver(instance_->shard(shard), destination_.get(), deliveries.data(),
+                                                 tokens.data(), loan.size());
+  }
+  world.turn();
+  return out;
+}
+
+OpenDestination HandlerDriver::open(std::string_view destination) const {
+  std::string refusal;
+  void* opened = try_open(
+      instance(), "open",
+      [&](trellis_error* error) {
+        return instance().table<trellis_handler>()->open(instance().get(), view(destination), error);
+      },
+      refusal);
+  if (opened == nullptr) throw std::runtime_error(refusal);
+  return {instance(), opened};
+}
+
+std::string HandlerDriver::refusal(std::string_view destination) const {
+  try {
+    open(destination);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+// --- services
+
+const ResponseSample& ResponseWatch::get() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->responses.at(token_);
+}
+
+ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t shard) const {
+  trellis_token token = 0;
+  {
+    const std::lock_guard lock(world().mutex);
+    token = world().next_token++;
+    world().responses[token] = {};
+  }
+  {
+    const auto borrowed = std::make_unique<RequestSample>(sample);
+    const auto headers = view_pairs(borrowed->headers);
+    const trellis_request request{sizeof(trellis_request), static_cast<std::uint32_t>(headers.size()),
+                                  view(borrowed->method),  view(borrowed->path),
+                                  view(borrowed->query),   headers.data(),
+                                  view(borrowed->body),    view(borrowed->mount),
+                                  view(borrowed->peer),    borrowed->name_space};
+    const CallScope scope("on_request", world().shards.at(shard).get(), false);
+    instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
+  }
+  world().turn();
+  return {world(), token};
+}
+
+// --- layers
+
+LayerConnection LayerDriver::connect(std::uint32_t shard) const {
+  auto made = std::make_unique<FakeConnection>();
+  made->world = &world();
+  made->instance = &instance();
+  made->shard = shard;
+  made->id = world().connections.size() + 1;
+  world().connections.push_back(std::move(made));
+  FakeConnection* connection = world().connections.back().get();
+  const CallScope scope("on_open", world().shards.at(shard).get(), true);
+  void* user = instance().table<trellis_layer>()->on_open(instance().shard(shard), handle_of(*connection), layer_io());
+  return {instance(), connection, user};
+}
+
+bool LayerConnection::input(std::string_view bytes) {
+  const std::vector<char> exact(bytes.begin(), bytes.end());
+  const CallScope scope("on_input", instance_->world().shards[connection_->shard].get(), true);
+  return instance_->table<trellis_layer>()->on_input(instance_->shard(connection_->shard), user_, exact.data(),
+                                                     exact.size());
+}
+
+bool LayerConnection::output(std::string_view bytes) {
+  const std::vector<char> exact(bytes.begin(), bytes.end());
+  const CallScope scope("on_output", instance_->world().shards[connection_->shard].get(), true);
+  return instance_->table<trellis_layer>()->on_output(instance_->shard(connection_->shard), user_, exact.data(),
+                                                      exact.size());
+}
+
+std::string LayerConnection::up() { return std::exchange(connection_->raised, {}); }
+std::string LayerConnection::down() { return std::exchange(connection_->output, {}); }
+
+void LayerConnection::close() {
+  if (user_ == nullptr) return;
+  const auto* table = instance_->table<trellis_layer>();
+  const CallScope scope("on_close", instance_->world().shards[connection_->shard].get(), false);
+  void* shard = instance_->shard(connection_->shard);
+  if (table->on_shutdown != nullptr) table->on_shutdown(shard, user_);
+  table->on_close(shard, user_);
+  user_ = nullptr;
+}
+
+// --- protocols
+
+void ProtocolConnection::send(std::string_view bytes) {
+  World& world = *connection_->world;
+  if (!connection_->open) return;
+  connection_->input += bytes;
+  connection_->fresh_input = true;
+  connection_->last_input_ms = world.now_ms;
+  world.feed(*connection_);
+  world.turn();
+}
+
+std::string ProtocolConnection::received() { return std::exchange(connection_->output, {}); }
+bool ProtocolConnection::open() const { return connection_->open; }
+std::uint32_t ProtocolConnection::close_reason() const { return connection_->reason; }
+std::size_t ProtocolConnection::unread() const { return connection_->input.size(); }
+std::uint32_t ProtocolConnection::shard() const { return connection_->shard; }
+bool ProtocolConnection::paused() const { return connection_->paused; }
+void ProtocolConnection::stall(bool stalled) { connection_->peer_stalled = stalled; }
+void ProtocolConnection::disconnect() { end(TRELLIS_CLOSE_PEER); }
+
+void ProtocolConnection::end(std::uint32_t reason) {
+  connection_->world->close(*connection_, reason);
+  connection_->world->turn();
+}
+
+void ProtocolConnection::drain() {
+  World& world = *connection_->world;
+  const auto* table = connection_->instance->table<trellis_protocol>();
+  if (table->on_drain == nullptr) {
+    world.close(*connection_, TRELLIS_CLOSE_SHUTDOWN);
+  } else if (connection_->open) {
+    const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
+    table->on_drain(connection_->instance->shard(connection_->shard), connection_->user);
+  }
+  world.turn();
+}
+
+void ProtocolConnection::authenticated(const AuthOutcome& outcome) {
+  if (connection_->open) connection_->world->answer_authentication(*connection_, outcome);
+  connection_->world->turn();
+}
+
+trellis_connection* ProtocolConnection::handle() const { return handle_of(*connection_); }
+void* ProtocolConnection::user() const { return connection_->user; }
+
+ProtocolConnection ProtocolDriver::connect(const ConnectOptions& options) const {
+  FakeConnection* connection = world().connect(instance(), options);
+  world().turn();
+  return ProtocolConnection(*connection);
+}
+
+}  // namespace trellis::testing

@@ -1,0 +1,330 @@
+// The tables a TestHost offers: log, metrics, loop, namespaces, messages, publishing, answers.
+#include <algorithm>
+#include <cctype>
+
+#include "connection_tables.hpp"
+#include "world.hpp"
+
+namespace trellis::testing {
+namespace {
+
+World& world_of(trellis_host* host) { return *handle_of(host).world; }
+
+// --- log
+
+bool log_enabled(trellis_host* host, std::uint32_t level) {
+  return level >= static_cast<std::uint32_t>(world_of(host).options.log_level);
+}
+
+void log_write(trellis_host* host, std::uint32_t level, trellis_view line, const trellis_pair* fields,
+               std::uint32_t count) {
+  World& world = world_of(host);
+  if (level < TRELLIS_LOG_TRACE || level > TRELLIS_LOG_ERROR) world.violation("log level " + std::to_string(level));
+  const std::lock_guard lock(world.mutex);
+  world.logs.push_back({static_cast<Level>(level), std::string(handle_of(host).instance->id()), std::string(text(line)),
+                        copy_pairs(fields, count)});
+}
+
+constexpr trellis_host_log kLog{sizeof(trellis_host_log), &log_enabled, &log_write};
+
+// --- metrics
+
+bool is_metric_name(std::string_view name) {
+  return !name.empty() && (name.front() == '_' || std::islower(static_cast<unsigned char>(name.front())) != 0) &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
+}
+
+trellis_metric declare(trellis_host* host, std::uint32_t type, trellis_view name, trellis_view labels,
+                       trellis_view help) {
+  World& world = world_of(host);
+  if (const CallScope* call = CallScope::current(); call != nullptr && call->hot) {
+    world.violation("metrics.declare was called from " + call->name + ", which is on the message path");
+  }
+  if (world.options.metrics_full) return 0;
+  std::string key(text(name));
+  if (!is_metric_name(key)) {
+    world.violation("metric name \"" + key + "\" is not [a-z_][a-z0-9_]*");
+    return 0;
+  }
+  if (type == TRELLIS_METRIC_COUNTER && !key.ends_with("_total")) {
+    world.violation("counter \"" + key + "\" does not end in _total");
+  }
+  if (labels.size > 0) key += "{" + std::string(text(labels)) + "}";
+  const std::lock_guard lock(world.mutex);
+  auto& ids = world.metric_ids;
+  auto known = std::find(ids.begin(), ids.end(), key);
+  if (known == ids.end()) {
+    world.metrics[key] = {type, std::string(text(help)), 0};
+    ids.push_back(key);
+    known = ids.end() - 1;
+  }
+  return static_cast<trellis_metric>(known - ids.begin()) + 1;
+}
+
+void add_to(World& world, trellis_metric metric, std::int64_t amount) {
+  const std::lock_guard lock(world.mutex);
+  if (metric == 0 || metric > world.metric_ids.size()) return world.violation("a metric that was never declared");
+  MetricState& state = world.metrics[world.metric_ids[metric - 1]];
+  if (amount < 0 && state.type == TRELLIS_METRIC_COUNTER) {
+    world.violation("counter \"" + world.metric_ids[metric - 1] + "\" was lowered");
+  }
+  state.value += amount;
+}
+
+void metric_add(trellis_shard* shard, trellis_metric metric, std::int64_t amount) {
+  World& world = *shard_of(shard).world;
+  world.expect_shard("metrics.add", &shard_of(shard));
+  add_to(world, metric, amount);
+}
+
+void metric_add_any(trellis_host* host, trellis_metric metric, std::int64_t amount) {
+  add_to(world_of(host), metric, amount);
+}
+
+std::int64_t metric_read(trellis_host* host, trellis_metric metric) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  return metric == 0 || metric > world.metric_ids.size() ? 0 : world.metrics[world.metric_ids[metric - 1]].value;
+}
+
+void metric_render(trellis_host* host, void* user, void (*sink)(void*, trellis_view)) {
+  World& world = world_of(host);
+  std::vector<std::string> lines;
+  {
+    const std::lock_guard lock(world.mutex);
+    for (const auto& [key, state] : world.metrics) lines.push_back(key + " " + std::to_string(state.value) + "\n");
+  }
+  for (const std::string& line : lines) sink(user, view(line));
+}
+
+trellis_status metric_ready(trellis_host*, trellis_error*) { return TRELLIS_OK; }
+
+constexpr trellis_host_metrics kMetrics{
+    sizeof(trellis_host_metrics), &declare, &metric_add, &metric_add_any, &metric_read, &metric_render, &metric_ready};
+
+// --- loop
+
+std::uint32_t shard_count(trellis_host* host) { return static_cast<std::uint32_t>(world_of(host).shards.size()); }
+std::uint32_t shard_index(const trellis_shard* shard) { return shard_of(shard).index; }
+std::uint64_t loop_now(const trellis_shard* shard) {
+  shard_of(shard).world->expect_shard("loop.now_ms", &shard_of(shard));
+  return shard_of(shard).world->now_ms;
+}
+std::int64_t loop_wall(const trellis_shard* shard) {
+  shard_of(shard).world->expect_shard("loop.wall_ms", &shard_of(shard));
+  return shard_of(shard).world->wall_ms;
+}
+
+trellis_token start_timer(trellis_shard* shard, std::uint64_t delay_ms, trellis_timer_fn fn, void* user) {
+  FakeShard& fake = shard_of(shard);
+  fake.world->expect_shard("loop.start_timer", &fake);
+  const trellis_token token = fake.world->next_token++;
+  fake.timers[token] = {fake.world->now_ms + std::max<std::uint64_t>(delay_ms, 1), fn, user};
+  return token;
+}
+
+bool cancel_timer(trellis_shard* shard, trellis_token timer) {
+  shard_of(shard).world->expect_shard("loop.cancel_timer", &shard_of(shard));
+  return shard_of(shard).timers.erase(timer) > 0;
+}
+
+bool post(trellis_host* host, std::uint32_t index, trellis_post_fn fn, void* user) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  if (index >= world.shards.size()) {
+    world.violation("post() to shard " + std::to_string(index) + " of " + std::to_string(world.shards.size()));
+    return false;
+  }
+  if (world.shards[index]->gone) return false;
+  world.shards[index]->mailbox.push_back({fn, user});
+  return true;
+}
+
+trellis_shard* current_shard(trellis_host*) {
+  const CallScope* call = CallScope::current();
+  return call != nullptr && call->shard != nullptr ? handle_of(*call->shard) : nullptr;
+}
+
+constexpr trellis_host_loop kLoop{sizeof(trellis_host_loop),
+                                  &shard_count,
+                                  &shard_index,
+                                  &loop_now,
+                                  &loop_wall,
+                                  &start_timer,
+                                  &cancel_timer,
+                                  &post,
+                                  &current_shard};
+
+// --- namespaces
+
+std::uint32_t namespace_count(trellis_host* host) {
+  return static_cast<std::uint32_t>(world_of(host).namespaces.size());
+}
+trellis_view namespace_name(trellis_host* host, std::uint32_t index) {
+  return view(world_of(host).namespaces.at(index).first);
+}
+trellis_view namespace_config(trellis_host* host, std::uint32_t index) {
+  return view(world_of(host).namespaces.at(index).second);
+}
+
+constexpr trellis_host_namespace kNamespace{sizeof(trellis_host_namespace), &namespace_count, &namespace_name,
+                                            &namespace_config};
+
+// --- messages
+
+FakeMessage& fake(const trellis_message* message) {
+  return const_cast<FakeMessage&>(static_cast<const FakeMessage&>(*message));
+}
+
+const trellis_message* retain(const trellis_message* message) { return fake(message).owner->retain(&fake(message)); }
+void release(const trellis_message* message) { fake(message).owner->release(&fake(message)); }
+
+constexpr trellis_host_message kMessage{sizeof(trellis_host_message), &retain, &release};
+
+void publish(trellis_connection* handle, const trellis_publication* messages, trellis_status* results,
+             std::uint32_t count) {
+  FakeConnection& connection = connection_of(handle);
+  World& world = *connection.world;
+  world.expect_shard("publish.publish", world.shards[connection.shard].get());
+  if (connection.identity_facts.verdict != AuthVerdict::allow) {
+    world.violation("publish.publish on a connection that is not authenticated");
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Sample sample = Sample::of(messages[i]);
+    sample.publisher = connection.client_id;
+    sample.publisher_identity = connection.identity_facts.name;
+    results[i] = world.publish(connection.name_space, sample, &connection);
+    world.published.push_back({world.namespaces[connection.name_space].first, sample});
+  }
+}
+
+void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view publisher, trellis_view publisher_identity,
+                const trellis_publication* messages, trellis_status* results, std::uint32_t count) {
+  World& world = *shard_of(shard).world;
+  world.expect_shard("publish.publish_as", &shard_of(shard));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Sample sample = Sample::of(messages[i]);
+    sample.publisher = text(publisher);
+    sample.publisher_identity = text(publisher_identity);
+    results[i] = world.publish(world.namespace_index(text(name_space)), sample, nullptr);
+    world.published.push_back({std::string(text(name_space)), sample});
+  }
+}
+
+trellis_status may_publish(trellis_connection* handle, trellis_view topic) {
+  FakeConnection& connection = connection_of(handle);
+  World& world = *connection.world;
+  world.expect_shard("publish.may_publish", world.shards[connection.shard].get());
+  if (!world.judge_access || world.judge_access(Action::publish, connection.client_id, text(topic))) return TRELLIS_OK;
+  return TRELLIS_NOT_AUTHORIZED;
+}
+
+constexpr trellis_host_publish kPublish{sizeof(trellis_host_publish), &publish, &publish_as, &may_publish};
+
+// --- answers that come later
+
+bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  const auto found = world.questions.find(token);
+  if (found == world.questions.end() || found->second.outcome.verdict != AuthVerdict::pending) {
+    ++world.late_answers;
+    return false;
+  }
+  const auto verdict = static_cast<AuthVerdict>(answer->verdict);
+  if (verdict == AuthVerdict::unset || verdict == AuthVerdict::pending) {
+    world.violation("complete() with verdict " + std::to_string(answer->verdict) + ", which is no answer");
+  }
+  found->second.outcome = AuthOutcome::of(*answer);
+  return true;
+}
+
+void authenticate(trellis_connection* handle, const trellis_credentials* credentials) {
+  FakeConnection& connection = connection_of(handle);
+  connection.world->expect_shard("identity.authenticate", connection.world->shards[connection.shard].get());
+  connection.world->authenticate(connection, *credentials);
+}
+
+const trellis_identity* identity_of(const trellis_connection* handle) {
+  const FakeConnection& connection = connection_of(handle);
+  return connection.identity_facts.verdict == AuthVerdict::allow ? &connection.identity : nullptr;
+}
+
+constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
+
+bool settle(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
+            trellis_view reason) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  const auto found = world.deliveries.find(token);
+  if (found == world.deliveries.end() || found->second.outcome != Outcome::waiting) {
+    ++world.late_answers;
+    return false;
+  }
+  if (outcome < TRELLIS_DELIVERED || outcome > TRELLIS_DELIVERY_REFUSED) {
+    world.violation("handler.settle with outcome " + std::to_string(outcome));
+  }
+  found->second = {static_cast<Outcome>(outcome), retry_ms, std::string(text(reason))};
+  return true;
+}
+
+constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler), &settle};
+
+bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  const auto found = world.responses.find(token);
+  if (found == world.responses.end() || found->second.status != 0) {
+    ++world.late_answers;
+    return false;
+  }
+  if (response->status < 100 || response->status > 599) {
+    world.violation("service.respond with status " + std::to_string(response->status));
+  }
+  found->second = {response->status, std::string(text(response->body)),
+                   copy_pairs(response->headers, response->header_count)};
+  return true;
+}
+
+void dispatch(trellis_connection* handle, const trellis_request* request, void* request_user) {
+  FakeConnection& connection = connection_of(handle);
+  connection.world->expect_shard("service.dispatch", connection.world->shards[connection.shard].get());
+  connection.world->dispatch(connection, *request, request_user);
+}
+
+constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch};
+
+struct Offer {
+  std::string_view id;
+  const void* table;
+};
+
+const void* get_table(trellis_host* host, trellis_view id) {
+  static const Offer offers[] = {{TRELLIS_HOST_LOG, &kLog},
+                                 {TRELLIS_HOST_METRICS, &kMetrics},
+                                 {TRELLIS_HOST_LOOP, &kLoop},
+                                 {TRELLIS_HOST_NAMESPACE, &kNamespace},
+                                 {TRELLIS_HOST_MESSAGE, &kMessage},
+                                 {TRELLIS_HOST_PUBLISH, &kPublish},
+                                 {TRELLIS_HOST_IDENTITY, &kIdentity},
+                                 {TRELLIS_HOST_HANDLER, &kHandler},
+                                 {TRELLIS_HOST_SERVICE, &kService},
+                                 {TRELLIS_HOST_STAGE, stage_table()},
+                                 {TRELLIS_HOST_CONNECTION, connection_table()},
+                                 {TRELLIS_HOST_SUBSCRIBER, subscriber_table()}};
+  const auto& missing = world_of(host).options.missing_tables;
+  if (std::find(missing.begin(), missing.end(), text(id)) != missing.end()) return nullptr;
+  for (const Offer& offer : offers) {
+    if (offer.id == text(id)) return offer.table;
+  }
+  return nullptr;
+}
+
+constexpr trellis_host_table kHost{sizeof(trellis_host_table), &get_table};
+
+}  // namespace
+
+const trellis_host_table* host_table() { return &kHost; }
+
+}  // namespace trellis::testing

@@ -1,0 +1,119 @@
+// A plugin's life cycle, step by step, with the promises of each step checked.
+#include <algorithm>
+#include <trellis/testing/instance.hpp>
+#include <trellis/testing/normalise.hpp>
+
+#include "world.hpp"
+
+namespace trellis::testing {
+namespace {
+
+std::string sentence(const trellis_error& error) {
+  const std::string out(error.text, std::min<std::size_t>(error.size, sizeof error.text));
+  return out.empty() ? "refused without a sentence" : out;
+}
+
+Error failure(trellis_status status, const trellis_error& error) {
+  return fail(sentence(error), static_cast<Status>(status));
+}
+
+}  // namespace
+
+Instance::Instance(World& world, const trellis_plugin& entry)
+    : world_(&world), entry_(&entry), handle_(std::make_unique<HostHandle>(HostHandle{&world, this})) {}
+
+Instance::~Instance() { destroy(); }
+
+std::string_view Instance::id() const noexcept { return text(entry_->descriptor->id); }
+
+Result<void> Instance::create() {
+  const trellis_descriptor& facts = *entry_->descriptor;
+  auto* host = reinterpret_cast<trellis_host*>(handle_.get());
+  for (std::uint32_t i = 0; i < facts.wants_count; ++i) {
+    if (host_table()->get_table(host, facts.wants[i]) != nullptr) continue;
+    return fail("wants the host table \"" + std::string(text(facts.wants[i])) + "\", which this kernel does not offer");
+  }
+  const CallScope scope("create", nullptr, false);
+  trellis_error error{sizeof error, 0, {}};
+  const trellis_status status = entry_->create(host, host_table(), &instance_, &error);
+  if (status != TRELLIS_OK) return failure(status, error);
+  if (instance_ == nullptr) return fail("create() answered TRELLIS_OK without an instance");
+  state_ = State::created;
+  return ok();
+}
+
+Result<void> Instance::configure(std::string_view settings) {
+  auto ready = normalise(text(entry_->descriptor->config_schema), settings);
+  if (!ready) return ready.error();
+  const CallScope scope("configure", nullptr, false);
+  trellis_error error{sizeof error, 0, {}};
+  const trellis_status status = entry_->configure(instance_, view(*ready), &error);
+  // What the plugin was given is gone; one that kept a view of it shows here.
+  std::fill(ready->begin(), ready->end(), '\xDD');
+  if (status != TRELLIS_OK) return failure(status, error);
+  state_ = State::configured;
+  return ok();
+}
+
+Result<void> Instance::start() {
+  {
+    const CallScope scope("start", nullptr, false);
+    trellis_error error{sizeof error, 0, {}};
+    const trellis_status status = entry_->start(instance_, &error);
+    if (status != TRELLIS_OK) return failure(status, error);
+    state_ = State::running;
+  }
+  for (const auto& shard : world_->shards) {
+    if (entry_->shard_open == nullptr) {
+      shards_.push_back(instance_);
+      continue;
+    }
+    const CallScope scope("shard_open", shard.get(), false);
+    void* state = entry_->shard_open(instance_, handle_of(*shard), shard->index);
+    if (state == nullptr) return fail("shard_open() answered null for shard " + std::to_string(shard->index));
+    shards_.push_back(state);
+  }
+  return ok();
+}
+
+void Instance::drain(std::chrono::milliseconds deadline) {
+  if (state_ != State::running) return;
+  state_ = State::draining;
+  if (entry_->drain == nullptr) return;
+  const CallScope scope("drain", nullptr, false);
+  entry_->drain(instance_, static_cast<std::uint64_t>(deadline.count()));
+}
+
+void Instance::stop() {
+  if (state_ == State::none || state_ == State::destroyed) return;
+  for (const auto& connection : world_->connections) {
+    if (connection->instance == this && connection->open) world_->close(*connection, TRELLIS_CLOSE_SHUTDOWN);
+  }
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (entry_->shard_open == nullptr || entry_->shard_close == nullptr) continue;
+    const CallScope scope("shard_close", world_->shards[i].get(), false);
+    entry_->shard_close(shards_[i]);
+  }
+  shards_.clear();
+  const CallScope scope("stop", nullptr, false);
+  entry_->stop(instance_);
+  state_ = State::stopped;
+}
+
+void Instance::destroy() {
+  if (state_ == State::none || state_ == State::destroyed) return;
+  stop();
+  stop();  // the contract says possibly twice, so it always is here
+  const CallScope scope("destroy", nullptr, false);
+  entry_->destroy(instance_);
+  instance_ = nullptr;
+  state_ = State::destroyed;
+}
+
+const void* Instance::find_table(std::string_view id) {
+  if (instance_ == nullptr) return nullptr;
+  const CallScope scope("get_table", nullptr, false);
+  return entry_->get_table(instance_, view(id));
+}
+
+}  // namespace trellis::testing

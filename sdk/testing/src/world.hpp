@@ -1,0 +1,208 @@
+// The inside of TestHost: what the host tables' functions work on. Not installed.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <trellis/testing/facts.hpp>
+#include <trellis/testing/test_host.hpp>
+#include <vector>
+
+#include "subscribers.hpp"
+
+namespace trellis::testing {
+
+class World;
+
+/// What a trellis_host handle points to: the kernel as one instance sees it.
+struct HostHandle {
+  World* world;
+  Instance* instance;
+};
+
+struct WaitingTimer {
+  std::uint64_t due_ms;
+  trellis_timer_fn fn;
+  void* user;
+};
+
+struct Posted {
+  trellis_post_fn fn;
+  void* user;
+};
+
+/// What a trellis_shard handle points to.
+struct FakeShard {
+  World* world;
+  std::uint32_t index;
+  std::map<trellis_token, WaitingTimer> timers;
+  std::deque<Posted> mailbox;  // guarded by World::mutex
+  bool gone = false;
+};
+
+/// A call into a plugin that is under way on this thread; what host functions check themselves against.
+struct CallScope {
+  CallScope(std::string_view function, FakeShard* on, bool is_hot);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+  static const CallScope* current();
+
+  std::string name;
+  FakeShard* shard;  // null in [control] calls
+  bool hot;          // on the message path
+  const CallScope* outer;
+};
+
+/// A message with its text. The pointer plugins get is the base class.
+struct FakeMessage : trellis_message {
+  FakeMessage(World& world, const Sample& from, std::int64_t published_at, bool is_borrowed);
+  void scribble();
+
+  World* owner;
+  Sample sample;
+  std::vector<trellis_pair> properties;
+  int references = 0;  // guarded by World::mutex
+  bool borrowed;
+  bool expired_borrow = false;
+};
+
+struct Question {
+  Instance* instance;
+  AuthOutcome outcome;
+  std::uint64_t deadline_ms;
+  std::uint32_t shard;
+  bool inside = true;  // authenticate() has not returned yet
+};
+struct HandlerDelivery {
+  Outcome outcome = Outcome::waiting;
+  std::uint64_t retry_ms = 0;
+  std::string reason;
+};
+
+struct MetricState {
+  std::uint32_t type;
+  std::string help;
+  std::int64_t value = 0;
+};
+
+struct FakeConnection {
+  World* world;
+  Instance* instance;
+  std::uint64_t id;
+  std::uint32_t shard;
+  std::uint32_t flags;
+  std::uint32_t name_space;
+  std::string listener;
+  std::string peer;
+  void* user = nullptr;
+  std::string input;   // not yet consumed
+  std::string output;  // not yet taken by the test
+  std::string reserved;
+  std::string raised;  // of a layer: what it handed up
+  std::uint64_t timer_due_ms = 0;
+  std::uint64_t last_input_ms = 0;
+  std::size_t wanted = 0;
+  std::uint32_t move_to = 0;
+  std::uint32_t reason = 0;
+  bool open = false;
+  bool paused = false;
+  bool peer_stalled = false;
+  bool asking = false;  // an authentication is pending
+  bool closing = false;
+  bool moving = false;
+  bool reading = false;  // inside on_bytes
+  bool fresh_input = false;
+  AuthOutcome identity_facts;  // verdict allow once authenticated
+  std::string client_id;
+  std::vector<trellis_pair> identity_attributes;
+  trellis_identity identity{};
+  std::deque<std::function<void()>> answers;  // to be made in the next turn
+};
+
+/// Everything a TestHost knows. [any] functions take the mutex, the others run on the test's thread.
+class World {
+ public:
+  explicit World(const TestHostOptions& options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  void violation(const std::string& sentence);
+  /// False with a violation when the current thread is in no call on that shard.
+  bool expect_shard(std::string_view function, const FakeShard* shard);
+
+  /// Runs what is posted, answered and queued until nothing is left to do.
+  void turn();
+  void advance(std::uint64_t ms);
+
+  /// A message to pass to a plugin; it is made unreadable by end_borrow().
+  FakeMessage* lend(const Sample& sample);
+  void end_borrow(FakeMessage* message);
+  FakeMessage* retain(FakeMessage* message);
+  void release(FakeMessage* message);
+  std::size_t retained_messages();
+
+  trellis_status publish(std::uint32_t name_space, const Sample& sample, const FakeConnection* from);
+  std::uint32_t namespace_index(std::string_view name) const;
+
+  // connections
+  FakeConnection* connect(Instance& instance, const ConnectOptions& options);
+  void feed(FakeConnection& connection);
+  void close(FakeConnection& connection, std::uint32_t reason);
+  void authenticate(FakeConnection& connection, const trellis_credentials& credentials);
+  void answer_authentication(FakeConnection& connection, const AuthOutcome& outcome);
+  void dispatch(FakeConnection& connection, const trellis_request& request, void* request_user);
+
+  TestHostOptions options;
+  std::recursive_mutex mutex;
+  std::uint64_t now_ms = 1'000'000;
+  std::int64_t wall_ms = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
+  trellis_token next_token = 0x100000001;
+  std::vector<std::unique_ptr<FakeShard>> shards;
+  std::vector<std::unique_ptr<FakeMessage>> messages;
+  std::vector<std::unique_ptr<FakeConnection>> connections;
+  std::vector<std::unique_ptr<Instance>> instances;
+  std::vector<LogLine> logs;
+  std::vector<std::string> violations;
+  std::vector<std::pair<std::string, std::string>> namespaces;  // name, this plugin's block
+  std::vector<Published> published;
+  std::map<std::string, MetricState> metrics;  // by name{labels}
+  std::vector<std::string> metric_ids;         // handle - 1 -> key
+  std::map<trellis_token, Question> questions;
+  std::map<trellis_token, HandlerDelivery> deliveries;
+  std::map<trellis_token, ResponseSample> responses;
+  std::uint64_t late_answers = 0;
+  Subscribers subscribers;
+
+  // what the test decides
+  std::function<AuthOutcome(const Client&)> judge_client;
+  std::function<bool(Action, std::string_view, std::string_view)> judge_access;
+  std::function<ResponseSample(const RequestSample&)> answer_request;
+  std::function<Status(const Sample&)> judge_publication;
+
+ private:
+  bool run_posts();
+  bool run_answers();
+  bool feed_all();
+  bool finish_closing();
+  bool fire_timers();
+  void deny_overdue();
+  void move(FakeConnection& connection);
+};
+
+const trellis_host_table* host_table();
+inline HostHandle& handle_of(trellis_host* host) { return *reinterpret_cast<HostHandle*>(host); }
+inline FakeShard& shard_of(trellis_shard* shard) { return *reinterpret_cast<FakeShard*>(shard); }
+inline const FakeShard& shard_of(const trellis_shard* shard) { return *reinterpret_cast<const FakeShard*>(shard); }
+inline trellis_shard* handle_of(FakeShard& shard) { return reinterpret_cast<trellis_shard*>(&shard); }
+inline FakeConnection& connection_of(trellis_connection* c) { return *reinterpret_cast<FakeConnection*>(c); }
+inline const FakeConnection& connection_of(const trellis_connection* c) {
+  return *reinterpret_cast<const FakeConnection*>(c);
+}
+inline trellis_connection* handle_of(FakeConnection& c) { return reinterpret_cast<trellis_connection*>(&c); }
+
+}  // namespace trellis::testing
