@@ -54,11 +54,11 @@ trellis::Schema PasswordAuthenticator::schema() {
                                       .minimum = 0,
                                       .maximum = 1'000'000})
       .duration("remembered_for", {.help = "How long a right password is remembered after its check.",
-                                   .fallback = "5min",
+                                   .fallback = "5m",
                                    .minimum = "0s",
                                    .maximum = "1h"})
       .example(R"({"file": "/etc/trellis/users"})")
-      .example(R"({"file": "users", "threads": 2, "remembered_for": "1min"})");
+      .example(R"({"file": "users", "threads": 2, "remembered_for": "1m"})");
 }
 
 trellis::Result<void> PasswordAuthenticator::configure(const trellis::Config& config) {

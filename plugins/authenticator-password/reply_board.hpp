@@ -24,7 +24,7 @@ class KeptReply {
  private:
   union Slot {
     explicit Slot(trellis::AuthReply&& from) : reply(std::move(from)) {}
-    ~Slot() {}
+    ~Slot() {}  // NOLINT(modernize-use-equals-default): a defaulted one would be deleted
     trellis::AuthReply reply;
   };
   Slot slot_;
