@@ -63,9 +63,12 @@ Fault read_will(Reader& body, ConnectPacket& packet, std::vector<trellis_pair>* 
   will.payload = body.text();
   if (!body.ok()) return kTruncated;
   switch (check_topic_name(will.topic)) {
-    case TopicFault::none: return {};
-    case TopicFault::not_text: return {Reason::malformed, "the will topic is not valid UTF-8 text"};
-    case TopicFault::invalid: break;
+    case TopicFault::none:
+      return {};
+    case TopicFault::not_text:
+      return {Reason::malformed, "the will topic is not valid UTF-8 text"};
+    case TopicFault::invalid:
+      break;
   }
   return {Reason::topic_name_invalid, "the will topic is no topic name"};
 }
@@ -98,7 +101,8 @@ Fault read_connect(Reader body, ConnectPacket& packet, std::vector<trellis_pair>
   packet.will.retain = (flags & kWillRetain) != 0;
   if (packet.version == Version::v5) {
     if (const Fault fault = read_properties(body, PropertyContext::connect, packet.properties, users)) return fault;
-    if (packet.properties.has(Property::authentication_data) && !packet.properties.has(Property::authentication_method)) {
+    if (packet.properties.has(Property::authentication_data) &&
+        !packet.properties.has(Property::authentication_method)) {
       return {Reason::protocol_error, "authentication data without a method"};
     }
   }

@@ -24,7 +24,7 @@ void put_id(Writer& writer, Property id) noexcept { writer.u8(static_cast<unsign
 
 void put_text(Writer& writer, Property id, trellis_view text) noexcept {
   put_id(writer, id);
-  writer.text(text_of(text));
+  writer.text(trellis::text(text));
 }
 
 void write_message_properties(Writer& writer, const trellis_message& message, std::uint32_t expiry_left) noexcept {
@@ -47,7 +47,7 @@ void write_message_properties(Writer& writer, const trellis_message& message, st
   }
   for (std::uint32_t i = 0; i < message.user_property_count; ++i) {
     put_text(writer, Property::user_property, message.user_properties[i].name);
-    writer.text(text_of(message.user_properties[i].value));
+    writer.text(trellis::text(message.user_properties[i].value));
   }
 }
 
@@ -165,7 +165,7 @@ std::uint8_t* write_head(std::uint8_t* out, const OutgoingPublish& packet) noexc
   writer.u8(static_cast<unsigned>(PacketType::publish) << 4 | (packet.duplicate ? 8U : 0U) |
             static_cast<unsigned>(packet.qos) << 1 | (packet.retain ? 1U : 0U));
   writer.varint(packet.remaining);
-  writer.text(packet.topic_known ? std::string_view{} : text_of(packet.message->topic));
+  writer.text(packet.topic_known ? std::string_view{} : trellis::text(packet.message->topic));
   if (packet.qos > 0) writer.u16(packet.packet_id);
   if (packet.version == Version::v5) write_properties(writer, packet);
   return writer.position();
@@ -183,14 +183,20 @@ void append_ack(std::string& out, PacketType type, std::uint16_t packet_id, Reas
 
 std::uint8_t connect_return_code(Reason reason) noexcept {
   switch (reason) {
-    case Reason::success: return 0;
-    case Reason::unsupported_version: return 1;
-    case Reason::client_id_not_valid: return 2;
-    case Reason::bad_credentials: return 4;
+    case Reason::success:
+      return 0;
+    case Reason::unsupported_version:
+      return 1;
+    case Reason::client_id_not_valid:
+      return 2;
+    case Reason::bad_credentials:
+      return 4;
     case Reason::not_authorized:
     case Reason::banned:
-    case Reason::bad_authentication_method: return 5;
-    default: return 3;
+    case Reason::bad_authentication_method:
+      return 5;
+    default:
+      return 3;
   }
 }
 

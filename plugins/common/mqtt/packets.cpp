@@ -7,8 +7,10 @@ namespace {
 
 bool known_reason(PacketType type, Reason reason) noexcept {
   switch (reason) {
-    case Reason::success: return true;
-    case Reason::packet_id_not_found: return type == PacketType::pubrel || type == PacketType::pubcomp;
+    case Reason::success:
+      return true;
+    case Reason::packet_id_not_found:
+      return type == PacketType::pubrel || type == PacketType::pubcomp;
     case Reason::no_matching_subscribers:
     case Reason::unspecified:
     case Reason::implementation_specific:
@@ -16,8 +18,10 @@ bool known_reason(PacketType type, Reason reason) noexcept {
     case Reason::topic_name_invalid:
     case Reason::packet_id_in_use:
     case Reason::quota_exceeded:
-    case Reason::payload_format_invalid: return type == PacketType::puback || type == PacketType::pubrec;
-    default: return false;
+    case Reason::payload_format_invalid:
+      return type == PacketType::puback || type == PacketType::pubrec;
+    default:
+      return false;
   }
 }
 
@@ -37,8 +41,10 @@ bool known_disconnect(Reason reason) noexcept {
     case Reason::message_rate_too_high:
     case Reason::quota_exceeded:
     case Reason::administrative_action:
-    case Reason::payload_format_invalid: return true;
-    default: return false;
+    case Reason::payload_format_invalid:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -46,12 +52,14 @@ bool known_disconnect(Reason reason) noexcept {
 
 bool flags_valid(PacketType type, std::uint8_t flags, Version version) noexcept {
   switch (type) {
-    case PacketType::publish: return true;
+    case PacketType::publish:
+      return true;
     case PacketType::pubrel:
     case PacketType::subscribe:
     case PacketType::unsubscribe:
       return version == Version::v31 ? (flags & ~8U) == 2 || (flags & ~8U) == 0 : flags == 2;
-    default: return flags == 0;
+    default:
+      return flags == 0;
   }
 }
 

@@ -60,7 +60,7 @@ Fault read_user_property(Reader& reader, Properties& properties, std::vector<tre
   if (const Fault fault = read_text(reader, value)) return fault;
   properties.user_property_bytes += static_cast<std::uint32_t>(name.size() + value.size());
   ++properties.user_property_count;
-  if (users != nullptr) users->push_back({view_of(name), view_of(value)});
+  if (users != nullptr) users->push_back({view(name), view(value)});
   return {};
 }
 
@@ -68,9 +68,12 @@ Fault read_response_topic(Reader& reader, std::string_view& value) {
   value = reader.text();
   if (!reader.ok()) return kTruncated;
   switch (check_topic_name(value)) {
-    case TopicFault::none: return {};
-    case TopicFault::not_text: return {Reason::malformed, "the response topic is not valid UTF-8 text"};
-    case TopicFault::invalid: break;
+    case TopicFault::none:
+      return {};
+    case TopicFault::not_text:
+      return {Reason::malformed, "the response topic is not valid UTF-8 text"};
+    case TopicFault::invalid:
+      break;
   }
   return {Reason::protocol_error, "the response topic is no topic name"};
 }
@@ -82,31 +85,52 @@ Fault read_format(Reader& reader, std::uint8_t& value) {
 
 Fault read_value(Reader& reader, Property id, Properties& out, std::vector<trellis_pair>* users) {
   switch (id) {
-    case Property::payload_format: return read_format(reader, out.payload_format);
-    case Property::message_expiry: out.message_expiry = reader.u32(); return {};
-    case Property::content_type: return read_text(reader, out.content_type);
-    case Property::response_topic: return read_response_topic(reader, out.response_topic);
-    case Property::correlation_data: return read_bytes(reader, out.correlation_data);
+    case Property::payload_format:
+      return read_format(reader, out.payload_format);
+    case Property::message_expiry:
+      out.message_expiry = reader.u32();
+      return {};
+    case Property::content_type:
+      return read_text(reader, out.content_type);
+    case Property::response_topic:
+      return read_response_topic(reader, out.response_topic);
+    case Property::correlation_data:
+      return read_bytes(reader, out.correlation_data);
     case Property::subscription_identifier:
       out.subscription_identifier = reader.varint();
       return read_positive(out.subscription_identifier);
-    case Property::session_expiry: out.session_expiry = reader.u32(); return {};
-    case Property::authentication_method: return read_text(reader, out.authentication_method);
-    case Property::authentication_data: return read_bytes(reader, out.authentication_data);
-    case Property::request_problem_information: return read_flag(reader, out.request_problem_information);
-    case Property::will_delay: out.will_delay = reader.u32(); return {};
-    case Property::request_response_information: return read_flag(reader, out.request_response_information);
-    case Property::reason_string: return read_text(reader, out.reason_string);
+    case Property::session_expiry:
+      out.session_expiry = reader.u32();
+      return {};
+    case Property::authentication_method:
+      return read_text(reader, out.authentication_method);
+    case Property::authentication_data:
+      return read_bytes(reader, out.authentication_data);
+    case Property::request_problem_information:
+      return read_flag(reader, out.request_problem_information);
+    case Property::will_delay:
+      out.will_delay = reader.u32();
+      return {};
+    case Property::request_response_information:
+      return read_flag(reader, out.request_response_information);
+    case Property::reason_string:
+      return read_text(reader, out.reason_string);
     case Property::receive_maximum:
       out.receive_maximum = reader.u16();
       return read_positive(out.receive_maximum);
-    case Property::topic_alias_maximum: out.topic_alias_maximum = reader.u16(); return {};
-    case Property::topic_alias: out.topic_alias = reader.u16(); return {};
-    case Property::user_property: return read_user_property(reader, out, users);
+    case Property::topic_alias_maximum:
+      out.topic_alias_maximum = reader.u16();
+      return {};
+    case Property::topic_alias:
+      out.topic_alias = reader.u16();
+      return {};
+    case Property::user_property:
+      return read_user_property(reader, out, users);
     case Property::maximum_packet_size:
       out.maximum_packet_size = reader.u32();
       return read_positive(out.maximum_packet_size);
-    default: return {Reason::malformed, "a property only servers send"};
+    default:
+      return {Reason::malformed, "a property only servers send"};
   }
 }
 

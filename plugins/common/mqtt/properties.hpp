@@ -5,15 +5,13 @@
 
 #include <cstdint>
 #include <string_view>
+#include <trellis/view.hpp>
 #include <vector>
 
 #include "common/mqtt/bytes.hpp"
 #include "common/mqtt/fault.hpp"
 
 namespace trellis::mqtt {
-
-inline std::string_view text_of(trellis_view view) noexcept { return {view.data, view.size}; }
-inline trellis_view view_of(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
 /// Where a property block stands: it decides which properties are allowed.
 enum class PropertyContext : std::uint8_t {

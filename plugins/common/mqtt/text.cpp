@@ -82,8 +82,7 @@ bool valid_utf8(std::string_view text) noexcept {
 
 TopicFault check_topic_name(std::string_view topic) noexcept {
   const bool good = scan(
-      topic,
-      [](std::uint64_t word) { return (find_byte(word, 0) | find_byte(word, '+') | find_byte(word, '#')) != 0; },
+      topic, [](std::uint64_t word) { return (find_byte(word, 0) | find_byte(word, '+') | find_byte(word, '#')) != 0; },
       [](unsigned char byte) { return byte == 0 || byte == '+' || byte == '#'; });
   if (good) return topic.empty() ? TopicFault::invalid : TopicFault::none;
   return valid_text(topic) ? TopicFault::invalid : TopicFault::not_text;

@@ -1,0 +1,111 @@
+/// Enhanced authentication (MQTT 5, 4.12): AUTH packets and the authenticators' answers.
+#include <trellis/view.hpp>
+
+#include "client.hpp"
+#include "message_flags.hpp"
+#include "reasons.hpp"
+
+namespace trellis::mqtt {
+namespace {
+
+Reason reason_of(trellis_status status) noexcept {
+  switch (status) {
+    case TRELLIS_BAD_CREDENTIALS:
+      return Reason::bad_credentials;
+    case TRELLIS_BAD_METHOD:
+      return Reason::bad_authentication_method;
+    case TRELLIS_UNAVAILABLE:
+    case TRELLIS_INTERNAL:
+      return Reason::server_unavailable;
+    case TRELLIS_QUOTA:
+      return Reason::quota_exceeded;
+    case TRELLIS_INVALID:
+      return Reason::client_id_not_valid;
+    default:
+      return Reason::not_authorized;
+  }
+}
+
+}  // namespace
+
+void Client::on_authenticated(const trellis_auth_answer& answer) noexcept {
+  asking_ = false;
+  if (state_ == State::closing) return;
+  if (answer.verdict == TRELLIS_AUTH_CHALLENGE) return challenge(answer);
+  if (answer.verdict != TRELLIS_AUTH_ALLOW) return deny(answer);
+  if (state_ == State::connected) {
+    reauthenticating_ = false;
+    std::string packet;
+    append_auth(packet, Reason::success, extras().authentication_method, text(answer.data));
+    send(packet, PacketType::auth);
+    arm_timer(shard_.connections().idle_ms(connection_));
+    return;
+  }
+  finish_connect(*connecting_, text(answer.data));
+  // Where it lives on the stack handle_connect() forgets it.
+  if (heap_connecting_) drop_connecting();
+}
+
+void Client::challenge(const trellis_auth_answer& answer) {
+  const bool connecting = state_ != State::connected;
+  const std::string_view method = connecting ? connecting_->packet.properties.authentication_method
+                                             : std::string_view(extras().authentication_method);
+  if (method.empty()) {
+    // An authenticator that challenges clients which cannot answer. They are denied rather than left waiting.
+    if (!connecting) return end(Reason::bad_authentication_method, {});
+    return refuse(Reason::bad_authentication_method, {}, version_);
+  }
+  std::string packet;
+  append_auth(packet, Reason::continue_authentication, method, text(answer.data));
+  if (connecting) state_ = State::challenged;
+  send(packet, PacketType::auth);
+}
+
+void Client::deny(const trellis_auth_answer& answer) {
+  const Reason reason = reason_of(answer.status);
+  if (state_ == State::connected) {
+    end(reason, text(answer.reason));
+  } else {
+    refuse(reason, text(answer.reason), version_);
+  }
+}
+
+bool Client::handle_auth(Reader body) {
+  AuthPacket packet;
+  std::vector<trellis_pair> user_properties;
+  if (const Fault fault = read_auth(body, packet, &user_properties)) {
+    end(fault);
+    return false;
+  }
+  if (!check_control_properties(packet.properties.user_property_count)) return false;
+  const bool again = packet.reason == Reason::reauthenticate;
+  const std::string_view method = state_ == State::connected
+                                      ? (extras_ == nullptr ? std::string_view{} : extras_->authentication_method)
+                                      : connecting_->packet.properties.authentication_method;
+  if (method.empty() || packet.properties.authentication_method != method) {
+    end(Reason::protocol_error, "AUTH with another method than CONNECT had");
+  } else if (packet.properties.authentication_data.size() > limits().authentication_bytes) {
+    end(Reason::packet_too_large, "the authentication data is too long");
+  } else if (again ? state_ != State::connected || reauthenticating_
+                   : state_ == State::connected && !reauthenticating_) {
+    end(Reason::protocol_error, "AUTH out of turn");
+  } else {
+    ask_again(packet, user_properties, again || reauthenticating_);
+  }
+  return !asking_ && state_ != State::closing;
+}
+
+void Client::ask_again(const AuthPacket& packet, const std::vector<trellis_pair>& user_properties,
+                       bool reauthenticates) {
+  std::uint32_t flags = flag_if(reauthenticates, TRELLIS_CREDENTIALS_REAUTHENTICATES);
+  if (packet.reason == Reason::continue_authentication) flags |= TRELLIS_CREDENTIALS_CONTINUES;
+  reauthenticating_ = reauthenticates;
+  if (connecting_ != nullptr) return authenticate(*connecting_, flags, packet.properties.authentication_data);
+  Connecting step;
+  step.packet.version = version_;
+  step.packet.properties = packet.properties;
+  step.user_properties = user_properties;
+  authenticate(step, flags, packet.properties.authentication_data);
+}
+
+}  // namespace trellis::mqtt

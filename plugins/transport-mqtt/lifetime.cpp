@@ -1,0 +1,171 @@
+/// How clients end: timers, closed connections, sessions taken over or gone, wills.
+#include <algorithm>
+#include <trellis/view.hpp>
+
+#include "client.hpp"
+#include "reasons.hpp"
+
+namespace trellis::mqtt {
+
+void Client::on_timer() noexcept {
+  if (state_ == State::closing) return;
+  if (state_ != State::connected) {
+    constexpr std::string_view text = "CONNECT was not complete and accepted in time";
+    if (state_ != State::fresh) return refuse(Reason::server_unavailable, text, version_);
+    log_end(Reason::keep_alive_timeout, text);
+    return close(Reason::keep_alive_timeout);
+  }
+  // Once nothing is in flight the table is only a memory of busier times.
+  if (outgoing_ != nullptr && outgoing_->used() == 0) outgoing_.reset();
+  if (identity_expired()) return end(Reason::not_authorized, "the right to be connected has expired");
+  const std::uint64_t idle = shard_.connections().idle_ms(connection_);
+  if (keep_alive_s_ != 0 && idle >= keep_alive_s_ * 1500ULL) return end(Reason::keep_alive_timeout, {});
+  arm_timer(idle);
+}
+
+bool Client::identity_expired() const {
+  const trellis_identity* identity = shard_.common().identity->of(connection_);
+  return identity != nullptr && identity->expires_at_ms != 0 &&
+         identity->expires_at_ms <= shard_.common().loop->wall_ms(shard_.handle());
+}
+
+void Client::arm_timer(std::uint64_t idle_ms) {
+  const std::uint64_t patience = keep_alive_s_ * 1500ULL;
+  std::uint64_t delay = keep_alive_s_ == 0 ? UINT64_MAX : patience > idle_ms ? patience - idle_ms : 1;
+  const trellis_identity* identity = shard_.common().identity->of(connection_);
+  if (identity != nullptr && identity->expires_at_ms != 0) {
+    const std::int64_t left = identity->expires_at_ms - shard_.common().loop->wall_ms(shard_.handle());
+    delay = std::min(delay, static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1)));
+  }
+  shard_.connections().set_timer(connection_, delay == UINT64_MAX ? 0 : delay);
+}
+
+void Client::on_drain() noexcept {
+  drained_ = true;
+  if (state_ == State::closing) return;
+  if (state_ != State::connected && state_ != State::fresh) {
+    return refuse(v5() ? Reason::server_shutting_down : Reason::server_unavailable, {}, version_);
+  }
+  end(Reason::server_shutting_down, {});
+}
+
+void Client::on_close(std::uint32_t reason) noexcept {
+  if (counted_) shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle(), -1);
+  if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());
+  if (reason == TRELLIS_CLOSE_SHUTDOWN) drained_ = true;
+  state_ = State::closing;
+  counted_ = false;
+  connection_ = nullptr;
+  drop_connecting();
+  outgoing_.reset();
+  extras_.reset();
+  if (subscriber_ != nullptr && session_expiry_s_ == 0) {
+    shard_.subscribers().close(subscriber_);
+    subscriber_ = nullptr;
+  }
+  if (subscriber_ == nullptr) {
+    settle_will(true, false);
+    delete this;
+    return;
+  }
+  shard_.subscribers().detach(subscriber_,
+                              session_expiry_s_ == kNeverExpires ? UINT64_MAX : session_expiry_s_ * 1000ULL);
+  settle_will(false, false);
+}
+
+// The will is due when the session is over, or else after its delay, which ends with the session at the latest.
+void Client::settle_will(bool session_over, bool soon) {
+  if (will_ == nullptr) return;
+  const std::uint64_t delay_s = session_over ? 0 : std::min(will_->delay_s(), session_expiry_s_);
+  if (drained_) {
+    // The clients that would hear of it are told to leave too; the standard leaves this open (3.1.2.5).
+    will_.reset();
+  } else if (delay_s > 0) {
+    will_->timer = shard_.common().loop->start_timer(shard_.handle(), delay_s * 1000, &Client::on_will_due, this);
+  } else if (soon) {
+    shard_.publish_will_soon(std::move(will_));
+  } else {
+    shard_.publish_will(*will_);
+    will_.reset();
+  }
+}
+
+void Client::on_will_due(void* user) {
+  auto* client = static_cast<Client*>(user);
+  client->will_->timer = 0;
+  // Kept apart: publishing may end this very session, and the client with it.
+  const std::unique_ptr<Will> will = std::move(client->will_);
+  client->shard_.publish_will(*will);
+}
+
+void Client::on_taken(bool discarded) noexcept {
+  if (!discarded) {
+    const std::string memo = incoming_ == nullptr ? std::string() : incoming_->save();
+    shard_.subscribers().set_memo(subscriber_, view(memo));
+  }
+  subscriber_ = nullptr;
+  if (will_ != nullptr) {
+    if (will_->timer != 0) shard_.common().loop->cancel_timer(shard_.handle(), will_->timer);
+    will_->timer = 0;
+    // The client is back before the delay is over: no will. Without delay, or without the session, it is due.
+    const bool due = discarded || std::min(will_->delay_s(), session_expiry_s_) == 0;
+    if (due && !drained_) shard_.publish_will_soon(std::move(will_));
+    will_.reset();
+  }
+  if (connection_ == nullptr) {
+    delete this;
+  } else {
+    end(Reason::session_taken_over, {});
+  }
+}
+
+void Client::on_ended(std::uint32_t reason) noexcept {
+  subscriber_ = nullptr;
+  if (reason == TRELLIS_ENDED_SHUTDOWN) drained_ = true;
+  if (connection_ != nullptr) {
+    // The will follows when the connection is closed, as the session is over by then.
+    return end(reason == TRELLIS_ENDED_OVERFLOW   ? Reason::quota_exceeded
+               : reason == TRELLIS_ENDED_SHUTDOWN ? Reason::server_shutting_down
+                                                  : Reason::administrative_action,
+               reason == TRELLIS_ENDED_OVERFLOW ? "too many messages wait for this client" : std::string_view{});
+  }
+  if (will_ != nullptr && will_->timer != 0) {
+    shard_.common().loop->cancel_timer(shard_.handle(), will_->timer);
+    will_->timer = 0;
+  }
+  settle_will(true, true);
+  delete this;
+}
+
+const trellis_receiver& Client::receiver() noexcept {
+  static constexpr trellis_receiver table = {
+      sizeof(trellis_receiver),
+      [](void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
+        static_cast<Client*>(user)->on_deliver(deliveries, count);
+      },
+      [](void*, void* user, bool discarded) { static_cast<Client*>(user)->on_taken(discarded); },
+      [](void*, void* user, std::uint32_t reason) { static_cast<Client*>(user)->on_ended(reason); },
+  };
+  return table;
+}
+
+void Client::log_end(Reason reason, std::string_view text) {
+  const Host& host = shard_.common().host;
+  const bool against_standard = reason == Reason::malformed || reason == Reason::protocol_error ||
+                                reason == Reason::receive_maximum_exceeded || reason == Reason::topic_alias_invalid;
+  if (against_standard) shard_.metrics().malformed.add(shard_.handle());
+  std::uint64_t left_out = 0;
+  const Level level = against_standard && shard_.may_warn(left_out) ? Level::warn : Level::debug;
+  if (!host.logs(level)) return;
+  trellis_connection_info info{};
+  info.struct_size = sizeof info;
+  shard_.connections().info(connection_, &info);
+  host.log(level, text.empty() ? reason_text(reason) : text,
+           {{"reason", reason_name(reason)},
+            {"peer", trellis::text(info.peer)},
+            {"connection", info.id},
+            {"listener", trellis::text(info.listener)},
+            {"similar_left_out", left_out}});
+}
+
+}  // namespace trellis::mqtt

@@ -1,0 +1,55 @@
+#include "metrics.hpp"
+
+#include <string>
+
+#include "reasons.hpp"
+
+namespace trellis::mqtt {
+namespace {
+
+constexpr std::string_view kTypeNames[16] = {"",        "connect",  "connack",    "publish", "puback",      "pubrec",
+                                             "pubrel",  "pubcomp",  "subscribe",  "suback",  "unsubscribe", "unsuback",
+                                             "pingreq", "pingresp", "disconnect", "auth"};
+
+std::string label(std::string_view name, std::string_view value) {
+  return std::string(name) + "=\"" + std::string(value) + "\"";
+}
+
+}  // namespace
+
+Metrics Metrics::declare(const Host& host) {
+  Metrics metrics;
+  for (std::size_t type = 1; type < 16; ++type) {
+    const std::string labels = label("type", kTypeNames[type]);
+    metrics.received[type] = host.counter("trellis_mqtt_packets_received_total", "MQTT packets from clients.", labels);
+    metrics.sent[type] = host.counter("trellis_mqtt_packets_sent_total", "MQTT packets to clients.", labels);
+  }
+  constexpr std::string_view versions[] = {"3.1", "3.1.1", "5.0"};
+  for (std::size_t level = 3; level <= 5; ++level) {
+    metrics.connections[level] =
+        host.gauge("trellis_mqtt_connections", "Connected MQTT clients.", label("version", versions[level - 3]));
+  }
+  for (std::size_t code = 0; code < 256; ++code) {
+    const auto reason = static_cast<Reason>(code);
+    const std::string_view name = reason_name(reason);
+    if (name == "other") continue;
+    const std::string labels = label("reason", name);
+    if (failed(reason)) {
+      metrics.refused[code] = host.counter("trellis_mqtt_connect_refused_total", "Refused CONNECT packets.", labels);
+    }
+    metrics.disconnects[code] =
+        host.counter("trellis_mqtt_disconnects_total", "Connections ended by DISCONNECT or for its reason.", labels);
+  }
+  metrics.lost = host.counter("trellis_mqtt_connections_lost_total", "Connections that ended without a word.");
+  metrics.malformed = host.counter("trellis_mqtt_malformed_packets_total", "Packets against the standard.");
+  metrics.wills = host.counter("trellis_mqtt_wills_total", "Will messages published.");
+  metrics.oversized =
+      host.counter("trellis_mqtt_oversized_deliveries_total", "Messages larger than their receiver accepts.");
+  metrics.refused_deliveries =
+      host.counter("trellis_mqtt_refused_deliveries_total", "Messages their receiver acknowledged with a failure.");
+  metrics.dropped_publications =
+      host.counter("trellis_mqtt_dropped_publications_total", "QoS 0 messages that were not accepted.");
+  return metrics;
+}
+
+}  // namespace trellis::mqtt

@@ -1,0 +1,159 @@
+/// The manual of the block a namespace carries for this plugin.
+///
+/// Where the two profiles differ the schema names no default: a default would arrive here as if the user had written
+/// it. The text says both values instead; limits.cpp applies them.
+#include "limits.hpp"
+
+namespace trellis::mqtt {
+namespace {
+
+Schema sizes(Schema&& schema) {
+  return std::move(schema)
+      .bytes("packet_bytes", {.help = "Largest packet a client may send, announced as Maximum Packet Size. Default "
+                                      "1MiB; event-grid: 512KiB.",
+                              .minimum = "1KiB",
+                              .maximum = "268435460B"})
+      .bytes("connect_packet_bytes", {.help = "Largest CONNECT packet: what somebody unknown may make the broker hold. "
+                                              "Default 384KiB.",
+                                      .minimum = "1KiB",
+                                      .maximum = "268435460B"})
+      .bytes("payload_bytes", {.help = "Largest payload of a message. Default: only packet_bytes limits it.",
+                               .minimum = "1B",
+                               .maximum = "268435460B"})
+      .bytes("topic_bytes", {.help = "Longest topic name and topic filter. Default 65535B; event-grid: 256B.",
+                             .minimum = "1B",
+                             .maximum = "65535B"})
+      .integer("topic_levels", {.help = "Most levels of a topic name and topic filter. Default 65535, which is no "
+                                        "limit; event-grid: 15.",
+                                .minimum = 1,
+                                .maximum = 65'535})
+      .bytes("user_property_bytes",
+             {.help = "Names and values of all user properties of one message together. Default: "
+                      "only packet_bytes limits them; event-grid: 32KiB.",
+              .maximum = "268435460B"})
+      .bytes("property_bytes", {.help = "Longest content type, response topic and correlation data. Default 65535B; "
+                                        "event-grid: 256B.",
+                                .maximum = "65535B"})
+      .bytes("authentication_bytes",
+             {.help = "Longest authentication data. Default 65535B; event-grid: 8KiB.", .maximum = "65535B"})
+      .bytes("client_id_bytes", {.help = "Longest client identifier. Default 65535B; event-grid: 128B.",
+                                 .minimum = "1B",
+                                 .maximum = "65535B"});
+}
+
+Schema flow(Schema&& schema) {
+  return std::move(schema)
+      .integer("maximum_qos",
+               {.help = "Highest QoS clients may publish with and are granted. Default 2; event-grid: 1.",
+                .minimum = 0,
+                .maximum = 2})
+      .integer("inflight_messages", {.help = "Most QoS 1 and 2 messages sent to a client that it has not acknowledged; "
+                                             "a smaller Receive Maximum of the client wins. Default 1000; event-grid: "
+                                             "100.",
+                                     .minimum = 1,
+                                     .maximum = 65'535})
+      .integer("receive_maximum", {.help = "Most QoS 1 and 2 messages a client may send before they are acknowledged, "
+                                           "announced as Receive Maximum. Default 1000.",
+                                   .minimum = 1,
+                                   .maximum = 65'535})
+      .integer("topic_aliases", {.help = "Topic aliases a client may use, announced as Topic Alias Maximum. Default "
+                                         "100; event-grid: 10.",
+                                 .minimum = 0,
+                                 .maximum = 65'535})
+      .integer("outgoing_topic_aliases", {.help = "Most topic aliases used towards a client that allows them. Default "
+                                                  "100; event-grid: 0.",
+                                          .minimum = 0,
+                                          .maximum = 65'535})
+      .integer("queue_messages", {.help = "Messages a session may have waiting or unacknowledged. Default 20000; "
+                                          "event-grid: 100.",
+                                  .minimum = 1,
+                                  .maximum = 4'294'967'295})
+      .bytes("queue_bytes",
+             {.help = "Topics and payloads of those messages. Default 64MiB; event-grid: 1MB.", .minimum = "1KiB"})
+      .choice("queue_overflow", {"terminate_session", "drop_oldest", "drop_newest", "reject_publisher"},
+              {.help = "What happens when a session's queue is full: the session ends, the oldest waiting message or "
+                       "the arriving one is dropped, or the publisher is refused with reason 0x97. Default "
+                       "drop_oldest; event-grid: terminate_session."})
+      .boolean("queue_qos0", {.help = "Whether QoS 0 messages wait for clients that are away. Default false."})
+      .integer("subscriptions", {.help = "Most subscriptions of a session. Default 1000000; event-grid: 50.",
+                                 .minimum = 1,
+                                 .maximum = 4'294'967'295})
+      .integer("subscribe_filters", {.help = "Most topic filters of one SUBSCRIBE or UNSUBSCRIBE packet; those above "
+                                             "are refused with 0x97. Default 65535; event-grid: 10.",
+                                     .minimum = 1,
+                                     .maximum = 65'535});
+}
+
+Schema time(Schema&& schema) {
+  return std::move(schema)
+      .duration("connect_timeout",
+                {.help = "Time from the connection's arrival to its accepted CONNECT, authentication "
+                         "included. Default 10s.",
+                 .minimum = "100ms",
+                 .maximum = "10m"})
+      .seconds("keep_alive", {.help = "Longest keep alive. Clients that want longer or none get this one, MQTT 5 "
+                                      "clients as Server Keep Alive. Default 65535s, which is no limit; event-grid: "
+                                      "1160s.",
+                              .minimum = "1s",
+                              .maximum = "65535s"})
+      .seconds("session_expiry", {.help = "Longest time a session outlives its connection; 4294967295s is for ever. "
+                                          "Default 4294967295s; event-grid: 1h.",
+                                  .minimum = "0s",
+                                  .maximum = "4294967295s"})
+      .seconds("mqtt3_session_expiry", {.help = "The same for clients of MQTT 3 that connect without clean session. "
+                                                "Default: session_expiry.",
+                                        .minimum = "0s",
+                                        .maximum = "4294967295s"});
+}
+
+Schema switches(Schema&& schema) {
+  return std::move(schema)
+      .list_of("versions", R"({"type":"integer","enum":[3,4,5]})",
+               {.help = "Protocol levels accepted: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0. Default [3,4,5].",
+                .minimum_items = 1,
+                .unique = true})
+      .boolean("retained", {.help = "Whether clients may publish retained messages. Default true."})
+      .boolean("wildcard_subscriptions", {.help = "Whether filters may contain + and #. Default true."})
+      .boolean("shared_subscriptions", {.help = "Whether $share/group/filter is offered. Default true."})
+      .boolean("mqtt3_shared_subscriptions",
+               {.help = "The same for clients of MQTT 3, which are disconnected for trying "
+                        "otherwise. Default true; event-grid: false."})
+      .boolean("subscription_identifiers", {.help = "Whether subscriptions may carry identifiers. Default true."})
+      .boolean("empty_client_ids", {.help = "Whether clients may leave the choice of their identifier to the broker. "
+                                            "Default true."})
+      .text("client_id_prefix", {.help = "What assigned client identifiers begin with. Default auto-.",
+                                 .maximum_length = 64,
+                                 .pattern = "^[0-9A-Za-z_.-]*$"})
+      .text("response_information",
+            {.help = "Prefix of the Response Information for clients that ask for it; the client "
+                     "identifier follows. Empty, the default: none is given.",
+             .maximum_length = 1024})
+      .boolean("control_user_properties", {.help = "Whether packets other than PUBLISH may carry user properties; "
+                                                   "otherwise they are refused with 0x83. Default true; event-grid: "
+                                                   "false."})
+      .boolean("payload_format_checked",
+               {.help = "Whether payloads marked as UTF-8 are checked to be it. Default true."})
+      .choice("zero_message_expiry", {"immediate", "never"},
+              {.help = "What Message Expiry Interval 0 means: gone unless delivered at once, as MQTT 5 says, or no "
+                       "expiry. Default immediate; event-grid: never."})
+      .choice(
+          "refused_delivery", {"complete", "disconnect"},
+          {.help = "What a client's PUBACK or PUBREC with a failure means: the delivery is over, as MQTT 5 says, or "
+                   "the connection ends. Default complete; event-grid: disconnect."});
+}
+
+}  // namespace
+
+Schema Limits::schema() {
+  Schema schema = Schema{}.choice(
+      "profile", {"default", "event-grid"},
+      {.help =
+           "Where the values come from that are not set here: default offers all of MQTT, event-grid has the limits "
+           "of Azure Event Grid.",
+       .fallback = "default"});
+  return switches(time(flow(sizes(std::move(schema)))))
+      .example(R"({"packet_bytes": "4MiB", "queue_messages": 50000, "queue_overflow": "reject_publisher"})")
+      .example(R"({"profile": "event-grid", "maximum_qos": 2})");
+}
+
+}  // namespace trellis::mqtt

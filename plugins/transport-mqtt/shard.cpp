@@ -1,0 +1,76 @@
+#include "shard.hpp"
+
+#include <new>
+#include <trellis/view.hpp>
+#include <utility>
+
+#include "client.hpp"
+
+namespace trellis::mqtt {
+
+Shard::Shard(const Common& common, trellis_shard* handle, std::uint32_t index)
+    : common_(common), handle_(handle), index_(index) {}
+
+Shard::~Shard() {
+  if (due_timer_ != 0) common_.loop->cancel_timer(handle_, due_timer_);
+}
+
+Client* Shard::open(trellis_connection* connection) noexcept {
+  trellis_connection_info info{};
+  info.struct_size = sizeof info;
+  connections().info(connection, &info);
+  if (info.name_space >= common_.limits.size()) return nullptr;
+  auto* client = new (std::nothrow) Client(*this, connection, info.name_space);
+  if (client != nullptr) connections().set_timer(connection, limits(info.name_space).connect_timeout_ms);
+  return client;
+}
+
+void Shard::close(Client* client, std::uint32_t reason) noexcept { client->on_close(reason); }
+
+std::string Shard::assign_client_id(std::uint32_t name_space) {
+  constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";
+  std::string id;
+  do {
+    id = limits(name_space).client_id_prefix;
+    // 120 random bits: nobody guesses somebody else's session.
+    for (unsigned word = 0; word < 4; ++word) {
+      std::uint32_t bits = random_();
+      for (unsigned digit = 0; digit < 6; ++digit, bits >>= 5) id += digits[bits & 31];
+    }
+  } while (subscribers().home(common_.host.handle(), name_space, view(id)) != index_);
+  return id;
+}
+
+void Shard::publish_will(const Will& will) {
+  trellis_status result = TRELLIS_STATUS_UNSET;
+  common_.publish->publish_as(handle_, view(common_.namespaces[will.name_space()]), will.client_id(), will.identity(),
+                              &will.publication(), &result, 1);
+  metrics().wills.add(handle_);
+}
+
+void Shard::publish_will_soon(std::unique_ptr<Will> will) {
+  due_.push_back(std::move(will));
+  if (due_timer_ == 0) due_timer_ = common_.loop->start_timer(handle_, 0, &Shard::on_due, this);
+}
+
+void Shard::on_due(void* user) {
+  Shard& shard = *static_cast<Shard*>(user);
+  shard.due_timer_ = 0;
+  const auto due = std::exchange(shard.due_, {});
+  for (const auto& will : due) shard.publish_will(*will);
+}
+
+bool Shard::may_warn(std::uint64_t& suppressed) {
+  constexpr std::uint64_t interval_ms = 1000;
+  const std::uint64_t now = common_.loop->now_ms(handle_);
+  if (warned_ && now - last_warning_ms_ < interval_ms) {
+    ++suppressed_;
+    return false;
+  }
+  warned_ = true;
+  last_warning_ms_ = now;
+  suppressed = std::exchange(suppressed_, 0);
+  return true;
+}
+
+}  // namespace trellis::mqtt

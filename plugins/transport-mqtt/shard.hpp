@@ -1,0 +1,96 @@
+/// What the plugin keeps for one shard: the kernel's tables, scratch memory, wills that wait.
+#pragma once
+
+#include <trellis/abi/connection.h>
+#include <trellis/abi/host.h>
+#include <trellis/abi/identity.h>
+#include <trellis/abi/message.h>
+#include <trellis/abi/subscriber.h>
+
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <trellis/host.hpp>
+#include <vector>
+
+#include "batch.hpp"
+#include "common/mqtt/encode.hpp"
+#include "limits.hpp"
+#include "metrics.hpp"
+#include "will.hpp"
+
+namespace trellis::mqtt {
+
+class Client;
+
+/// What all shards share; written before the first of them opens.
+struct Common {
+  Host host;
+  std::vector<Limits> limits;           // by namespace index
+  std::vector<std::string> namespaces;  // their names
+  Metrics metrics;
+  const trellis_host_connection* connection = nullptr;
+  const trellis_host_identity* identity = nullptr;
+  const trellis_host_publish* publish = nullptr;
+  const trellis_host_subscriber* subscriber = nullptr;
+  const trellis_host_loop* loop = nullptr;
+};
+
+/// Belongs to one loop; every member is used on it only.
+class Shard {
+ public:
+  Shard(const Common& common, trellis_shard* handle, std::uint32_t index);
+  ~Shard();
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  Client* open(trellis_connection* connection) noexcept;
+  void close(Client* client, std::uint32_t reason) noexcept;
+
+  const Common& common() const noexcept { return common_; }
+  const trellis_host_connection& connections() const noexcept { return *common_.connection; }
+  const trellis_host_subscriber& subscribers() const noexcept { return *common_.subscriber; }
+  const Metrics& metrics() const noexcept { return common_.metrics; }
+  const Limits& limits(std::uint32_t name_space) const noexcept { return common_.limits[name_space]; }
+  trellis_shard* handle() const noexcept { return handle_; }
+  std::uint32_t index() const noexcept { return index_; }
+
+  /// A client identifier nobody uses whose session lives on this shard.
+  std::string assign_client_id(std::uint32_t name_space);
+
+  /// Publishes a will now.
+  void publish_will(const Will& will);
+  /// Publishes a will once the kernel has finished what it is doing: receivers must not publish from on_taken or
+  /// on_ended.
+  void publish_will_soon(std::unique_ptr<Will> will);
+
+  /// Whether something may be said about a client's mistakes: once per second, with the number left out since.
+  bool may_warn(std::uint64_t& suppressed);
+
+  Batch batch;
+  PacketCounts received;
+  PacketCounts sent;
+  /// Acknowledgements of the on_bytes call under way; see Client::acknowledge().
+  std::uint8_t acks[1024];
+  std::size_t ack_bytes = 0;
+  /// Whose on_bytes call that is. Others may have to end meanwhile; the acknowledgements are not theirs.
+  const Client* acting = nullptr;
+  /// That client went to another shard and may be gone.
+  bool moved = false;
+
+ private:
+  static void on_due(void* user);
+
+  const Common& common_;
+  trellis_shard* handle_;
+  std::uint32_t index_;
+  std::random_device random_;
+  std::vector<std::unique_ptr<Will>> due_;
+  trellis_token due_timer_ = 0;
+  std::uint64_t last_warning_ms_ = 0;
+  std::uint64_t suppressed_ = 0;
+  bool warned_ = false;
+};
+
+}  // namespace trellis::mqtt

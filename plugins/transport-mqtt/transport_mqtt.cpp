@@ -1,0 +1,30 @@
+#include "transport_mqtt.hpp"
+
+#include "client.hpp"
+
+namespace trellis::mqtt {
+
+Result<void> TransportMqtt::start() {
+  common_.host = host();
+  common_.connection = host().table<trellis_host_connection>();
+  common_.identity = host().table<trellis_host_identity>();
+  common_.publish = host().table<trellis_host_publish>();
+  common_.subscriber = host().table<trellis_host_subscriber>();
+  common_.loop = host().loop();
+  for (std::uint32_t index = 0; index < host().namespace_count(); ++index) {
+    const Namespace name_space = host().name_space(index);
+    const auto config = name_space.config();
+    if (!config) return config.error();
+    common_.limits.push_back(Limits::read(*config));
+    common_.namespaces.emplace_back(name_space.name);
+  }
+  common_.metrics = Metrics::declare(host());
+  return ok();
+}
+
+const trellis_protocol& TransportMqtt::protocol() const noexcept {
+  static constexpr trellis_protocol table = protocol_table<Shard, Client>();
+  return table;
+}
+
+}  // namespace trellis::mqtt

@@ -1,0 +1,34 @@
+/// Speaks MQTT 3.1, 3.1.1 and 5.0 with clients.
+#pragma once
+
+#include <trellis/protocol.hpp>
+
+#include "shard.hpp"
+
+namespace trellis::mqtt {
+
+/// The plugin. It has no settings of its own: all limits are those of a namespace.
+class TransportMqtt final : public Protocol {
+ public:
+  static constexpr PluginInfo kInfo{
+      .id = "transport-mqtt",
+      .version = "0.1.0",
+      .vendor = "Trellis",
+      .summary = "Speaks MQTT 3.1, 3.1.1 and 5.0 with clients.",
+      .licence = "Apache-2.0",
+      .wants = {TRELLIS_HOST_CONNECTION, TRELLIS_HOST_IDENTITY, TRELLIS_HOST_LOOP, TRELLIS_HOST_NAMESPACE,
+                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_SUBSCRIBER},
+  };
+
+  static Schema namespace_schema() { return Limits::schema(); }
+
+  Result<void> start() override;
+  const trellis_protocol& protocol() const noexcept override;
+  void* open_shard(trellis_shard* handle, std::uint32_t index) { return new Shard(common_, handle, index); }
+  static void close_shard(void* state) noexcept { delete static_cast<Shard*>(state); }
+
+ private:
+  Common common_;  // written in start(), read-only afterwards: no lock
+};
+
+}  // namespace trellis::mqtt
