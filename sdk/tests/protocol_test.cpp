@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <trellis/message.hpp>
 #include <trellis/protocol.hpp>
@@ -29,10 +30,17 @@ class Lines final : public Protocol {
 
   struct PerShard;
 
+  struct Line;
+  /// Owner of a subscriber, which outlives connections.
+  struct Session {
+    Line* line;
+    trellis_subscriber* subscriber = nullptr;
+  };
+
   struct Line {
     PerShard& shard;
     trellis_connection* connection;
-    trellis_subscriber* subscriber = nullptr;
+    Session* session = nullptr;
     std::uint64_t lease = 0;
     std::string name;
 
@@ -64,7 +72,10 @@ class Lines final : public Protocol {
     trellis_shard* handle;
     Line* open(trellis_connection* connection) noexcept { return new Line{*this, connection, nullptr, 0, {}}; }
     void close(Line* line, std::uint32_t) noexcept {
-      if (line->subscriber != nullptr) plugin.tables_.subscriber->detach(line->subscriber, 1000);
+      if (line->session != nullptr) {
+        line->session->line = nullptr;
+        plugin.tables_.subscriber->detach(line->session->subscriber, 1000);
+      }
       delete line;
     }
   };
@@ -84,7 +95,7 @@ class Lines final : public Protocol {
   }
 
   static void deliver(void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) noexcept {
-    auto& line = *static_cast<Line*>(user);
+    auto& line = *static_cast<Session*>(user)->line;
     for (std::uint32_t i = 0; i < count; ++i) {
       line.say(std::string((deliveries[i].flags & TRELLIS_DELIVERY_REDELIVERED) != 0 ? "AGAIN " : "MSG ") +
                std::string(text(deliveries[i].message->topic)) + " " +
@@ -92,13 +103,15 @@ class Lines final : public Protocol {
       if (deliveries[i].lease != 0) line.lease = deliveries[i].lease;
     }
   }
-  static constexpr trellis_receiver kReceiver{sizeof(trellis_receiver), &deliver,
-                                              [](void*, void* user, bool) noexcept {
-                                                auto& line = *static_cast<Line*>(user);
-                                                line.subscriber = nullptr;
-                                                line.tables().connection->close(line.connection);
-                                              },
-                                              [](void*, void*, std::uint32_t) noexcept {}};
+  static constexpr trellis_receiver kReceiver{
+      sizeof(trellis_receiver), &deliver,
+      [](void*, void* user, bool) noexcept {
+        const std::unique_ptr<Session> session(static_cast<Session*>(user));
+        if (session->line == nullptr) return;
+        session->line->session = nullptr;
+        session->line->tables().connection->close(session->line->connection);
+      },
+      [](void*, void* user, std::uint32_t) noexcept { delete static_cast<Session*>(user); }};
 
   Tables tables_{};
 };
@@ -122,7 +135,7 @@ bool Lines::Line::obey(const std::string& line) noexcept {
     subscription.flags = TRELLIS_SUBSCRIBE_RETAINED;
     subscription.filter = view(rest);
     subscription.qos = 1;
-    say("sub " + std::to_string(tables().subscriber->subscribe(subscriber, &subscription)) + "\n");
+    say("sub " + std::to_string(tables().subscriber->subscribe(session->subscriber, &subscription)) + "\n");
   } else if (verb == "PUB") {
     const std::size_t gap = rest.find(' ');
     const std::string topic = rest.substr(0, gap);
@@ -131,7 +144,7 @@ bool Lines::Line::obey(const std::string& line) noexcept {
     tables().publish->publish(connection, publication.qos(1).get(), &status, 1);
     say("pub " + std::to_string(status) + "\n");
   } else if (verb == "ACK") {
-    tables().subscriber->settle(subscriber, lease, TRELLIS_SETTLE_ACCEPT);
+    tables().subscriber->settle(session->subscriber, lease, TRELLIS_SETTLE_ACCEPT);
   } else if (verb == "WAIT") {
     tables().connection->set_timer(connection, std::stoul(rest));
   } else if (verb == "GET") {
@@ -164,8 +177,10 @@ void Lines::Line::on_authenticated(const trellis_auth_answer& answer) noexcept {
   trellis_subscriber_options options{};
   options.struct_size = sizeof options;
   options.name = view(name);
-  const auto status = tables().subscriber->open(shard.handle, &options, &Lines::kReceiver, this, &subscriber);
-  tables().subscriber->attach(subscriber, connection, 0);
+  session = new Session{this};
+  const auto status =
+      tables().subscriber->open(shard.handle, &options, &Lines::kReceiver, session, &session->subscriber);
+  tables().subscriber->attach(session->subscriber, connection, 0);
   say("hello " + std::string(text(answer.name)) + " " + std::to_string(status) + "\n");
 }
 

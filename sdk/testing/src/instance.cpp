@@ -89,6 +89,8 @@ void Instance::stop() {
   for (const auto& connection : world_->connections) {
     if (connection->instance == this && connection->open) world_->close(*connection, TRELLIS_CLOSE_SHUTDOWN);
   }
+  // As when the broker stops: queues in memory do not outlive it.
+  if (!shards_.empty()) world_->subscribers.end_all(*this);
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (entry_->shard_open == nullptr || entry_->shard_close == nullptr) continue;
     const CallScope scope("shard_close", world_->shards[i].get(), false);

@@ -96,6 +96,15 @@ void Subscribers::end(FakeSubscriber& subscriber, std::uint32_t reason) {
   remove(subscriber);
 }
 
+void Subscribers::end_all(const Instance& instance) {
+  while (true) {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& held) { return held->instance == &instance; });
+    if (found == all.end()) return;
+    end(**found, TRELLIS_ENDED_SHUTDOWN);
+  }
+}
+
 void Subscribers::attach(FakeSubscriber& subscriber, FakeConnection& connection, std::uint32_t window) {
   subscriber.attached = &connection;
   subscriber.expires_at_ms = 0;

@@ -61,6 +61,7 @@ class Subscribers {
   trellis_status open(FakeSubscriber made, bool fresh, FakeSubscriber*& out);
   void close(FakeSubscriber& subscriber);
   void end(FakeSubscriber& subscriber, std::uint32_t reason);
+  void end_all(const Instance& instance);
   trellis_status subscribe(FakeSubscriber& subscriber, const trellis_subscription& subscription);
   trellis_status settle(FakeSubscriber& subscriber, std::uint64_t lease, std::uint32_t outcome);
   void attach(FakeSubscriber& subscriber, FakeConnection& connection, std::uint32_t window);

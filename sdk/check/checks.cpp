@@ -1,0 +1,255 @@
+// What the contract promises, looked at from outside.
+#include "checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <regex>
+#include <string_view>
+#include <trellis/json.hpp>
+#include <trellis/tables.hpp>
+#include <trellis/testing/normalise.hpp>
+#include <trellis/testing/test_host.hpp>
+#include <trellis/view.hpp>
+#include <utility>
+
+#include "elf_symbols.hpp"
+#include "library.hpp"
+
+namespace trellis::check {
+namespace {
+
+constexpr std::string_view kSymbol = TRELLIS_PLUGIN_SYMBOL;
+
+struct Kind {
+  std::uint32_t kind;
+  std::string_view word;
+  std::string_view table;
+};
+constexpr std::array<Kind, 8> kKinds = {{{TRELLIS_KIND_LAYER, "layer", TRELLIS_LAYER},
+                                         {TRELLIS_KIND_PROTOCOL, "protocol", TRELLIS_PROTOCOL},
+                                         {TRELLIS_KIND_AUTHENTICATOR, "authenticator", TRELLIS_AUTHENTICATOR},
+                                         {TRELLIS_KIND_AUTHORIZER, "authorizer", TRELLIS_AUTHORIZER},
+                                         {TRELLIS_KIND_PREDICATE, "predicate", TRELLIS_PREDICATE},
+                                         {TRELLIS_KIND_STAGE, "stage", TRELLIS_STAGE},
+                                         {TRELLIS_KIND_HANDLER, "handler", TRELLIS_HANDLER},
+                                         {TRELLIS_KIND_SERVICE, "service", TRELLIS_SERVICE}}};
+
+const Kind* kind_of(const trellis_descriptor& facts) {
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.kind == facts.kind; });
+  return found != kKinds.end() ? &*found : nullptr;
+}
+
+std::string abi(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
+
+void check_exports(const std::string& path, Report& report) {
+  const auto symbols = exported_symbols(path);
+  if (!symbols) return report.bad("exports", symbols.error().text);
+  std::string others;
+  for (const std::string& symbol : *symbols) {
+    if (symbol != kSymbol) others += (others.empty() ? "" : ", ") + symbol;
+  }
+  if (std::find(symbols->begin(), symbols->end(), kSymbol) == symbols->end()) {
+    report.bad("exports",
+               "does not export " + std::string(kSymbol) + "; is TRELLIS_PLUGIN(...) in one of its sources?");
+  } else if (!others.empty()) {
+    report.bad("exports", "exports " + others + " beside " + std::string(kSymbol) +
+                              "; build it with trellis_add_plugin(), which hides the rest");
+  } else {
+    report.good("exports", "exports " + std::string(kSymbol) + " only");
+  }
+}
+
+/// Whether the entry can be used at all.
+bool check_entry(const trellis_plugin& entry, Report& report) {
+  const std::string wanted = abi(entry.abi_major, entry.abi_minor);
+  const std::string offered = abi(TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
+  if (wanted != offered) {
+    report.bad("abi", "needs ABI " + wanted + ", this SDK offers " + offered + "; rebuild it against SDK " + offered +
+                          " or use the check of SDK " + wanted);
+    return false;
+  }
+  report.good("abi", "needs ABI " + wanted);
+  if (entry.struct_size < offsetof(trellis_plugin, shard_close) + sizeof entry.shard_close) {
+    report.bad("entry", "trellis_plugin.struct_size is " + std::to_string(entry.struct_size) +
+                            ", which does not cover the entry's functions");
+    return false;
+  }
+  const std::array<std::pair<std::string_view, bool>, 6> needed = {{{"create", entry.create != nullptr},
+                                                                    {"configure", entry.configure != nullptr},
+                                                                    {"start", entry.start != nullptr},
+                                                                    {"stop", entry.stop != nullptr},
+                                                                    {"destroy", entry.destroy != nullptr},
+                                                                    {"get_table", entry.get_table != nullptr}}};
+  for (const auto& [function, present] : needed) {
+    if (present) continue;
+    report.bad("entry", "trellis_plugin." + std::string(function) + " is null, but every plugin needs it");
+    return false;
+  }
+  if ((entry.shard_open == nullptr) != (entry.shard_close == nullptr)) {
+    report.bad("entry", "shard_open and shard_close come as a pair: one of them is null");
+    return false;
+  }
+  if (entry.descriptor == nullptr) {
+    report.bad("descriptor", "trellis_plugin.descriptor is null; it must be readable without creating anything");
+    return false;
+  }
+  return true;
+}
+
+void check_schema(std::string_view which, trellis_view schema, Report& report) {
+  if (schema.size == 0) return;
+  const auto checked = testing::check_schema(text(schema));
+  if (!checked) {
+    report.bad("schema", std::string(which) + ": " + checked.error().text);
+  } else {
+    report.good("schema", std::string(which) + " is a schema");
+  }
+}
+
+bool check_descriptor(const trellis_descriptor& facts, Report& report) {
+  static const std::regex semver(R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)");
+  static const std::regex id("[a-z][a-z0-9]*(-[a-z0-9]+)*");
+  const auto quoted = [](trellis_view from) { return json::quote(text(from)); };
+  if (facts.struct_size < sizeof(trellis_descriptor)) {
+    report.bad("descriptor", "trellis_descriptor.struct_size is " + std::to_string(facts.struct_size) + ", ABI " +
+                                 abi(TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR) + " has " +
+                                 std::to_string(sizeof(trellis_descriptor)));
+    return false;
+  }
+  report.name(text(facts.id), text(facts.version));
+  bool usable = true;
+  const auto expect = [&](bool holds, const std::string& sentence) {
+    if (!holds) report.bad("descriptor", sentence);
+    usable = usable && holds;
+  };
+  expect(std::regex_match(std::string(text(facts.id)), id),
+         "id " + quoted(facts.id) +
+             " is not lower case letters and digits in words joined by '-', like \"stage-topic-prefix\"");
+  expect(std::regex_match(std::string(text(facts.version)), semver),
+         "version " + quoted(facts.version) + " is no semantic version like \"1.0.0\"");
+  expect(kind_of(facts) != nullptr, "kind " + std::to_string(facts.kind) + " is none this SDK knows, which are 1 to " +
+                                        std::to_string(kKinds.size()));
+  expect(facts.stability >= TRELLIS_STABILITY_EXPERIMENTAL && facts.stability <= TRELLIS_STABILITY_DEPRECATED,
+         "stability " + std::to_string(facts.stability) + " is none of 1 (experimental), 2 (stable), 3 (deprecated)");
+  expect(facts.summary.size > 0, "summary is empty; one sentence tells users what the plugin is for");
+  expect(facts.wants_count == 0 || facts.wants != nullptr,
+         "wants is null, but wants_count is " + std::to_string(facts.wants_count));
+  if (usable) report.good("descriptor", "describes itself as " + std::string(kind_of(facts)->word));
+  check_schema("config_schema", facts.config_schema, report);
+  check_schema("namespace_schema", facts.namespace_schema, report);
+  return usable;
+}
+
+/// Settings the plugin can be configured with, or nothing when it must be told.
+std::optional<std::string> settings_for(const trellis_descriptor& facts, const CheckOptions& options) {
+  if (options.settings) return options.settings;
+  const std::string_view schema = text(facts.config_schema);
+  if (testing::normalise(schema, "{}")) return "{}";
+  const auto parsed = json::parse(schema);
+  const json::Value* examples = parsed ? parsed->find("examples") : nullptr;
+  if (examples == nullptr || examples->items.empty()) return std::nullopt;
+  return std::string(examples->items.front().source);
+}
+
+/// One life: create, tables, configure, start, stop, stop, destroy.
+class Life {
+ public:
+  Life(const trellis_plugin& entry, Report& report) : entry_(entry), report_(report) {}
+
+  void live(const std::optional<std::string>& settings) {
+    testing::TestHost host({.shards = 2});
+    testing::Instance first(host.world(), entry_);
+    if (!step("create", "is created", first.create())) return finish(host);
+    check_tables(first);
+    if (!settings) {
+      report_.skipped("life",
+                      "needs settings to be configured and its schema has no example; pass some with --settings");
+    } else if (step("configure", "is configured with " + *settings, first.configure(*settings)) &&
+               step("start", "starts", first.start())) {
+      live_beside(host, *settings);
+      first.drain(std::chrono::milliseconds(0));
+    }
+    first.destroy();
+    report_.good("stop", "stops twice and is destroyed");
+    finish(host);
+  }
+
+  /// The shortest life there is.
+  void stillborn() {
+    testing::TestHost host;
+    testing::Instance instance(host.world(), entry_);
+    if (!instance.create()) return;
+    instance.destroy();
+    finish(host);
+  }
+
+ private:
+  bool step(std::string_view check, const std::string& done, const Result<void>& result) {
+    if (result) {
+      report_.good(check, done);
+    } else {
+      report_.bad(check, std::string(check) + " failed: " + result.error().text);
+    }
+    return result.has_value();
+  }
+
+  void check_tables(testing::Instance& instance) {
+    const Kind& kind = *kind_of(*entry_.descriptor);
+    const void* table = instance.find_table(kind.table);
+    if (table == nullptr) {
+      report_.bad("table",
+                  "is " + std::string(kind.word) + " but get_table(\"" + std::string(kind.table) + "\") answers null");
+    } else if (*static_cast<const std::uint32_t*>(table) == 0) {
+      report_.bad("table", std::string(kind.table) + ": struct_size is 0");
+    } else {
+      report_.good("table", "offers " + std::string(kind.table));
+    }
+    if (instance.find_table("org.example.no-such-table/1") != nullptr) {
+      report_.bad("table", "get_table() answers a table for an id nobody knows; it must be null");
+    }
+  }
+
+  /// Changed settings make a second instance beside the first.
+  void live_beside(testing::TestHost& host, const std::string& settings) {
+    testing::Instance second(host.world(), entry_);
+    Result<void> result = second.create();
+    if (result) result = second.configure(settings);
+    if (result && second.get() == nullptr) return;
+    if (!result) {
+      report_.bad("beside", "a second instance cannot live beside the first: " + result.error().text);
+    } else {
+      report_.good("beside", "a second instance lives beside the first");
+    }
+  }
+
+  void finish(testing::TestHost& host) {
+    for (const std::string& violation : host.take_violations()) report_.bad("promise", violation);
+  }
+
+  const trellis_plugin& entry_;
+  Report& report_;
+};
+
+}  // namespace
+
+Report check_file(const std::string& path, const CheckOptions& options) {
+  Report report(path);
+  check_exports(path, report);
+  const auto entry = open_library(path);
+  if (!entry) {
+    // What is missing in the exports was said already.
+    if (entry.error().text.find("does not export") == std::string::npos) report.bad("load", entry.error().text);
+    return report;
+  }
+  if (!check_entry(**entry, report) || !check_descriptor(*(*entry)->descriptor, report)) return report;
+  if (!report.conforms() && testing::check_schema(text((*entry)->descriptor->config_schema)).has_value() == false) {
+    return report;
+  }
+  Life life(**entry, report);
+  life.stillborn();
+  life.live(settings_for(*(*entry)->descriptor, options));
+  return report;
+}
+
+}  // namespace trellis::check
