@@ -2,10 +2,10 @@
 // carries what strictness is there to keep out.
 #include <algorithm>
 
-#include "fuzz.hpp"
 #include "common/http/characters.hpp"
 #include "common/http/response_writer.hpp"
 #include "common/http/tests/read_requests.hpp"
+#include "fuzz.hpp"
 
 namespace {
 
