@@ -45,24 +45,47 @@ class Members {
   std::string text_;
 };
 
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+// Values with a unit.
+void put_unit(Members& members, const std::string& key, const std::optional<std::uint32_t>& value, const char* unit) {
+  if (value) members.put(key, quoted(std::to_string(*value) + unit));
+}
+
+// What the MQTT protocol plugin does differently in the namespace.
 std::string mqtt_block(const BrokerOptions& options) {
   Members mqtt;
-  mqtt.add("max_packet_bytes", options.max_packet_bytes);
+  put_unit(mqtt, "packet_bytes", options.max_packet_bytes, "B");
+  put_unit(mqtt, "connect_packet_bytes", options.max_packet_bytes, "B");
+  put_unit(mqtt, "keep_alive", options.max_keep_alive_s, "s");
+  put_unit(mqtt, "session_expiry", options.max_session_expiry_s, "s");
   mqtt.add("receive_maximum", options.receive_maximum);
-  mqtt.add("topic_alias_maximum", options.topic_alias_maximum);
-  mqtt.add("max_keep_alive_s", options.max_keep_alive_s);
-  mqtt.add("max_qos", options.max_qos);
-  mqtt.add("max_session_expiry_s", options.max_session_expiry_s);
-  mqtt.add("max_queued_messages", options.max_queued_messages);
-  mqtt.add("max_subscriptions", options.max_subscriptions);
-  mqtt.add("max_topic_levels", options.max_topic_levels);
-  if (options.connect_timeout) mqtt.put("connect_timeout_ms", std::to_string(options.connect_timeout->count()));
-  if (!options.retain) mqtt.put("retain_available", "false");
+  mqtt.add("topic_aliases", options.topic_alias_maximum);
+  mqtt.add("maximum_qos", options.max_qos);
+  mqtt.add("queue_messages", options.max_queued_messages);
+  mqtt.add("subscriptions", options.max_subscriptions);
+  mqtt.add("topic_levels", options.max_topic_levels);
+  if (options.connect_timeout)
+    mqtt.put("connect_timeout", quoted(std::to_string(options.connect_timeout->count()) + "ms"));
+  if (!options.retain) mqtt.put("retained", "false");
   if (!options.wildcards) mqtt.put("wildcard_subscriptions", "false");
   if (!options.shared_subscriptions) mqtt.put("shared_subscriptions", "false");
   if (!options.subscription_ids) mqtt.put("subscription_identifiers", "false");
   if (!options.empty_client_ids) mqtt.put("empty_client_ids", "false");
+  if (!options.response_information.empty()) mqtt.put("response_information", quoted(options.response_information));
   return mqtt.object();
+}
+
+std::string configured(const std::string& config, const std::string& file = "") {
+  Members instance;
+  if (!file.empty()) instance.put("file", quoted(file));
+  instance.put("config", config);
+  return instance.object();
+}
+
+std::string test_plugins() {
+  const char* other = std::getenv("TRELLIS_TEST_PLUGINS");
+  return other != nullptr ? other : TRELLIS_TEST_PLUGINS_DEFAULT;
 }
 
 }  // namespace
@@ -96,30 +119,48 @@ std::string mosquitto_config(const BrokerOptions& options, std::uint16_t port, c
 }
 
 std::string trellis_config(const BrokerOptions& options, const std::string& directory) {
-  Members listener;
-  listener.put("name", "\"mqtt\"");
-  listener.put("address", "\"127.0.0.1:0\"");
-  listener.put("protocol", "\"mqtt\"");
-  listener.put("namespace", "\"default\"");
-  listener.add("max_connections", options.max_connections);
+  Members plugins;
+  plugins.put("service-sys-topics", configured(R"({ "interval": "1s" })"));
 
-  Members space;
+  std::string authenticators;
+  if (options.riddles) {
+    plugins.put("authenticator-riddle", configured("{}", test_plugins() + "/authenticator-riddle.so"));
+    authenticators = R"("authenticator-riddle", )";
+  }
   if (options.users.empty()) {
-    space.put("authenticators", "[\"anonymous\"]");
+    // Tests of CONNECT show names and passwords that mean nothing.
+    plugins.put("authenticator-anonymous", configured(R"({ "any_credentials": true })"));
+    authenticators += R"("authenticator-anonymous")";
   } else {
     write_password_file(options, directory + "/passwords");
-    space.put("authenticators", R"([{ "plugin": "password", "file": ")" + directory + R"(/passwords" }])");
+    plugins.put("authenticator-password", configured(R"({ "file": )" + quoted(directory + "/passwords") + " }"));
+    authenticators += R"("authenticator-password")";
   }
-  if (options.acl.empty()) {
-    space.put("authorizer", "\"allow-all\"");
-  } else {
+  std::string authorizer = "authorizer-allow-all";
+  if (!options.acl.empty()) {
     write_file(directory + "/acl", options.acl);
-    space.put("authorizer", R"({ "plugin": "acl", "file": ")" + directory + R"(/acl" })");
+    plugins.put("authorizer-acl", configured(R"({ "file": )" + quoted(directory + "/acl") + " }"));
+    authorizer = "authorizer-acl";
   }
-  space.put("mqtt", mqtt_block(options));
 
-  return R"({ "shards": 2, "listeners": [ )" + listener.object() + R"( ], "namespaces": { "default": )" +
-         space.object() + " } }\n";
+  Members listener;
+  listener.put("name", quoted("mqtt"));
+  listener.put("address", quoted("127.0.0.1:0"));
+  listener.put("protocol", quoted("transport-mqtt"));
+  listener.put("namespace", quoted("default"));
+  listener.add("connections", options.max_connections);
+
+  Members space;
+  space.put("authenticators", "[" + authenticators + "]");
+  space.put("authorizers", "[" + quoted(authorizer) + "]");
+  space.put("plugins", R"({ "transport-mqtt": )" + mqtt_block(options) + " }");
+
+  Members file;
+  file.put("shards", "2");
+  file.put("plugins", plugins.object());
+  file.put("listeners", "[" + listener.object() + "]");
+  file.put("namespaces", R"({ "default": )" + space.object() + " }");
+  return file.object() + "\n";
 }
 
 }  // namespace trellis::testing

@@ -28,6 +28,10 @@ struct BrokerOptions {
   bool shared_subscriptions = true;
   bool subscription_ids = true;
   bool empty_client_ids = true;
+  /// Prefix of the Response Information; none is given without.
+  std::string response_information{};
+  /// Loads the authenticator of several steps that lies beside this file.
+  bool riddles = false;
   /// User names and clear passwords; when there are any, everyone needs one.
   std::vector<std::pair<std::string, std::string>> users{};
   /// Rules in Mosquitto's format; when there are any, the rest is denied.

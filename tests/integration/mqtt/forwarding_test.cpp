@@ -41,6 +41,14 @@ TEST_F(ForwardingV5, PayloadFormatIsUnaltered) {
             0u);
 }
 
+TEST_F(ForwardingV5, PayloadThatIsNotWhatItsFormatSaysIsRefused) {
+  auto client = connected();
+  const auto text = Properties().add(Prop::payload_format, 1);
+  const auto ack = client.publish({.topic = topic_, .payload = "\xFF\xFE", .qos = 1, .properties = text});
+  EXPECT_EQ(ack->reason, 0x99);
+  EXPECT_EQ(client.publish({.topic = topic_, .payload = "\xE2\x82\xAC", .qos = 1, .properties = text})->reason, 0x10);
+}
+
 TEST_F(ForwardingV5, ContentTypeIsUnaltered) {
   for (const std::string type : {"text/plain", "", "\xE2\x82\xAC uro"})
     EXPECT_EQ(forwarded(Properties().add(Prop::content_type, type)).properties.text(Prop::content_type), type);

@@ -43,6 +43,10 @@ struct ShortSessions {
   static BrokerOptions value() { return {.max_session_expiry_s = 30}; }
 };
 
+struct Answering {
+  static BrokerOptions value() { return {.response_information = "answers/"}; }
+};
+
 class MaximumQos : public BrokerWith<QosOne> {};
 class RetainUnavailable : public BrokerWith<NoRetain> {};
 class SubscriptionSwitches : public BrokerWith<PlainSubscriptionsOnly> {
@@ -61,6 +65,7 @@ class EmptyClientIds : public BrokerWith<NamedClientsOnly> {};
 class SubscriptionLimits : public BrokerWith<FewSubscriptions> {};
 class ConnectionLimit : public BrokerWith<FewConnections> {};
 class SessionExpiryLimit : public BrokerWith<ShortSessions> {};
+class ResponseInformation : public BrokerWith<Answering> {};
 
 TEST_F(MaximumQos, IsAnnounced) {
   auto client = open();
@@ -174,6 +179,16 @@ TEST_F(SessionExpiryLimit, LowersAWishAndSaysSo) {
   auto client = open();
   const auto wish = Properties().add(Prop::session_expiry, 3600);
   EXPECT_EQ(client.connect({.client_id = unique(), .properties = wish}).properties.number(Prop::session_expiry), 30u);
+}
+
+TEST_F(ResponseInformation, IsGivenToWhoAsks) {
+  auto client = open();
+  const auto asking = Properties().add(Prop::request_response_info, 1);
+  const auto given = client.connect({.client_id = unique(), .properties = asking}).properties.text(Prop::response_info);
+  ASSERT_TRUE(given.has_value());
+  EXPECT_EQ(given->substr(0, 8), "answers/");
+  auto silent = open();
+  EXPECT_FALSE(silent.connect({.client_id = unique("x")}).properties.has(Prop::response_info));
 }
 
 }  // namespace

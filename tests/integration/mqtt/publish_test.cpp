@@ -184,6 +184,19 @@ TEST_P(Publishing, ServerReleasesAndCompletesUnderTheSameIdentifier) {
   subscriber.expect_nothing();
 }
 
+TEST_P(Publishing, PubrelKeepsTheOrderOfPubrec) {
+  const auto topic = unique();
+  auto subscriber = subscribed({.filter = topic, .qos = 2});
+  auto publisher = connected();
+  std::vector<std::uint16_t> ids;
+  for (int i = 0; i < 10; ++i) {
+    publisher.publish({.topic = topic, .payload = "x", .qos = 2});
+    ids.push_back(subscriber.expect_publish("x").packet_id);
+  }
+  for (const auto id : ids) subscriber.send_ack(PacketType::pubrec, id);
+  for (const auto id : ids) EXPECT_EQ(subscriber.expect(PacketType::pubrel).packet_id, id);
+}
+
 TEST_P(Publishing, EverySubscriberGetsItsCopy) {
   const auto topic = unique();
   auto one = subscribed({.filter = topic, .qos = 1});
