@@ -46,12 +46,12 @@ constexpr std::uint64_t kLongestWaitMs = 1000;
 DeferredList::~DeferredList() {
   while (pop() != nullptr) {
   }
-  next_ = previous_ = nullptr;
 }
 
 Deferred* DeferredList::pop() noexcept {
   if (empty()) return nullptr;
-  Deferred* item = next_;
+  // Only push() links something in, and it takes Deferred alone.
+  auto* item = static_cast<Deferred*>(head_.next_);
   item->unqueue();
   return item;
 }

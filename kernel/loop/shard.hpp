@@ -26,50 +26,58 @@ class Pollable {
   ~Pollable() = default;
 };
 
+/// A place in a list of put off work.
+class DeferredLink {
+ protected:
+  friend class DeferredList;
+  DeferredLink* next_ = nullptr;
+  DeferredLink* previous_ = nullptr;
+};
+
 /// Work put off to the end of the loop turn, once however often it is asked for. Destroying it forgets the work.
-class Deferred {
+class Deferred : public DeferredLink {
  public:
   Deferred(const Deferred&) = delete;
   Deferred& operator=(const Deferred&) = delete;
   virtual void run_deferred() = 0;
   bool queued() const noexcept { return next_ != nullptr; }
-  void unqueue() noexcept {
-    if (next_ == nullptr) return;
-    next_->previous_ = previous_;
-    previous_->next_ = next_;
-    next_ = previous_ = nullptr;
-  }
+  void unqueue() noexcept;
 
  protected:
   Deferred() = default;
   ~Deferred() { unqueue(); }
-
- private:
-  friend class DeferredList;
-  Deferred* next_ = nullptr;
-  Deferred* previous_ = nullptr;
 };
 
 /// First in, first out; a ring with the list itself as its head.
-class DeferredList final : private Deferred {
+class DeferredList {
  public:
-  DeferredList() { next_ = previous_ = this; }
+  DeferredList() noexcept { head_.next_ = head_.previous_ = &head_; }
+  DeferredList(const DeferredList&) = delete;
+  DeferredList& operator=(const DeferredList&) = delete;
   ~DeferredList();
-  bool empty() const noexcept { return next_ == this; }
+  bool empty() const noexcept { return head_.next_ == &head_; }
   void push(Deferred& item) noexcept {
-    item.previous_ = previous_;
-    item.next_ = this;
-    previous_->next_ = &item;
-    previous_ = &item;
+    item.previous_ = head_.previous_;
+    item.next_ = &head_;
+    head_.previous_->next_ = &item;
+    head_.previous_ = &item;
   }
   /// The first item, taken out, or null.
   Deferred* pop() noexcept;
   /// Moves everything to the end of another list.
   void move_to(DeferredList& other) noexcept;
+  static void unlink(DeferredLink& link) noexcept {
+    if (link.next_ == nullptr) return;
+    link.next_->previous_ = link.previous_;
+    link.previous_->next_ = link.next_;
+    link.next_ = link.previous_ = nullptr;
+  }
 
  private:
-  void run_deferred() override {}
+  DeferredLink head_;
 };
+
+inline void Deferred::unqueue() noexcept { DeferredList::unlink(*this); }
 
 /// Work is done phase by phase: what subscribers still want is pumped, batches for other shards leave, connections
 /// flush, and what is over is freed.

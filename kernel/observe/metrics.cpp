@@ -16,7 +16,7 @@ bool valid_name(std::string_view name) noexcept {
 
 }  // namespace
 
-Metrics::Metrics(std::size_t shards) : entries_(1) {
+void Metrics::add_shards(std::size_t shards) {
   for (std::size_t i = 0; i < shards; ++i) cells_.push_back(std::make_unique<MetricCells>());
 }
 

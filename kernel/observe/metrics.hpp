@@ -35,8 +35,9 @@ class MetricCells {
 /// All metrics of the process. Every member may be called from any thread.
 class Metrics {
  public:
-  /// shards: how many threads get cells of their own.
-  explicit Metrics(std::size_t shards);
+  Metrics() : entries_(1) {}
+  /// Gives that many threads cells of their own. Before they run. [control]
+  void add_shards(std::size_t shards);
 
   /// Registers, or finds what was registered under that name and those labels. 0 when the table is full or the name
   /// is not [a-z_][a-z0-9_]*.

@@ -38,8 +38,7 @@ Instance::Instance(std::shared_ptr<const Library> library, std::string name, con
     : library_(std::move(library)),
       name_(std::move(name)),
       services_(services),
-      handle_(std::make_unique<Handle>()),
-      shard_states_(services.shards.size(), nullptr) {
+      handle_(std::make_unique<Handle>()) {
   handle_->instance = this;
 }
 
@@ -93,6 +92,7 @@ bool Instance::configure(const std::string& config, std::vector<NamespaceConfig>
 }
 
 bool Instance::start(std::string& error) {
+  shard_states_.assign(services_.shards.size(), nullptr);
   trellis_error problem = fresh_error();
   const trellis_status status = library_->entry().start(instance_, &problem);
   if (status != TRELLIS_OK) error = failure("could not start", problem);

@@ -11,6 +11,12 @@ struct PluginTimers::Entry final : Timer {
   void* user;
 };
 
+PluginTimers::PluginTimers(Shard& shard) noexcept : shard_(shard) {}
+
+PluginTimers::~PluginTimers() = default;
+
+bool PluginTimers::cancel(trellis_token token) { return timers_.erase(token) != 0; }
+
 trellis_token PluginTimers::start(std::uint64_t delay_ms, trellis_timer_fn function, void* user) {
   const trellis_token token = ++last_;
   auto entry = std::make_unique<Entry>(*this, token, function, user);

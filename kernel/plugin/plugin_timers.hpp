@@ -13,9 +13,10 @@ namespace trellis::kernel {
 /// Used on its shard's thread. Timers still running when it dies never fire.
 class PluginTimers {
  public:
-  explicit PluginTimers(Shard& shard) noexcept : shard_(shard) {}
+  explicit PluginTimers(Shard& shard) noexcept;
+  ~PluginTimers();
   trellis_token start(std::uint64_t delay_ms, trellis_timer_fn function, void* user);
-  bool cancel(trellis_token token) { return timers_.erase(token) != 0; }
+  bool cancel(trellis_token token);
 
  private:
   struct Entry;

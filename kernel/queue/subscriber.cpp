@@ -334,6 +334,14 @@ void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept {
   if (QueueEntry* entry = queue_.find(lease)) entry->tag = tag;
 }
 
+void Subscriber::unmatch(Queue::Sequence lease) noexcept {
+  QueueEntry* entry = queue_.find(lease);
+  if (entry == nullptr) return;
+  shard_.count(metrics_.matched, -1);
+  queue_.settle(*entry, lease);
+  pump_later();
+}
+
 void Subscriber::count_discarded(std::uint32_t count) noexcept {
   shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::too_large)], count);
   shard_.count(metrics_.delivered, -static_cast<std::int64_t>(count));

@@ -98,6 +98,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
 
   trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
   void set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept;
+  /// It matched a topic filter but not the predicate behind it: as if it had never matched.
+  void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
   /// Leases again after delay: for handlers.
   void hold(std::uint64_t delay_ms);

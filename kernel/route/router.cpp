@@ -39,6 +39,7 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   unmatched = counter("trellis_messages_unmatched_total", "Accepted messages that nobody subscribed to.");
   refused = counter("trellis_messages_refused_total", "Messages refused: not authorized, quota, invalid.");
   subscription_count = gauge("trellis_subscriptions", "Subscriptions.");
+  subscriber_count = gauge("trellis_subscribers", "Subscribers: sessions and subscriptions, attached or not.");
   queue_metrics.matched = counter("trellis_messages_matched_total", "Published messages times subscribers matched.");
   queue_metrics.delivered = counter("trellis_messages_delivered_total", "Deliveries sent or, with QoS, confirmed.");
   queue_metrics.redelivered = counter("trellis_messages_redelivered_total", "Deliveries made again.");
@@ -68,6 +69,13 @@ Router::~Router() {
 void Router::set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies) {
   policies_[name_space] = std::move(policies);
   forget_decisions();
+}
+
+std::int32_t Router::namespace_index(std::string_view name) const noexcept {
+  for (const auto& space : all_.namespaces) {
+    if (space->name == name) return static_cast<std::int32_t>(space->index);
+  }
+  return -1;
 }
 
 // ---- publishing
@@ -399,6 +407,7 @@ Subscriber& Router::open(std::uint32_t index, std::string_view name, const trell
   auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
   if (wants_refusal(limits)) space.refusing.fetch_add(1, std::memory_order_relaxed);
   table_.add(*subscriber);
+  shard_.count(space.subscriber_count, 1);
   return *subscriber;
 }
 
@@ -411,6 +420,7 @@ void Router::close(Subscriber& subscriber) {
   subscriber.finish();
   if (wants_refusal(subscriber.limits())) space.refusing.fetch_sub(1, std::memory_order_relaxed);
   table_.remove(subscriber);
+  shard_.count(space.subscriber_count, -1);
   // Other shards may be looking at it until their turn ends.
   epochs_.retire([gone = &subscriber] { delete gone; });
 }
@@ -460,6 +470,14 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   std::erase_if(subscriber.subscriptions,
                 [&](const Subscriber::Held& held) { return held.filter == filter && held.group == group; });
   return TRELLIS_OK;
+}
+
+void Router::end_all(std::uint32_t reason) {
+  for (Subscriber* subscriber : table_.all()) end(*subscriber, reason);
+}
+
+void Router::sweep_retained() {
+  for (const auto& space : all_.namespaces) space->retained.sweep(shard_.wall_ms());
 }
 
 bool Router::dead_letter(Subscriber& from, const Message& message, std::string_view reason) {

@@ -27,7 +27,7 @@ struct Namespace {
   SubscriptionIndex subscriptions;
   Retained retained;
   QueueMetrics queue_metrics;
-  MetricId published, unmatched, refused, subscription_count;
+  MetricId published, unmatched, refused, subscription_count, subscriber_count;
   std::atomic<std::uint32_t> refusing{0};  // subscribers whose overflow policy is to refuse publishers
 };
 
@@ -64,6 +64,8 @@ class Router final : public SubscriberOwner, private Deferred {
   Shard& shard() noexcept { return shard_; }
   SubscriberTable& subscribers() noexcept { return table_; }
   Namespace& name_space(std::uint32_t index) noexcept { return *all_.namespaces[index]; }
+  /// Index of a namespace, -1 when there is none of that name.
+  std::int32_t namespace_index(std::string_view name) const noexcept;
   void set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies);
   Policies& policies(std::uint32_t name_space) noexcept { return *policies_[name_space]; }
 
@@ -78,6 +80,11 @@ class Router final : public SubscriberOwner, private Deferred {
   void close(Subscriber& subscriber);
   /// What was decided about a client may be decided anew.
   void forget_decisions() noexcept { ++policy_generation_; }
+
+  /// Every subscriber ends: the broker stops.
+  void end_all(std::uint32_t reason);
+  /// Forgets retained messages that have expired.
+  void sweep_retained();
 
   // From another shard.
   struct Item {

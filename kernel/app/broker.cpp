@@ -1,0 +1,355 @@
+#include "app/broker.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <latch>
+
+#include "app/host_tables.hpp"
+#include "observe/log.hpp"
+#include "plugin/host_api.hpp"
+
+namespace trellis::kernel {
+
+Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), ids_(metrics_) {
+  services_.metrics = &metrics_;
+  services_.health = &health_;
+  add_basic_tables(services_, {});
+  add_broker_tables(services_);
+}
+
+Broker::~Broker() {
+  stop_shards();
+  instances_.clear();
+  retired_.clear();
+  shards_.clear();
+  epochs_.clear();
+}
+
+void Broker::on_each_shard(const std::function<void(ShardContext&)>& function) {
+  std::latch done(static_cast<std::ptrdiff_t>(shards_.size()));
+  for (const auto& context : shards_) {
+    context->shard.post([&function, &done, &context] {
+      function(*context);
+      done.count_down();
+    });
+  }
+  done.wait();
+}
+
+// ---- start
+
+void Broker::start_shards(std::uint32_t count) {
+  if (count == 0) count = std::clamp(std::thread::hardware_concurrency(), 1u, 64u);
+  metrics_.add_shards(count);
+  routers_.by_shard.resize(count);
+  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
+    routers_.namespaces.push_back(std::make_unique<Namespace>(settings_.namespaces[i].name, i, epochs_, metrics_));
+  }
+  std::vector<PluginTimers*> timers;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    shards_.push_back(std::make_unique<ShardContext>(i, metrics_, epochs_, routers_, ids_, memory_));
+    routers_.by_shard[i] = &shards_.back()->router;
+    services_.shards.push_back(&shards_.back()->shard);
+    timers.push_back(&shards_.back()->timers);
+  }
+  add_basic_tables(services_, std::move(timers));
+  for (const auto& context : shards_) {
+    threads_.emplace_back([&shard = context->shard] { shard.run(); });
+  }
+  on_each_shard([](ShardContext& context) { context.start_housekeeping(); });
+}
+
+bool Broker::start(Loaded loaded, std::string& error) {
+  settings_ = std::move(loaded.settings);
+  instances_ = std::move(loaded.instances);
+  memory_.limit = settings_.memory_bytes;
+  start_shards(settings_.shards);
+  if (!start_instances(instances_, {}, error)) return false;
+  apply_policies();
+  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
+    for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
+      if (!start_push_subscription(i, subscription, error)) return false;
+    }
+  }
+  for (const ListenerSettings& listener : settings_.listeners) {
+    auto opened = open_listener(listener, error);
+    if (opened == nullptr) return false;
+    bound_.push_back({listener.name, opened->bound});
+    listeners_.push_back(std::move(opened));
+  }
+  health_.set_ready();
+  return true;
+}
+
+bool Broker::start_instances(const Instances& instances, const Instances& already, std::string& error) {
+  for (const auto& [name, instance] : instances) {
+    const auto running = already.find(name);
+    if (running != already.end() && running->second == instance) continue;
+    if (!instance->start(error)) return false;
+    std::mutex mutex;  // shards report at once
+    bool opened = true;
+    on_each_shard([&, &started = *instance](ShardContext& context) {
+      std::string problem;
+      if (started.open_shard(context.shard, problem)) return;
+      const std::lock_guard lock(mutex);
+      opened = false;
+      error = problem;
+    });
+    if (!opened) return false;
+  }
+  return true;
+}
+
+// Gives every shard the chains of every namespace, as configured now.
+void Broker::apply_policies() {
+  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
+    const NamespaceSettings& space = settings_.namespaces[i];
+    routers_.namespaces[i]->retained.set_limits(space.retained);
+    on_each_shard([&](ShardContext& context) {
+      const std::uint32_t shard = context.shard.index();
+      auto chain = std::make_shared<AuthenticationChain>();
+      chain->name_space = space.name;
+      chain->deadline_ms = space.authentication_ms;
+      for (const std::string& name : space.authenticators) {
+        const Instance& instance = *instances_.at(name);
+        chain->authenticators.push_back({name, instance.table<trellis_authenticator>(TRELLIS_AUTHENTICATOR),
+                                         instance.shard_state(shard)});
+      }
+      auto policies = std::make_shared<Policies>();
+      std::vector<AuthorizerBinding> authorizers;
+      for (const std::string& name : space.authorizers) {
+        const Instance& instance = *instances_.at(name);
+        authorizers.push_back({name, instance.table<trellis_authorizer>(TRELLIS_AUTHORIZER), instance.shard_state(shard)});
+      }
+      const auto stages = [&](const std::vector<std::string>& names) {
+        std::vector<StageBinding> bindings;
+        for (const std::string& name : names) {
+          const Instance& instance = *instances_.at(name);
+          bindings.push_back({name, instance.table<trellis_stage>(TRELLIS_STAGE), instance.shard_state(shard)});
+        }
+        return FilterChain(space.name, std::move(bindings));
+      };
+      policies->authorization = Authorization(std::move(authorizers));
+      policies->on_publish = stages(space.publish_stages);
+      policies->on_deliver = stages(space.deliver_stages);
+      policies->dead_letter_topic = space.dead_letter_topic;
+      context.chains[i] = std::move(chain);
+      context.router.set_policies(i, std::move(policies));
+    });
+  }
+}
+
+bool Broker::start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& subscription,
+                                     std::string& error) {
+  const std::size_t home = std::hash<std::string>{}(subscription.name) % shards_.size();
+  ShardContext& context = *shards_[home];
+  const auto handler = instances_.at(subscription.handler);
+  const auto predicate = subscription.predicate.empty() ? nullptr : instances_.at(subscription.predicate);
+  std::latch done(1);
+  bool started = false;
+  context.shard.post([&] {
+    auto push = std::make_unique<PushSubscription>(context.router, context.push_tokens, name_space, subscription,
+                                                   handler, predicate, ids_.deliveries_retried);
+    started = push->start(error);
+    if (started) context.push.push_back(std::move(push));
+    done.count_down();
+  });
+  done.wait();
+  return started;
+}
+
+// ---- listeners
+
+std::vector<std::shared_ptr<ListenerEndpoint>> Broker::make_endpoints(const ListenerSettings& settings,
+                                                                      std::shared_ptr<ListenerState> state) {
+  const auto space = std::find_if(settings_.namespaces.begin(), settings_.namespaces.end(),
+                                  [&](const NamespaceSettings& n) { return n.name == settings.name_space; });
+  auto family = std::make_shared<std::vector<std::weak_ptr<Endpoint>>>();
+  std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;
+  for (const auto& context : shards_) {
+    const std::uint32_t shard = context->shard.index();
+    auto endpoint = std::make_shared<ListenerEndpoint>(*context, family);
+    const auto keep = [&](const std::string& name) -> Instance& {
+      endpoint->keeps.push_back(instances_.at(name));
+      return *instances_.at(name);
+    };
+    const Instance& protocol = keep(settings.protocol);
+    endpoint->listener = state;
+    endpoint->name_space = static_cast<std::uint32_t>(space - settings_.namespaces.begin());
+    endpoint->protocol = protocol.table<trellis_protocol>(TRELLIS_PROTOCOL);
+    endpoint->protocol_shard = protocol.shard_state(shard);
+    for (const std::string& name : settings.layers) {
+      const Instance& layer = keep(name);
+      endpoint->layers.push_back({layer.table<trellis_layer>(TRELLIS_LAYER), layer.shard_state(shard)});
+    }
+    for (const auto& [path, name] : settings.services) {
+      const Instance& service = keep(name);
+      endpoint->services.push_back({path, service.table<trellis_service>(TRELLIS_SERVICE), service.shard_state(shard)});
+    }
+    endpoint->limits.output_bytes = settings.output_bytes;
+    endpoint->limits.close_ms = settings.close_ms;
+    endpoint->metrics = &ids_.connections;
+    endpoints.push_back(std::move(endpoint));
+  }
+  family->assign(endpoints.begin(), endpoints.end());
+  return endpoints;
+}
+
+std::shared_ptr<Broker::RunningListener> Broker::open_listener(const ListenerSettings& settings, std::string& error) {
+  std::vector<Address> addresses = resolve(settings.address, error);
+  if (addresses.empty()) {
+    error = "listener '" + settings.name + "': " + error;
+    return nullptr;
+  }
+  auto listener = std::make_shared<RunningListener>();
+  listener->settings = settings;
+  listener->state = std::make_shared<ListenerState>();
+  listener->state->name = settings.name;
+  listener->state->index = next_listener_++;
+  listener->state->limit = settings.connections;
+  listener->endpoints = make_endpoints(settings, listener->state);
+  for (Address& address : addresses) {
+    if (!listener->bound.empty()) address.set_port(addresses.front().port());
+    const std::vector<int> sockets = open_listening_sockets(address, shards_.size(), error);
+    if (sockets.empty()) {
+      error = "listener '" + settings.name + "': " + error;
+      close_listener(*listener);
+      return nullptr;
+    }
+    if (listener->bound.empty()) listener->bound = address.text();
+    on_each_shard([&](ShardContext& context) {
+      const std::uint32_t shard = context.shard.index();
+      const auto& endpoint = listener->endpoints[shard];
+      context.listeners.push_back(std::make_unique<Listener>(context.shard, sockets[shard], endpoint));
+      if (std::find(context.endpoints.begin(), context.endpoints.end(), endpoint) == context.endpoints.end()) {
+        context.endpoints.push_back(endpoint);
+      }
+    });
+  }
+  log::info("app", "listening", {{"listener", settings.name}, {"address", listener->bound}, {"protocol", settings.protocol}});
+  return listener;
+}
+
+// Accepts nobody any more and says goodbye to who is there.
+void Broker::close_listener(RunningListener& listener) {
+  on_each_shard([&](ShardContext& context) {
+    const auto& endpoint = listener.endpoints[context.shard.index()];
+    std::erase_if(context.listeners, [&](const auto& item) { return &item->endpoint() == endpoint.get(); });
+    endpoint->for_each([](Connection& connection) { connection.drain(); });
+  });
+}
+
+void Broker::replace_endpoints(RunningListener& listener, const ListenerSettings& settings) {
+  auto old = std::move(listener.endpoints);
+  listener.settings = settings;
+  listener.state->limit = settings.connections;
+  listener.endpoints = make_endpoints(settings, listener.state);
+  on_each_shard([&](ShardContext& context) {
+    const std::uint32_t shard = context.shard.index();
+    for (const auto& item : context.listeners) {
+      if (&item->endpoint() == old[shard].get()) item->replace_endpoint(listener.endpoints[shard]);
+    }
+    context.endpoints.push_back(listener.endpoints[shard]);
+  });
+}
+
+// ---- stop
+
+void Broker::drain() {
+  health_.set_unready("draining");
+  log::info("app", "draining", {{"deadline_ms", std::to_string(settings_.drain_ms)}});
+  for (const auto& listener : listeners_) close_listener(*listener);
+  for (const auto& [name, instance] : instances_) instance->drain(settings_.drain_ms);
+  on_each_shard([](ShardContext& context) {
+    for (const auto& endpoint : context.endpoints) {
+      endpoint->for_each([](Connection& connection) { connection.drain(); });
+    }
+  });
+  // Looks every few milliseconds whether everybody is gone; the deadline bounds it.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
+  boost::asio::steady_timer look(control_);
+  std::function<void()> again = [&] {
+    std::size_t open = 0;
+    std::mutex mutex;
+    on_each_shard([&](ShardContext& context) {
+      const std::lock_guard lock(mutex);
+      for (const auto& endpoint : context.endpoints) open += endpoint->size();
+    });
+    if (open == 0 || std::chrono::steady_clock::now() >= deadline) {
+      if (open > 0) log::warn("app", "clients left behind", {{"connections", std::to_string(open)}});
+      return;
+    }
+    look.expires_after(std::chrono::milliseconds(10));
+    look.async_wait([&](const boost::system::error_code& code) {
+      if (!code) again();
+    });
+  };
+  again();
+  control_.restart();
+  control_.run();
+  on_each_shard([](ShardContext& context) {
+    for (const auto& endpoint : context.endpoints) {
+      endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
+    }
+  });
+}
+
+void Broker::stop_instances() {
+  std::vector<std::shared_ptr<Instance>> all = retired_;
+  for (const auto& [name, instance] : instances_) all.push_back(instance);
+  on_each_shard([&](ShardContext& context) {
+    context.push.clear();
+    context.router.end_all(TRELLIS_ENDED_SHUTDOWN);
+  });
+  on_each_shard([&](ShardContext& context) {
+    context.listeners.clear();
+    for (const auto& instance : all) instance->close_shard(context.shard);
+  });
+  for (const auto& instance : all) instance->stop();
+}
+
+void Broker::stop_shards() {
+  if (threads_.empty()) return;
+  for (const auto& listener : listeners_) close_listener(*listener);
+  on_each_shard([](ShardContext& context) {
+    for (const auto& endpoint : context.endpoints) {
+      endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
+    }
+  });
+  stop_instances();
+  for (const auto& context : shards_) context->shard.stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  listeners_.clear();
+}
+
+// ---- signals
+
+void Broker::run(std::function<std::optional<Loaded>(const Instances&)> reload) {
+  reload_ = std::move(reload);
+  wait_for_signal();
+  control_.run();
+  drain();
+  stop_shards();
+}
+
+void Broker::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& code, int signal) {
+    if (code) return;
+    if (signal != SIGHUP) {
+      signals_.cancel();
+      control_.stop();
+      return;
+    }
+    if (auto next = reload_(instances_)) {
+      std::string error;
+      if (!apply(std::move(*next), error)) log::error("app", "reload refused, nothing was changed: " + error);
+    }
+    wait_for_signal();
+  });
+}
+
+}  // namespace trellis::kernel

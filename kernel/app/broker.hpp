@@ -1,0 +1,89 @@
+// The running broker: shards, plugin instances, listeners; started, reloaded, drained.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/loader.hpp"
+#include "app/shard_context.hpp"
+#include "observe/health.hpp"
+
+namespace trellis::kernel {
+
+/// What a listener came to be bound to.
+struct BoundListener {
+  std::string name;
+  std::string address;
+};
+
+/// Made, run and destroyed on the control thread.
+class Broker {
+ public:
+  Broker();
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  /// For loading configurations; the instances in them must not outlive the broker.
+  const HostServices& services() const noexcept { return services_; }
+
+  /// Starts shards, plugins and listeners. False with error set; what was started is stopped again.
+  bool start(Loaded loaded, std::string& error);
+  const std::vector<BoundListener>& listening() const noexcept { return bound_; }
+  /// Until SIGTERM or SIGINT; SIGHUP calls reload, which answers with a new configuration or nothing.
+  void run(std::function<std::optional<Loaded>(const Instances& running)> reload);
+
+ private:
+  struct RunningListener {
+    ListenerSettings settings;
+    std::string bound;
+    std::shared_ptr<ListenerState> state;
+    std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // by shard
+  };
+  void start_shards(std::uint32_t count);
+  bool start_instances(const Instances& instances, const Instances& already, std::string& error);
+  void apply_policies();
+  bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
+  std::shared_ptr<RunningListener> open_listener(const ListenerSettings& settings, std::string& error);
+  std::vector<std::shared_ptr<ListenerEndpoint>> make_endpoints(const ListenerSettings& settings,
+                                                                std::shared_ptr<ListenerState> state);
+  void close_listener(RunningListener& listener);
+  void replace_endpoints(RunningListener& listener, const ListenerSettings& settings);
+  bool apply(Loaded next, std::string& error);
+  void apply_listeners(const Settings& next, const Instances& old);
+  void apply_push(const Settings& before, const Instances& old);
+  void retire(std::vector<std::shared_ptr<Instance>> instances);
+  void stop_instances();
+  void drain();
+  void stop_shards();
+  bool changed(const std::string& name, const Instances& old) const;
+  void on_each_shard(const std::function<void(ShardContext&)>& function);
+  void wait_for_signal();
+
+  boost::asio::io_context control_;
+  boost::asio::signal_set signals_;
+  Metrics metrics_;
+  Health health_;
+  Epochs epochs_;
+  KernelMetrics ids_;
+  MemoryWatch memory_;
+  HostServices services_;
+  Routers routers_;
+  Settings settings_;
+  Instances instances_;
+  std::vector<std::shared_ptr<Instance>> retired_;  // may still own connections or sessions
+  std::vector<std::unique_ptr<ShardContext>> shards_;
+  std::vector<std::thread> threads_;
+  std::vector<std::shared_ptr<RunningListener>> listeners_;
+  std::vector<BoundListener> bound_;
+  std::function<std::optional<Loaded>(const Instances&)> reload_;
+  std::uint32_t next_listener_ = 0;
+};
+
+}  // namespace trellis::kernel

@@ -1,0 +1,306 @@
+#include "app/host_tables.hpp"
+
+#include <trellis/abi/connection.h>
+#include <trellis/abi/filter.h>
+#include <trellis/abi/handler.h>
+#include <trellis/abi/identity.h>
+#include <trellis/abi/subscriber.h>
+
+#include "app/shard_context.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+ShardContext& context_of(Connection& connection) {
+  return static_cast<ListenerEndpoint&>(connection.endpoint()).home();
+}
+ShardContext& context_of(trellis_shard* shard) { return ShardContext::of(*static_cast<Shard*>(shard)); }
+ShardContext& context_of(Subscriber& subscriber) { return ShardContext::of(subscriber.shard()); }
+
+// ---- publish
+
+Publisher publisher_of(Connection& connection) {
+  Publisher publisher;
+  publisher.identity = connection.identity().get();
+  // Whoever has a session is known by it; others by their identity.
+  if (auto* subscriber = static_cast<Subscriber*>(connection.output_listener())) {
+    publisher.name = subscriber->name();
+    publisher.origin = subscriber->id();
+  }
+  return publisher;
+}
+
+void publish(trellis_connection* handle, const trellis_publication* messages, trellis_status* results,
+             std::uint32_t count) {
+  Connection& connection = Connection::of(handle);
+  connection.mark_publisher();
+  context_of(connection).router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results,
+                                        count);
+}
+
+void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view name, trellis_view identity_name,
+                const trellis_publication* messages, trellis_status* results, std::uint32_t count) {
+  ShardContext& context = context_of(shard);
+  const std::int32_t index = context.router.namespace_index(text_of(name_space));
+  if (index < 0) {
+    std::fill(results, results + count, static_cast<trellis_status>(TRELLIS_INVALID));
+    return;
+  }
+  const IdentityPtr identity(new Identity(text_of(identity_name), "", nullptr, 0, 0));
+  Publisher publisher;
+  publisher.name = text_of(name);
+  publisher.identity = identity.get();
+  publisher.broker = true;
+  context.router.publish(static_cast<std::uint32_t>(index), publisher, messages, results, count);
+}
+
+trellis_status may_publish(trellis_connection* handle, trellis_view topic) {
+  Connection& connection = Connection::of(handle);
+  return context_of(connection)
+      .router.may_publish(connection.endpoint().name_space, publisher_of(connection), text_of(topic));
+}
+
+// ---- subscribers
+
+std::uint32_t home(trellis_host* host, std::uint32_t name_space, trellis_view name) {
+  const auto shards = static_cast<std::uint32_t>(Instance::of(host).services().shards.size());
+  const std::size_t hash = std::hash<std::string_view>{}(text_of(name)) + name_space;
+  return static_cast<std::uint32_t>((hash >> 7) % shards);
+}
+
+trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_options* options,
+                               const trellis_receiver* receiver, void* user, trellis_subscriber** handle) {
+  ShardContext& context = context_of(shard);
+  Router& router = context.router;
+  const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
+  Subscriber* existing = router.subscribers().find(options->name_space, text_of(options->name));
+  if (existing != nullptr && existing->ended()) {
+    router.end(*existing, TRELLIS_ENDED_OVERFLOW);
+    existing = nullptr;
+  }
+  if (existing != nullptr) {
+    existing->receiver()->on_taken(existing->receiver_shard(), existing->user(), fresh);
+    context.shard.count(context.metrics.takeovers, 1);
+    if (fresh) {
+      router.close(*existing);
+      existing = nullptr;
+    } else {
+      if (existing->attached()) existing->detach(UINT64_MAX);
+      existing->set_limits(options->limits);
+    }
+  }
+  Subscriber& subscriber =
+      existing != nullptr ? *existing : router.open(options->name_space, text_of(options->name), options->limits);
+  subscriber.set_receiver(receiver, options->receiver_shard, user);
+  *handle = &subscriber;
+  return existing != nullptr ? TRELLIS_EXISTED : TRELLIS_OK;
+}
+
+void close_subscriber(trellis_subscriber* handle) {
+  Subscriber& subscriber = Subscriber::of(handle);
+  ShardContext& context = context_of(subscriber);
+  if (subscriber.ended()) return;
+  context.router.close(subscriber);
+}
+
+void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {
+  Subscriber& subscriber = Subscriber::of(handle);
+  Router& router = context_of(subscriber).router;
+  const bool same = subscriber.identity().get() == Connection::of(connection).identity().get();
+  subscriber.attach(&Connection::of(connection), window);
+  if (!same && router.policies(subscriber.name_space()).authorization.judges_receive()) router.forget_decisions();
+}
+
+trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {
+  Subscriber& subscriber = Subscriber::of(handle);
+  return context_of(subscriber).router.subscribe(subscriber, *subscription);
+}
+
+trellis_status unsubscribe(trellis_subscriber* handle, trellis_view filter, trellis_view group) {
+  Subscriber& subscriber = Subscriber::of(handle);
+  return context_of(subscriber).router.unsubscribe(subscriber, text_of(filter), text_of(group));
+}
+
+void set_memo(trellis_subscriber* handle, trellis_view memo) {
+  auto& kept = Subscriber::of(handle).memo;
+  kept = memo.size == 0 ? nullptr : std::make_unique<std::string>(text_of(memo));
+}
+
+trellis_view memo(const trellis_subscriber* handle) {
+  const auto& kept = Subscriber::of(handle).memo;
+  return kept == nullptr ? trellis_view{nullptr, 0} : view_of(*kept);
+}
+
+void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
+  const Subscriber& subscriber = Subscriber::of(handle);
+  stats->subscriptions = static_cast<std::uint32_t>(subscriber.subscriptions.size());
+  stats->queued = subscriber.queue().live();
+  stats->queued_bytes = subscriber.queue().bytes();
+  stats->leased = static_cast<std::uint32_t>(subscriber.queue().leased());
+  stats->window = subscriber.window();
+}
+
+// ---- identities
+
+bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
+  const auto& shards = Instance::of(host).services().shards;
+  const std::uint32_t index = Authentication::shard_of(token);
+  if (index >= shards.size()) return false;
+  // The answer's views die with this call; the question is on another thread.
+  struct Kept {
+    trellis_auth_answer answer;
+    std::string reason, name, data;
+    std::vector<std::pair<std::string, std::string>> texts;
+  };
+  auto kept = std::make_shared<Kept>();
+  kept->answer = *answer;
+  kept->reason = text_of(answer->reason);
+  kept->name = text_of(answer->name);
+  kept->data = text_of(answer->data);
+  for (std::uint32_t i = 0; i < answer->attribute_count; ++i) {
+    kept->texts.emplace_back(text_of(answer->attributes[i].name), text_of(answer->attributes[i].value));
+  }
+  Shard& shard = *shards[index];
+  shard.post([kept, token, &shard] {
+    std::vector<trellis_pair> attributes;
+    for (const auto& [name, value] : kept->texts) attributes.push_back({view_of(name), view_of(value)});
+    kept->answer.reason = view_of(kept->reason);
+    kept->answer.name = view_of(kept->name);
+    kept->answer.data = view_of(kept->data);
+    kept->answer.attributes = attributes.data();
+    ShardContext::of(shard).authentication.complete(token, kept->answer);
+  });
+  return true;
+}
+
+void authenticate(trellis_connection* handle, const trellis_credentials* credentials) {
+  Connection& connection = Connection::of(handle);
+  ShardContext& context = context_of(connection);
+  const std::uint32_t name_space = connection.endpoint().name_space;
+  trellis_credentials filled = *credentials;
+  filled.name_space = view_of(context.router.name_space(name_space).name);
+  filled.listener = view_of(connection.endpoint().listener->name);
+  filled.peer = view_of(connection.peer());
+  if ((connection.flags() & TRELLIS_CONNECTION_LOOPBACK) != 0) filled.flags |= TRELLIS_CREDENTIALS_LOOPBACK;
+  context.authentication.ask(connection, context.chains[name_space], filled);
+}
+
+const trellis_identity* identity_of(const trellis_connection* handle) {
+  const IdentityPtr& identity = Connection::of(handle).identity();
+  return identity ? &identity->facts() : nullptr;
+}
+
+// ---- services
+
+bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
+  const auto& shards = Instance::of(host).services().shards;
+  const std::uint32_t index = ServiceRequests::shard_of(token);
+  if (index >= shards.size()) return false;
+  Shard& shard = *shards[index];
+  if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response);
+  struct Kept {
+    std::uint32_t status;
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+  };
+  auto kept = std::make_shared<Kept>(Kept{response->status, std::string(text_of(response->body)), {}});
+  for (std::uint32_t i = 0; i < response->header_count; ++i) {
+    kept->headers.emplace_back(text_of(response->headers[i].name), text_of(response->headers[i].value));
+  }
+  shard.post([kept, token, &shard] {
+    std::vector<trellis_pair> headers;
+    for (const auto& [name, value] : kept->headers) headers.push_back({view_of(name), view_of(value)});
+    trellis_response copy{};
+    copy.struct_size = sizeof copy;
+    copy.status = kept->status;
+    copy.headers = headers.data();
+    copy.header_count = static_cast<std::uint32_t>(headers.size());
+    copy.body = view_of(kept->body);
+    ShardContext::of(shard).requests.respond(token, copy);
+  });
+  return true;
+}
+
+bool below(std::string_view path, std::string_view mount) {
+  if (mount == "/") return true;
+  return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
+}
+
+void dispatch(trellis_connection* handle, const trellis_request* request, void* request_user) {
+  Connection& connection = Connection::of(handle);
+  auto& endpoint = static_cast<ListenerEndpoint&>(connection.endpoint());
+  ShardContext& context = endpoint.home();
+  context.shard.count(context.metrics.requests, 1);
+  const std::string_view path = text_of(request->path);
+  const ListenerEndpoint::Mount* best = nullptr;
+  for (const auto& mount : endpoint.services) {
+    if (below(path, mount.path) && (best == nullptr || mount.path.size() > best->path.size())) best = &mount;
+  }
+  if (best == nullptr) {
+    ServiceRequests::answer(connection, request_user, 404, "no service is mounted at this path");
+    return;
+  }
+  trellis_request filled = *request;
+  std::string_view rest = best->path == "/" ? path : path.substr(best->path.size());
+  if (rest.empty()) rest = "/";
+  filled.path = view_of(rest);
+  filled.mount = view_of(best->path);
+  filled.peer = view_of(connection.peer());
+  filled.name_space = endpoint.name_space;
+  context.requests.ask(connection, request_user, *best->table, best->shard_state, filled);
+}
+
+// ---- handlers
+
+bool settle_push(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
+                 trellis_view reason) {
+  const auto& shards = Instance::of(host).services().shards;
+  const std::uint32_t index = PushTokens::shard_of(token);
+  if (index >= shards.size()) return false;
+  Shard& shard = *shards[index];
+  const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
+    ShardContext& context = ShardContext::of(shard);
+    const bool waited = context.push_tokens.settle(token, outcome, retry_ms, why);
+    if (!waited) shard.count(context.metrics.deliveries_late, 1);
+    return waited;
+  };
+  if (Shard::current() == &shard) return settle(text_of(reason));
+  shard.post([settle, why = std::string(text_of(reason))] { settle(why); });
+  return true;
+}
+
+constexpr trellis_host_publish kPublish{sizeof(trellis_host_publish), &publish, &publish_as, &may_publish};
+constexpr trellis_host_subscriber kSubscriber{
+    sizeof(trellis_host_subscriber),
+    &home,
+    &open_subscriber,
+    &close_subscriber,
+    &attach,
+    [](trellis_subscriber* s, std::uint64_t expiry_ms) { Subscriber::of(s).detach(expiry_ms); },
+    &subscribe,
+    &unsubscribe,
+    [](trellis_subscriber* s, std::uint64_t lease, std::uint32_t outcome) {
+      return Subscriber::of(s).settle(lease, outcome);
+    },
+    [](trellis_subscriber* s, std::uint64_t lease, std::uint32_t tag) { Subscriber::of(s).set_tag(lease, tag); },
+    [](trellis_subscriber* s, std::uint32_t count) { Subscriber::of(s).count_discarded(count); },
+    &set_memo,
+    &memo,
+    &stats};
+constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
+constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch};
+constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler), &settle_push};
+
+}  // namespace
+
+void add_broker_tables(HostServices& services) {
+  services.tables[TRELLIS_HOST_PUBLISH] = &kPublish;
+  services.tables[TRELLIS_HOST_SUBSCRIBER] = &kSubscriber;
+  services.tables[TRELLIS_HOST_IDENTITY] = &kIdentity;
+  services.tables[TRELLIS_HOST_SERVICE] = &kService;
+  services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
+  services.tables[TRELLIS_HOST_STAGE] = &stage_table();
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,169 @@
+#include "app/push_subscription.hpp"
+
+#include <fmt/format.h>
+
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+
+trellis_token PushTokens::add(PushSubscription& subscription, Queue::Sequence lease) {
+  const trellis_token token = shard_bits_ | ++last_;
+  under_way_.emplace(token, UnderWay{&subscription, lease});
+  return token;
+}
+
+bool PushTokens::settle(trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason) {
+  const auto found = under_way_.find(token);
+  if (found == under_way_.end()) return false;
+  const UnderWay settled = found->second;
+  under_way_.erase(found);
+  settled.subscription->settled(settled.lease, outcome, retry_ms, reason);
+  return true;
+}
+
+void PushTokens::forget(PushSubscription& subscription) {
+  boost::unordered::erase_if(under_way_, [&](const auto& item) { return item.second.subscription == &subscription; });
+}
+
+/// One deadline per batch handed to the handler.
+struct PushSubscription::Deadline final : Timer {
+  explicit Deadline(PushSubscription& owner) : Timer(&PushSubscription::on_deadline), subscription(owner) {}
+  PushSubscription& subscription;
+  std::vector<trellis_token> tokens;
+};
+
+PushSubscription::PushSubscription(Router& router, PushTokens& tokens, std::uint32_t name_space,
+                                   SubscriptionSettings settings, std::shared_ptr<Instance> handler,
+                                   std::shared_ptr<Instance> predicate, MetricId retried)
+    : router_(router),
+      tokens_(tokens),
+      name_space_(name_space),
+      settings_(std::move(settings)),
+      handler_(std::move(handler)),
+      predicate_(std::move(predicate)),
+      handler_table_(handler_->table<trellis_handler>(TRELLIS_HANDLER)),
+      retried_(retried) {
+  if (predicate_ != nullptr) predicate_table_ = predicate_->table<trellis_predicate>(TRELLIS_PREDICATE);
+}
+
+PushSubscription::~PushSubscription() {
+  tokens_.forget(*this);
+  deadlines_.clear();
+  if (subscriber_ != nullptr) router_.close(*subscriber_);
+  if (compiled_ != nullptr) predicate_table_->release(predicate_->handle(), compiled_);
+  if (destination_ != nullptr) handler_table_->release(handler_->handle(), destination_);
+}
+
+bool PushSubscription::start(std::string& error) {
+  trellis_error problem{};
+  problem.struct_size = sizeof problem;
+  destination_ = handler_table_->open(handler_->handle(), view_of(settings_.destination), &problem);
+  if (destination_ != nullptr && predicate_table_ != nullptr) {
+    compiled_ = predicate_table_->compile(predicate_->handle(), view_of(settings_.predicate_filter), &problem);
+  }
+  if (destination_ == nullptr || (predicate_table_ != nullptr && compiled_ == nullptr)) {
+    error = fmt::format("subscription '{}': {}", settings_.name, std::string_view(problem.text, problem.size));
+    return false;
+  }
+  trellis_queue_limits limits{};
+  limits.struct_size = sizeof limits;
+  limits.overflow = settings_.overflow;
+  limits.messages = settings_.queue_messages;
+  limits.bytes = settings_.queue_bytes;
+  limits.maximum_deliveries = settings_.maximum_deliveries;
+  limits.queue_qos0 = 1;
+  // A name no client id can collide with: client ids hold no U+0001.
+  subscriber_ = &router_.open(name_space_, "\x01push/" + settings_.name, limits);
+  subscriber_->set_receiver(&receiver(), nullptr, this, true);
+  subscriber_->attach(nullptr, settings_.batch);
+  for (const std::string& filter : settings_.filters) {
+    trellis_subscription options{};
+    options.struct_size = sizeof options;
+    options.filter = view_of(filter);
+    options.qos = settings_.qos;
+    options.flags = TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED;
+    router_.subscribe(*subscriber_, options);
+  }
+  return true;
+}
+
+const trellis_receiver& PushSubscription::receiver() noexcept {
+  static const trellis_receiver table{
+      sizeof table,
+      [](void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
+        static_cast<PushSubscription*>(user)->deliver(deliveries, count);
+      },
+      [](void*, void*, bool) {},
+      [](void*, void* user, std::uint32_t) { static_cast<PushSubscription*>(user)->subscriber_ = nullptr; }};
+  return table;
+}
+
+// Asks the predicate and takes out what it does not want.
+std::uint32_t PushSubscription::choose(const trellis_delivery* deliveries, std::uint32_t count,
+                                       trellis_delivery* chosen) {
+  constexpr std::uint32_t kMost = 64;
+  const trellis_message* messages[kMost] = {};
+  std::uint32_t verdicts[kMost] = {};
+  for (std::uint32_t i = 0; i < count; ++i) messages[i] = deliveries[i].message;
+  void* const state = predicate_->shard_state(router_.shard().index());
+  predicate_table_->judge(state, compiled_, messages, verdicts, count);
+  std::uint32_t left = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (verdicts[i] == TRELLIS_VERDICT_PASS) {
+      chosen[left++] = deliveries[i];
+      continue;
+    }
+    if (verdicts[i] != TRELLIS_VERDICT_DROP) {
+      log::error("push", "predicate misbehaved: left a message without a verdict, which drops it",
+                 {{"predicate", predicate_->name()}});
+    }
+    subscriber_->unmatch(deliveries[i].lease);
+  }
+  return left;
+}
+
+void PushSubscription::deliver(const trellis_delivery* deliveries, std::uint32_t count) {
+  constexpr std::uint32_t kMost = 64;
+  trellis_delivery chosen[kMost];
+  if (predicate_table_ != nullptr) {
+    count = choose(deliveries, count, chosen);
+    deliveries = chosen;
+    if (count == 0) return;
+  }
+  auto deadline = std::make_unique<Deadline>(*this);
+  for (std::uint32_t i = 0; i < count; ++i) deadline->tokens.push_back(tokens_.add(*this, deliveries[i].lease));
+  const std::vector<trellis_token> tokens = deadline->tokens;  // settling at once may end the deadline
+  router_.shard().arm(*deadline, settings_.deadline_ms);
+  std::erase_if(deadlines_, [](const auto& old) { return !old->armed(); });
+  deadlines_.push_back(std::move(deadline));
+  handler_table_->deliver(handler_->shard_state(router_.shard().index()), destination_, deliveries, tokens.data(),
+                          count);
+}
+
+void PushSubscription::settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms,
+                               std::string_view reason) {
+  if (subscriber_ == nullptr) return;
+  if (outcome == TRELLIS_DELIVERED) {
+    subscriber_->settle(lease, TRELLIS_SETTLE_ACCEPT);
+  } else if (outcome == TRELLIS_DELIVERY_REFUSED) {
+    log::warn("push", "the handler refused a message", {{"subscription", settings_.name}, {"reason", reason}});
+    subscriber_->settle(lease, TRELLIS_SETTLE_REJECT);
+  } else {
+    log::write("push", log::Level::debug, "a delivery failed and will be tried again",
+               {{"subscription", settings_.name}, {"reason", reason}});
+    router_.shard().count(retried_, 1);
+    subscriber_->hold(retry_ms != 0 ? retry_ms : settings_.retry_ms);
+    subscriber_->settle(lease, TRELLIS_SETTLE_RELEASE);
+  }
+}
+
+void PushSubscription::on_deadline(Timer& timer) {
+  auto& deadline = static_cast<Deadline&>(timer);
+  PushSubscription& self = deadline.subscription;
+  const std::vector<trellis_token> tokens = std::move(deadline.tokens);
+  for (const trellis_token token : tokens) {
+    self.tokens_.settle(token, TRELLIS_DELIVERY_RETRY, 0, "the handler did not answer in time");
+  }
+}
+
+}  // namespace trellis::kernel

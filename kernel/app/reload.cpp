@@ -1,0 +1,132 @@
+// Changing the configuration of a running broker: start what is new beside what runs, switch over, retire the old.
+
+#include <algorithm>
+
+#include "app/broker.hpp"
+#include "observe/log.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+std::vector<std::string> namespace_names(const Settings& settings) {
+  std::vector<std::string> names;
+  for (const NamespaceSettings& space : settings.namespaces) names.push_back(space.name);
+  return names;
+}
+
+bool owns_clients(const Instance& instance) {
+  return instance.kind() == TRELLIS_KIND_PROTOCOL || instance.kind() == TRELLIS_KIND_LAYER;
+}
+
+}  // namespace
+
+bool Broker::changed(const std::string& name, const Instances& old) const {
+  const auto before = old.find(name);
+  const auto now = instances_.find(name);
+  return before == old.end() || now == instances_.end() || before->second != now->second;
+}
+
+bool Broker::apply(Loaded next, std::string& error) {
+  if (next.settings.shards != settings_.shards) {
+    error = "\"shards\" is read at start only; restart the broker to change it";
+    return false;
+  }
+  if (namespace_names(next.settings) != namespace_names(settings_)) {
+    error = "namespaces cannot be added or removed while running; restart the broker";
+    return false;
+  }
+  if (!start_instances(next.instances, instances_, error)) {
+    std::vector<std::shared_ptr<Instance>> started;
+    for (const auto& [name, instance] : next.instances) {
+      const auto running = instances_.find(name);
+      if (running == instances_.end() || running->second != instance) started.push_back(instance);
+    }
+    retire(std::move(started));
+    return false;
+  }
+  const Instances old = std::exchange(instances_, std::move(next.instances));
+  const Settings before = std::exchange(settings_, std::move(next.settings));
+  memory_.limit = settings_.memory_bytes;
+  log::set_level(settings_.log.level);
+  log::clear_component_levels();
+  for (const auto& [component, level] : settings_.log_levels) log::set_level(component, level);
+  apply_policies();
+  apply_push(before, old);
+  apply_listeners(settings_, old);
+  std::vector<std::shared_ptr<Instance>> replaced;
+  for (const auto& [name, instance] : old) {
+    if (changed(name, old)) replaced.push_back(instance);
+  }
+  retire(std::move(replaced));
+  log::info("app", "reloaded");
+  return true;
+}
+
+void Broker::apply_listeners(const Settings& next, const Instances& old) {
+  std::vector<std::shared_ptr<RunningListener>> kept;
+  for (const auto& listener : listeners_) {
+    const auto wanted = std::find_if(next.listeners.begin(), next.listeners.end(), [&](const ListenerSettings& s) {
+      return s.name == listener->settings.name && s.address == listener->settings.address;
+    });
+    if (wanted == next.listeners.end()) {
+      log::info("app", "listener removed", {{"listener", listener->settings.name}});
+      close_listener(*listener);
+      continue;
+    }
+    bool same = *wanted == listener->settings && !changed(wanted->protocol, old);
+    for (const std::string& layer : wanted->layers) same = same && !changed(layer, old);
+    for (const auto& [path, service] : wanted->services) same = same && !changed(service, old);
+    if (!same) replace_endpoints(*listener, *wanted);
+    kept.push_back(listener);
+  }
+  listeners_ = std::move(kept);
+  for (const ListenerSettings& wanted : next.listeners) {
+    const bool open = std::any_of(listeners_.begin(), listeners_.end(),
+                                  [&](const auto& listener) { return listener->settings.name == wanted.name; });
+    if (open) continue;
+    std::string error;
+    if (auto opened = open_listener(wanted, error)) {
+      listeners_.push_back(std::move(opened));
+    } else {
+      log::error("app", "listener not opened: " + error);
+    }
+  }
+}
+
+void Broker::apply_push(const Settings& before, const Instances& old) {
+  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
+    const auto& wanted = settings_.namespaces[i].subscriptions;
+    const auto same = [&](const SubscriptionSettings& one) {
+      return std::find(wanted.begin(), wanted.end(), one) != wanted.end() && !changed(one.handler, old) &&
+             (one.predicate.empty() || !changed(one.predicate, old));
+    };
+    std::vector<SubscriptionSettings> running;
+    for (const SubscriptionSettings& one : before.namespaces[i].subscriptions) {
+      if (same(one)) {
+        running.push_back(one);
+        continue;
+      }
+      on_each_shard([&](ShardContext& context) {
+        std::erase_if(context.push, [&](const auto& push) {
+          return push->name_space() == i && push->settings().name == one.name;
+        });
+      });
+    }
+    for (const SubscriptionSettings& one : wanted) {
+      if (std::find(running.begin(), running.end(), one) != running.end()) continue;
+      std::string error;
+      if (!start_push_subscription(i, one, error)) log::error("app", "subscription not started: " + error);
+    }
+  }
+}
+
+// Instances that serve clients live on until the broker stops: connections and sessions may still be theirs. The
+// others are kept as well, drained, since an answer of theirs may be under way.
+void Broker::retire(std::vector<std::shared_ptr<Instance>> instances) {
+  for (const auto& instance : instances) {
+    if (!owns_clients(*instance)) instance->drain(settings_.drain_ms);
+    retired_.push_back(instance);
+  }
+}
+
+}  // namespace trellis::kernel

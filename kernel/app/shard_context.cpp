@@ -1,0 +1,126 @@
+#include "app/shard_context.hpp"
+
+#include <algorithm>
+
+namespace trellis::kernel {
+namespace {
+
+thread_local ShardContext* current_context = nullptr;
+std::vector<ShardContext*> contexts;  // by shard; written before the shards run
+constexpr std::uint64_t kHousekeepingMs = 50;
+constexpr std::uint64_t kSlowTurns = 100;  // every so many of them the rare things are done
+
+}  // namespace
+
+KernelMetrics::KernelMetrics(Metrics& m) {
+  const auto counter = [&m](std::string_view name, std::string_view help) {
+    return m.declare(MetricType::counter, name, "", help);
+  };
+  const auto gauge = [&m](std::string_view name, std::string_view help) {
+    return m.declare(MetricType::gauge, name, "", help);
+  };
+  connections.open = gauge("trellis_connections", "Open connections.");
+  connections.opened = counter("trellis_connections_opened_total", "Connections accepted.");
+  connections.refused = counter("trellis_connections_refused_total", "Connections closed at once: limit or descriptors.");
+  connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
+  connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
+  connections.overflow_closed = counter("trellis_connections_overflow_total", "Connections closed for unread output.");
+  connections.reads_paused = counter("trellis_reads_paused_total", "Reads put off because memory was short.");
+  authentication.allowed = counter("trellis_authentications_allowed_total", "Clients let in.");
+  authentication.denied = counter("trellis_authentications_denied_total", "Clients refused.");
+  authentication.pending = counter("trellis_authentications_pending_total", "Questions answered later.");
+  authentication.timeouts = counter("trellis_authentications_timeouts_total", "Questions not answered in time.");
+  authentication.late = counter("trellis_authentications_late_total", "Answers nobody waited for any more.");
+  takeovers = counter("trellis_subscriber_takeovers_total", "Subscribers taken over by a new owner.");
+  requests = counter("trellis_requests_total", "Requests to services.");
+  deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
+  deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
+}
+
+// ---- endpoint
+
+ListenerEndpoint::ListenerEndpoint(ShardContext& home,
+                                   std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family)
+    : Endpoint(home.shard), home_(home), family_(std::move(family)) {}
+
+void ListenerEndpoint::forget(Connection& connection) {
+  if (connection.question != 0) home_.authentication.abandon(connection);
+  home_.requests.abandon(connection);
+}
+
+std::shared_ptr<Endpoint> ListenerEndpoint::sibling(std::uint32_t shard_index) {
+  return shard_index < family_->size() ? (*family_)[shard_index].lock() : nullptr;
+}
+
+bool ListenerEndpoint::publishers_wait() const noexcept {
+  return home_.memory.short_of_memory.load(std::memory_order_relaxed);
+}
+
+// ---- context
+
+struct ShardContext::Housekeeping final : Timer {
+  explicit Housekeeping(ShardContext& owner) : Timer(&ShardContext::on_housekeeping), context(owner) {}
+  ShardContext& context;
+  std::uint64_t turns = 0;
+};
+
+ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& all_epochs, Routers& routers,
+                           const KernelMetrics& ids, MemoryWatch& watch)
+    : shard(index, all_metrics.cells(index), all_epochs),
+      metrics(ids),
+      memory(watch),
+      epochs(all_epochs),
+      timers(shard),
+      router(shard, all_epochs, routers),
+      authentication(shard, ids.authentication),
+      requests(shard),
+      push_tokens(index),
+      chains(routers.namespaces.size()) {
+  if (contexts.size() <= index) contexts.resize(index + 1);
+  contexts[index] = this;
+}
+
+ShardContext::~ShardContext() = default;
+
+ShardContext& ShardContext::of(Shard& shard) noexcept { return *contexts[shard.index()]; }
+
+ShardContext* ShardContext::current() noexcept {
+  if (current_context == nullptr) {
+    if (const Shard* here = Shard::current()) current_context = contexts[here->index()];
+  }
+  return current_context;
+}
+
+void ShardContext::start_housekeeping() {
+  housekeeping_ = std::make_unique<Housekeeping>(*this);
+  shard.arm(*housekeeping_, kHousekeepingMs);
+}
+
+void ShardContext::watch_memory() {
+  const auto limit = static_cast<std::int64_t>(memory.limit.load(std::memory_order_relaxed));
+  const std::int64_t used = kept_message_bytes();
+  const bool was_short = memory.short_of_memory.load(std::memory_order_relaxed);
+  const bool is_short = was_short ? used > limit / 10 * 9 : used > limit;
+  if (is_short != was_short) memory.short_of_memory.store(is_short, std::memory_order_relaxed);
+}
+
+void ShardContext::on_housekeeping(Timer& timer) {
+  auto& self = static_cast<Housekeeping&>(timer);
+  ShardContext& context = self.context;
+  context.watch_memory();
+  for (const auto& endpoint : context.endpoints) {
+    // While memory is short everybody may read once in a while, so that acknowledgements still get through.
+    DeferredList due;
+    endpoint->waiting_publishers.move_to(due);
+    while (Deferred* item = due.pop()) item->run_deferred();
+  }
+  context.epochs.collect();
+  if (++self.turns % kSlowTurns == 0) {
+    context.router.subscribers().shrink_queues();
+    if (context.shard.index() == 0) context.router.sweep_retained();
+    std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });
+  }
+  context.shard.arm(timer, kHousekeepingMs);
+}
+
+}  // namespace trellis::kernel

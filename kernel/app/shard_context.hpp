@@ -1,0 +1,86 @@
+// Everything that belongs to one shard, in one place.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/push_subscription.hpp"
+#include "app/service_requests.hpp"
+#include "identity/authentication.hpp"
+#include "net/listener.hpp"
+#include "plugin/plugin_timers.hpp"
+#include "route/router.hpp"
+
+namespace trellis::kernel {
+
+struct KernelMetrics {
+  explicit KernelMetrics(Metrics& metrics);
+  ConnectionMetrics connections;
+  AuthenticationMetrics authentication;
+  MetricId takeovers, requests, deliveries_retried, deliveries_late;
+};
+
+/// Whether publishers must wait; decided by one shard, read by all.
+struct MemoryWatch {
+  std::atomic<std::uint64_t> limit{0};
+  std::atomic<bool> short_of_memory{false};
+};
+
+class ShardContext;
+
+/// A listener on one shard with what dispatching requests needs.
+class ListenerEndpoint final : public Endpoint {
+ public:
+  struct Mount {
+    std::string path;
+    const trellis_service* table;
+    void* shard_state;
+  };
+  ListenerEndpoint(ShardContext& home, std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family);
+  void forget(Connection& connection) override;
+  std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) override;
+  bool publishers_wait() const noexcept override;
+  ShardContext& home() noexcept { return home_; }
+
+  std::vector<Mount> services;
+  std::vector<std::shared_ptr<void>> keeps;  // the instances it speaks through
+
+ private:
+  ShardContext& home_;
+  std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family_;  // by shard
+};
+
+/// Made and destroyed on the control thread while the shard does not run; everything else on the shard's thread.
+class ShardContext {
+ public:
+  ShardContext(std::uint32_t index, Metrics& metrics, Epochs& epochs, Routers& routers, const KernelMetrics& ids,
+               MemoryWatch& memory);
+  ~ShardContext();
+
+  static ShardContext& of(Shard& shard) noexcept;
+  static ShardContext* current() noexcept;
+
+  void start_housekeeping();
+
+  Shard shard;
+  const KernelMetrics& metrics;
+  MemoryWatch& memory;
+  Epochs& epochs;
+  PluginTimers timers;
+  Router router;
+  Authentication authentication;
+  ServiceRequests requests;
+  PushTokens push_tokens;
+  std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
+  std::vector<std::unique_ptr<Listener>> listeners;
+  std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // those with listeners, and older ones with connections
+  std::vector<std::unique_ptr<PushSubscription>> push;
+
+ private:
+  struct Housekeeping;
+  static void on_housekeeping(Timer& timer);
+  void watch_memory();
+  std::unique_ptr<Housekeeping> housekeeping_;
+};
+
+}  // namespace trellis::kernel
