@@ -1,0 +1,10 @@
+# Everything a broker on TCP needs.
+set(TRELLIS_PLUGINS
+  authenticator-anonymous
+  authenticator-password
+  authorizer-acl
+  authorizer-allow-all
+  service-metrics
+  service-sys-topics
+  transport-http
+  transport-mqtt)

@@ -1,0 +1,10 @@
+# Every plugin of the tree.
+set(TRELLIS_PLUGINS
+  authenticator-anonymous
+  authenticator-password
+  authorizer-acl
+  authorizer-allow-all
+  service-metrics
+  service-sys-topics
+  transport-http
+  transport-mqtt)
