@@ -17,6 +17,7 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
   Fault fault = read_connect(body, connecting.packet, &connecting.user_properties, &connecting.will_user_properties);
   const bool answerable = !fault || packet.version == Version::v5 || fault.reason == Reason::unsupported_version;
   version_ = packet.version;
+  maximum_packet_size_ = packet.properties.maximum_packet_size;
   if (fault && (fault.text.empty() || !answerable)) {
     log_end(fault.reason, fault.text.empty() ? "the protocol is not MQTT" : fault.text);
     close(fault.reason);
@@ -167,7 +168,6 @@ void Client::apply_session(const Connecting& connecting) {
   }
   if (v5()) {
     session_expiry_s_ = std::min(packet.properties.session_expiry, limit.session_expiry_s);
-    maximum_packet_size_ = packet.properties.maximum_packet_size;
     problem_information_ = packet.properties.request_problem_information;
     const std::uint16_t aliases = std::min(packet.properties.topic_alias_maximum, limit.outgoing_topic_aliases);
     if (aliases > 0) extras().outgoing_aliases = std::make_unique<OutgoingAliases>(aliases);
@@ -258,12 +258,10 @@ void Client::refuse(Reason reason, std::string_view text, Version version) {
   ConnackPacket connack;
   connack.version = version;
   connack.reason = reason;
-  const std::uint32_t most =
-      connecting_ == nullptr ? kMaxPacketBytes : connecting_->packet.properties.maximum_packet_size;
   connack.reason_string = text;
   std::string out;
   append_connack(out, connack);
-  if (out.size() > most) {
+  if (out.size() > maximum_packet_size_) {
     out.clear();
     connack.reason_string = {};
     append_connack(out, connack);

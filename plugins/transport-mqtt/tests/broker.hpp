@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <trellis/testing/normalise.hpp>
 #include <trellis/testing/test_host.hpp>
 #include <vector>
 
@@ -51,8 +53,10 @@ class Peer {
 class Broker {
  public:
   /// limits: the namespace's block for the plugin.
-  explicit Broker(std::string_view limits = {}, const testing::TestHostOptions& options = {}) : host(options) {
-    host.name_space("default", limits);
+  explicit Broker(std::string_view limits = "{}", const testing::TestHostOptions& options = {}) : host(options) {
+    const auto block = testing::normalise(TransportMqtt::namespace_schema().json(), limits);
+    if (!block) throw std::invalid_argument(block.error().text);
+    host.name_space("default", *block);
     driver_ = std::make_unique<testing::ProtocolDriver>(host.load<TransportMqtt>());
   }
 
