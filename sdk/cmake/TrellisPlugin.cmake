@@ -1,5 +1,6 @@
 # Building plugins. In-tree plugins and those of vendors go through the same function.
-set(TRELLIS_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+# In the cache, so that every directory sees it.
+set(TRELLIS_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "Where the files beside TrellisPlugin.cmake lie")
 
 # trellis_add_plugin(<name> SOURCES <file>... [LIBS <target>...] [OUTPUT_DIRECTORY <dir>] [OUTPUT_NAME <name>])
 #

@@ -92,10 +92,13 @@ class Authorizer : public Plugin {
 
   const void* table(std::string_view id) override {
     if (id != kTableId<trellis_authorizer>) return nullptr;
+    configured();
+    return &table_;
+  }
+  void configured() noexcept override {
     table_.flags = 0;
     if (judges_receive()) table_.flags |= TRELLIS_AUTHORIZER_JUDGES_RECEIVE;
     if (allows_all()) table_.flags |= TRELLIS_AUTHORIZER_ALLOWS_ALL;
-    return &table_;
   }
 
  private:

@@ -53,9 +53,12 @@ class Layer : public Plugin {
 
   const void* table(std::string_view id) override {
     if (id != kTableId<trellis_layer>) return nullptr;
+    configured();
+    return &table_;
+  }
+  void configured() noexcept override {
     table_.flags = 0;
     if (secure()) table_.flags |= TRELLIS_LAYER_SECURE;
-    return &table_;
   }
 
  private:

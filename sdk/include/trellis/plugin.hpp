@@ -64,6 +64,8 @@ class Plugin {
   /// For the SDK's glue: the plugin's table of that id, null for others. Kinds implement it; a plugin with a table of
   /// its own overrides it and asks its kind for the rest.
   virtual const void* table(std::string_view id) = 0;
+  /// For the SDK's glue: configure() succeeded, what tables say about the plugin may have changed.
+  virtual void configured() noexcept {}
   void attach(const Host& host) noexcept { host_ = host; }
 
  private:
@@ -119,7 +121,9 @@ inline trellis_status configure(void* instance, trellis_view config, trellis_err
   return guarded(error, Status::invalid, [&]() -> Result<void> {
     const auto settings = Config::parse(config.size > 0 ? text(config) : "{}");
     if (!settings) return settings.error();
-    return plugin(instance).configure(*settings);
+    auto result = plugin(instance).configure(*settings);
+    if (result) plugin(instance).configured();
+    return result;
   });
 }
 
