@@ -1,0 +1,3 @@
+#include "topic_prefix.hpp"
+
+TRELLIS_PLUGIN(TopicPrefix)
