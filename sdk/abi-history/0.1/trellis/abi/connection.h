@@ -1,0 +1,134 @@
+/* Connections and the two plugin kinds that speak on them: layers (bytes <-> bytes) and protocols. Both are
+ * sans-I/O: the kernel owns sockets, timers and threads. */
+#ifndef TRELLIS_ABI_CONNECTION_H
+#define TRELLIS_ABI_CONNECTION_H
+
+#include <trellis/abi/base.h>
+#include <trellis/abi/identity.h>
+#include <trellis/abi/message.h>
+#include <trellis/abi/service.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Facts about a connection; views live as long as the connection. */
+typedef struct trellis_connection_info {
+  uint32_t struct_size;
+  uint32_t flags;        /* TRELLIS_CONNECTION_… */
+  uint32_t name_space;   /* index of the namespace table */
+  uint64_t id;           /* unique while the process lives, for logs */
+  trellis_view listener; /* its configured name */
+  trellis_view peer;     /* numeric address:port */
+} trellis_connection_info;
+enum {
+  TRELLIS_CONNECTION_LOOPBACK = 1u << 0,
+  TRELLIS_CONNECTION_SECURE = 1u << 1, /* a layer encrypts */
+  TRELLIS_CONNECTION_MOVED = 1u << 2   /* came from another shard by move(); the bytes are replayed */
+};
+
+/* Why a connection ends or ended. */
+enum {
+  TRELLIS_CLOSE_PEER = 1,     /* the peer closed or the network broke */
+  TRELLIS_CLOSE_PROTOCOL = 2, /* the protocol plugin called close() */
+  TRELLIS_CLOSE_OVERFLOW = 3, /* output above its hard limit: the peer does not read */
+  TRELLIS_CLOSE_SHUTDOWN = 4, /* the broker stops */
+  TRELLIS_CLOSE_LAYER = 5,    /* a layer gave up (bad handshake) */
+  TRELLIS_CLOSE_MOVED = 6,    /* continues on another shard */
+  TRELLIS_CLOSE_EXPIRED = 7   /* the identity's right to be connected ended */
+};
+
+/* All functions: [shard, running] on the connection's shard. */
+#define TRELLIS_HOST_CONNECTION "trellis.host.connection/1"
+typedef struct trellis_host_connection {
+  uint32_t struct_size;
+  void (*info)(const trellis_connection *connection, trellis_connection_info *info);
+  /* Contiguous room for at least `size` bytes at the end of the output; write there and commit() how many. Never
+   * null. Only one reservation at a time; any other call on the connection ends it. */
+  uint8_t *(*reserve)(trellis_connection *connection, size_t size);
+  void (*commit)(trellis_connection *connection, size_t size);
+  /* Appends a copy. Everything appended in one loop turn leaves in as few writes as the socket takes. */
+  void (*write)(trellis_connection *connection, const void *data, size_t size);
+  /* Appends bytes that lie inside a message (its payload) without copying them; the kernel keeps the message until
+   * they left. Worth it from about 2 KiB. */
+  void (*write_message)(trellis_connection *connection, const trellis_message *message, trellis_view part);
+  /* Bytes not yet taken by the socket. */
+  size_t (*unsent)(const trellis_connection *connection);
+  /* Sends what was written, bounded by the listener's close deadline, then closes; on_close follows after this
+   * returned. No further on_bytes. */
+  void (*close)(trellis_connection *connection);
+  /* Calls on_timer once, delay_ms from now or a little later (16 ms precision); 0 cancels. One per connection. */
+  void (*set_timer)(trellis_connection *connection, uint64_t delay_ms);
+  /* Milliseconds since the last bytes arrived. */
+  uint64_t (*idle_ms)(const trellis_connection *connection);
+  /* Continues the connection on another shard: on_close(MOVED) here, then on_open there and all bytes of the current
+   * on_bytes call from its first on. Only from on_bytes, before anything was written; return 0 consumed after it. */
+  void (*move)(trellis_connection *connection, uint32_t shard_index);
+  /* Stops or goes on reading, for a protocol's own flow control. */
+  void (*pause)(trellis_connection *connection, bool paused);
+} trellis_host_connection;
+
+#define TRELLIS_PROTOCOL "trellis.protocol/1"
+typedef struct trellis_protocol {
+  uint32_t struct_size;
+  /* A connection arrived. Answers the state to be passed as `user`; null refuses and closes without on_close.
+   * [shard, running] */
+  void *(*on_open)(void *shard, trellis_connection *connection);
+  /* Bytes arrived. Answers how many were consumed; the rest comes again with what follows. *wanted: how many bytes
+   * must be there, counted from the first unconsumed one, before another call makes sense (0: any more).
+   * Never called while an authentication is pending. data lives for the call.
+   * [shard, running] */
+  size_t (*on_bytes)(void *shard, void *user, const uint8_t *data, size_t size, size_t *wanted);
+  /* The answer to authenticate(): TRELLIS_AUTH_ALLOW, DENY or CHALLENGE. Null: never authenticates.
+   * [shard, running] */
+  void (*on_authenticated)(void *shard, void *user, const trellis_auth_answer *answer);
+  /* The time set by set_timer() is up. Null: sets none.
+   * [shard, running] */
+  void (*on_timer)(void *shard, void *user);
+  /* The broker stops, or the listener was removed: say goodbye and close(). Null: the kernel closes.
+   * [shard, draining] */
+  void (*on_drain)(void *shard, void *user);
+  /* The connection is gone: reason is TRELLIS_CLOSE_…; detach subscribers and free `user`. The handle is void when
+   * this returns.
+   * [shard] */
+  void (*on_close)(void *shard, void *user, uint32_t reason);
+  /* A service answered a request dispatched with request_user. Null: dispatches none.
+   * [shard, running] */
+  void (*on_response)(void *shard, void *user, void *request_user, const trellis_response *response);
+} trellis_protocol;
+
+/* What a layer may do with its two ends. [shard, running] */
+typedef struct trellis_layer_io {
+  uint32_t struct_size;
+  /* Hands plain bytes up: towards the protocol. */
+  void (*up)(trellis_connection *connection, const void *data, size_t size);
+  /* Hands encoded bytes down: towards the socket. */
+  void (*down)(trellis_connection *connection, const void *data, size_t size);
+} trellis_layer_io;
+
+#define TRELLIS_LAYER "trellis.layer/1"
+typedef struct trellis_layer {
+  uint32_t struct_size;
+  uint32_t flags; /* TRELLIS_LAYER_… */
+  /* A connection with this layer arrived; answers the layer's state, null refuses. io lives as long.
+   * [shard, running] */
+  void *(*on_open)(void *shard, trellis_connection *connection, const trellis_layer_io *io);
+  /* All bytes are consumed: keep what is incomplete. False gives up: the connection closes after flushing.
+   * [shard, running] */
+  bool (*on_input)(void *shard, void *user, const void *data, size_t size);
+  bool (*on_output)(void *shard, void *user, const void *data, size_t size);
+  /* The connection closes in order: a last chance to send a farewell. Null: none.
+   * [shard] */
+  void (*on_shutdown)(void *shard, void *user);
+  /* Free `user`.
+   * [shard] */
+  void (*on_close)(void *shard, void *user);
+} trellis_layer;
+enum {
+  TRELLIS_LAYER_SECURE = 1u << 0 /* what passes is encrypted */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,143 @@
+/* Who is connecting and what they may do: authenticators and authorizers. */
+#ifndef TRELLIS_ABI_IDENTITY_H
+#define TRELLIS_ABI_IDENTITY_H
+
+#include <trellis/abi/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a client showed to prove who it is. Everything is borrowed for the call; copy what is needed later. */
+typedef struct trellis_credentials {
+  uint32_t struct_size;
+  uint32_t flags; /* TRELLIS_CREDENTIALS_… */
+  trellis_view name_space;
+  trellis_view listener;
+  trellis_view protocol; /* as the protocol plugin calls itself on the wire: "mqtt5", "mqtt3", "http" */
+  trellis_view peer;     /* numeric address:port, or the path of a Unix socket */
+  trellis_view client_id;
+  trellis_view username;
+  trellis_view password;              /* bytes */
+  trellis_view authentication_method; /* named step by step exchange, for example "SCRAM-SHA-256" */
+  trellis_view authentication_data;   /* bytes of this step */
+  const trellis_view *certificates;   /* DER, leaf first, as sent by the peer; none without TLS */
+  uint32_t certificate_count;
+  uint32_t user_property_count;
+  const trellis_pair *user_properties; /* sent with the credentials */
+} trellis_credentials;
+enum {
+  TRELLIS_CREDENTIALS_HAS_USERNAME = 1u << 0,
+  TRELLIS_CREDENTIALS_HAS_PASSWORD = 1u << 1,
+  TRELLIS_CREDENTIALS_HAS_METHOD = 1u << 2,
+  TRELLIS_CREDENTIALS_CONTINUES = 1u << 3,       /* a further step of the exchange this authenticator challenged */
+  TRELLIS_CREDENTIALS_REAUTHENTICATES = 1u << 4, /* an allowed client proves itself again */
+  TRELLIS_CREDENTIALS_CERTIFICATE_VERIFIED = 1u << 5,
+  TRELLIS_CREDENTIALS_LOOPBACK = 1u << 6 /* the peer is on this machine */
+};
+
+enum {
+  TRELLIS_AUTH_UNSET = 0,
+  TRELLIS_AUTH_ALLOW = 1,
+  TRELLIS_AUTH_DENY = 2,      /* final: the next authenticator is not asked */
+  TRELLIS_AUTH_DEFER = 3,     /* not mine: ask the next; nobody left means deny */
+  TRELLIS_AUTH_CHALLENGE = 4, /* send data to the client and wait for its next step */
+  TRELLIS_AUTH_PENDING = 5    /* the answer comes later through complete() */
+};
+
+/* An authenticator's answer. Views are copied by the kernel before the call that passes the answer returns. */
+typedef struct trellis_auth_answer {
+  uint32_t struct_size;
+  uint32_t verdict;               /* TRELLIS_AUTH_… */
+  trellis_status status;          /* for DENY: TRELLIS_NOT_AUTHORIZED, TRELLIS_BAD_CREDENTIALS, TRELLIS_BAD_METHOD,
+                                     TRELLIS_UNAVAILABLE, TRELLIS_QUOTA */
+  trellis_view reason;            /* for DENY: text for the log and, where the protocol can carry it, for the client */
+  trellis_view name;              /* for ALLOW: the authenticated name; empty means anonymous */
+  trellis_view data;              /* for CHALLENGE and ALLOW: bytes for the client */
+  const trellis_pair *attributes; /* for ALLOW */
+  uint32_t attribute_count;
+  int64_t expires_at_ms; /* for ALLOW: Unix time at which the right to be connected ends; 0 is never */
+} trellis_auth_answer;
+
+/* An authenticated client. Immutable; borrowed for the call. */
+typedef struct trellis_identity {
+  uint32_t struct_size;
+  uint32_t attribute_count;
+  trellis_view name;          /* empty when anonymous */
+  trellis_view authenticator; /* id of the plugin that allowed it */
+  const trellis_pair *attributes;
+  int64_t expires_at_ms; /* 0 is never */
+} trellis_identity;
+
+#define TRELLIS_AUTHENTICATOR "trellis.authenticator/1"
+typedef struct trellis_authenticator {
+  uint32_t struct_size;
+  /* Judges credentials and writes *answer, whose verdict is TRELLIS_AUTH_UNSET on entry; left so, it denies and the
+   * plugin is reported. With TRELLIS_AUTH_PENDING keep token and answer once through the host's complete() before
+   * the deadline of the chain, after which the kernel denies with TRELLIS_UNAVAILABLE.
+   * Views written to *answer must stay valid until the function returned and the next call into the plugin.
+   * [shard, running] must not block */
+  void (*authenticate)(void *shard, const trellis_credentials *credentials, trellis_token token,
+                       trellis_auth_answer *answer);
+  /* The client went away, or the exchange ended, before the last answer or step came: forget token. Null: not needed.
+   * [shard, running] */
+  void (*on_abandoned)(void *shard, trellis_token token);
+} trellis_authenticator;
+
+#define TRELLIS_HOST_IDENTITY "trellis.host.identity/1"
+typedef struct trellis_host_identity {
+  uint32_t struct_size;
+  /* Answers a pending question. False when the token is no longer waited for; that is counted, not an error.
+   * [any] */
+  bool (*complete)(trellis_host *host, trellis_token token, const trellis_auth_answer *answer);
+  /* For protocols: asks the namespace's authenticator chain about a connection. The answer comes through
+   * on_authenticated, possibly before this returns. One question at a time per connection.
+   * name_space, listener, peer, certificates and LOOPBACK are filled in by the kernel.
+   * [shard, running] */
+  void (*authenticate)(trellis_connection *connection, const trellis_credentials *credentials);
+  /* The identity of an authenticated connection, else null. Lives as long as the connection keeps it.
+   * [shard, running] */
+  const trellis_identity *(*of)(const trellis_connection *connection);
+} trellis_host_identity;
+
+enum {
+  TRELLIS_ACTION_PUBLISH = 1,   /* topic is a topic name */
+  TRELLIS_ACTION_SUBSCRIBE = 2, /* topic is a topic filter without share prefix */
+  TRELLIS_ACTION_RECEIVE = 3    /* topic is the name of a message about to be delivered */
+};
+enum {
+  TRELLIS_ACCESS_UNSET = 0, /* denies, and the plugin is reported */
+  TRELLIS_ACCESS_ALLOW = 1,
+  TRELLIS_ACCESS_DENY = 2,
+  TRELLIS_ACCESS_DEFER = 3 /* not mine: ask the next; nobody left means deny */
+};
+
+/* One question: may identity, connected as client_id, do action on topic? */
+typedef struct trellis_access {
+  uint32_t struct_size;
+  uint32_t action;                  /* TRELLIS_ACTION_… */
+  const trellis_identity *identity; /* never null */
+  trellis_view client_id;
+  trellis_view topic;
+} trellis_access;
+
+/* Bits of trellis_authorizer.flags. */
+enum {
+  TRELLIS_AUTHORIZER_JUDGES_RECEIVE = 1u << 0, /* ask about TRELLIS_ACTION_RECEIVE too */
+  TRELLIS_AUTHORIZER_ALLOWS_ALL = 1u << 1      /* always answers ALLOW: need not be asked */
+};
+
+#define TRELLIS_AUTHORIZER "trellis.authorizer/1"
+typedef struct trellis_authorizer {
+  uint32_t struct_size;
+  uint32_t flags; /* TRELLIS_AUTHORIZER_… */
+  /* Answers `count` questions into `answers`, all TRELLIS_ACCESS_UNSET on entry. Must not wait or allocate per
+   * question. Answers may be remembered per identity, client id and topic until the instance is replaced.
+   * [shard, running] */
+  void (*authorize)(void *shard, const trellis_access *questions, uint32_t *answers, uint32_t count);
+} trellis_authorizer;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

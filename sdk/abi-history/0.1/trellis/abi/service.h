@@ -1,0 +1,60 @@
+/* Services: they answer requests, whichever protocol carried them. */
+#ifndef TRELLIS_ABI_SERVICE_H
+#define TRELLIS_ABI_SERVICE_H
+
+#include <trellis/abi/base.h>
+#include <trellis/abi/identity.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A request; borrowed for the call. Header names are lower case. */
+typedef struct trellis_request {
+  uint32_t struct_size;
+  uint32_t header_count;
+  trellis_view method; /* "GET" */
+  trellis_view path;   /* below the mount point, percent-decoded, begins with '/' */
+  trellis_view query;  /* after '?', as sent */
+  const trellis_pair *headers;
+  trellis_view body;
+  trellis_view mount; /* where the service is mounted: "/metrics" */
+  trellis_view peer;
+  uint32_t name_space; /* index of the namespace table */
+} trellis_request;
+
+/* An answer; borrowed for the call. */
+typedef struct trellis_response {
+  uint32_t struct_size;
+  uint32_t status; /* HTTP status code */
+  const trellis_pair *headers;
+  uint32_t header_count;
+  trellis_view body;
+} trellis_response;
+
+#define TRELLIS_SERVICE "trellis.service/1"
+typedef struct trellis_service {
+  uint32_t struct_size;
+  /* Answers through the host's respond(), now or later; not answering within the listener's deadline makes the
+   * kernel answer 503.
+   * [shard, running] */
+  void (*on_request)(void *shard, const trellis_request *request, trellis_token token);
+} trellis_service;
+
+#define TRELLIS_HOST_SERVICE "trellis.host.service/1"
+typedef struct trellis_host_service {
+  uint32_t struct_size;
+  /* For services: answers a request. False when it is no longer waited for.
+   * [any] */
+  bool (*respond)(trellis_host *host, trellis_token token, const trellis_response *response);
+  /* For protocols: finds the service mounted at the longest prefix of request->path on the connection's listener
+   * and asks it; the answer comes through on_response, possibly before this returns. Not found is answered the same
+   * way, with 404. request->mount, peer and name_space are filled in by the kernel.
+   * [shard, running] */
+  void (*dispatch)(trellis_connection *connection, const trellis_request *request, void *request_user);
+} trellis_host_service;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

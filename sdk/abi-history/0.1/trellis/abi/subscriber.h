@@ -1,0 +1,157 @@
+/* Subscribers: filters, a queue with leases, and a way out. An MQTT session, a pull subscription and a push
+ * subscription are all one. */
+#ifndef TRELLIS_ABI_SUBSCRIBER_H
+#define TRELLIS_ABI_SUBSCRIBER_H
+
+#include <trellis/abi/base.h>
+#include <trellis/abi/message.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What happens when a queue is full. */
+enum {
+  TRELLIS_OVERFLOW_TERMINATE = 1,   /* the subscriber ends: on_ended with TRELLIS_ENDED_OVERFLOW */
+  TRELLIS_OVERFLOW_DROP_OLDEST = 2, /* the oldest message not leased makes room */
+  TRELLIS_OVERFLOW_DROP_NEWEST = 3, /* the arriving message is dropped */
+  TRELLIS_OVERFLOW_REJECT = 4       /* the publisher is refused with TRELLIS_QUOTA; nobody gets the message */
+};
+
+typedef struct trellis_queue_limits {
+  uint32_t struct_size;
+  uint32_t overflow;           /* TRELLIS_OVERFLOW_… */
+  uint64_t messages;           /* waiting, leased ones apart; 0 is none: nothing is queued */
+  uint64_t bytes;              /* topics and payloads of those */
+  uint32_t maximum_deliveries; /* then the message is dead-lettered or dropped; 0 is no limit */
+  uint32_t queue_qos0;         /* 1: QoS 0 messages are queued while nobody is attached; 0: dropped and counted */
+} trellis_queue_limits;
+
+/* One message for one receiver. */
+typedef struct trellis_delivery {
+  const trellis_message *message; /* null only with TRELLIS_DELIVERY_RECEIVED: the receiver already has it */
+  uint64_t lease;                 /* for settle(); 0 when there is nothing to settle (QoS 0) */
+  const uint32_t *identifiers;    /* subscription identifiers of all matching subscriptions */
+  uint32_t identifier_count;
+  uint32_t flags; /* TRELLIS_DELIVERY_… */
+  uint32_t tag;   /* what set_tag() kept with the lease, 0 at first */
+  uint32_t qos;   /* already lowered to what the subscription grants */
+} trellis_delivery;
+enum {
+  TRELLIS_DELIVERY_RETAIN = 1u << 0,      /* set the retain flag towards the receiver */
+  TRELLIS_DELIVERY_REDELIVERED = 1u << 1, /* was leased before */
+  TRELLIS_DELIVERY_RECEIVED = 1u << 2     /* the receiver confirmed receipt before; only the completion is missing */
+};
+
+/* How a lease ends. */
+enum {
+  TRELLIS_SETTLE_ACCEPT = 1,   /* done */
+  TRELLIS_SETTLE_RELEASE = 2,  /* back into the queue at its old place, available at once */
+  TRELLIS_SETTLE_REJECT = 3,   /* the receiver never wants it: dead-letter or drop, counted */
+  TRELLIS_SETTLE_RECEIVED = 4, /* the message may be forgotten, the lease stays until ACCEPT (exactly-once hand-over) */
+  TRELLIS_SETTLE_DISCARD = 5   /* cannot be sent to this receiver (too large for it): dropped, counted */
+};
+
+enum {
+  TRELLIS_ENDED_EXPIRED = 1,  /* nobody attached within expiry */
+  TRELLIS_ENDED_OVERFLOW = 2, /* queue full with TRELLIS_OVERFLOW_TERMINATE */
+  TRELLIS_ENDED_REMOVED = 3,  /* by an operator */
+  TRELLIS_ENDED_SHUTDOWN = 4  /* the broker stops and the subscriber does not outlive it */
+};
+
+/* What a subscriber's owner is told. Functions must not close the subscriber they are called for, except
+ * on_deliver, nor open others. */
+typedef struct trellis_receiver {
+  uint32_t struct_size;
+  /* Deliveries in order. Leased ones must be settled some time; the number of unsettled leases never exceeds the
+   * window. Only called while attached.
+   * [shard, running] */
+  void (*on_deliver)(void *shard, void *user, const trellis_delivery *deliveries, uint32_t count);
+  /* Another open() of the same name took the subscriber over; user is no longer its owner when this returns.
+   * discarded: the state is thrown away (TRELLIS_SUBSCRIBER_FRESH), else the new owner resumes it; set_memo() may
+   * still be called from here.
+   * [shard] */
+  void (*on_taken)(void *shard, void *user, bool discarded);
+  /* The subscriber ended by itself and is gone when this returns; reason is TRELLIS_ENDED_….
+   * [shard] */
+  void (*on_ended)(void *shard, void *user, uint32_t reason);
+} trellis_receiver;
+
+enum {
+  TRELLIS_SUBSCRIBER_FRESH = 1u << 0 /* throw away an existing subscriber of that name first */
+};
+typedef struct trellis_subscriber_options {
+  uint32_t struct_size;
+  uint32_t flags;      /* TRELLIS_SUBSCRIBER_… */
+  uint32_t name_space; /* index of the namespace table */
+  uint32_t window;     /* most unsettled leases; 0 is 65,535 */
+  trellis_view name;   /* unique per namespace: the client id */
+  trellis_queue_limits limits;
+  void *receiver_shard; /* passed to the receiver's functions as `shard` */
+} trellis_subscriber_options;
+
+enum {
+  TRELLIS_SUBSCRIBE_NO_LOCAL = 1u << 0,            /* not what the subscriber's own connection publishes */
+  TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED = 1u << 1, /* keep the retain flag of live messages */
+  TRELLIS_SUBSCRIBE_RETAINED = 1u << 2,            /* send retained messages now */
+  TRELLIS_SUBSCRIBE_RETAINED_IF_NEW = 1u << 3      /* … only if the subscription did not exist */
+};
+typedef struct trellis_subscription {
+  uint32_t struct_size;
+  uint32_t flags;      /* TRELLIS_SUBSCRIBE_… */
+  trellis_view filter; /* topic filter without share prefix */
+  trellis_view group;  /* name of the shared subscription, empty for none */
+  uint32_t qos;        /* most that is delivered */
+  uint32_t identifier; /* reported with each delivery; 0 for none */
+} trellis_subscription;
+
+/* Figures of one subscriber. */
+typedef struct trellis_subscriber_stats {
+  uint32_t struct_size;
+  uint32_t subscriptions;
+  uint64_t queued; /* messages waiting or leased */
+  uint64_t queued_bytes;
+  uint32_t leased;
+  uint32_t window;
+} trellis_subscriber_stats;
+
+/* All functions: [shard, running] on the shard that opened the subscriber. */
+#define TRELLIS_HOST_SUBSCRIBER "trellis.host.subscriber/1"
+typedef struct trellis_host_subscriber {
+  uint32_t struct_size;
+  /* The shard where subscribers of that name live; a connection that wants one moves there first.
+   * [any] */
+  uint32_t (*home)(trellis_host *host, uint32_t name_space, trellis_view name);
+  /* Makes a subscriber (TRELLIS_OK) or takes an existing one over (TRELLIS_EXISTED; its owner got on_taken). Must be
+   * called on its home shard. receiver lives as long as the plugin. TRELLIS_QUOTA: too many subscribers. */
+  trellis_status (*open)(trellis_shard *shard, const trellis_subscriber_options *options,
+                         const trellis_receiver *receiver, void *user, trellis_subscriber **subscriber);
+  /* Ends it: subscriptions removed, queued messages counted as dropped, shared ones handed on. */
+  void (*close)(trellis_subscriber *subscriber);
+  /* Starts deliveries to a connection. Leases of an earlier connection are delivered again first, in order, with
+   * REDELIVERED, or RECEIVED where receipt was confirmed; with their tags. Deliveries begin after this returned. */
+  void (*attach)(trellis_subscriber *subscriber, trellis_connection *connection, uint32_t window);
+  /* Ends deliveries; leases fall back. After expiry_ms without attach the subscriber ends (on_ended EXPIRED);
+   * UINT64_MAX is never. */
+  void (*detach)(trellis_subscriber *subscriber, uint64_t expiry_ms);
+  /* TRELLIS_OK new, TRELLIS_EXISTED replaced, TRELLIS_NOT_AUTHORIZED, TRELLIS_INVALID, TRELLIS_QUOTA. Retained
+   * messages follow after this returned. Needs an attached connection, whose identity is asked about. */
+  trellis_status (*subscribe)(trellis_subscriber *subscriber, const trellis_subscription *subscription);
+  /* TRELLIS_OK, or TRELLIS_NO_MATCH when there was none. */
+  trellis_status (*unsubscribe)(trellis_subscriber *subscriber, trellis_view filter, trellis_view group);
+  /* Ends a lease (TRELLIS_SETTLE_…). TRELLIS_NO_MATCH for a lease that is not out. */
+  trellis_status (*settle)(trellis_subscriber *subscriber, uint64_t lease, uint32_t outcome);
+  /* Keeps a number with a lease, for example the packet id it was sent under. */
+  void (*set_tag)(trellis_subscriber *subscriber, uint64_t lease, uint32_t tag);
+  /* Counts a QoS 0 delivery that could not be sent (too large for the receiver). */
+  void (*discarded)(trellis_subscriber *subscriber, uint32_t count);
+  /* Bytes the owner wants kept with the subscriber beyond its own life: read by the next owner. */
+  void (*set_memo)(trellis_subscriber *subscriber, trellis_view memo);
+  trellis_view (*memo)(const trellis_subscriber *subscriber);
+  void (*stats)(const trellis_subscriber *subscriber, trellis_subscriber_stats *stats);
+} trellis_host_subscriber;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
