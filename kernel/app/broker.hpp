@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/loader.hpp"
+#include "config/loader.hpp"
 #include "app/shard_context.hpp"
 #include "observe/health.hpp"
 

@@ -5,14 +5,16 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <trellis/schema/descriptor.hpp>
+#include <trellis/schema/json_schema_export.hpp>
+#include <trellis/schema/json_text.hpp>
+#include <trellis/schema/markdown.hpp>
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
 #include "app/run_commands.hpp"
 #include "app/version.hpp"
-#include "config/json_schema_export.hpp"
-#include "config/json_text.hpp"
-#include "config/markdown.hpp"
+#include "message/message.hpp"
 #include "plugin/registry.hpp"
 
 namespace trellis::kernel {
@@ -21,7 +23,9 @@ namespace {
 namespace po = boost::program_options;
 using Values = po::variables_map;
 
-bool wants_json(const Values& values) { return values.count("output") != 0 && values["output"].as<std::string>() == "json"; }
+bool wants_json(const Values& values) {
+  return values.count("output") != 0 && values["output"].as<std::string>() == "json";
+}
 
 void add_output(po::options_description& options, const char* formats) {
   options.add_options()("output,o", po::value<std::string>()->value_name("FORMAT"), formats);
@@ -39,20 +43,8 @@ void add_plugin_path(po::options_description& options) {
                         "further folder to look for plugins in; may be given several times");
 }
 
-std::string text(trellis_view view) { return {view.data, view.size}; }
-
-Json::Value described(const Library& library) {
-  const trellis_descriptor& d = library.descriptor();
-  Json::Value out;
-  out["id"] = text(d.id);
-  out["kind"] = std::string(kind_name(d.kind));
-  out["version"] = text(d.version);
-  out["vendor"] = text(d.vendor);
-  out["summary"] = text(d.summary);
-  out["licence"] = text(d.licence);
-  out["stability"] = d.stability == TRELLIS_STABILITY_STABLE       ? "stable"
-                     : d.stability == TRELLIS_STABILITY_DEPRECATED ? "deprecated"
-                                                                   : "experimental";
+Json::Value described(const Library& library, bool with_schemas) {
+  Json::Value out = schema::describe(library.descriptor(), with_schemas);
   out["file"] = library.file().string();
   return out;
 }
@@ -66,9 +58,9 @@ std::vector<std::shared_ptr<const Library>> installed(const Values& values, std:
 int plugin_list(const Values& values) {
   std::vector<std::string> errors;
   Json::Value list(Json::arrayValue);
-  for (const auto& library : installed(values, errors)) list.append(described(*library));
+  for (const auto& library : installed(values, errors)) list.append(described(*library, false));
   if (wants_json(values)) {
-    std::cout << config::to_pretty(list) << '\n';
+    std::cout << schema::to_pretty(list) << '\n';
   } else {
     for (const Json::Value& one : list) {
       std::cout << fmt::format("{:<26} {:<14} {:<8} {}\n", one["id"].asString(), one["kind"].asString(),
@@ -79,28 +71,11 @@ int plugin_list(const Values& values) {
   return errors.empty() ? kDone : kFailed;
 }
 
-std::string manual(const Library& library) {
-  const Json::Value about = described(library);
-  std::string out = fmt::format("# {}\n\n{}\n\nKind: {} · version {} · {} · {} · {}\n", about["id"].asString(),
-                                about["summary"].asString(), about["kind"].asString(), about["version"].asString(),
-                                about["stability"].asString(), about["vendor"].asString(), about["licence"].asString());
-  const auto section = [&](const char* title, trellis_view schema_text) {
-    if (schema_text.size == 0) return;
-    config::Diagnostics problems;
-    const auto schema = config::Schema::parse(text(schema_text), "schema of plugin '" + about["id"].asString() + "'", problems);
-    out += fmt::format("\n## {}\n\n", title);
-    out += schema ? config::render_markdown(*schema, 3) : problems.text();
-  };
-  section("Configuration", library.descriptor().config_schema);
-  section("Settings per namespace", library.descriptor().namespace_schema);
-  return out;
-}
-
 int describe_configuration(const Values& values) {
   if (wants_json(values)) {
-    std::cout << config::to_pretty(settings_schema().text()) << '\n';
+    std::cout << schema::to_pretty(settings_schema().text()) << '\n';
   } else {
-    std::cout << "# The configuration file\n\n" << config::render_markdown(settings_schema());
+    std::cout << "# The configuration file\n\n" << schema::render_markdown(settings_schema());
   }
   return kDone;
 }
@@ -116,23 +91,16 @@ int describe(const Values& values) {
     return kFailed;
   }
   if (!wants_json(values)) {
-    std::cout << manual(*library);
+    std::cout << schema::manual(library->descriptor());
     return kDone;
   }
-  Json::Value out = described(*library);
-  config::Diagnostics problems;
-  for (const auto& [key, schema] : {std::pair{"config_schema", library->descriptor().config_schema},
-                                    std::pair{"namespace_schema", library->descriptor().namespace_schema}}) {
-    if (schema.size == 0) continue;
-    if (const auto parsed = config::Schema::parse(text(schema), key, problems)) out[key] = parsed->text();
-  }
-  std::cout << config::to_pretty(out) << '\n';
+  std::cout << schema::to_pretty(described(*library, true)) << '\n';
   return kDone;
 }
 
 int check(const Values& values) {
   Broker broker;  // nothing of it is started
-  config::Diagnostics problems;
+  schema::Diagnostics problems;
   LoadOptions options;
   options.extra_path = extra_path(values);
   const auto loaded = load_file(values["config"].as<std::string>(), options, broker.services(), problems);
@@ -141,11 +109,11 @@ int check(const Values& values) {
     out["valid"] = loaded.has_value();
     out["diagnostics"] = problems.json();
     if (loaded && values.count("print") != 0) out["configuration"] = loaded->redacted;
-    std::cout << config::to_pretty(out) << '\n';
+    std::cout << schema::to_pretty(out) << '\n';
   } else {
     std::cerr << problems.text(isatty(STDERR_FILENO) != 0);
     if (loaded && values.count("print") != 0) {
-      std::cout << config::to_pretty(loaded->redacted) << '\n';
+      std::cout << schema::to_pretty(loaded->redacted) << '\n';
     } else if (loaded) {
       std::cout << values["config"].as<std::string>() << " is valid\n";
     }
@@ -155,16 +123,16 @@ int check(const Values& values) {
 
 int schema(const Values& values) {
   std::vector<std::string> errors;
-  std::vector<config::SchemaChoice> choices;
-  config::Diagnostics problems;
+  std::vector<schema::SchemaChoice> choices;
+  schema::Diagnostics problems;
   for (const auto& library : installed(values, errors)) {
     const std::string id(library->id());
     if (library->descriptor().config_schema.size == 0) continue;
-    if (auto parsed = config::Schema::parse(text(library->descriptor().config_schema), id, problems)) {
+    if (auto parsed = schema::Schema::parse(text_of(library->descriptor().config_schema), id, problems)) {
       choices.push_back({"/plugins/*", "plugin", id, "config", std::move(*parsed)});
     }
   }
-  std::cout << config::to_pretty(config::export_json_schema(settings_schema(), choices)) << '\n';
+  std::cout << schema::to_pretty(schema::export_json_schema(settings_schema(), choices)) << '\n';
   return kDone;
 }
 
@@ -173,7 +141,7 @@ int version(const Values& values) {
     Json::Value out;
     out["version"] = kVersion;
     out["abi"] = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
-    std::cout << config::to_pretty(out) << '\n';
+    std::cout << schema::to_pretty(out) << '\n';
   } else {
     std::cout << fmt::format("trellis {} (plugin ABI {}.{})\n", kVersion, TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
   }
@@ -185,12 +153,14 @@ int version(const Values& values) {
 std::vector<Verb> verbs() {
   std::vector<Verb> all = run_verbs();
   Verb check_verb{"check", "", "check a configuration without starting anything", {}, {"config"}, &check};
-  check_verb.options.add_options()("config,c", po::value<std::string>()->default_value("trellis.json")->value_name("FILE"),
-                            "the configuration file")("print", "print it with all defaults, secrets hidden");
+  check_verb.options.add_options()("config,c",
+                                   po::value<std::string>()->default_value("trellis.json")->value_name("FILE"),
+                                   "the configuration file")("print", "print it with all defaults, secrets hidden");
   add_plugin_path(check_verb.options);
   add_output(check_verb.options, "json for machines");
   all.push_back(std::move(check_verb));
-  Verb describe_verb{"describe", "[PLUGIN]", "print the manual of a plugin, or of the configuration file", {}, {"plugin"}, &describe};
+  Verb describe_verb{"describe", "[PLUGIN]", "print the manual of a plugin, or of the configuration file",
+                     {},         {"plugin"}, &describe};
   describe_verb.options.add_options()("plugin", po::value<std::string>()->value_name("ID"), "the plugin");
   add_plugin_path(describe_verb.options);
   add_output(describe_verb.options, "markdown (default) or json");

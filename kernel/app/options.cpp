@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <iostream>
 #include <sstream>
+#include <trellis/schema/near_match.hpp>
 
 #include "app/plugin_commands.hpp"
-#include "config/near_match.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -43,7 +43,8 @@ int run_verb(const Verb& verb, const std::vector<std::string>& words) {
     }
     po::notify(values);
   } catch (const po::error& error) {
-    std::cerr << fmt::format("trellis {}: {}\ntrellis {} --help lists the options\n", verb.name, error.what(), verb.name);
+    std::cerr << fmt::format("trellis {}: {}\ntrellis {} --help lists the options\n", verb.name, error.what(),
+                             verb.name);
     return kWrongUsage;
   }
   return verb.run(values);
@@ -68,7 +69,7 @@ int run_program(const std::vector<std::string>& words) {
     if (command.verb == name) return run_plugin_command(command, {words.begin() + 1, words.end()});
     known.push_back(command.verb);
   }
-  const std::string near = config::near_match(name, known);
+  const std::string near = schema::near_match(name, known);
   std::cerr << fmt::format("trellis: there is no verb '{}'{}\ntrellis --help lists them\n", name,
                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
   return kWrongUsage;

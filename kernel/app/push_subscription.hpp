@@ -8,7 +8,7 @@
 #include <memory>
 #include <string_view>
 
-#include "app/settings.hpp"
+#include "config/settings.hpp"
 #include "plugin/instance.hpp"
 #include "route/router.hpp"
 

@@ -51,9 +51,8 @@ bool wants_json(const Values& values) {
   return values.count("output") != 0 && values["output"].as<std::string>() == "json";
 }
 
-int start_and_run(Broker& broker, std::optional<Loaded> loaded, const config::Diagnostics& problems, bool json,
-                  const std::function<void()>& hints,
-                  std::function<std::optional<Loaded>(const Instances&)> reload) {
+int start_and_run(Broker& broker, std::optional<Loaded> loaded, const schema::Diagnostics& problems, bool json,
+                  const std::function<void()>& hints, std::function<std::optional<Loaded>(const Instances&)> reload) {
   if (!problems.empty()) std::cerr << problems.text(isatty(STDERR_FILENO) != 0);
   if (!loaded) return kWrongConfig;
   raise_descriptor_limit();
@@ -77,10 +76,10 @@ int run(const Values& values) {
   const std::string file = values["config"].as<std::string>();
   LoadOptions options = load_options(values);
   Broker broker;
-  config::Diagnostics problems;
+  schema::Diagnostics problems;
   auto loaded = load_file(file, options, broker.services(), problems);
   const auto reload = [&](const Instances& running) -> std::optional<Loaded> {
-    config::Diagnostics found;
+    schema::Diagnostics found;
     options.running = &running;
     auto next = load_file(file, options, broker.services(), found);
     if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
@@ -89,7 +88,8 @@ int run(const Values& values) {
     }
     return next;
   };
-  return start_and_run(broker, std::move(loaded), problems, wants_json(values), [] {}, reload);
+  return start_and_run(
+      broker, std::move(loaded), problems, wants_json(values), [] {}, reload);
 }
 
 int dev(const Values& values) {
@@ -101,17 +101,16 @@ int dev(const Values& values) {
   setenv("TRELLIS_DEV_PORT", std::to_string(values["port"].as<std::uint16_t>()).c_str(), 1);
   setenv("TRELLIS_DEV_HTTP_PORT", std::to_string(values["http-port"].as<std::uint16_t>()).c_str(), 1);
   Broker broker;
-  config::Diagnostics problems;
+  schema::Diagnostics problems;
   auto loaded = load_file(quick->config, load_options(values), broker.services(), problems);
   const bool json = wants_json(values);
   const auto hints = [&] {
     if (!json) std::cout << hints_for(*quick, broker.listening()) << std::flush;
   };
-  return start_and_run(broker, std::move(loaded), problems, json, hints,
-                       [](const Instances&) -> std::optional<Loaded> {
-                         log::info("app", "nothing to reload: the quick-start configuration does not change");
-                         return std::nullopt;
-                       });
+  return start_and_run(broker, std::move(loaded), problems, json, hints, [](const Instances&) -> std::optional<Loaded> {
+    log::info("app", "nothing to reload: the quick-start configuration does not change");
+    return std::nullopt;
+  });
 }
 
 }  // namespace
@@ -127,8 +126,9 @@ std::vector<Verb> run_verbs() {
   two.options.add_options()("port", po::value<std::uint16_t>()->default_value(1883)->value_name("PORT"),
                             "for MQTT; 0 takes a free one")(
       "http-port", po::value<std::uint16_t>()->default_value(9090)->value_name("PORT"),
-      "for metrics and health; 0 takes a free one")(
-      "plugin-path", po::value<std::vector<std::string>>()->value_name("FOLDER"), "further folder to look for plugins in")(
+      "for metrics and health; 0 takes a free one")("plugin-path",
+                                                    po::value<std::vector<std::string>>()->value_name("FOLDER"),
+                                                    "further folder to look for plugins in")(
       "output,o", po::value<std::string>()->value_name("FORMAT"), "json: what is printed on standard output as JSON");
   return {one, two};
 }

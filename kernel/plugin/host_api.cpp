@@ -136,16 +136,20 @@ void connection_write_message(trellis_connection* connection, const trellis_mess
 }
 
 constexpr trellis_host_log kLog{sizeof(trellis_host_log), &log_enabled, &log_write};
-constexpr trellis_host_metrics kMetrics{sizeof(trellis_host_metrics), &metric_declare, &metric_add,  &metric_add_any,
-                                        &metric_read,                 &metric_render,  &metric_ready};
-constexpr trellis_host_loop kLoop{sizeof(trellis_host_loop), &loop_shard_count,  &loop_shard_index,
-                                  &loop_now_ms,              &loop_wall_ms,      &loop_start_timer,
-                                  &loop_cancel_timer,        &loop_post,         &loop_current_shard};
+constexpr trellis_host_metrics kMetrics{sizeof(trellis_host_metrics),
+                                        &metric_declare,
+                                        &metric_add,
+                                        &metric_add_any,
+                                        &metric_read,
+                                        &metric_render,
+                                        &metric_ready};
+constexpr trellis_host_loop kLoop{
+    sizeof(trellis_host_loop), &loop_shard_count,  &loop_shard_index, &loop_now_ms,       &loop_wall_ms,
+    &loop_start_timer,         &loop_cancel_timer, &loop_post,        &loop_current_shard};
 constexpr trellis_host_namespace kNamespace{sizeof(trellis_host_namespace), &namespace_count, &namespace_name,
                                             &namespace_config};
 constexpr trellis_host_message kMessage{
-    sizeof(trellis_host_message),
-    [](const trellis_message* message) { return &Message::of(message).keep()->facts(); },
+    sizeof(trellis_host_message), [](const trellis_message* message) { return &Message::of(message).keep()->facts(); },
     [](const trellis_message* message) { Message::of(message).drop(); }};
 constexpr trellis_host_connection kConnection{
     sizeof(trellis_host_connection),

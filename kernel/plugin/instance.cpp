@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <trellis/schema/descriptor.hpp>
+
 #include "message/message.hpp"
 #include "observe/log.hpp"
 
@@ -35,10 +37,7 @@ Instance& Instance::of(trellis_host* host) noexcept { return *host->instance; }
 trellis_host* Instance::host() noexcept { return handle_.get(); }
 
 Instance::Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services)
-    : library_(std::move(library)),
-      name_(std::move(name)),
-      services_(services),
-      handle_(std::make_unique<Handle>()) {
+    : library_(std::move(library)), name_(std::move(name)), services_(services), handle_(std::make_unique<Handle>()) {
   handle_->instance = this;
 }
 
@@ -62,14 +61,16 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
   const trellis_plugin& entry = made->library_->entry();
   const trellis_status status = entry.create(made->host(), &kHostTable, &made->instance_, &problem);
   if (status != TRELLIS_OK || made->instance_ == nullptr) {
-    error = status == TRELLIS_OK ? fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_)
-                                 : made->failure("could not be created", problem);
+    error = status == TRELLIS_OK
+                ? fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_)
+                : made->failure("could not be created", problem);
     made->instance_ = nullptr;
     return nullptr;
   }
-  const std::string_view table = kind_table(made->kind());
+  const std::string_view table = schema::kind_table(made->kind());
   if (made->raw_table(table) == nullptr) {
-    error = fmt::format("plugin '{}' is of kind {} but has no table {}", made->name_, kind_name(made->kind()), table);
+    error = fmt::format("plugin '{}' is of kind {} but has no table {}", made->name_, schema::kind_name(made->kind()),
+                        table);
     return nullptr;
   }
   return made;

@@ -3,101 +3,10 @@
 #include <fmt/format.h>
 
 #define BOOST_DLL_USE_STD_FS
-#include <algorithm>
 #include <boost/dll/shared_library.hpp>
-#include <iterator>
+#include <trellis/schema/descriptor.hpp>
 
 namespace trellis::kernel {
-namespace {
-
-struct Kind {
-  std::uint32_t number;
-  std::string_view name;
-  std::string_view table;
-};
-constexpr Kind kKinds[] = {{TRELLIS_KIND_LAYER, "layer", "trellis.layer/1"},
-                           {TRELLIS_KIND_PROTOCOL, "protocol", "trellis.protocol/1"},
-                           {TRELLIS_KIND_AUTHENTICATOR, "authenticator", "trellis.authenticator/1"},
-                           {TRELLIS_KIND_AUTHORIZER, "authorizer", "trellis.authorizer/1"},
-                           {TRELLIS_KIND_PREDICATE, "predicate", "trellis.predicate/1"},
-                           {TRELLIS_KIND_STAGE, "stage", "trellis.stage/1"},
-                           {TRELLIS_KIND_HANDLER, "handler", "trellis.handler/1"},
-                           {TRELLIS_KIND_SERVICE, "service", "trellis.service/1"}};
-
-const Kind* find_kind(std::uint32_t number) noexcept {
-  const auto* found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.number == number; });
-  return found == std::end(kKinds) ? nullptr : found;
-}
-
-bool valid_id(trellis_view id) noexcept {
-  if (id.data == nullptr || id.size == 0 || id.size > 64 || id.data[0] < 'a' || id.data[0] > 'z') return false;
-  return std::all_of(id.data, id.data + id.size, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-  });
-}
-
-std::string version_fault(const trellis_plugin& entry, const std::string& name) {
-  if (entry.abi_major == TRELLIS_ABI_MAJOR && entry.abi_minor == TRELLIS_ABI_MINOR) return {};
-  const bool newer = entry.abi_major > TRELLIS_ABI_MAJOR ||
-                     (entry.abi_major == TRELLIS_ABI_MAJOR && entry.abi_minor > TRELLIS_ABI_MINOR);
-  return fmt::format("plugin '{}' needs ABI {}.{}, this broker offers {}.{}; {}", name, entry.abi_major,
-                     entry.abi_minor, TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR,
-                     newer ? fmt::format("update the broker or rebuild the plugin against SDK {}.{}", TRELLIS_ABI_MAJOR,
-                                         TRELLIS_ABI_MINOR)
-                           : fmt::format("rebuild the plugin against SDK {}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR));
-}
-
-std::string descriptor_fault(const trellis_descriptor* descriptor, const std::string& name) {
-  if (descriptor == nullptr) return fmt::format("plugin '{}' has no descriptor", name);
-  if (descriptor->struct_size < sizeof(trellis_descriptor)) {
-    return fmt::format("plugin '{}' has a descriptor of {} bytes, expected at least {}", name, descriptor->struct_size,
-                       sizeof(trellis_descriptor));
-  }
-  if (!valid_id(descriptor->id)) {
-    return fmt::format("plugin '{}' has an id that is not lower case letters, digits, '-' and '.', beginning with a "
-                       "letter, at most 64",
-                       name);
-  }
-  if (find_kind(descriptor->kind) == nullptr) {
-    return fmt::format("plugin '{}' is of kind {}, which this broker does not know", name, descriptor->kind);
-  }
-  if (descriptor->version.size == 0) return fmt::format("plugin '{}' has no version", name);
-  return {};
-}
-
-}  // namespace
-
-std::string_view kind_name(std::uint32_t kind) noexcept {
-  const Kind* found = find_kind(kind);
-  return found == nullptr ? std::string_view() : found->name;
-}
-
-std::string_view kind_table(std::uint32_t kind) noexcept {
-  const Kind* found = find_kind(kind);
-  return found == nullptr ? std::string_view() : found->table;
-}
-
-std::string entry_fault(const trellis_plugin* entry, const std::string& name) {
-  // struct_size comes first and the version next, in every version there will ever be.
-  if (entry->struct_size < offsetof(trellis_plugin, descriptor)) {
-    return fmt::format("plugin '{}' has an entry of {} bytes, expected at least {}", name, entry->struct_size,
-                       sizeof(trellis_plugin));
-  }
-  if (std::string fault = version_fault(*entry, name); !fault.empty()) return fault;
-  if (entry->struct_size < sizeof(trellis_plugin)) {
-    return fmt::format("plugin '{}' has an entry of {} bytes, expected at least {}", name, entry->struct_size,
-                       sizeof(trellis_plugin));
-  }
-  if (std::string fault = descriptor_fault(entry->descriptor, name); !fault.empty()) return fault;
-  const std::pair<std::string_view, bool> functions[] = {
-      {"create", entry->create != nullptr},       {"configure", entry->configure != nullptr},
-      {"start", entry->start != nullptr},         {"stop", entry->stop != nullptr},
-      {"destroy", entry->destroy != nullptr},     {"get_table", entry->get_table != nullptr}};
-  for (const auto& [function, present] : functions) {
-    if (!present) return fmt::format("plugin '{}' has no function {}", name, function);
-  }
-  return {};
-}
 
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, std::string& error) {
   namespace dll = boost::dll;
@@ -117,7 +26,7 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, 
   std::shared_ptr<Library> loaded(new Library);
   loaded->file_ = file;
   loaded->entry_ = &library->get<const trellis_plugin>(TRELLIS_PLUGIN_SYMBOL);
-  error = entry_fault(loaded->entry_, name);
+  error = schema::entry_fault(loaded->entry_, name);
   return error.empty() ? loaded : nullptr;
 }
 

@@ -10,11 +10,6 @@
 
 namespace trellis::kernel {
 
-/// "layer", "protocol", …; empty for a number that is no kind.
-std::string_view kind_name(std::uint32_t kind) noexcept;
-/// The table a kind must offer: "trellis.protocol/1".
-std::string_view kind_table(std::uint32_t kind) noexcept;
-
 /// Never unmapped: code of a plugin may still run in threads or destructors nobody knows of. [control]
 class Library {
  public:
@@ -31,8 +26,5 @@ class Library {
   std::filesystem::path file_;
   const trellis_plugin* entry_ = nullptr;
 };
-
-/// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
-std::string entry_fault(const trellis_plugin* entry, const std::string& name);
 
 }  // namespace trellis::kernel

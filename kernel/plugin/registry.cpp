@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
-
-#include "config/near_match.hpp"
+#include <trellis/schema/near_match.hpp>
 
 namespace trellis::kernel {
 namespace fs = std::filesystem;
@@ -31,7 +30,8 @@ std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& 
     if (!fs::exists(file, ignored)) continue;
     auto library = load_file(file, error);
     if (library != nullptr && library->id() != id) {
-      error = fmt::format("'{}' holds plugin '{}', not '{}'; name the file after the id", file.string(), library->id(), id);
+      error =
+          fmt::format("'{}' holds plugin '{}', not '{}'; name the file after the id", file.string(), library->id(), id);
       return nullptr;
     }
     return library;
@@ -39,7 +39,7 @@ std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& 
   error = fmt::format("there is no plugin '{}' in", id);
   for (const fs::path& folder : path_) error += fmt::format(" {}", folder.string());
   const std::vector<std::string> known = ids();
-  const std::string near = config::near_match(id, known);
+  const std::string near = schema::near_match(id, known);
   if (!near.empty()) error += fmt::format("; did you mean '{}'?", near);
   return nullptr;
 }

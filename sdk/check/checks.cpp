@@ -7,6 +7,7 @@
 #include <regex>
 #include <string_view>
 #include <trellis/json.hpp>
+#include <trellis/schema/descriptor.hpp>
 #include <trellis/tables.hpp>
 #include <trellis/testing/normalise.hpp>
 #include <trellis/testing/test_host.hpp>
@@ -20,25 +21,6 @@ namespace trellis::check {
 namespace {
 
 constexpr std::string_view kSymbol = TRELLIS_PLUGIN_SYMBOL;
-
-struct Kind {
-  std::uint32_t kind;
-  std::string_view word;
-  std::string_view table;
-};
-constexpr std::array<Kind, 8> kKinds = {{{TRELLIS_KIND_LAYER, "layer", TRELLIS_LAYER},
-                                         {TRELLIS_KIND_PROTOCOL, "protocol", TRELLIS_PROTOCOL},
-                                         {TRELLIS_KIND_AUTHENTICATOR, "authenticator", TRELLIS_AUTHENTICATOR},
-                                         {TRELLIS_KIND_AUTHORIZER, "authorizer", TRELLIS_AUTHORIZER},
-                                         {TRELLIS_KIND_PREDICATE, "predicate", TRELLIS_PREDICATE},
-                                         {TRELLIS_KIND_STAGE, "stage", TRELLIS_STAGE},
-                                         {TRELLIS_KIND_HANDLER, "handler", TRELLIS_HANDLER},
-                                         {TRELLIS_KIND_SERVICE, "service", TRELLIS_SERVICE}}};
-
-const Kind* kind_of(const trellis_descriptor& facts) {
-  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& k) { return k.kind == facts.kind; });
-  return found != kKinds.end() ? &*found : nullptr;
-}
 
 std::string abi(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
 
@@ -128,14 +110,13 @@ bool check_descriptor(const trellis_descriptor& facts, Report& report) {
              " is not lower case letters and digits in words joined by '-', like \"stage-topic-prefix\"");
   expect(std::regex_match(std::string(text(facts.version)), semver),
          "version " + quoted(facts.version) + " is no semantic version like \"1.0.0\"");
-  expect(kind_of(facts) != nullptr, "kind " + std::to_string(facts.kind) + " is none this SDK knows, which are 1 to " +
-                                        std::to_string(kKinds.size()));
+  expect(!schema::kind_name(facts.kind).empty(), "kind " + std::to_string(facts.kind) + " is none this SDK knows");
   expect(facts.stability >= TRELLIS_STABILITY_EXPERIMENTAL && facts.stability <= TRELLIS_STABILITY_DEPRECATED,
          "stability " + std::to_string(facts.stability) + " is none of 1 (experimental), 2 (stable), 3 (deprecated)");
   expect(facts.summary.size > 0, "summary is empty; one sentence tells users what the plugin is for");
   expect(facts.wants_count == 0 || facts.wants != nullptr,
          "wants is null, but wants_count is " + std::to_string(facts.wants_count));
-  if (usable) report.good("descriptor", "describes itself as " + std::string(kind_of(facts)->word));
+  if (usable) report.good("descriptor", "describes itself as " + std::string(schema::kind_name(facts.kind)));
   check_schema("config_schema", facts.config_schema, report);
   check_schema("namespace_schema", facts.namespace_schema, report);
   return usable;
@@ -195,15 +176,15 @@ class Life {
   }
 
   void check_tables(testing::Instance& instance) {
-    const Kind& kind = *kind_of(*entry_.descriptor);
-    const void* table = instance.find_table(kind.table);
+    const std::string kind(schema::kind_name(entry_.descriptor->kind));
+    const std::string id(schema::kind_table(entry_.descriptor->kind));
+    const void* table = instance.find_table(id);
     if (table == nullptr) {
-      report_.bad("table",
-                  "is " + std::string(kind.word) + " but get_table(\"" + std::string(kind.table) + "\") answers null");
+      report_.bad("table", "is " + kind + " but get_table(\"" + id + "\") answers null");
     } else if (*static_cast<const std::uint32_t*>(table) == 0) {
-      report_.bad("table", std::string(kind.table) + ": struct_size is 0");
+      report_.bad("table", id + ": struct_size is 0");
     } else {
-      report_.good("table", "offers " + std::string(kind.table));
+      report_.good("table", "offers " + id);
     }
     if (instance.find_table("org.example.no-such-table/1") != nullptr) {
       report_.bad("table", "get_table() answers a table for an id nobody knows; it must be null");
@@ -243,7 +224,7 @@ Report check_file(const std::string& path, const CheckOptions& options) {
     return report;
   }
   if (!check_entry(**entry, report) || !check_descriptor(*(*entry)->descriptor, report)) return report;
-  if (!report.conforms() && testing::check_schema(text((*entry)->descriptor->config_schema)).has_value() == false) {
+  if (!report.conforms() && !testing::check_schema(text((*entry)->descriptor->config_schema))) {
     return report;
   }
   Life life(**entry, report);

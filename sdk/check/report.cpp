@@ -9,6 +9,13 @@ namespace {
 
 std::string_view word(Mark mark) { return mark == Mark::good ? "ok" : mark == Mark::bad ? "failed" : "skipped"; }
 
+// What is said about settings has several lines: the place, the line it is in, a caret.
+std::string indented(std::string text) {
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    text.insert(at + 1, 8, ' ');
+  return text;
+}
+
 }  // namespace
 
 void Report::name(std::string_view id, std::string_view version) {
@@ -28,7 +35,7 @@ std::string Report::for_people() const {
   std::string out = file_ + (id_.empty() ? "" : ": " + id_ + " " + version_) + "\n";
   for (const Finding& finding : findings_) {
     out += finding.mark == Mark::good ? "  ok    " : finding.mark == Mark::bad ? "  FAIL  " : "  --    ";
-    out += finding.text + "\n";
+    out += indented(finding.text) + "\n";
   }
   return out + (conforms() ? "conforms\n" : "does not conform\n");
 }

@@ -47,7 +47,10 @@ TEST(Stage, DropsWhatIsOutsideThePrefix) {
 
 TEST(Stage, IsRefusedWithoutItsRequiredSetting) {
   testing::TestHost host;
-  EXPECT_EQ(host.refusal<TopicPrefix>("{}"), "/prefix: is missing");
+  EXPECT_EQ(host.refusal<TopicPrefix>("{}"),
+            "settings:1:1: error: the key \"prefix\" is missing\n"
+            "    1 | {}\n"
+            "      | ^");
   EXPECT_EQ(host.refusal<TopicPrefix>(R"({"prefix": "a"})"), "");
 }
 

@@ -3,19 +3,19 @@
 // Input: a schema, a NUL, a document. Without a NUL the whole is a document for a schema that has everything.
 #include <string>
 #include <string_view>
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/json_text.hpp>
+#include <trellis/schema/schema.hpp>
+#include <trellis/schema/secrets.hpp>
+#include <trellis/schema/units.hpp>
+#include <trellis/schema/validate.hpp>
 
-#include "config/document.hpp"
-#include "config/json_text.hpp"
-#include "config/schema.hpp"
-#include "config/secrets.hpp"
-#include "config/units.hpp"
-#include "config/validate.hpp"
 #include "fuzz.hpp"
 
 namespace {
 
 using trellis::fuzz::require;
-using namespace trellis::kernel::config;
+using namespace trellis::schema;
 
 constexpr std::string_view kSchema = R"({
   "type": "object", "required": ["listeners"],

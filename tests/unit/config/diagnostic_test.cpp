@@ -1,11 +1,10 @@
 // How reports look.
-#include "config/diagnostic.hpp"
-
 #include <gtest/gtest.h>
 
-#include "config/schema.hpp"
+#include <trellis/schema/diagnostic.hpp>
+#include <trellis/schema/schema.hpp>
 
-namespace trellis::kernel::config {
+namespace trellis::schema {
 namespace {
 
 Diagnostic sample() {
@@ -65,4 +64,4 @@ TEST(Diagnostics, CountErrorsNotWarningsAndSortByPlace) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config
+}  // namespace trellis::schema

@@ -1,15 +1,14 @@
 // Where values and keys stand, what is shown of a file, and JSON pointers into it.
-#include "config/document.hpp"
-
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/pointer.hpp>
 
-#include "config/pointer.hpp"
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 TEST(Document, KnowsThePlaceOfEveryValueAndKey) {
@@ -83,4 +82,4 @@ TEST(Pointer, EscapesAndFinds) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

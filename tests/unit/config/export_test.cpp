@@ -1,12 +1,13 @@
 // Schemas as standard JSON Schema and as a manual.
 #include <gtest/gtest.h>
 
-#include "config/json_schema_export.hpp"
-#include "config/markdown.hpp"
-#include "config/pointer.hpp"
+#include <trellis/schema/json_schema_export.hpp>
+#include <trellis/schema/markdown.hpp>
+#include <trellis/schema/pointer.hpp>
+
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 TEST(Export, TurnsUnitsIntoIntegerOrText) {
@@ -93,4 +94,4 @@ TEST(Markdown, RendersTheWholeSample) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

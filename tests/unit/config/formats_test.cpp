@@ -1,9 +1,9 @@
 // Addresses, topics and paths.
-#include "config/formats.hpp"
-
 #include <gtest/gtest.h>
 
-namespace trellis::kernel::config {
+#include <trellis/schema/formats.hpp>
+
+namespace trellis::schema {
 namespace {
 
 TEST(ParseAddress, ReadsEveryForm) {
@@ -74,4 +74,4 @@ TEST(ParsePath, RefusesTheEmptyOne) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config
+}  // namespace trellis::schema

@@ -8,14 +8,13 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/pointer.hpp>
+#include <trellis/schema/schema.hpp>
 #include <utility>
 #include <vector>
 
-#include "config/document.hpp"
-#include "config/pointer.hpp"
-#include "config/schema.hpp"
-
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 
 struct Mutation {
   std::string kind;
@@ -297,7 +296,7 @@ class Mutator {
   }
 
   std::optional<Mutation> truncate() {
-    const std::size_t last = text_.find_last_of("}");
+    const std::size_t last = text_.find_last_of('}');
     const std::size_t at = text_.find('{') + 1 + pick(last - text_.find('{') - 1);
     Mutation mutation{"truncated", text_.substr(0, at), {line(at), line(at - 1)}, "", false};
     std::vector<std::size_t> open;
@@ -390,4 +389,4 @@ inline Tally try_mutations(const std::string& text, const Rules& rules, unsigned
   return tally;
 }
 
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

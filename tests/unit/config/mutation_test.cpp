@@ -6,7 +6,7 @@
 #include "mutate.hpp"
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 constexpr unsigned kMutationsPerSample = 500;
@@ -57,4 +57,4 @@ TEST(Secrets, NeverAppearInWhatIsSaidAboutDamagedFiles) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

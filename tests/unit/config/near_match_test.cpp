@@ -1,9 +1,9 @@
 // Guesses at what was meant.
-#include "config/near_match.hpp"
-
 #include <gtest/gtest.h>
 
-namespace trellis::kernel::config {
+#include <trellis/schema/near_match.hpp>
+
+namespace trellis::schema {
 namespace {
 
 TEST(EditDistance, CountsEdits) {
@@ -44,4 +44,4 @@ TEST(OneOf, ListsAndCuts) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config
+}  // namespace trellis::schema

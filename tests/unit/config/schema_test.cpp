@@ -1,11 +1,11 @@
 // Reading schemas: what a plugin author may write and what is refused.
-#include "config/schema.hpp"
-
 #include <gtest/gtest.h>
+
+#include <trellis/schema/schema.hpp>
 
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 std::string refusal(const std::string& text) {
@@ -83,4 +83,4 @@ TEST(DescribeType, SpeaksPlainly) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

@@ -1,15 +1,14 @@
 // ${env:…} and ${file:…}: filled in, refused, and never shown.
-#include "config/secrets.hpp"
-
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <trellis/schema/secrets.hpp>
 
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 class SecretsTest : public ::testing::Test {
@@ -147,4 +146,4 @@ TEST_F(SecretsTest, StaySecretThroughValidation) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

@@ -6,14 +6,13 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/json_text.hpp>
+#include <trellis/schema/schema.hpp>
+#include <trellis/schema/secrets.hpp>
+#include <trellis/schema/validate.hpp>
 
-#include "config/document.hpp"
-#include "config/json_text.hpp"
-#include "config/schema.hpp"
-#include "config/secrets.hpp"
-#include "config/validate.hpp"
-
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 
 inline std::string golden_folder() { return TRELLIS_GOLDEN_CONFIG; }
 
@@ -57,4 +56,4 @@ inline Checked check(const std::string& text, const Schema& schema, const Secret
   return out;
 }
 
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

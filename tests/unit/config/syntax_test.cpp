@@ -1,11 +1,12 @@
 // The parser: what is read, what is refused, and where it says so.
 #include <gtest/gtest.h>
 
-#include "config/document.hpp"
-#include "config/schema.hpp"
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/schema.hpp>
+
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 // "line:column message" of the first report, or "" if there is none.
@@ -166,4 +167,4 @@ TEST(Parser, HidesWhatFollowsTheNameOfACredential) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

@@ -1,9 +1,9 @@
 // Sizes and durations.
-#include "config/units.hpp"
-
 #include <gtest/gtest.h>
 
-namespace trellis::kernel::config {
+#include <trellis/schema/units.hpp>
+
+namespace trellis::schema {
 namespace {
 
 using namespace std::chrono_literals;
@@ -83,4 +83,4 @@ TEST(Format, WritesTheShortestTextThatReadsBackExactly) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config
+}  // namespace trellis::schema

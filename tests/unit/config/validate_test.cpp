@@ -1,13 +1,12 @@
 // Checking values: what comes out of good ones and what is said about bad ones.
-#include "config/validate.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <trellis/schema/validate.hpp>
 
 #include "support.hpp"
 
-namespace trellis::kernel::config::testing {
+namespace trellis::schema::testing {
 namespace {
 
 // The normalised value as one line, or the first message.
@@ -174,4 +173,4 @@ TEST(Validate, ChecksABlockInsideADocumentUnderItsPointer) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel::config::testing
+}  // namespace trellis::schema::testing

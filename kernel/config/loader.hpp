@@ -1,0 +1,40 @@
+// From a configuration file to settings and configured plugin instances: everything that can be checked without
+// starting anything.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <trellis/schema/document.hpp>
+
+#include "config/settings.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/registry.hpp"
+
+namespace trellis::kernel {
+
+using Instances = std::map<std::string, std::shared_ptr<Instance>>;
+
+/// A configuration that passed every check.
+struct Loaded {
+  Settings settings;
+  Instances instances;   // configured, not started
+  Json::Value redacted;  // the whole, secrets replaced, defaults filled in
+};
+
+/// Where plugins are looked up: the file's plugin_path, then extra_path, then the installation's.
+struct LoadOptions {
+  std::vector<std::filesystem::path> extra_path;
+  /// Instances of the running configuration; one that would come out the same is used again.
+  const Instances* running = nullptr;
+};
+
+/// [control] Nothing with diagnostics saying why when anything is wrong. services must outlive the instances.
+std::optional<Loaded> load_file(const std::filesystem::path& file, const LoadOptions& options,
+                                const HostServices& services, schema::Diagnostics& diagnostics);
+std::optional<Loaded> load_text(std::string text, std::string name, const LoadOptions& options,
+                                const HostServices& services, schema::Diagnostics& diagnostics);
+
+}  // namespace trellis::kernel

@@ -1,0 +1,117 @@
+#include "config/settings.hpp"
+
+#include <trellis/abi/subscriber.h>
+
+#include <stdexcept>
+#include <trellis/schema/json_text.hpp>
+
+// Made from settings.schema.json.
+extern const char* const trellis_settings_schema;
+
+namespace trellis::kernel {
+namespace {
+
+std::vector<std::string> texts(const Json::Value& list) {
+  std::vector<std::string> result;
+  for (const Json::Value& item : list) result.push_back(item.asString());
+  return result;
+}
+
+std::uint32_t overflow_policy(const std::string& name) {
+  if (name == "drop_oldest") return TRELLIS_OVERFLOW_DROP_OLDEST;
+  if (name == "reject_publisher") return TRELLIS_OVERFLOW_REJECT;
+  return TRELLIS_OVERFLOW_DROP_NEWEST;
+}
+
+ListenerSettings read_listener(const Json::Value& value) {
+  ListenerSettings listener;
+  listener.name = value["name"].asString();
+  listener.address = value["address"].asString();
+  listener.protocol = value["protocol"].asString();
+  listener.layers = texts(value["layers"]);
+  listener.name_space = value["namespace"].asString();
+  listener.connections = value["connections"].asUInt();
+  listener.output_bytes = value["output_bytes"].asUInt64();
+  listener.close_ms = value["close_timeout"].asUInt64();
+  for (const std::string& mount : value["services"].getMemberNames()) {
+    listener.services.emplace(mount, value["services"][mount].asString());
+  }
+  return listener;
+}
+
+SubscriptionSettings read_subscription(const Json::Value& value) {
+  SubscriptionSettings subscription;
+  subscription.name = value["name"].asString();
+  subscription.filters = texts(value["filters"]);
+  subscription.qos = value["qos"].asUInt();
+  if (value.isMember("predicate")) {
+    subscription.predicate = value["predicate"]["plugin"].asString();
+    subscription.predicate_filter = schema::to_exact(value["predicate"]["filter"]);
+  }
+  subscription.handler = value["handler"]["plugin"].asString();
+  subscription.destination = schema::to_exact(value["handler"]["destination"]);
+  subscription.batch = value["batch"].asUInt();
+  subscription.deadline_ms = value["deadline"].asUInt64();
+  subscription.retry_ms = value["retry"].asUInt64();
+  const Json::Value& queue = value["queue"];
+  subscription.queue_messages = queue["messages"].asUInt64();
+  subscription.queue_bytes = queue["bytes"].asUInt64();
+  subscription.overflow = overflow_policy(queue["overflow"].asString());
+  subscription.maximum_deliveries = queue["maximum_deliveries"].asUInt();
+  return subscription;
+}
+
+NamespaceSettings read_namespace(const std::string& name, const Json::Value& value) {
+  NamespaceSettings space;
+  space.name = name;
+  space.authenticators = texts(value["authenticators"]);
+  space.authentication_ms = value["authentication_timeout"].asUInt64();
+  space.authorizers = texts(value["authorizers"]);
+  space.publish_stages = texts(value["stages"]["publish"]);
+  space.deliver_stages = texts(value["stages"]["deliver"]);
+  space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
+  space.retained.enabled = value["retained"]["enabled"].asBool();
+  space.retained.messages = value["retained"]["messages"].asUInt64();
+  space.retained.bytes = value["retained"]["bytes"].asUInt64();
+  for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
+  return space;
+}
+
+}  // namespace
+
+const schema::Schema& settings_schema() {
+  static const schema::Schema schema = [] {
+    schema::Diagnostics problems;
+    auto read = schema::Schema::parse(trellis_settings_schema, "schema of the configuration file", problems);
+    if (!read) throw std::logic_error(problems.text());
+    return *read;
+  }();
+  return schema;
+}
+
+Settings read_settings(const Json::Value& root) {
+  Settings settings;
+  settings.shards = root["shards"].asUInt();
+  log::parse_level(root["log"]["level"].asString(), settings.log.level);
+  settings.log.json = root["log"]["format"].asString() == "json";
+  const Json::Value& levels = root["log"]["levels"];
+  for (const std::string& component : levels.getMemberNames()) {
+    log::parse_level(levels[component].asString(), settings.log_levels[component]);
+  }
+  settings.memory_bytes = root["limits"]["memory"].asUInt64();
+  settings.drain_ms = root["limits"]["drain"].asUInt64();
+  for (const Json::Value& folder : root["plugin_path"]) settings.plugin_path.emplace_back(folder.asString());
+  const Json::Value& plugins = root["plugins"];
+  for (const std::string& name : plugins.getMemberNames()) {
+    const Json::Value& plugin = plugins[name];
+    settings.plugins[name] = {plugin.get("plugin", name).asString(), plugin.get("file", "").asString(), {}};
+  }
+  for (const Json::Value& listener : root["listeners"]) settings.listeners.push_back(read_listener(listener));
+  const Json::Value& namespaces = root["namespaces"];
+  for (const std::string& name : namespaces.getMemberNames()) {
+    settings.namespaces.push_back(read_namespace(name, namespaces[name]));
+  }
+  return settings;
+}
+
+}  // namespace trellis::kernel

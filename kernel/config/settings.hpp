@@ -1,0 +1,88 @@
+// The configuration file as the program uses it.
+#pragma once
+
+#include <json/value.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <trellis/schema/document.hpp>
+#include <trellis/schema/schema.hpp>
+#include <vector>
+
+#include "observe/log.hpp"
+#include "route/retained.hpp"
+
+namespace trellis::kernel {
+
+struct PluginSettings {
+  std::string id;      // of the plugin
+  std::string file;    // empty: looked up by id
+  std::string config;  // JSON text, checked against the plugin's schema
+};
+
+struct ListenerSettings {
+  std::string name;
+  std::string address;
+  std::string protocol;  // instance
+  std::vector<std::string> layers;
+  std::string name_space;
+  std::uint32_t connections = 0;
+  std::uint64_t output_bytes = 0;
+  std::uint64_t close_ms = 0;
+  std::map<std::string, std::string> services;  // mount -> instance
+  bool operator==(const ListenerSettings&) const = default;
+};
+
+struct SubscriptionSettings {
+  std::string name;
+  std::vector<std::string> filters;
+  std::uint32_t qos = 1;
+  std::string predicate;         // instance, empty for none
+  std::string predicate_filter;  // JSON text
+  std::string handler;           // instance
+  std::string destination;       // JSON text
+  std::uint32_t batch = 0;
+  std::uint64_t deadline_ms = 0;
+  std::uint64_t retry_ms = 0;
+  std::uint64_t queue_messages = 0;
+  std::uint64_t queue_bytes = 0;
+  std::uint32_t overflow = 0;
+  std::uint32_t maximum_deliveries = 0;
+  bool operator==(const SubscriptionSettings&) const = default;
+};
+
+struct NamespaceSettings {
+  std::string name;
+  std::vector<std::string> authenticators;
+  std::uint64_t authentication_ms = 0;
+  std::vector<std::string> authorizers;
+  std::vector<std::string> publish_stages;
+  std::vector<std::string> deliver_stages;
+  std::string dead_letter_topic;
+  RetainedLimits retained;
+  std::map<std::string, std::string> plugin_blocks;  // plugin id -> JSON text
+  std::vector<SubscriptionSettings> subscriptions;
+};
+
+struct Settings {
+  std::uint32_t shards = 0;  // 0: one per core
+  log::Settings log;
+  std::map<std::string, log::Level> log_levels;
+  std::vector<std::filesystem::path> plugin_path;
+  std::map<std::string, PluginSettings> plugins;  // by instance
+  std::vector<ListenerSettings> listeners;
+  std::vector<NamespaceSettings> namespaces;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t drain_ms = 0;
+};
+
+/// Schema of the file without the plugins' parts.
+const schema::Schema& settings_schema();
+
+/// Takes what validate() made of a file. Names are not looked up yet.
+Settings read_settings(const Json::Value& root);
+
+}  // namespace trellis::kernel

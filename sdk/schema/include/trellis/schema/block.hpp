@@ -1,0 +1,19 @@
+// One plugin's settings, from the text of its schema to the text that configure() receives.
+#pragma once
+
+#include <json/value.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <trellis/schema/document.hpp>
+
+namespace trellis::schema {
+
+/// Checks `value`, which stands at `pointer` of the document, against a plugin's schema. Returns it as one line of
+/// JSON with defaults filled in and units as integers, or nothing with the reason in `diagnostics`.
+/// schema_text: as the plugin carries it; empty: it takes no settings. plugin: its name, for diagnostics.
+std::optional<std::string> check_block(Document& document, const Json::Value& value, const std::string& pointer,
+                                       std::string_view schema_text, std::string_view plugin, Diagnostics& diagnostics);
+
+}  // namespace trellis::schema

@@ -1,0 +1,27 @@
+// What a plugin's entry says about itself: whether it can be used, and how it is shown to people and machines.
+#pragma once
+
+#include <json/value.h>
+#include <trellis/abi/plugin.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace trellis::schema {
+
+/// "layer", "protocol", …; empty for a number that is no kind.
+std::string_view kind_name(std::uint32_t kind) noexcept;
+/// The table a kind must offer: "trellis.protocol/1".
+std::string_view kind_table(std::uint32_t kind) noexcept;
+
+/// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
+std::string entry_fault(const trellis_plugin* entry, const std::string& name);
+
+/// For machines: the facts of a descriptor that entry_fault() found right. With its schemas if they are wanted.
+Json::Value describe(const trellis_descriptor& descriptor, bool with_schemas);
+
+/// For people: facts, settings and settings per namespace, in Markdown.
+std::string manual(const trellis_descriptor& descriptor);
+
+}  // namespace trellis::schema
