@@ -1,0 +1,100 @@
+// Lists of put off work.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "loop/shard.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+class Work final : public Deferred {
+ public:
+  explicit Work(std::function<void()> function = [] {}) : function_(std::move(function)) {}
+  void run_deferred() override { function_(); }
+
+ private:
+  std::function<void()> function_;
+};
+
+void run_all(DeferredList& list) {
+  while (Deferred* item = list.pop()) item->run_deferred();
+}
+
+TEST(DeferredList, IsFirstInFirstOut) {
+  std::string order;
+  Work a([&] { order += 'a'; });
+  Work b([&] { order += 'b'; });
+  Work c([&] { order += 'c'; });
+  DeferredList list;
+  EXPECT_TRUE(list.empty());
+  for (Work* work : {&a, &b, &c}) list.push(*work);
+  EXPECT_FALSE(list.empty());
+  run_all(list);
+  EXPECT_EQ(order, "abc");
+  EXPECT_TRUE(list.empty());
+  EXPECT_EQ(list.pop(), nullptr);
+}
+
+TEST(DeferredList, PoppedWorkIsNotQueuedAndMayQueueItselfAgain) {
+  DeferredList list;
+  int runs = 0;
+  std::unique_ptr<Work> work;
+  work = std::make_unique<Work>([&] {
+    EXPECT_FALSE(work->queued());
+    if (++runs < 3) list.push(*work);
+  });
+  list.push(*work);
+  EXPECT_TRUE(work->queued());
+  run_all(list);
+  EXPECT_EQ(runs, 3);
+}
+
+TEST(DeferredList, DestroyedOrUnqueuedWorkIsForgotten) {
+  std::string order;
+  DeferredList list;
+  Work first([&] { order += '1'; });
+  Work unqueued([&] { order += '2'; });
+  Work last([&] { order += '4'; });
+  list.push(first);
+  list.push(unqueued);
+  {
+    Work destroyed([&] { order += '3'; });
+    list.push(destroyed);
+    list.push(last);
+  }
+  unqueued.unqueue();
+  unqueued.unqueue();
+  run_all(list);
+  EXPECT_EQ(order, "14");
+}
+
+TEST(DeferredList, MovesBehindWhatTheOtherHolds) {
+  std::string order;
+  Work a([&] { order += 'a'; });
+  Work b([&] { order += 'b'; });
+  Work c([&] { order += 'c'; });
+  DeferredList from;
+  DeferredList to;
+  to.push(a);
+  from.push(b);
+  from.push(c);
+  from.move_to(to);
+  EXPECT_TRUE(from.empty());
+  run_all(to);
+  EXPECT_EQ(order, "abc");
+}
+
+TEST(DeferredList, LeavesNothingQueuedWhenItDies) {
+  Work work;
+  {
+    DeferredList list;
+    list.push(work);
+  }
+  EXPECT_FALSE(work.queued());
+}
+
+}  // namespace
+}  // namespace trellis::kernel
