@@ -1,0 +1,2 @@
+#define MAJOR (TRELLIS_ABI_MAJOR + 1)
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define DESCRIPTOR NULL
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define DESCRIPTOR_SIZE 16
+#include "../plugin.h"

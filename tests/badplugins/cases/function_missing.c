@@ -1,0 +1,2 @@
+#define CONFIGURE NULL
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define ID ""
+#include "../plugin.h"

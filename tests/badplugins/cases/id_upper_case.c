@@ -1,0 +1,2 @@
+#define ID "Bad_Id"
+#include "../plugin.h"

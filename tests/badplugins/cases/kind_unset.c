@@ -1,0 +1,2 @@
+#define KIND 0
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define SCHEMA "{\"type\": \"object\", \"properties\": {\"a\": }}"
+#include "../plugin.h"

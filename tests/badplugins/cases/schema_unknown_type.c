@@ -1,0 +1,2 @@
+#define SCHEMA "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"colour\"}}}"
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define VERSION ""
+#include "../plugin.h"

@@ -1,0 +1,2 @@
+#define WANTS "trellis.host.weather/1"
+#include "../plugin.h"
