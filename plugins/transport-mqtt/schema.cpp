@@ -78,8 +78,8 @@ Schema flow(Schema&& schema) {
       .integer("subscriptions", {.help = "Most subscriptions of a session. Default 1000000; event-grid: 50.",
                                  .minimum = 1,
                                  .maximum = 4'294'967'295})
-      .integer("subscribe_filters", {.help = "Most topic filters of one SUBSCRIBE or UNSUBSCRIBE packet; those above "
-                                             "are refused with 0x97. Default 65535; event-grid: 10.",
+      .integer("subscribe_filters", {.help = "Most topic filters of one SUBSCRIBE packet; those above are refused with "
+                                             "0x97. Default 65535; event-grid: 10.",
                                      .minimum = 1,
                                      .maximum = 65'535});
 }
