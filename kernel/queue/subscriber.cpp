@@ -47,6 +47,7 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
     connection->set_output_listener(this);
     identity_ = connection->identity();
   }
+  room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue_.live())), std::memory_order_relaxed);
   attached_.store(true, std::memory_order_relaxed);
   held_ = false;
   timer_.reset();
@@ -115,6 +116,7 @@ void Subscriber::count_queue() noexcept {
     shard_.count(metrics_.queued, static_cast<std::int64_t>(messages - counted_messages_));
     counted_messages_ = messages;
     load_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
+    room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, messages)), std::memory_order_relaxed);
     const bool full = limits_.overflow == TRELLIS_OVERFLOW_REJECT && queue_.limited() >= limits_.messages;
     if (full != refusing_.load(std::memory_order_relaxed)) refusing_.store(full, std::memory_order_relaxed);
   }

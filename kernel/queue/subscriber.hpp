@@ -110,6 +110,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   // What other shards may read.
   /// How much it has to do: the least loaded member of a shared subscription gets the next message.
   std::uint32_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+  /// How many more leases its window takes.
+  std::uint32_t room() const noexcept { return room_.load(std::memory_order_relaxed); }
   /// Its queue refuses further messages, and the publisher is to be told.
   bool refusing() const noexcept { return refusing_.load(std::memory_order_relaxed); }
 
@@ -154,6 +156,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t window_ = 65535;
   std::uint32_t ended_reason_ = 0;
   std::atomic<std::uint32_t> load_{0};
+  std::atomic<std::uint32_t> room_{0};
   std::atomic<bool> attached_{false};
   std::atomic<bool> refusing_{false};
   bool ended_ = false;

@@ -1,6 +1,7 @@
 #include "route/router.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <new>
 
 #include "message/topic.hpp"
@@ -169,7 +170,15 @@ void Router::retain(Namespace& space, const Message& message, trellis_status& re
 }
 
 trellis_status Router::route_run(Namespace& space, const Message* const* run, std::uint32_t count) {
-  const MatchedTopic& matched = *this->matched(space, run[0]->topic());
+  if (routing_ == 0) return route_to(space, *matched(space, run[0]->topic()), run, count);
+  // A receiver publishes while it is being delivered to: what is remembered is in use and must not change.
+  MatchedTopic own;
+  fill(space, run[0]->topic(), own);
+  return route_to(space, own, run, count);
+}
+
+trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
+                                std::uint32_t count) {
   if (matched.nobody()) {
     shard_.count(space.unmatched, count);
     return TRELLIS_NO_MATCH;
@@ -181,8 +190,10 @@ trellis_status Router::route_run(Namespace& space, const Message* const* run, st
       hand_over(shard_index, Item{MessagePtr(*run[i]), space.index, 0, 0, 0, 0, false});
     }
   }
+  ++routing_;
   for (SharedGroup* group : matched.groups) offer_to_group(space, *group, run, count);
   offer_local(space, matched, run, count);
+  --routing_;
   return TRELLIS_OK;
 }
 
@@ -291,12 +302,15 @@ void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message*
     Subscriber* subscriber;
     const IndexedSubscription* as;
     std::uint64_t load;
+    std::uint32_t room;
   };
-  constexpr std::uint64_t kAway = std::uint64_t{1} << 40;  // who is not connected comes last
-  thread_local std::vector<Member> members;
-  members.clear();
+  constexpr std::uint64_t kFull = std::uint64_t{1} << 40;  // who has to acknowledge first comes after who has not
+  constexpr std::uint64_t kAway = std::uint64_t{1} << 41;  // who is not connected comes last
+  boost::container::small_vector<Member, 32> members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-    members.push_back({&subscriber, &as, subscriber.load() + (subscriber.attached() ? 0 : kAway)});
+    const std::uint32_t room = subscriber.room();
+    members.push_back(
+        {&subscriber, &as, subscriber.load() + (room > 0 ? 0 : kFull) + (subscriber.attached() ? 0 : kAway), room});
   });
   if (members.empty()) return;
   std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
@@ -309,6 +323,7 @@ void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message*
       if (members[other].load < members[best].load) best = other;
     }
     ++members[best].load;
+    if (members[best].room > 0 && --members[best].room == 0) members[best].load += kFull;
     member_of[i] = best;
   }
   for (std::size_t m = 0; m < members.size(); ++m) {
@@ -359,6 +374,7 @@ void Router::hand_over(std::uint32_t shard_index, Item&& item) {
 }
 
 void Router::run_deferred() {
+  publish_dead_letters();
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     if (outgoing_[i].empty()) continue;
     std::vector<Item> items;
@@ -395,7 +411,10 @@ void Router::take(std::vector<Item>& items) {
            items[end].name_space == item.name_space && items[end].message->topic() == item.message->topic()) {
       run[count++] = items[end++].message.get();
     }
-    offer_local(space, *matched(space, item.message->topic()), run, count);
+    const MatchedTopic& here = *matched(space, item.message->topic());
+    ++routing_;
+    offer_local(space, here, run, count);
+    --routing_;
     first = end;
   }
 }
@@ -499,11 +518,32 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
   publication.user_properties = properties.data();
   publication.user_property_count = static_cast<std::uint32_t>(properties.size());
   publication.qos = message.qos();
-  trellis_status result = TRELLIS_STATUS_UNSET;
+  // Not now: whoever drops a message may be in the middle of routing another.
+  dead_letters_.push_back(
+      {make_message(publication, shard_.wall_ms(), {}, {}, 0), from.name_space()});
+  shard_.defer(Phase::handover, *this);
+  return true;
+}
+
+void Router::publish_dead_letters() {
   Publisher broker;
   broker.broker = true;
-  publish(from.name_space(), broker, &publication, &result, 1);
-  return result == TRELLIS_OK;
+  for (const DeadLetter& letter : std::exchange(dead_letters_, {})) {
+    const trellis_message& facts = letter.message->facts();
+    trellis_publication publication{};
+    publication.struct_size = sizeof publication;
+    publication.flags = facts.flags;
+    publication.topic = facts.topic;
+    publication.payload = facts.payload;
+    publication.content_type = facts.content_type;
+    publication.response_topic = facts.response_topic;
+    publication.correlation_data = facts.correlation_data;
+    publication.user_properties = facts.user_properties;
+    publication.user_property_count = facts.user_property_count;
+    publication.qos = facts.qos;
+    trellis_status result = TRELLIS_STATUS_UNSET;
+    publish(letter.name_space, broker, &publication, &result, 1);
+  }
 }
 
 }  // namespace trellis::kernel

@@ -106,12 +106,14 @@ class Router final : public SubscriberOwner, private Deferred {
   static constexpr std::uint32_t kBatch = 128;
   static constexpr std::uint32_t kEarlyRun = 16;
   static constexpr std::size_t kEarlyBytes = 1024 * 1024;
-  void run_deferred() override;  // hands over to the other shards
+  void run_deferred() override;  // publishes dead letters, hands over to the other shards
   void publish_batch(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
                      trellis_status* results, std::uint32_t count);
   trellis_status admit(Namespace& space, const Publisher& publisher, std::string_view topic);
   void route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count);
   trellis_status route_run(Namespace& space, const Message* const* run, std::uint32_t count);
+  trellis_status route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
+                          std::uint32_t count);
   MatchedTopic* matched(Namespace& space, std::string_view topic);
   void fill(Namespace& space, std::string_view topic, MatchedTopic& slot);
   void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count);
@@ -121,6 +123,7 @@ class Router final : public SubscriberOwner, private Deferred {
   bool refused(Namespace& space, std::string_view topic) const;
   void retain(Namespace& space, const Message& message, trellis_status& result);
   void hand_over(std::uint32_t shard_index, Item&& item);
+  void publish_dead_letters();
 
   Shard& shard_;
   Epochs& epochs_;
@@ -128,8 +131,14 @@ class Router final : public SubscriberOwner, private Deferred {
   SubscriberTable table_;
   TopicCache cache_;
   std::uint64_t policy_generation_ = 0;
+  std::uint32_t routing_ = 0;  // how deep in deliveries
   std::vector<std::shared_ptr<Policies>> policies_;
   std::vector<std::vector<Item>> outgoing_;  // by shard
+  struct DeadLetter {
+    MessagePtr message;
+    std::uint32_t name_space;
+  };
+  std::vector<DeadLetter> dead_letters_;
 };
 
 }  // namespace trellis::kernel

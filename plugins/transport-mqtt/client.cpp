@@ -62,6 +62,10 @@ bool Client::check_header(HeaderResult result, const FixedHeader& header, std::u
     return false;
   }
   if (result == HeaderResult::incomplete) return true;
+  if (header.size > 2 && v5() && !header.shortest()) {
+    end(Reason::malformed, "the remaining length takes more bytes than it needs");
+    return false;
+  }
   const std::uint32_t most =
       state_ == State::connected ? limits().packet_bytes : std::max(limits().connect_packet_bytes, 1024U);
   if (header.total() <= most) return true;

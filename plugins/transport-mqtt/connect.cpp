@@ -11,7 +11,6 @@
 namespace trellis::mqtt {
 
 bool Client::handle_connect(const FixedHeader& header, Reader body) {
-  static_cast<void>(header);  // check_header() has seen that the flags are 0
   Connecting connecting;
   const ConnectPacket& packet = connecting.packet;
   Fault fault = read_connect(body, connecting.packet, &connecting.user_properties, &connecting.will_user_properties);
@@ -23,6 +22,8 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
     close(fault.reason);
     return false;
   }
+  // check_header() has seen that the flags are 0, but did not know the version.
+  if (!fault && v5() && !header.shortest()) fault = {Reason::malformed, "the remaining length takes more bytes than it needs"};
   if (!fault) fault = check_connect(packet);
   if (fault) {
     refuse(fault.reason, fault.text, version_);

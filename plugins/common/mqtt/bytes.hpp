@@ -32,13 +32,16 @@ class Reader {
     return high << 16 | u16();
   }
 
-  /// Variable byte integer of at most four bytes; a longer one fails.
+  /// Variable byte integer of at most four bytes; a longer one fails, and so does one that is longer than it need be
+  /// (MQTT 5, 1.5.5).
   std::uint32_t varint() noexcept {
     std::uint32_t value = 0;
     for (unsigned shift = 0; shift < 28; shift += 7) {
       const std::uint8_t byte = u8();
       value |= static_cast<std::uint32_t>(byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0) return value;
+      if ((byte & 0x80) != 0) continue;
+      if (byte == 0 && shift > 0) break;
+      return value;
     }
     ok_ = false;
     return 0;

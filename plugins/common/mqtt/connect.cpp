@@ -30,7 +30,8 @@ Fault read_protocol(Reader& body, ConnectPacket& packet) {
     packet.version = static_cast<Version>(version);
     return {};
   }
-  packet.version = name == "MQTT" && version > 5 ? Version::v5 : Version::v311;
+  // Whatever a later version may look like, MQTT 3.1.1 (3.1.2.2) says how to refuse it.
+  packet.version = Version::v311;
   return {Reason::unsupported_version, "this version of MQTT is not known"};
 }
 
@@ -74,9 +75,12 @@ Fault read_will(Reader& body, ConnectPacket& packet, std::vector<trellis_pair>* 
 }
 
 Fault read_credentials(Reader& body, ConnectPacket& packet) {
+  // MQTT 3.1 (3.1): the remaining length takes precedence over the flags, for clients older than the fields.
+  if (packet.version == Version::v31 && body.done()) packet.has_username = packet.has_password = false;
   if (packet.has_username) {
     if (const Fault fault = read_field(body, packet.username, "the user name is not valid UTF-8 text")) return fault;
   }
+  if (packet.version == Version::v31 && body.done()) packet.has_password = false;
   if (packet.has_password) {
     packet.password = body.text();
     if (!body.ok()) return kTruncated;

@@ -20,6 +20,8 @@ struct FixedHeader {
   PacketType type() const noexcept { return static_cast<PacketType>(first >> 4); }
   std::uint8_t flags() const noexcept { return first & 0x0F; }
   std::size_t total() const noexcept { return std::size_t{size} + remaining; }
+  /// Whether the remaining length is in as few bytes as it can be: a must in MQTT 5 (1.5.5).
+  bool shortest() const noexcept { return size == 1 + varint_size(remaining); }
 };
 
 enum class HeaderResult : std::uint8_t { complete, incomplete, malformed };

@@ -32,7 +32,7 @@ TEST_P(SessionPresent, IsNeverSetAfterACleanStart) {
 }
 
 TEST_P(SessionPresent, IsNotSetInARefusal) {
-  auto client = open();
+  auto client = open(Version::v311);
   client.send_connect({.client_id = unique(), .level = std::uint8_t{7}});
   EXPECT_FALSE(client.expect(PacketType::connack).session_present);  // the decoder checks it for every refusal
 }

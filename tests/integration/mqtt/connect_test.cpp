@@ -52,9 +52,10 @@ TEST_P(Connecting, SecondConnectIsAProtocolError) {
 }
 
 TEST_P(Connecting, UnknownLevelIsRefused) {
-  auto client = open();
+  // Nobody knows what a later version looks like: the answer has the form MQTT 3.1.1 gave it.
+  auto client = open(Version::v311);
   client.send_connect({.client_id = unique(), .level = std::uint8_t{6}});
-  client.expect_refused({0x01, 0x84});
+  client.expect_refused({0x01});
 }
 
 TEST_P(Connecting, WrongProtocolNameIsNotServed) {
