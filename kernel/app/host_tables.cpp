@@ -87,7 +87,7 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
       existing = nullptr;
     } else {
       if (existing->attached()) existing->detach(UINT64_MAX);
-      existing->set_limits(options->limits);
+      router.change_limits(*existing, options->limits);
     }
   }
   Subscriber& subscriber =
@@ -181,7 +181,8 @@ void authenticate(trellis_connection* handle, const trellis_credentials* credent
   trellis_credentials filled = *credentials;
   filled.name_space = view_of(context.router.name_space(name_space).name);
   filled.listener = view_of(connection.endpoint().listener->name);
-  filled.peer = view_of(connection.peer());
+  char peer[PeerAddress::kTextBytes];
+  filled.peer = view_of(connection.peer().text(peer));
   if ((connection.flags() & TRELLIS_CONNECTION_LOOPBACK) != 0) filled.flags |= TRELLIS_CREDENTIALS_LOOPBACK;
   context.authentication.ask(connection, context.chains[name_space], filled);
 }
@@ -246,7 +247,8 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
   if (rest.empty()) rest = "/";
   filled.path = view_of(rest);
   filled.mount = view_of(best->path);
-  filled.peer = view_of(connection.peer());
+  char peer[PeerAddress::kTextBytes];
+  filled.peer = view_of(connection.peer().text(peer));
   filled.name_space = endpoint.name_space;
   context.requests.ask(connection, request_user, *best->table, best->shard_state, filled);
 }

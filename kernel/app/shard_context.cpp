@@ -114,13 +114,13 @@ void ShardContext::on_housekeeping(Timer& timer) {
     endpoint->waiting_publishers.move_to(due);
     while (Deferred* item = due.pop()) item->run_deferred();
   }
-  context.epochs.collect();
+  const bool more_to_free = context.epochs.collect();
   if (++self.turns % kSlowTurns == 0) {
     context.router.subscribers().shrink_queues();
     if (context.shard.index() == 0) context.router.sweep_retained();
     std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });
   }
-  context.shard.arm(timer, kHousekeepingMs);
+  context.shard.arm(timer, more_to_free ? 1 : kHousekeepingMs);
 }
 
 }  // namespace trellis::kernel

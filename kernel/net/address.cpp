@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace trellis::kernel {
@@ -34,16 +35,34 @@ void Address::set_port(std::uint16_t port) noexcept {
 }
 
 std::string Address::text() const {
-  char host[INET6_ADDRSTRLEN] = "";
-  if (storage.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &v4(storage).sin_addr, host, sizeof host);
-    return std::string(host) + ":" + std::to_string(port());
+  char buffer[PeerAddress::kTextBytes];
+  return std::string(PeerAddress(*this).text(buffer));
+}
+
+PeerAddress::PeerAddress(const Address& address) noexcept : port_(address.port()), family_(address.storage.ss_family) {
+  if (family_ == AF_INET) std::memcpy(bytes_, &v4(address.storage).sin_addr, 4);
+  if (family_ == AF_INET6) std::memcpy(bytes_, &v6(address.storage).sin6_addr, 16);
+}
+
+std::string_view PeerAddress::text(char (&buffer)[kTextBytes]) const noexcept {
+  char* at = buffer;
+  char* const end = buffer + kTextBytes;
+  if (family_ == AF_INET) {
+    for (int i = 0; i < 4; ++i) {  // once per connection, and inet_ntop() takes its time
+      if (i > 0) *at++ = '.';
+      at = std::to_chars(at, end, bytes_[i]).ptr;
+    }
+  } else if (family_ == AF_INET6) {
+    *at++ = '[';
+    inet_ntop(AF_INET6, bytes_, at, INET6_ADDRSTRLEN);
+    at += std::strlen(at);
+    *at++ = ']';
+  } else {
+    return "unknown";
   }
-  if (storage.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &v6(storage).sin6_addr, host, sizeof host);
-    return "[" + std::string(host) + "]:" + std::to_string(port());
-  }
-  return "unknown";
+  *at++ = ':';
+  at = std::to_chars(at, end, port_).ptr;
+  return {buffer, static_cast<std::size_t>(at - buffer)};
 }
 
 std::vector<Address> resolve(std::string_view text, std::string& error) {
@@ -74,13 +93,6 @@ std::vector<Address> resolve(std::string_view text, std::string& error) {
   }
   freeaddrinfo(found);
   return addresses;
-}
-
-Address peer_address(int fd) noexcept {
-  Address address;
-  address.size = sizeof address.storage;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size) != 0) address.size = 0;
-  return address;
 }
 
 Address local_address(int fd) noexcept {

@@ -16,7 +16,7 @@
 namespace trellis::kernel {
 namespace {
 
-constexpr std::uint32_t kStays = UINT32_MAX;
+constexpr std::uint8_t kStays = UINT8_MAX;
 constexpr int kReadsPerTurn = 4;            // then the others have a turn
 constexpr std::size_t kEarlyFlush = 64 * 1024;
 constexpr std::uint64_t kLingerMs = 1000;   // how long a farewell may take to be read
@@ -60,9 +60,14 @@ struct Connection::Input {
 /// A connection on its way to another shard.
 class ConnectionMover final : public MailItem {
  public:
-  ConnectionMover(std::shared_ptr<Endpoint> target, int fd, std::uint32_t flags, std::unique_ptr<LayerStack> layers,
-                  std::string bytes)
-      : target_(std::move(target)), fd_(fd), flags_(flags), layers_(std::move(layers)), bytes_(std::move(bytes)) {}
+  ConnectionMover(std::shared_ptr<Endpoint> target, int fd, std::uint32_t flags, const PeerAddress& peer,
+                  std::unique_ptr<LayerStack> layers, std::string bytes)
+      : target_(std::move(target)),
+        fd_(fd),
+        flags_(flags),
+        peer_(peer),
+        layers_(std::move(layers)),
+        bytes_(std::move(bytes)) {}
   ~ConnectionMover() override {
     layers_.reset();
     if (fd_ >= 0) ::close(fd_);
@@ -70,7 +75,7 @@ class ConnectionMover final : public MailItem {
 
   void run() override {
     const std::unique_ptr<ConnectionMover> self(this);
-    auto* connection = new Connection(std::move(target_), fd_, flags_ | TRELLIS_CONNECTION_MOVED);
+    auto* connection = new Connection(std::move(target_), fd_, flags_ | TRELLIS_CONNECTION_MOVED, peer_);
     fd_ = -1;
     if (!connection->start(std::move(layers_))) return;
     connection->feed(reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size());
@@ -80,17 +85,19 @@ class ConnectionMover final : public MailItem {
   std::shared_ptr<Endpoint> target_;
   int fd_;
   std::uint32_t flags_;
+  PeerAddress peer_;
   std::unique_ptr<LayerStack> layers_;
   std::string bytes_;
 };
 
-Connection::Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags)
+Connection::Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer)
     : endpoint_(std::move(endpoint)),
       timer_(*this),
       id_(next_id.fetch_add(1, std::memory_order_relaxed)),
-      read_at_ms_(endpoint_->shard().now_ms()),
+      read_at_ms_(static_cast<std::uint32_t>(endpoint_->shard().now_ms())),
       fd_(fd),
       flags_(flags),
+      peer_(peer),
       moving_to_(kStays) {
   link();
   shard().count(endpoint_->metrics->open, 1);
@@ -114,8 +121,8 @@ void Connection::unlink() noexcept {
   endpoint_->listener->open.fetch_sub(1, std::memory_order_relaxed);
 }
 
-Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags) {
-  auto* connection = new Connection(std::move(endpoint), fd, flags);
+Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer) {
+  auto* connection = new Connection(std::move(endpoint), fd, flags, peer);
   connection->shard().count(connection->endpoint_->metrics->opened, 1);
   return connection->start(nullptr) ? connection : nullptr;
 }
@@ -136,11 +143,6 @@ bool Connection::start(std::unique_ptr<LayerStack> layers) {
     return false;
   }
   return state_ != State::closed;
-}
-
-const std::string& Connection::peer() {
-  if (peer_ == nullptr) peer_ = std::make_unique<std::string>(peer_address(fd_).text());
-  return *peer_;
 }
 
 // ---- input
@@ -223,7 +225,7 @@ bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& rece
   const ssize_t n = ::recv(fd_, data, size, MSG_DONTWAIT);
   if (n > 0) {
     received = static_cast<std::size_t>(n);
-    read_at_ms_ = shard().now_ms();
+    read_at_ms_ = static_cast<std::uint32_t>(shard().now_ms());
     shard().count(endpoint_->metrics->bytes_received, n);
     if (received < size && !hung_up_) readable_ = false;  // edge-triggered: a short read emptied the socket
     return true;
@@ -310,11 +312,10 @@ void Connection::pause(bool paused) {
 std::uint64_t Connection::idle_ms() const noexcept {
   // Whoever is not read cannot be blamed for silence.
   if (readable_) return 0;
-  const std::uint64_t now = endpoint_->shard().now_ms();
-  return now > read_at_ms_ ? now - read_at_ms_ : 0;
+  return static_cast<std::uint32_t>(endpoint_->shard().now_ms()) - read_at_ms_;
 }
 
-void Connection::move(std::uint32_t shard_index) { moving_to_ = shard_index; }
+void Connection::move(std::uint32_t shard_index) { moving_to_ = static_cast<std::uint8_t>(shard_index); }
 
 void Connection::hand_over(const std::uint8_t* data, std::size_t size) {
   auto target = endpoint_->sibling(moving_to_);
@@ -323,7 +324,7 @@ void Connection::hand_over(const std::uint8_t* data, std::size_t size) {
     return;
   }
   shard().unwatch(fd_);
-  auto* mover = new ConnectionMover(target, fd_, flags_, std::move(layers_),
+  auto* mover = new ConnectionMover(target, fd_, flags_, peer_, std::move(layers_),
                                     std::string(reinterpret_cast<const char*>(data), size));
   fd_ = -1;
   close_now(TRELLIS_CLOSE_MOVED);

@@ -34,7 +34,7 @@ class OutputListener {
 class Connection final : public trellis_connection, public Pollable, public Deferred {
  public:
   /// Takes over an accepted socket. Null when the protocol refuses; the socket is closed then.
-  static Connection* open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags);
+  static Connection* open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer = {});
   static Connection& of(trellis_connection* handle) noexcept { return *static_cast<Connection*>(handle); }
   static const Connection& of(const trellis_connection* handle) noexcept {
     return *static_cast<const Connection*>(handle);
@@ -46,8 +46,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void* user() const noexcept { return user_; }
   std::uint64_t id() const noexcept { return id_; }
   std::uint32_t flags() const noexcept { return flags_; }
-  /// Numeric address of the peer, "unknown" once it is gone.
-  const std::string& peer();
+  const PeerAddress& peer() const noexcept { return peer_; }
   bool closing() const noexcept { return state_ != State::open; }
 
   // Output. Everything written in one turn leaves together at its end.
@@ -100,7 +99,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   friend class Endpoint;
   friend class ConnectionMover;
 
-  Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags);
+  Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer);
   ~Connection();
   bool start(std::unique_ptr<LayerStack> layers);
   void link() noexcept;
@@ -143,14 +142,14 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::unique_ptr<ReadLater> read_later_;  // made when first needed
   std::unique_ptr<Input> input_;           // bytes of an incomplete packet
   std::unique_ptr<LayerStack> layers_;
-  std::unique_ptr<std::string> peer_;
   OutputListener* output_listener_ = nullptr;
   IdentityPtr identity_;
   std::uint64_t id_;
-  std::uint64_t read_at_ms_;
+  std::uint32_t read_at_ms_;  // its low bits: differences are what counts
   int fd_;
   std::uint32_t flags_;
-  std::uint32_t moving_to_;
+  PeerAddress peer_;
+  std::uint8_t moving_to_;
   State state_ = State::open;
   std::uint8_t close_reason_ = TRELLIS_CLOSE_PROTOCOL;
   bool told_closed_ = false;   // on_close was called

@@ -98,7 +98,7 @@ bool Listener::accept_one() {
     ::close(fd);
     return true;
   }
-  Connection::open(endpoint_, fd, peer.loopback() ? TRELLIS_CONNECTION_LOOPBACK : 0);
+  Connection::open(endpoint_, fd, peer.loopback() ? TRELLIS_CONNECTION_LOOPBACK : 0, PeerAddress(peer));
   return true;
 }
 

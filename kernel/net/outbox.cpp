@@ -21,7 +21,7 @@ struct Outbox::Segment {
 namespace {
 
 constexpr std::size_t kSegmentBytes = 16 * 1024;
-constexpr std::size_t kPooled = 64;
+constexpr std::size_t kPooled = 256;
 
 // Segments of the usual size go round and round within a thread: the hottest one is used again first.
 struct Pool {

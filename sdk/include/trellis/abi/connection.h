@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Facts about a connection; views live as long as the connection. */
+/* Facts about a connection; views live until the next call into the connection table. */
 typedef struct trellis_connection_info {
   uint32_t struct_size;
   uint32_t flags;        /* TRELLIS_CONNECTION_… */
