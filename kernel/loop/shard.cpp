@@ -70,8 +70,8 @@ Shard::Shard(std::uint32_t index, MetricCells& cells, Epochs& epochs)
       read_buffer_(new std::uint8_t[kReadBytes]) {
   read_clock();
   epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = nullptr;  // the wake-up
+  event.events = EPOLLIN | EPOLLET;  // every write is an edge: it need not be read
+  event.data.ptr = nullptr;          // the wake-up
   epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
 }
 
@@ -136,12 +136,8 @@ void Shard::turn(int timeout_ms) {
   next_turn_.move_to(due);
   while (Deferred* item = due.pop()) item->run_deferred();
   for (int i = 0; i < ready; ++i) {
-    if (events[i].data.ptr == nullptr) {
-      std::uint64_t ignored;
-      [[maybe_unused]] const ssize_t n = read(wake_fd_, &ignored, sizeof ignored);
-    } else {
-      static_cast<Pollable*>(events[i].data.ptr)->on_ready(events[i].events);
-    }
+    // Null is the wake-up.
+    if (auto* pollable = static_cast<Pollable*>(events[i].data.ptr)) pollable->on_ready(events[i].events);
   }
   mailbox_.run_all();
   timers_.advance(now_ms_);

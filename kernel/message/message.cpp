@@ -81,16 +81,17 @@ void Message::borrow(const trellis_publication& publication, std::int64_t wall_m
                                           : variable_bytes(facts_));
 }
 
-Message* Message::copy() const {
-  const std::size_t pairs = facts_.user_property_count * sizeof(trellis_pair);
-  const std::size_t size = sizeof(Message) + pairs + bytes_ + facts_.publisher.size + facts_.publisher_identity.size;
-  void* block = std::malloc(size);
-  if (block == nullptr) throw std::bad_alloc();
+std::size_t Message::block_bytes() const noexcept {
+  return sizeof(Message) + facts_.user_property_count * sizeof(trellis_pair) + bytes_ + facts_.publisher.size +
+         facts_.publisher_identity.size;
+}
+
+Message* Message::copy_to(void* block) const noexcept {
   auto* message = new (block) Message;
   message->facts_ = facts_;
   message->origin_ = origin_;
   message->bytes_ = bytes_;
-  message->references_.store(1, std::memory_order_relaxed);
+  const std::size_t pairs = facts_.user_property_count * sizeof(trellis_pair);
   auto* properties = reinterpret_cast<trellis_pair*>(message + 1);
   char* at = reinterpret_cast<char*>(message + 1) + pairs;
   trellis_message& to = message->facts_;
@@ -106,6 +107,15 @@ Message* Message::copy() const {
   to.user_properties = pairs == 0 ? nullptr : properties;
   to.publisher = place(at, facts_.publisher);
   to.publisher_identity = place(at, facts_.publisher_identity);
+  return message;
+}
+
+Message* Message::copy() const {
+  const std::size_t size = block_bytes();
+  void* block = std::malloc(size);
+  if (block == nullptr) throw std::bad_alloc();
+  Message* message = copy_to(block);
+  message->references_.store(1, std::memory_order_relaxed);
   account(static_cast<std::int64_t>(size));
   return message;
 }
@@ -122,9 +132,7 @@ const Message* Message::keep() const {
 
 void Message::drop() const noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  std::size_t size = sizeof(Message) + facts_.user_property_count * sizeof(trellis_pair) + bytes_ +
-                     facts_.publisher.size + facts_.publisher_identity.size;
-  account(-static_cast<std::int64_t>(size));
+  account(-static_cast<std::int64_t>(block_bytes()));
   auto* self = const_cast<Message*>(this);
   self->~Message();
   std::free(self);

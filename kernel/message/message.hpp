@@ -45,6 +45,13 @@ class Message {
   /// What a queue counts for it: topic, payload and properties.
   std::uint32_t bytes() const noexcept { return bytes_; }
 
+  /// Whether keep() would cost no copy.
+  bool kept() const noexcept { return kept_ != nullptr || references_.load(std::memory_order_relaxed) != 0; }
+  /// Bytes of a block that holds the message and everything its views point to.
+  std::size_t block_bytes() const noexcept;
+  /// Makes a borrowed message in such a block, aligned as a Message; the caller destroys it.
+  Message* copy_to(void* block) const noexcept;
+
   /// One more reference to the kept form; give back with drop().
   const Message* keep() const;
   void drop() const noexcept;

@@ -163,12 +163,6 @@ void Queue::trim() noexcept {
   cursor_ = std::max(cursor_, head_);
 }
 
-void Queue::shrink() noexcept {
-  if (live_ > 0 || ring_.empty()) return;
-  std::vector<QueueEntry>().swap(ring_);
-  head_ = cursor_ = tail_;  // everything is settled
-}
-
 void Queue::set_aside_stragglers() {
   if (ring_.size() < kLongRing || live_ * 4 > ring_.size()) return;
   if (stragglers_ == nullptr) stragglers_ = std::make_unique<std::map<Sequence, QueueEntry>>();

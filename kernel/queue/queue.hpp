@@ -53,10 +53,13 @@ struct QueueEntry {
   std::uint16_t deliveries = 0;
 };
 
-/// A ring addressed by sequence numbers, which are the leases. After shrink() an empty one owns no memory. No thread safety of its own.
+/// A ring addressed by sequence numbers, which are the leases. No thread safety of its own.
 class Queue {
  public:
   using Sequence = std::uint64_t;  // 0 is none
+
+  /// first: the number of the first entry.
+  explicit Queue(Sequence first = 1) noexcept : head_(first), tail_(first), cursor_(first) {}
 
   bool empty() const noexcept { return live_ == 0; }
   std::size_t live() const noexcept { return live_; }      // all but settled
@@ -94,8 +97,8 @@ class Queue {
     trim();
   }
   void clear() noexcept;
-  /// Gives memory back if the queue is empty.
-  void shrink() noexcept;
+  /// The number of the next entry.
+  Sequence next_sequence() const noexcept { return tail_; }
 
  private:
   QueueEntry& at(Sequence sequence) noexcept { return ring_[sequence & (ring_.size() - 1)]; }
@@ -104,9 +107,9 @@ class Queue {
   void set_aside_stragglers();
 
   std::vector<QueueEntry> ring_;  // size is a power of two
-  Sequence head_ = 1;
-  Sequence tail_ = 1;
-  Sequence cursor_ = 1;  // nothing before it waits, stragglers apart
+  Sequence head_;
+  Sequence tail_;
+  Sequence cursor_;  // nothing before it waits, stragglers apart
   std::size_t live_ = 0;
   std::size_t leased_ = 0;
   std::size_t replays_ = 0;

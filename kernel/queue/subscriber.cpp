@@ -7,6 +7,7 @@ namespace {
 
 using State = QueueEntry::State;
 constexpr std::uint32_t kBatch = 64;
+const Queue kEmpty;  // of everybody who never queued anything
 
 constexpr std::string_view kDropNames[kDropReasons] = {"offline", "queue_full", "too_large", "rejected",
                                                        "deliveries", "ended", "refused"};
@@ -14,6 +15,13 @@ constexpr std::string_view kDropNames[kDropReasons] = {"offline", "queue_full", 
 }  // namespace
 
 std::string_view drop_reason_name(DropReason reason) noexcept { return kDropNames[static_cast<std::size_t>(reason)]; }
+
+QueueLimits::QueueLimits(const trellis_queue_limits& from) noexcept
+    : bytes(from.bytes),
+      messages(static_cast<std::uint32_t>(std::min<std::uint64_t>(from.messages, UINT32_MAX))),
+      maximum_deliveries(static_cast<std::uint16_t>(std::min<std::uint32_t>(from.maximum_deliveries, UINT16_MAX))),
+      overflow(static_cast<std::uint8_t>(from.overflow)),
+      queue_qos0(from.queue_qos0 != 0) {}
 
 struct Subscriber::ExpiryTimer final : Timer {
   explicit ExpiryTimer(Subscriber& owner) noexcept : Timer(&Subscriber::on_timer), subscriber(owner) {}
@@ -32,6 +40,21 @@ Subscriber::Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics&
 
 Subscriber::~Subscriber() = default;
 
+const Queue& Subscriber::queue() const noexcept {
+  return queue_ == nullptr ? kEmpty : *queue_;
+}
+
+Queue& Subscriber::made_queue() {
+  if (queue_ == nullptr) queue_ = std::make_unique<Queue>(next_lease_);
+  return *queue_;
+}
+
+void Subscriber::shrink_queue() noexcept {
+  if (queue_ == nullptr || !queue_->empty()) return;
+  next_lease_ = queue_->next_sequence();
+  queue_.reset();
+}
+
 void Subscriber::set_receiver(const trellis_receiver* receiver, void* shard_state, void* user,
                               bool leases_all) noexcept {
   receiver_ = receiver;
@@ -47,36 +70,41 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
     connection->set_output_listener(this);
     identity_ = connection->identity();
   }
-  room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue_.live())), std::memory_order_relaxed);
+  room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue().live())),
+              std::memory_order_relaxed);
   attached_.store(true, std::memory_order_relaxed);
   held_ = false;
   timer_.reset();
-  if (!queue_.empty()) pump_later();
+  if (!queue().empty()) pump_later();
 }
 
 void Subscriber::detach(std::uint64_t expiry_ms) {
   if (connection_ != nullptr && connection_->output_listener() == this) connection_->set_output_listener(nullptr);
   connection_ = nullptr;
   attached_.store(false, std::memory_order_relaxed);
-  queue_.release_all();
-  // What a shared subscription gave only this receiver goes to another member, if there is one; a message whose
-  // receipt was begun at QoS 2 must stay with this receiver.
-  std::vector<std::pair<Queue::Sequence, std::uint32_t>> shared;
-  queue_.for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
-    if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.emplace_back(sequence, 0);
-  });
-  for (const auto& [sequence, unused] : shared) {
-    QueueEntry* entry = queue_.find(sequence);
-    if (owner_.hand_on(*this, entry->group, *entry->message, entry->qos)) {
-      // The other member's queue counts it from here on.
-      shard_.count(metrics_.matched, -1);
-      queue_.settle(*entry, sequence);
-    }
-  }
+  if (queue_ != nullptr) give_back();
   count_queue();
   if (ended_ || expiry_ms == UINT64_MAX) return;
   timer_ = std::make_unique<ExpiryTimer>(*this);
   shard_.arm(*timer_, expiry_ms);
+}
+
+void Subscriber::give_back() {
+  queue_->release_all();
+  // What a shared subscription gave only this receiver goes to another member, if there is one; a message whose
+  // receipt was begun at QoS 2 must stay with this receiver.
+  std::vector<std::pair<Queue::Sequence, std::uint32_t>> shared;
+  queue_->for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
+    if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.emplace_back(sequence, 0);
+  });
+  for (const auto& [sequence, unused] : shared) {
+    QueueEntry* entry = queue_->find(sequence);
+    if (owner_.hand_on(*this, entry->group, *entry->message, entry->qos)) {
+      // The other member's queue counts it from here on.
+      shard_.count(metrics_.matched, -1);
+      queue_->settle(*entry, sequence);
+    }
+  }
 }
 
 void Subscriber::on_timer(Timer& timer) {
@@ -110,14 +138,14 @@ void Subscriber::end_later(std::uint32_t reason) {
 
 void Subscriber::count_queue() noexcept {
   // The gauges follow the queue by differences, once per batch.
-  const std::uint64_t messages = queue_.live();
-  const std::uint64_t bytes = queue_.bytes();
+  const auto messages = static_cast<std::uint32_t>(queue().live());
+  const std::uint64_t bytes = queue().bytes();
   if (messages != counted_messages_) {
-    shard_.count(metrics_.queued, static_cast<std::int64_t>(messages - counted_messages_));
+    shard_.count(metrics_.queued, std::int64_t{messages} - counted_messages_);
     counted_messages_ = messages;
-    load_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
-    room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, messages)), std::memory_order_relaxed);
-    const bool full = limits_.overflow == TRELLIS_OVERFLOW_REJECT && queue_.limited() >= limits_.messages;
+    load_.store(messages, std::memory_order_relaxed);
+    room_.store(window_ - std::min(window_, messages), std::memory_order_relaxed);
+    const bool full = limits_.refuses() && queue().limited() >= limits_.messages;
     if (full != refusing_.load(std::memory_order_relaxed)) refusing_.store(full, std::memory_order_relaxed);
   }
   if (bytes != counted_bytes_) {
@@ -130,7 +158,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
   trellis_delivery deliveries[kBatch];
   std::uint32_t ready = 0;
   std::uint32_t local = 0;
-  bool direct = !ended_ && queue_.waiting() == 0 && !held_ && can_send();
+  bool direct = !ended_ && queue().waiting() == 0 && !held_ && can_send();
   for (std::uint32_t i = 0; i < count; ++i) {
     const Message& message = *messages[i];
     if (grant.no_local && message.origin() == id_) {
@@ -140,7 +168,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
     const bool retain = grant.retain_as_published && message.retain();
     const bool leases = qos > 0 || leases_all_;
-    if (!direct || (leases && queue_.leased() >= window_)) {
+    if (!direct || (leases && queue().leased() >= window_)) {
       direct = false;  // order: what follows queues behind
       enqueue(message, qos, retain, grant);
       continue;
@@ -158,12 +186,12 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
       entry.retain = retain;
       entry.deliveries = 1;
       delivery.message = &entry.message->facts();
-      delivery.lease = queue_.push(std::move(entry));
+      delivery.lease = made_queue().push(std::move(entry));
     }
     if (ready == kBatch) {
       deliver(deliveries, ready);
       ready = 0;
-      direct = !ended_ && queue_.waiting() == 0 && can_send();
+      direct = !ended_ && queue().waiting() == 0 && can_send();
     }
   }
   shard_.count(metrics_.matched, count - local);
@@ -183,7 +211,7 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
     shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
     return;
   }
-  if (qos == 0 && !attached() && limits_.queue_qos0 == 0) {
+  if (qos == 0 && !attached() && !limits_.queue_qos0) {
     shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::offline)], 1);
     return;
   }
@@ -198,14 +226,14 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
   entry.state = State::available;
   entry.qos = qos;
   entry.retain = retain;
-  queue_.push(std::move(entry));
+  made_queue().push(std::move(entry));
   if (can_send()) pump_later();
 }
 
 // False: the message does not fit and is to be dropped.
 bool Subscriber::make_room(const Message& message) {
   const auto over = [&] {
-    return queue_.limited() + 1 > limits_.messages || queue_.bytes() + message.bytes() > limits_.bytes;
+    return queue().limited() + 1 > limits_.messages || queue().bytes() + message.bytes() > limits_.bytes;
   };
   if (!over()) return true;
   if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) {
@@ -215,7 +243,7 @@ bool Subscriber::make_room(const Message& message) {
   if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return false;
   Queue::Sequence sequence;
   while (over()) {
-    QueueEntry* oldest = queue_.oldest_waiting(sequence);
+    QueueEntry* oldest = queue_->oldest_waiting(sequence);
     if (oldest == nullptr) return false;
     drop(sequence, *oldest, DropReason::queue_full);
   }
@@ -228,7 +256,7 @@ void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason re
   } else {
     shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
   }
-  queue_.settle(entry, sequence);
+  queue_->settle(entry, sequence);
 }
 
 void Subscriber::replay(const Message& message, const Grant& grant) {
@@ -240,7 +268,7 @@ void Subscriber::replay(const Message& message, const Grant& grant) {
   entry.qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
   entry.retain = true;
   entry.replay = true;
-  queue_.push(std::move(entry));
+  made_queue().push(std::move(entry));
   shard_.count(metrics_.matched, 1);
   count_queue();
   pump_later();
@@ -251,20 +279,20 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
   std::uint32_t ready = 0;
   Queue::Sequence sequence = 0;
   while (ready < capacity) {
-    QueueEntry* entry = queue_.next(sequence);
+    QueueEntry* entry = queue_->next(sequence);
     if (entry == nullptr) break;
     if (entry->message && entry->tag == 0 && entry->message->expired(shard_.wall_ms())) {
       shard_.count(metrics_.expired, 1);
-      queue_.settle(*entry, sequence);
+      queue_->settle(*entry, sequence);
       continue;
     }
-    if ((entry->qos > 0 || leases_all_) && queue_.leased() >= window_) break;
+    if ((entry->qos > 0 || leases_all_) && queue().leased() >= window_) break;
     if (limits_.maximum_deliveries != 0 && entry->deliveries >= limits_.maximum_deliveries) {
       drop(sequence, *entry, DropReason::deliveries);
       continue;
     }
     const bool received = entry->state == State::returned;
-    queue_.lease(*entry);
+    queue_->lease(*entry);
     std::uint32_t flags = entry->retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u;
     if (entry->redelivered) flags |= TRELLIS_DELIVERY_REDELIVERED;
     if (received) flags |= TRELLIS_DELIVERY_RECEIVED;
@@ -288,36 +316,36 @@ void Subscriber::run_deferred() {
   if (held_) return;
   trellis_delivery deliveries[kBatch];
   Queue::Sequence sequences[kBatch];
-  while (can_send() && queue_.waiting() > 0) {
+  while (can_send() && queue().waiting() > 0) {
     const std::uint32_t count = collect(deliveries, sequences, kBatch);
     if (count == 0) break;
     deliver(deliveries, count);
     if (ended_) return;
     for (std::uint32_t i = 0; i < count; ++i) {  // sent at QoS 0: nobody will settle it
       if (deliveries[i].lease != 0) continue;
-      if (QueueEntry* entry = queue_.find(sequences[i])) queue_.settle(*entry, sequences[i]);
+      if (QueueEntry* entry = queue_->find(sequences[i])) queue_->settle(*entry, sequences[i]);
     }
   }
   count_queue();
 }
 
 trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) {
-  QueueEntry* entry = queue_.find(lease);
+  QueueEntry* entry = queue_ == nullptr ? nullptr : queue_->find(lease);
   if (entry == nullptr || (entry->state != State::leased && entry->state != State::received)) return TRELLIS_NO_MATCH;
   const bool received = entry->state == State::received;
   switch (outcome) {
     case TRELLIS_SETTLE_ACCEPT:
       if (!received) shard_.count(metrics_.delivered, 1);
-      queue_.settle(*entry, lease);
+      queue_->settle(*entry, lease);
       break;
     case TRELLIS_SETTLE_RECEIVED:
       if (!received) {
         shard_.count(metrics_.delivered, 1);
-        queue_.mark_received(*entry);
+        queue_->mark_received(*entry);
       }
       break;
     case TRELLIS_SETTLE_RELEASE:
-      queue_.release(*entry, lease);
+      queue_->release(*entry, lease);
       pump_later();
       break;
     case TRELLIS_SETTLE_REJECT:
@@ -333,14 +361,15 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
 }
 
 void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept {
-  if (QueueEntry* entry = queue_.find(lease)) entry->tag = tag;
+  if (queue_ == nullptr) return;
+  if (QueueEntry* entry = queue_->find(lease)) entry->tag = tag;
 }
 
 void Subscriber::unmatch(Queue::Sequence lease) noexcept {
-  QueueEntry* entry = queue_.find(lease);
+  QueueEntry* entry = queue_ == nullptr ? nullptr : queue_->find(lease);
   if (entry == nullptr) return;
   shard_.count(metrics_.matched, -1);
-  queue_.settle(*entry, lease);
+  queue_->settle(*entry, lease);
   pump_later();
 }
 
@@ -355,8 +384,9 @@ void Subscriber::finish() {
   if (attached()) detach(UINT64_MAX);
   timer_.reset();
   unqueue();
-  queue_.release_all();
-  queue_.for_each([&](QueueEntry& entry, Queue::Sequence) {
+  if (queue_ == nullptr) return;
+  queue_->release_all();
+  queue_->for_each([&](QueueEntry& entry, Queue::Sequence) {
     if (!entry.message) return;
     const bool begun = entry.qos == 2 && entry.tag != 0;
     if (entry.group != 0 && !begun && owner_.hand_on(*this, entry.group, *entry.message, entry.qos)) {
@@ -365,7 +395,7 @@ void Subscriber::finish() {
       shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
     }
   });
-  queue_.clear();
+  queue_->clear();
   count_queue();
 }
 

@@ -28,6 +28,17 @@ struct QueueMetrics {
   MetricId dropped[kDropReasons];
 };
 
+/// trellis_queue_limits in less space: every subscriber has one.
+struct QueueLimits {
+  explicit QueueLimits(const trellis_queue_limits& from) noexcept;
+  std::uint64_t bytes;
+  std::uint32_t messages;
+  std::uint16_t maximum_deliveries;
+  std::uint8_t overflow;
+  bool queue_qos0;
+  bool refuses() const noexcept { return overflow == TRELLIS_OVERFLOW_REJECT; }
+};
+
 /// What a subscription grants its receiver.
 struct Grant {
   const std::uint32_t* identifiers = nullptr;
@@ -69,10 +80,11 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint64_t id() const noexcept { return id_; }
   std::uint32_t name_space() const noexcept { return name_space_; }
   const std::string& name() const noexcept { return name_; }
-  Queue& queue() noexcept { return queue_; }
-  const Queue& queue() const noexcept { return queue_; }
-  const trellis_queue_limits& limits() const noexcept { return limits_; }
-  void set_limits(const trellis_queue_limits& limits) noexcept { limits_ = limits; }
+  const Queue& queue() const noexcept;
+  const QueueLimits& limits() const noexcept { return limits_; }
+  void set_limits(const trellis_queue_limits& limits) noexcept { limits_ = QueueLimits(limits); }
+  /// Gives memory back if nothing is queued.
+  void shrink_queue() noexcept;
   std::uint32_t window() const noexcept { return window_; }
   Connection* connection() noexcept { return connection_; }
   const IdentityPtr& identity() const noexcept { return identity_; }
@@ -122,7 +134,6 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
     std::string group;
   };
   std::vector<Held> subscriptions;
-  std::uint32_t table_slot = 0;
 
   void run_deferred() override;
   void on_drained() override { pump_later(); }
@@ -147,11 +158,14 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   const trellis_receiver* receiver_ = nullptr;
   void* receiver_shard_ = nullptr;
   void* user_ = nullptr;
-  Queue queue_;
+  Queue& made_queue();
+  void give_back();
+  std::unique_ptr<Queue> queue_;  // null while nothing was ever queued, or shrunk
+  Queue::Sequence next_lease_ = 1;  // where a new queue goes on: no lease is used twice
   std::uint64_t id_;
   std::string name_;
   IdentityPtr identity_;
-  trellis_queue_limits limits_;
+  QueueLimits limits_;
   std::uint32_t name_space_;
   std::uint32_t window_ = 65535;
   std::uint32_t ended_reason_ = 0;
@@ -162,7 +176,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   bool ended_ = false;
   bool held_ = false;
   bool leases_all_ = false;
-  std::uint64_t counted_messages_ = 0;  // what the gauges hold for this queue
+  std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue
   std::uint64_t counted_bytes_ = 0;
   std::unique_ptr<ExpiryTimer> timer_;
 };

@@ -3,18 +3,18 @@
 namespace trellis::kernel {
 
 void SubscriberTable::add(Subscriber& subscriber) {
-  by_name_.emplace(Key{subscriber.name_space(), subscriber.name()}, &subscriber);
+  by_name_.insert(&subscriber);
   by_id_.emplace(subscriber.id(), &subscriber);
 }
 
 void SubscriberTable::remove(Subscriber& subscriber) {
-  by_name_.erase(Key{subscriber.name_space(), subscriber.name()});
+  by_name_.erase(&subscriber);
   by_id_.erase(subscriber.id());
 }
 
 Subscriber* SubscriberTable::find(std::uint32_t name_space, std::string_view name) const noexcept {
   const auto found = by_name_.find(Key{name_space, name});
-  return found == by_name_.end() ? nullptr : found->second;
+  return found == by_name_.end() ? nullptr : *found;
 }
 
 Subscriber* SubscriberTable::find(std::uint64_t id) const noexcept {
@@ -30,7 +30,7 @@ std::vector<Subscriber*> SubscriberTable::all() const {
 }
 
 void SubscriberTable::shrink_queues() noexcept {
-  for (auto& [id, subscriber] : by_id_) subscriber->queue().shrink();
+  for (auto& [id, subscriber] : by_id_) subscriber->shrink_queue();
 }
 
 }  // namespace trellis::kernel

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -31,17 +32,28 @@ class SubscriberTable {
  private:
   struct Key {
     std::uint32_t name_space;
-    std::string_view name;  // points into the subscriber
-    bool operator==(const Key& other) const noexcept = default;
+    std::string_view name;
   };
+  // The subscriber holds its name already: the set needs a pointer only.
   struct Hash {
+    using is_transparent = void;
     std::size_t operator()(const Key& key) const noexcept {
       return std::hash<std::string_view>{}(key.name) + key.name_space * 0x9E3779B97F4A7C15u;
     }
+    std::size_t operator()(const Subscriber* subscriber) const noexcept { return (*this)(key_of(*subscriber)); }
   };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Subscriber* a, const Subscriber* b) const noexcept { return a == b; }
+    bool operator()(const Key& key, const Subscriber* subscriber) const noexcept {
+      return key.name_space == subscriber->name_space() && key.name == subscriber->name();
+    }
+    bool operator()(const Subscriber* subscriber, const Key& key) const noexcept { return (*this)(key, subscriber); }
+  };
+  static Key key_of(const Subscriber& subscriber) noexcept { return {subscriber.name_space(), subscriber.name()}; }
   std::uint64_t shard_bits_;
   std::uint64_t last_ = 0;
-  boost::unordered_flat_map<Key, Subscriber*, Hash> by_name_;
+  boost::unordered_flat_set<Subscriber*, Hash, Equal> by_name_;
   boost::unordered_flat_map<std::uint64_t, Subscriber*> by_id_;
 };
 

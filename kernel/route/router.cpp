@@ -8,25 +8,6 @@
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
-namespace {
-
-class HandoverItem final : public MailItem {
- public:
-  HandoverItem(Router& target, std::vector<Router::Item> items) : target_(target), items_(std::move(items)) {}
-  void run() override {
-    const std::unique_ptr<HandoverItem> self(this);
-    target_.take(items_);
-  }
-
- private:
-  Router& target_;
-  std::vector<Router::Item> items_;
-};
-
-bool wants_refusal(const trellis_queue_limits& limits) { return limits.overflow == TRELLIS_OVERFLOW_REJECT; }
-
-}  // namespace
-
 Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics)
     : name(std::move(label)), index(number), subscriptions(epochs), retained(metrics, name) {
   const std::string labels = "namespace=\"" + name + "\"";
@@ -187,7 +168,7 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
   for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
     const auto shard_index = static_cast<std::uint32_t>(__builtin_ctzll(others));
     for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(shard_index, Item{MessagePtr(*run[i]), space.index, 0, 0, 0, 0, false});
+      hand_over(shard_index, {.message = run[i], .name_space = space.index});
     }
   }
   ++routing_;
@@ -339,8 +320,8 @@ void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedS
                             const Message* const* messages, std::uint32_t count) {
   if (as.shard != shard_.index()) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(as.shard, Item{MessagePtr(*messages[i]), space.index, member.id(), group, as.identifier, as.qos,
-                               as.retain_as_published});
+      hand_over(as.shard, {messages[i], space.index, group, member.id(), as.identifier, as.qos,
+                           as.retain_as_published});
     }
     return;
   }
@@ -368,31 +349,28 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
 
 // ---- between shards
 
-void Router::hand_over(std::uint32_t shard_index, Item&& item) {
-  outgoing_[shard_index].push_back(std::move(item));
+void Router::hand_over(std::uint32_t shard_index, const Handover::Item& item) {
+  auto& letter = outgoing_[shard_index];
+  if (letter == nullptr) letter = std::make_unique<Handover>(*all_.by_shard[shard_index]);
+  letter->add(item);
   shard_.defer(Phase::handover, *this);
 }
 
 void Router::run_deferred() {
   publish_dead_letters();
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
-    if (outgoing_[i].empty()) continue;
-    std::vector<Item> items;
-    items.reserve(outgoing_[i].size());
-    items.swap(outgoing_[i]);
-    outgoing_[i].reserve(items.size());
-    Router& target = *all_.by_shard[i];
-    target.shard_.post(new HandoverItem(target, std::move(items)));
+    if (outgoing_[i] != nullptr) all_.by_shard[i]->shard_.post(outgoing_[i].release());
   }
 }
 
-void Router::take(std::vector<Item>& items) {
+void Router::take(const Handover& letter) {
+  const auto& items = letter.items();
   const Message* run[kBatch];
   for (std::size_t first = 0; first < items.size();) {
-    const Item& item = items[first];
+    const Handover::Item& item = items[first];
     Namespace& space = name_space(item.name_space);
     if (item.receiver != 0) {
-      const Message* one = item.message.get();
+      const Message* const one = item.message;
       const Grant grant{&item.identifier, item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
                         item.retain_as_published};
       Subscriber* receiver = table_.find(item.receiver);
@@ -409,7 +387,7 @@ void Router::take(std::vector<Item>& items) {
     std::size_t end = first;
     while (end < items.size() && count < kBatch && items[end].receiver == 0 &&
            items[end].name_space == item.name_space && items[end].message->topic() == item.message->topic()) {
-      run[count++] = items[end++].message.get();
+      run[count++] = items[end++].message;
     }
     const MatchedTopic& here = *matched(space, item.message->topic());
     ++routing_;
@@ -424,10 +402,17 @@ void Router::take(std::vector<Item>& items) {
 Subscriber& Router::open(std::uint32_t index, std::string_view name, const trellis_queue_limits& limits) {
   Namespace& space = name_space(index);
   auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
-  if (wants_refusal(limits)) space.refusing.fetch_add(1, std::memory_order_relaxed);
+  if (subscriber->limits().refuses()) space.refusing.fetch_add(1, std::memory_order_relaxed);
   table_.add(*subscriber);
   shard_.count(space.subscriber_count, 1);
   return *subscriber;
+}
+
+void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& limits) {
+  std::atomic<std::uint32_t>& refusing = name_space(subscriber.name_space()).refusing;
+  if (subscriber.limits().refuses()) refusing.fetch_sub(1, std::memory_order_relaxed);
+  subscriber.set_limits(limits);
+  if (subscriber.limits().refuses()) refusing.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Router::close(Subscriber& subscriber) {
@@ -437,7 +422,7 @@ void Router::close(Subscriber& subscriber) {
   }
   subscriber.subscriptions.clear();
   subscriber.finish();
-  if (wants_refusal(subscriber.limits())) space.refusing.fetch_sub(1, std::memory_order_relaxed);
+  if (subscriber.limits().refuses()) space.refusing.fetch_sub(1, std::memory_order_relaxed);
   table_.remove(subscriber);
   shard_.count(space.subscriber_count, -1);
   // Other shards may be looking at it until their turn ends.

@@ -13,6 +13,7 @@
 #include "net/connection.hpp"
 #include "queue/subscriber_table.hpp"
 #include "route/filter_chain.hpp"
+#include "route/handover.hpp"
 #include "route/retained.hpp"
 #include "route/subscription_index.hpp"
 #include "route/topic_cache.hpp"
@@ -76,6 +77,7 @@ class Router final : public SubscriberOwner, private Deferred {
   trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
   trellis_status unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group);
   Subscriber& open(std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits);
+  void change_limits(Subscriber& subscriber, const trellis_queue_limits& limits);
   /// Ends it; it is freed when no shard can see it any more.
   void close(Subscriber& subscriber);
   /// What was decided about a client may be decided anew.
@@ -86,17 +88,8 @@ class Router final : public SubscriberOwner, private Deferred {
   /// Forgets retained messages that have expired.
   void sweep_retained();
 
-  // From another shard.
-  struct Item {
-    MessagePtr message;
-    std::uint32_t name_space;
-    std::uint64_t receiver = 0;  // 0: everybody here who matches
-    std::uint32_t group = 0;
-    std::uint32_t identifier = 0;
-    std::uint8_t qos = 0;
-    bool retain_as_published = false;
-  };
-  void take(std::vector<Item>& items);
+  /// From another shard.
+  void take(const Handover& letter);
 
   void end(Subscriber& subscriber, std::uint32_t reason) override;
   bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) override;
@@ -122,7 +115,7 @@ class Router final : public SubscriberOwner, private Deferred {
                       const Message* const* messages, std::uint32_t count);
   bool refused(Namespace& space, std::string_view topic) const;
   void retain(Namespace& space, const Message& message, trellis_status& result);
-  void hand_over(std::uint32_t shard_index, Item&& item);
+  void hand_over(std::uint32_t shard_index, const Handover::Item& item);
   void publish_dead_letters();
 
   Shard& shard_;
@@ -133,7 +126,7 @@ class Router final : public SubscriberOwner, private Deferred {
   std::uint64_t policy_generation_ = 0;
   std::uint32_t routing_ = 0;  // how deep in deliveries
   std::vector<std::shared_ptr<Policies>> policies_;
-  std::vector<std::vector<Item>> outgoing_;  // by shard
+  std::vector<std::unique_ptr<Handover>> outgoing_;  // by shard; null: nothing
   struct DeadLetter {
     MessagePtr message;
     std::uint32_t name_space;
