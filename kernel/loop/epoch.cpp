@@ -11,20 +11,21 @@ void Epochs::retire(std::function<void()> free) {
   retired_.push_back({now_.fetch_add(1, std::memory_order_seq_cst), std::move(free)});
 }
 
-void Epochs::collect() {
+bool Epochs::collect() {
   std::vector<std::function<void()>> due;
   {
     const std::lock_guard lock(mutex_);
-    if (retired_.empty()) return;
+    if (retired_.empty()) return false;
     std::atomic_thread_fence(std::memory_order_seq_cst);
     std::uint64_t oldest = kAway;
     for (const Slot& slot : slots_) oldest = std::min(oldest, slot.at.load(std::memory_order_acquire));
-    while (!retired_.empty() && retired_.front().epoch < oldest) {
+    while (!retired_.empty() && retired_.front().epoch < oldest && due.size() < kAtOnce) {
       due.push_back(std::move(retired_.front().free));
       retired_.pop_front();
     }
   }
   for (auto& free : due) free();
+  return due.size() == kAtOnce;
 }
 
 void Epochs::clear() {

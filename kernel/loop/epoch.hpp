@@ -26,8 +26,10 @@ class Epochs {
 
   /// Frees something later: it is already unlinked, readers may still look at it. [any]
   void retire(std::function<void()> free);
-  /// Frees what nobody can see any more. [any]
-  void collect();
+  /// Frees what nobody can see any more, oldest first. True when there may be more of it. [any]
+  bool collect();
+  /// As much as one call of collect() frees, so that no turn takes long.
+  static constexpr std::size_t kAtOnce = 2000;
   /// Frees everything; no reader is left. [any]
   void clear();
 

@@ -128,7 +128,8 @@ void connection_info(const trellis_connection* handle, trellis_connection_info* 
   info->name_space = connection.endpoint().name_space;
   info->id = connection.id();
   info->listener = view_of(connection.endpoint().listener->name);
-  info->peer = view_of(connection.peer());
+  thread_local char peer[PeerAddress::kTextBytes];
+  info->peer = view_of(connection.peer().text(peer));
 }
 
 void connection_write_message(trellis_connection* connection, const trellis_message* message, trellis_view part) {

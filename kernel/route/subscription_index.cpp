@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::uint32_t kFirstBlock = 1;
 
-std::size_t hash_of(std::string_view level) noexcept { return std::hash<std::string_view>{}(level); }
-
 std::string_view first_level(std::string_view topic) noexcept { return topic.substr(0, topic.find('/')); }
 
 }  // namespace
@@ -108,15 +106,15 @@ SubscriptionIndex::Node* SubscriptionIndex::child(const Node& node, std::string_
                                                   std::size_t hash) const noexcept {
   const Children* table = node.children.load(std::memory_order_acquire);
   if (table == nullptr) return nullptr;
-  for (std::size_t i = hash;; ++i) {
-    const Children::Slot& slot = table->slots[i & table->mask];
+  for (std::size_t i = Children::first(hash);; ++i) {
+    const Children::Slot& slot = table->at(i);
     Node* found = slot.node.load(std::memory_order_acquire);
     if (found == nullptr) {
       // A slot whose child was removed keeps its hash, so that longer chains stay whole.
       if (slot.hash.load(std::memory_order_relaxed) == 0) return nullptr;
       continue;
     }
-    if (slot.hash.load(std::memory_order_relaxed) == (hash | 1) && found->level == level) return found;
+    if (slot.hash.load(std::memory_order_relaxed) == hash && found->level == level) return found;
   }
 }
 
@@ -126,29 +124,33 @@ SubscriptionIndex::Node* SubscriptionIndex::make_child(Node& node, std::string_v
     std::size_t size = 4;
     while (size * 3 < (node.child_count + 1) * 4 * 2) size *= 2;
     auto* larger = new Children(size);
-    if (table != nullptr) {
-      for (std::size_t i = 0; i <= table->mask; ++i) {
-        Node* existing = table->slots[i].node.load(std::memory_order_relaxed);
-        if (existing == nullptr) continue;
-        std::size_t at = existing->hash;
-        while (larger->slots[at & larger->mask].node.load(std::memory_order_relaxed) != nullptr) ++at;
-        larger->slots[at & larger->mask].hash.store(existing->hash | 1, std::memory_order_relaxed);
-        larger->slots[at & larger->mask].node.store(existing, std::memory_order_relaxed);
-        ++larger->used;
-      }
-    }
+    if (table != nullptr) copy_children(*table, *larger);
     node.children.store(larger, std::memory_order_release);
     if (table != nullptr) epochs_.retire([table] { delete table; });
     table = larger;
   }
   auto* made = new Node(&node, level, hash);
-  std::size_t at = hash;
-  while (table->slots[at & table->mask].hash.load(std::memory_order_relaxed) != 0) ++at;
-  table->slots[at & table->mask].hash.store(hash | 1, std::memory_order_relaxed);
-  table->slots[at & table->mask].node.store(made, std::memory_order_release);
+  std::size_t at = Children::first(hash);
+  while (table->at(at).hash.load(std::memory_order_relaxed) != 0) ++at;
+  table->at(at).hash.store(hash, std::memory_order_relaxed);
+  table->at(at).node.store(made, std::memory_order_release);
   ++table->used;
   ++node.child_count;
   return made;
+}
+
+// Looks at the slots alone: reading ten thousand nodes would hold up everybody who publishes meanwhile.
+void SubscriptionIndex::copy_children(const Children& from, Children& to) noexcept {
+  for (std::size_t i = 0; i <= from.mask; ++i) {
+    Node* const node = from.slots[i].node.load(std::memory_order_relaxed);
+    if (node == nullptr) continue;
+    const std::size_t hash = from.slots[i].hash.load(std::memory_order_relaxed);
+    std::size_t at = Children::first(hash);
+    while (to.at(at).node.load(std::memory_order_relaxed) != nullptr) ++at;
+    to.at(at).hash.store(hash, std::memory_order_relaxed);
+    to.at(at).node.store(node, std::memory_order_relaxed);
+    ++to.used;
+  }
 }
 
 // The node where a filter ends; multi_level tells whether its last level is "#".
@@ -213,13 +215,13 @@ void SubscriptionIndex::changed(std::string_view filter) noexcept {
   if (level == "+" || level == "#") {
     wild_generation_.fetch_add(1, std::memory_order_release);
   } else {
-    generations_[hash_of(level) % kGenerations].fetch_add(1, std::memory_order_release);
+    generations_[slot_of(level)].fetch_add(1, std::memory_order_release);
   }
 }
 
 std::uint64_t SubscriptionIndex::generation_of(std::string_view topic) const noexcept {
   return wild_generation_.load(std::memory_order_acquire) +
-         generations_[hash_of(first_level(topic)) % kGenerations].load(std::memory_order_acquire);
+         generations_[slot_of(first_level(topic))].load(std::memory_order_acquire);
 }
 
 bool SubscriptionIndex::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
@@ -278,8 +280,8 @@ void SubscriptionIndex::remove_child(Node& parent, Node& node) {
     parent.plus.store(nullptr, std::memory_order_release);
   } else {
     Children* table = parent.children.load(std::memory_order_relaxed);
-    for (std::size_t i = node.hash;; ++i) {
-      Children::Slot& slot = table->slots[i & table->mask];
+    for (std::size_t i = Children::first(node.hash);; ++i) {
+      Children::Slot& slot = table->at(i);
       if (slot.node.load(std::memory_order_relaxed) != &node) continue;
       slot.node.store(nullptr, std::memory_order_release);
       break;

@@ -76,6 +76,9 @@ struct SharedGroup {
 /// longer, except through the generation: what was found stays true while generation_of(topic) stays the same.
 class SubscriptionIndex {
  public:
+  /// Never 0, which marks a slot nobody used.
+  static std::size_t hash_of(std::string_view level) noexcept { return std::hash<std::string_view>{}(level) | 1; }
+
   explicit SubscriptionIndex(Epochs& epochs);
   ~SubscriptionIndex();
 
@@ -104,10 +107,12 @@ class SubscriptionIndex {
     bool empty() const noexcept;
   };
   static constexpr std::size_t kGenerations = 256;
+  static std::size_t slot_of(std::string_view level) noexcept { return (hash_of(level) >> 1) % kGenerations; }
 
   Node* descend(std::string_view filter, bool create, bool& multi_level);
   Node* child(const Node& node, std::string_view level, std::size_t hash) const noexcept;
   Node* make_child(Node& node, std::string_view level, std::size_t hash);
+  static void copy_children(const Children& from, Children& to) noexcept;
   void prune(Node* node);
   void remove_child(Node& parent, Node& node);
   SharedGroup& group_of(Ending& ending, std::string_view name);
@@ -138,6 +143,9 @@ struct SubscriptionIndex::Children {
     std::atomic<Node*> node{nullptr};
   };
   explicit Children(std::size_t size) : mask(size - 1), slots(new Slot[size]) {}
+  Slot& at(std::size_t position) noexcept { return slots[position & mask]; }
+  const Slot& at(std::size_t position) const noexcept { return slots[position & mask]; }
+  static std::size_t first(std::size_t hash) noexcept { return hash >> 1; }  // the last bit is always set
   std::size_t mask;
   std::size_t used = 0;  // removed ones included
   std::unique_ptr<Slot[]> slots;
@@ -179,7 +187,7 @@ void SubscriptionIndex::walk(const Node& node, std::string_view rest, bool more,
   if (wild) {
     if (const Node* plus = node.plus.load(std::memory_order_acquire)) walk(*plus, next, goes_on, true, on_list, on_group);
   }
-  if (const Node* literal = child(node, level, std::hash<std::string_view>{}(level))) {
+  if (const Node* literal = child(node, level, hash_of(level))) {
     walk(*literal, next, goes_on, true, on_list, on_group);
   }
 }

@@ -1,6 +1,7 @@
 // What a shard remembers of earlier matches: topic -> receivers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -28,7 +29,6 @@ struct MatchedTopic {
   std::string topic;
   std::uint32_t name_space = UINT32_MAX;  // UINT32_MAX: the slot is empty
   std::uint64_t generation = 0;
-  std::size_t hash = 0;
   std::vector<Receiver> receivers;
   std::vector<std::uint32_t> identifiers;
   std::vector<SharedGroup*> groups;
@@ -36,24 +36,29 @@ struct MatchedTopic {
   bool nobody() const noexcept { return receivers.empty() && groups.empty() && other_shards == 0; }
 };
 
-/// Bounded: a topic pushes out another one. Grows while that happens often. Used on its shard's thread.
+/// Bounded: a topic pushes out another one. Grows while that happens often; then pointers move, not what was found.
+/// Used on its shard's thread.
 class TopicCache {
  public:
   TopicCache();
-  /// The slot for the topic: either what is remembered (slot.name_space and topic fit) or one to be filled.
-  MatchedTopic& slot(std::uint32_t name_space, std::string_view topic) noexcept;
+  /// The slot for the topic: either what is remembered (holds() is true) or one to be filled.
+  MatchedTopic& slot(std::uint32_t name_space, std::string_view topic);
   static bool holds(const MatchedTopic& slot, std::uint32_t name_space, std::string_view topic) noexcept {
     return slot.name_space == name_space && slot.topic == topic;
   }
-  void clear() noexcept;
 
  private:
-  static constexpr std::size_t kWays = 4;
+  static constexpr std::size_t kWays = 4;  // one cache line
   static constexpr std::size_t kFirst = 256;
   static constexpr std::size_t kMost = 64 * 1024;
+  struct Slot {
+    std::size_t hash = 0;
+    std::unique_ptr<MatchedTopic> topic;
+  };
+  Slot* set_of(std::size_t hash) noexcept { return &slots_[(hash & (size_ - 1)) & ~(kWays - 1)]; }
   void grow();
 
-  std::unique_ptr<MatchedTopic[]> slots_;
+  std::unique_ptr<Slot[]> slots_;
   std::size_t size_;
   std::size_t evicted_ = 0;
   std::size_t turn_ = 0;
