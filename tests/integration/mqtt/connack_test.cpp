@@ -32,8 +32,12 @@ TEST_P(SessionPresent, IsNeverSetAfterACleanStart) {
 }
 
 TEST_P(SessionPresent, IsNotSetInARefusal) {
-  auto client = open(Version::v311);
-  client.send_connect({.client_id = unique(), .level = std::uint8_t{7}});
+  auto client = open();
+  if (v5()) {
+    client.send_connect({.client_id = unique(), .properties = Properties().add(Prop::auth_method, "none")});
+  } else {
+    client.send_connect({.clean = false});  // without a client identifier
+  }
   EXPECT_FALSE(client.expect(PacketType::connack).session_present);  // the decoder checks it for every refusal
 }
 

@@ -82,7 +82,9 @@ class QueueModel {
     queue_.settle(*queue_.find(at->first), at->first);
     model_.erase(at);
   }
-  void shrink() { queue_.shrink(); }
+  void start_anew() {
+    if (queue_.empty()) queue_ = Queue(queue_.next_sequence());
+  }
 
   void check() {
     std::size_t waiting = 0;
@@ -139,7 +141,7 @@ class QueueModel {
   int pushed_ = 0;
 };
 
-// weights: push, lease, settle, release, receive, release all, settle the newest, shrink.
+// weights: push, lease, settle, release, receive, release all, settle the newest, start anew.
 void run_model(unsigned seed, const std::vector<double>& weights, int steps) {
   QueueModel model(seed);
   std::discrete_distribution<int> choose(weights.begin(), weights.end());
@@ -167,7 +169,7 @@ void run_model(unsigned seed, const std::vector<double>& weights, int steps) {
         model.settle_newest();
         break;
       default:
-        model.shrink();
+        model.start_anew();
         break;
     }
     ASSERT_FALSE(::testing::Test::HasFatalFailure()) << "seed " << seed << " step " << step;
