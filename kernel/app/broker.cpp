@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <latch>
 
@@ -12,6 +14,22 @@
 #include "plugin/host_api.hpp"
 
 namespace trellis::kernel {
+namespace {
+
+// What a chain holds of each of its instances on one shard.
+template <typename Binding>
+std::vector<Binding> bindings(const Instances& instances, const std::vector<std::string>& names, const char* table,
+                              std::uint32_t shard) {
+  std::vector<Binding> bound;
+  for (const std::string& name : names) {
+    const Instance& instance = *instances.at(name);
+    bound.push_back(
+        {name, instance.table<std::remove_pointer_t<decltype(Binding::table)>>(table), instance.shard_state(shard)});
+  }
+  return bound;
+}
+
+}  // namespace
 
 Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), ids_(metrics_) {
   services_.metrics = &metrics_;
@@ -65,7 +83,7 @@ void Broker::start_shards(std::uint32_t count) {
 bool Broker::start(Loaded loaded, std::string& error) {
   settings_ = std::move(loaded.settings);
   instances_ = std::move(loaded.instances);
-  memory_.limit = settings_.memory_bytes;
+  apply_limits();
   start_shards(settings_.shards);
   if (!start_instances(instances_, {}, error)) return false;
   apply_policies();
@@ -77,11 +95,24 @@ bool Broker::start(Loaded loaded, std::string& error) {
   for (const ListenerSettings& listener : settings_.listeners) {
     auto opened = open_listener(listener, error);
     if (opened == nullptr) return false;
-    bound_.push_back({listener.name, opened->bound});
     listeners_.push_back(std::move(opened));
   }
   health_.set_ready();
   return true;
+}
+
+std::vector<BoundListener> Broker::listening() const {
+  std::vector<BoundListener> bound;
+  for (const auto& listener : listeners_) bound.push_back({listener->settings.name, listener->bound});
+  return bound;
+}
+
+// What takes effect by being said.
+void Broker::apply_limits() {
+  memory_.limit = settings_.memory_bytes;
+  log::set_level(settings_.log.level);
+  log::clear_component_levels();
+  for (const auto& [component, level] : settings_.log_levels) log::set_level(component, level);
 }
 
 bool Broker::start_instances(const Instances& instances, const Instances& already, std::string& error) {
@@ -113,28 +144,15 @@ void Broker::apply_policies() {
       auto chain = std::make_shared<AuthenticationChain>();
       chain->name_space = space.name;
       chain->deadline_ms = space.authentication_ms;
-      for (const std::string& name : space.authenticators) {
-        const Instance& instance = *instances_.at(name);
-        chain->authenticators.push_back({name, instance.table<trellis_authenticator>(TRELLIS_AUTHENTICATOR),
-                                         instance.shard_state(shard)});
-      }
+      chain->authenticators =
+          bindings<AuthenticatorBinding>(instances_, space.authenticators, TRELLIS_AUTHENTICATOR, shard);
       auto policies = std::make_shared<Policies>();
-      std::vector<AuthorizerBinding> authorizers;
-      for (const std::string& name : space.authorizers) {
-        const Instance& instance = *instances_.at(name);
-        authorizers.push_back({name, instance.table<trellis_authorizer>(TRELLIS_AUTHORIZER), instance.shard_state(shard)});
-      }
-      const auto stages = [&](const std::vector<std::string>& names) {
-        std::vector<StageBinding> bindings;
-        for (const std::string& name : names) {
-          const Instance& instance = *instances_.at(name);
-          bindings.push_back({name, instance.table<trellis_stage>(TRELLIS_STAGE), instance.shard_state(shard)});
-        }
-        return FilterChain(space.name, std::move(bindings));
-      };
-      policies->authorization = Authorization(std::move(authorizers));
-      policies->on_publish = stages(space.publish_stages);
-      policies->on_deliver = stages(space.deliver_stages);
+      policies->authorization =
+          Authorization(bindings<AuthorizerBinding>(instances_, space.authorizers, TRELLIS_AUTHORIZER, shard));
+      policies->on_publish =
+          FilterChain(space.name, bindings<StageBinding>(instances_, space.publish_stages, TRELLIS_STAGE, shard));
+      policies->on_deliver =
+          FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, TRELLIS_STAGE, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
       context.chains[i] = std::move(chain);
       context.router.set_policies(i, std::move(policies));
@@ -229,7 +247,8 @@ std::shared_ptr<Broker::RunningListener> Broker::open_listener(const ListenerSet
       }
     });
   }
-  log::info("app", "listening", {{"listener", settings.name}, {"address", listener->bound}, {"protocol", settings.protocol}});
+  log::info("app", "listening",
+            {{"listener", settings.name}, {"address", listener->bound}, {"protocol", settings.protocol}});
   return listener;
 }
 
@@ -268,33 +287,20 @@ void Broker::drain() {
       endpoint->for_each([](Connection& connection) { connection.drain(); });
     }
   });
-  // Looks every few milliseconds whether everybody is gone; the deadline bounds it.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
-  boost::asio::steady_timer look(control_);
-  std::function<void()> again = [&] {
-    std::size_t open = 0;
-    std::mutex mutex;
+  const auto open_connections = [this] {
+    std::atomic<std::size_t> open = 0;
     on_each_shard([&](ShardContext& context) {
-      const std::lock_guard lock(mutex);
       for (const auto& endpoint : context.endpoints) open += endpoint->size();
     });
-    if (open == 0 || std::chrono::steady_clock::now() >= deadline) {
-      if (open > 0) log::warn("app", "clients left behind", {{"connections", std::to_string(open)}});
-      return;
-    }
-    look.expires_after(std::chrono::milliseconds(10));
-    look.async_wait([&](const boost::system::error_code& code) {
-      if (!code) again();
-    });
+    return open.load();
   };
-  again();
-  control_.restart();
-  control_.run();
-  on_each_shard([](ShardContext& context) {
-    for (const auto& endpoint : context.endpoints) {
-      endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
-    }
-  });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
+  std::size_t open = open_connections();
+  while (open > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    open = open_connections();
+  }
+  if (open > 0) log::warn("app", "clients left behind", {{"connections", std::to_string(open)}});
 }
 
 void Broker::stop_instances() {

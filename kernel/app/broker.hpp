@@ -3,15 +3,14 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "config/loader.hpp"
 #include "app/shard_context.hpp"
+#include "config/loader.hpp"
 #include "observe/health.hpp"
 
 namespace trellis::kernel {
@@ -35,7 +34,7 @@ class Broker {
 
   /// Starts shards, plugins and listeners. False with error set; what was started is stopped again.
   bool start(Loaded loaded, std::string& error);
-  const std::vector<BoundListener>& listening() const noexcept { return bound_; }
+  std::vector<BoundListener> listening() const;
   /// Until SIGTERM or SIGINT; SIGHUP calls reload, which answers with a new configuration or nothing.
   void run(std::function<std::optional<Loaded>(const Instances& running)> reload);
 
@@ -48,6 +47,7 @@ class Broker {
   };
   void start_shards(std::uint32_t count);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
+  void apply_limits();
   void apply_policies();
   bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
   std::shared_ptr<RunningListener> open_listener(const ListenerSettings& settings, std::string& error);
@@ -58,7 +58,7 @@ class Broker {
   bool apply(Loaded next, std::string& error);
   void apply_listeners(const Settings& next, const Instances& old);
   void apply_push(const Settings& before, const Instances& old);
-  void retire(std::vector<std::shared_ptr<Instance>> instances);
+  void retire(const Instances& instances, const Instances& but);
   void stop_instances();
   void drain();
   void stop_shards();
@@ -81,7 +81,6 @@ class Broker {
   std::vector<std::unique_ptr<ShardContext>> shards_;
   std::vector<std::thread> threads_;
   std::vector<std::shared_ptr<RunningListener>> listeners_;
-  std::vector<BoundListener> bound_;
   std::function<std::optional<Loaded>(const Instances&)> reload_;
   std::uint32_t next_listener_ = 0;
 };

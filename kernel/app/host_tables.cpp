@@ -18,6 +18,29 @@ ShardContext& context_of(Connection& connection) {
 ShardContext& context_of(trellis_shard* shard) { return ShardContext::of(*static_cast<Shard*>(shard)); }
 ShardContext& context_of(Subscriber& subscriber) { return ShardContext::of(subscriber.shard()); }
 
+// The shard that waits for an answer: its index is in the token's highest byte. Null for a token that never was.
+Shard* shard_of(trellis_host* host, trellis_token token) {
+  const auto& shards = Instance::of(host).services().shards;
+  const std::size_t index = token >> 56;
+  return index < shards.size() ? shards[index] : nullptr;
+}
+
+// Pairs that outlive the call that brought them.
+class KeptPairs {
+ public:
+  KeptPairs(const trellis_pair* pairs, std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) texts_.emplace_back(text_of(pairs[i].name), text_of(pairs[i].value));
+  }
+  std::vector<trellis_pair> views() const {
+    std::vector<trellis_pair> pairs;
+    for (const auto& [name, value] : texts_) pairs.push_back({view_of(name), view_of(value)});
+    return pairs;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> texts_;
+};
+
 // ---- publish
 
 Publisher publisher_of(Connection& connection) {
@@ -35,8 +58,8 @@ void publish(trellis_connection* handle, const trellis_publication* messages, tr
              std::uint32_t count) {
   Connection& connection = Connection::of(handle);
   connection.mark_publisher();
-  context_of(connection).router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results,
-                                        count);
+  context_of(connection)
+      .router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results, count);
 }
 
 void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view name, trellis_view identity_name,
@@ -144,27 +167,22 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
 // ---- identities
 
 bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
-  const auto& shards = Instance::of(host).services().shards;
-  const std::uint32_t index = Authentication::shard_of(token);
-  if (index >= shards.size()) return false;
+  Shard* const home = shard_of(host, token);
+  if (home == nullptr) return false;
+  Shard& shard = *home;
   // The answer's views die with this call; the question is on another thread.
   struct Kept {
     trellis_auth_answer answer;
     std::string reason, name, data;
-    std::vector<std::pair<std::string, std::string>> texts;
+    KeptPairs attributes;
   };
-  auto kept = std::make_shared<Kept>();
-  kept->answer = *answer;
-  kept->reason = text_of(answer->reason);
-  kept->name = text_of(answer->name);
-  kept->data = text_of(answer->data);
-  for (std::uint32_t i = 0; i < answer->attribute_count; ++i) {
-    kept->texts.emplace_back(text_of(answer->attributes[i].name), text_of(answer->attributes[i].value));
-  }
-  Shard& shard = *shards[index];
+  auto kept = std::make_shared<Kept>(Kept{*answer,
+                                          std::string(text_of(answer->reason)),
+                                          std::string(text_of(answer->name)),
+                                          std::string(text_of(answer->data)),
+                                          {answer->attributes, answer->attribute_count}});
   shard.post([kept, token, &shard] {
-    std::vector<trellis_pair> attributes;
-    for (const auto& [name, value] : kept->texts) attributes.push_back({view_of(name), view_of(value)});
+    const std::vector<trellis_pair> attributes = kept->attributes.views();
     kept->answer.reason = view_of(kept->reason);
     kept->answer.name = view_of(kept->name);
     kept->answer.data = view_of(kept->data);
@@ -195,29 +213,19 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
 // ---- services
 
 bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
-  const auto& shards = Instance::of(host).services().shards;
-  const std::uint32_t index = ServiceRequests::shard_of(token);
-  if (index >= shards.size()) return false;
-  Shard& shard = *shards[index];
+  Shard* const home = shard_of(host, token);
+  if (home == nullptr) return false;
+  Shard& shard = *home;
   if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response);
-  struct Kept {
-    std::uint32_t status;
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers;
-  };
-  auto kept = std::make_shared<Kept>(Kept{response->status, std::string(text_of(response->body)), {}});
-  for (std::uint32_t i = 0; i < response->header_count; ++i) {
-    kept->headers.emplace_back(text_of(response->headers[i].name), text_of(response->headers[i].value));
-  }
-  shard.post([kept, token, &shard] {
-    std::vector<trellis_pair> headers;
-    for (const auto& [name, value] : kept->headers) headers.push_back({view_of(name), view_of(value)});
+  shard.post([token, &shard, status = response->status, body = std::string(text_of(response->body)),
+              kept = KeptPairs(response->headers, response->header_count)] {
+    const std::vector<trellis_pair> headers = kept.views();
     trellis_response copy{};
     copy.struct_size = sizeof copy;
-    copy.status = kept->status;
+    copy.status = status;
     copy.headers = headers.data();
     copy.header_count = static_cast<std::uint32_t>(headers.size());
-    copy.body = view_of(kept->body);
+    copy.body = view_of(body);
     ShardContext::of(shard).requests.respond(token, copy);
   });
   return true;
@@ -257,10 +265,9 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
 
 bool settle_push(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
                  trellis_view reason) {
-  const auto& shards = Instance::of(host).services().shards;
-  const std::uint32_t index = PushTokens::shard_of(token);
-  if (index >= shards.size()) return false;
-  Shard& shard = *shards[index];
+  Shard* const home = shard_of(host, token);
+  if (home == nullptr) return false;
+  Shard& shard = *home;
   const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
     ShardContext& context = ShardContext::of(shard);
     const bool waited = context.push_tokens.settle(token, outcome, retry_ms, why);

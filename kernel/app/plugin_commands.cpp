@@ -1,4 +1,4 @@
-#include "app/plugin_commands.hpp"
+// Verbs that plugins add to the program.
 
 #include <termios.h>
 #include <trellis/abi/command.h>
@@ -10,7 +10,6 @@
 #include "app/broker.hpp"
 #include "app/options.hpp"
 #include "message/message.hpp"
-#include "plugin/registry.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -52,31 +51,7 @@ std::size_t read_secret(const trellis_console* console, trellis_view prompt, cha
   return size;
 }
 
-std::shared_ptr<Instance> make_instance(const std::shared_ptr<const Library>& library, const HostServices& services) {
-  std::string error;
-  return Instance::create(library, std::string(library->id()), services, error);
-}
-
-}  // namespace
-
-std::vector<PluginCommand> plugin_commands() {
-  std::vector<std::string> errors;
-  std::vector<PluginCommand> commands;
-  Broker broker;
-  for (const auto& library : Registry(default_plugin_path()).all(errors)) {
-    const auto instance = make_instance(library, broker.services());
-    if (instance == nullptr) continue;
-    const auto* command = instance->table<trellis_command>(TRELLIS_COMMAND);
-    if (command == nullptr) continue;
-    commands.push_back({std::string(text_of(command->verb)), std::string(text_of(command->summary)), library});
-  }
-  return commands;
-}
-
-int run_plugin_command(const PluginCommand& command, const std::vector<std::string>& words) {
-  Broker broker;
-  const auto instance = make_instance(command.library, broker.services());
-  if (instance == nullptr) return kFailed;
+int run_command(const Instance& instance, const std::vector<std::string>& words) {
   trellis_console console{};
   console.struct_size = sizeof console;
   console.interactive = isatty(STDIN_FILENO) != 0;
@@ -94,8 +69,27 @@ int run_plugin_command(const PluginCommand& command, const std::vector<std::stri
       views.push_back(view_of(words[i]));
     }
   }
-  const auto* table = instance->table<trellis_command>(TRELLIS_COMMAND);
-  return table->run(instance->handle(), views.data(), static_cast<std::uint32_t>(views.size()), &console);
+  const auto* table = instance.table<trellis_command>(TRELLIS_COMMAND);
+  return table->run(instance.handle(), views.data(), static_cast<std::uint32_t>(views.size()), &console);
+}
+
+}  // namespace
+
+std::vector<Verb> plugin_verbs() {
+  std::vector<std::string> errors;
+  std::vector<Verb> verbs;
+  const auto broker = std::make_shared<Broker>();  // nothing of it is started
+  for (const auto& library : Registry(default_plugin_path()).all(errors)) {
+    std::string error;
+    const auto instance = Instance::create(library, std::string(library->id()), broker->services(), error);
+    const auto* command = instance == nullptr ? nullptr : instance->table<trellis_command>(TRELLIS_COMMAND);
+    if (command == nullptr) continue;
+    // The broker offers what the instance uses, so it is destroyed last.
+    verbs.push_back(
+        {std::string(text_of(command->verb)), std::string(text_of(command->summary)),
+         [home = std::pair(broker, instance)](const auto& words) { return run_command(*home.second, words); }});
+  }
+  return verbs;
 }
 
 }  // namespace trellis::kernel

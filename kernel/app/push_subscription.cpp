@@ -5,6 +5,11 @@
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
+namespace {
+
+constexpr std::uint32_t kMost = 64;  // of a batch
+
+}  // namespace
 
 trellis_token PushTokens::add(PushSubscription& subscription, Queue::Sequence lease) {
   const trellis_token token = shard_bits_ | ++last_;
@@ -55,14 +60,13 @@ PushSubscription::~PushSubscription() {
 }
 
 bool PushSubscription::start(std::string& error) {
-  trellis_error problem{};
-  problem.struct_size = sizeof problem;
+  PluginError problem;
   destination_ = handler_table_->open(handler_->handle(), view_of(settings_.destination), &problem);
   if (destination_ != nullptr && predicate_table_ != nullptr) {
     compiled_ = predicate_table_->compile(predicate_->handle(), view_of(settings_.predicate_filter), &problem);
   }
   if (destination_ == nullptr || (predicate_table_ != nullptr && compiled_ == nullptr)) {
-    error = fmt::format("subscription '{}': {}", settings_.name, std::string_view(problem.text, problem.size));
+    error = fmt::format("subscription '{}': {}", settings_.name, problem.reason());
     return false;
   }
   trellis_queue_limits limits{};
@@ -101,7 +105,6 @@ const trellis_receiver& PushSubscription::receiver() noexcept {
 // Asks the predicate and takes out what it does not want.
 std::uint32_t PushSubscription::choose(const trellis_delivery* deliveries, std::uint32_t count,
                                        trellis_delivery* chosen) {
-  constexpr std::uint32_t kMost = 64;
   const trellis_message* messages[kMost] = {};
   std::uint32_t verdicts[kMost] = {};
   for (std::uint32_t i = 0; i < count; ++i) messages[i] = deliveries[i].message;
@@ -123,7 +126,6 @@ std::uint32_t PushSubscription::choose(const trellis_delivery* deliveries, std::
 }
 
 void PushSubscription::deliver(const trellis_delivery* deliveries, std::uint32_t count) {
-  constexpr std::uint32_t kMost = 64;
   trellis_delivery chosen[kMost];
   if (predicate_table_ != nullptr) {
     count = choose(deliveries, count, chosen);

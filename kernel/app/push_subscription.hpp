@@ -23,9 +23,7 @@ class PushTokens {
   trellis_token add(PushSubscription& subscription, Queue::Sequence lease);
   /// False when it is no longer waited for.
   bool settle(trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason);
-  void forget(trellis_token token) { under_way_.erase(token); }
   void forget(PushSubscription& subscription);
-  static std::uint32_t shard_of(trellis_token token) noexcept { return static_cast<std::uint32_t>(token >> 56); }
 
  private:
   struct UnderWay {

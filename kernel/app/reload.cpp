@@ -36,28 +36,16 @@ bool Broker::apply(Loaded next, std::string& error) {
     return false;
   }
   if (!start_instances(next.instances, instances_, error)) {
-    std::vector<std::shared_ptr<Instance>> started;
-    for (const auto& [name, instance] : next.instances) {
-      const auto running = instances_.find(name);
-      if (running == instances_.end() || running->second != instance) started.push_back(instance);
-    }
-    retire(std::move(started));
+    retire(next.instances, instances_);
     return false;
   }
   const Instances old = std::exchange(instances_, std::move(next.instances));
   const Settings before = std::exchange(settings_, std::move(next.settings));
-  memory_.limit = settings_.memory_bytes;
-  log::set_level(settings_.log.level);
-  log::clear_component_levels();
-  for (const auto& [component, level] : settings_.log_levels) log::set_level(component, level);
+  apply_limits();
   apply_policies();
   apply_push(before, old);
   apply_listeners(settings_, old);
-  std::vector<std::shared_ptr<Instance>> replaced;
-  for (const auto& [name, instance] : old) {
-    if (changed(name, old)) replaced.push_back(instance);
-  }
-  retire(std::move(replaced));
+  retire(old, instances_);
   log::info("app", "reloaded");
   return true;
 }
@@ -96,34 +84,30 @@ void Broker::apply_listeners(const Settings& next, const Instances& old) {
 void Broker::apply_push(const Settings& before, const Instances& old) {
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     const auto& wanted = settings_.namespaces[i].subscriptions;
-    const auto same = [&](const SubscriptionSettings& one) {
-      return std::find(wanted.begin(), wanted.end(), one) != wanted.end() && !changed(one.handler, old) &&
-             (one.predicate.empty() || !changed(one.predicate, old));
+    const auto& running = before.namespaces[i].subscriptions;
+    const auto stays = [&](const SubscriptionSettings& one) {
+      return std::ranges::find(wanted, one) != wanted.end() && std::ranges::find(running, one) != running.end() &&
+             !changed(one.handler, old) && (one.predicate.empty() || !changed(one.predicate, old));
     };
-    std::vector<SubscriptionSettings> running;
-    for (const SubscriptionSettings& one : before.namespaces[i].subscriptions) {
-      if (same(one)) {
-        running.push_back(one);
-        continue;
-      }
-      on_each_shard([&](ShardContext& context) {
-        std::erase_if(context.push, [&](const auto& push) {
-          return push->name_space() == i && push->settings().name == one.name;
-        });
-      });
-    }
+    on_each_shard([&](ShardContext& context) {
+      std::erase_if(context.push,
+                    [&](const auto& push) { return push->name_space() == i && !stays(push->settings()); });
+    });
     for (const SubscriptionSettings& one : wanted) {
-      if (std::find(running.begin(), running.end(), one) != running.end()) continue;
       std::string error;
-      if (!start_push_subscription(i, one, error)) log::error("app", "subscription not started: " + error);
+      if (!stays(one) && !start_push_subscription(i, one, error)) {
+        log::error("app", "subscription not started: " + error);
+      }
     }
   }
 }
 
 // Instances that serve clients live on until the broker stops: connections and sessions may still be theirs. The
 // others are kept as well, drained, since an answer of theirs may be under way.
-void Broker::retire(std::vector<std::shared_ptr<Instance>> instances) {
-  for (const auto& instance : instances) {
+void Broker::retire(const Instances& instances, const Instances& but) {
+  for (const auto& [name, instance] : instances) {
+    const auto kept = but.find(name);
+    if (kept != but.end() && kept->second == instance) continue;
     if (!owns_clients(*instance)) instance->drain(settings_.drain_ms);
     retired_.push_back(instance);
   }

@@ -1,21 +1,24 @@
-#include "app/run_commands.hpp"
+// The verbs that run the broker: run and dev.
 
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "app/broker.hpp"
-#include "app/quick_start.hpp"
+#include "app/options.hpp"
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
 namespace {
 
 namespace po = boost::program_options;
-using Values = po::variables_map;
+namespace fs = std::filesystem;
+using Reload = std::function<std::optional<Loaded>(const Instances&)>;
 
 // Every connection is a descriptor: take as many as the system allows.
 void raise_descriptor_limit() {
@@ -38,99 +41,101 @@ void announce(const Broker& broker, bool json) {
   std::cout << (json ? "{\"ready\":true}\n" : "ready\n") << std::flush;
 }
 
-LoadOptions load_options(const Values& values) {
-  LoadOptions options;
-  if (values.count("plugin-path") == 0) return options;
-  for (const std::string& folder : values["plugin-path"].as<std::vector<std::string>>()) {
-    options.extra_path.emplace_back(folder);
-  }
-  return options;
-}
-
-bool wants_json(const Values& values) {
-  return values.count("output") != 0 && values["output"].as<std::string>() == "json";
-}
-
-int start_and_run(Broker& broker, std::optional<Loaded> loaded, const schema::Diagnostics& problems, bool json,
-                  const std::function<void()>& hints, std::function<std::optional<Loaded>(const Instances&)> reload) {
-  if (!problems.empty()) std::cerr << problems.text(isatty(STDERR_FILENO) != 0);
+int start_and_run(const fs::path& file, const Values& values, const std::function<void(const Broker&)>& hint,
+                  const std::function<Reload(const Broker&)>& reload) {
+  Broker broker;
+  schema::Diagnostics problems;
+  auto loaded = load_file(file, {plugin_path(values)}, broker.services(), problems);
+  std::cerr << problems.text(isatty(STDERR_FILENO) != 0);
   if (!loaded) return kWrongConfig;
   raise_descriptor_limit();
   log::start(loaded->settings.log);
-  for (const auto& [component, level] : loaded->settings.log_levels) log::set_level(component, level);
   std::string error;
   if (!broker.start(std::move(*loaded), error)) {
     log::stop();
     std::cerr << "trellis: " << error << '\n';
     return kFailed;
   }
-  announce(broker, json);
-  hints();
-  broker.run(std::move(reload));
+  announce(broker, wants_json(values));
+  if (!wants_json(values)) hint(broker);
+  broker.run(reload(broker));
   log::info("app", "stopped");
   log::stop();
   return kDone;
 }
 
 int run(const Values& values) {
-  const std::string file = values["config"].as<std::string>();
-  LoadOptions options = load_options(values);
-  Broker broker;
-  schema::Diagnostics problems;
-  auto loaded = load_file(file, options, broker.services(), problems);
-  const auto reload = [&](const Instances& running) -> std::optional<Loaded> {
-    schema::Diagnostics found;
-    options.running = &running;
-    auto next = load_file(file, options, broker.services(), found);
-    if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
-    for (const auto& problem : found) {
-      log::error("app", fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
-    }
-    return next;
-  };
+  const std::string file = config_file(values);
   return start_and_run(
-      broker, std::move(loaded), problems, wants_json(values), [] {}, reload);
+      file, values, [](const Broker&) {},
+      [&](const Broker& broker) -> Reload {
+        return [&](const Instances& running) {
+          schema::Diagnostics problems;
+          auto next = load_file(file, {plugin_path(values), &running}, broker.services(), problems);
+          if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
+          for (const auto& problem : problems) {
+            log::error("app", fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
+          }
+          return next;
+        };
+      });
+}
+
+// ---- dev: its configuration and what it tells the user to try are files of the installation, so that whoever ships a
+// build of their own ships their own quick start with it.
+
+// The text of a file, with {NAME.host} and {NAME.port} replaced by what the listener NAME is bound to.
+std::string hints(const fs::path& path, const std::vector<BoundListener>& listening) {
+  std::ifstream file(path);
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto replace_all = [&text](const std::string& what, const std::string& by) {
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+      text.replace(at, what.size(), by);
+    }
+  };
+  for (const BoundListener& listener : listening) {
+    const std::size_t colon = listener.address.rfind(':');
+    replace_all("{" + listener.name + ".host}", listener.address.substr(0, colon));
+    replace_all("{" + listener.name + ".port}", listener.address.substr(colon + 1));
+  }
+  return text;
 }
 
 int dev(const Values& values) {
-  const std::optional<QuickStart> quick = find_quick_start();
-  if (!quick) {
+  std::error_code code;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share" / "trellis";
+  if (code || !fs::exists(folder / "dev.json", code)) {
     std::cerr << "trellis dev: the quick-start configuration share/trellis/dev.json is missing; install it again\n";
     return kFailed;
   }
   setenv("TRELLIS_DEV_PORT", std::to_string(values["port"].as<std::uint16_t>()).c_str(), 1);
   setenv("TRELLIS_DEV_HTTP_PORT", std::to_string(values["http-port"].as<std::uint16_t>()).c_str(), 1);
-  Broker broker;
-  schema::Diagnostics problems;
-  auto loaded = load_file(quick->config, load_options(values), broker.services(), problems);
-  const bool json = wants_json(values);
-  const auto hints = [&] {
-    if (!json) std::cout << hints_for(*quick, broker.listening()) << std::flush;
+  const auto hint = [&](const Broker& broker) {
+    std::cout << hints(folder / "dev.txt", broker.listening()) << std::flush;
   };
-  return start_and_run(broker, std::move(loaded), problems, json, hints, [](const Instances&) -> std::optional<Loaded> {
-    log::info("app", "nothing to reload: the quick-start configuration does not change");
-    return std::nullopt;
+  return start_and_run(folder / "dev.json", values, hint, [](const Broker&) -> Reload {
+    return [](const Instances&) -> std::optional<Loaded> {
+      log::info("app", "nothing to reload: the quick-start configuration does not change");
+      return std::nullopt;
+    };
   });
 }
 
 }  // namespace
 
 std::vector<Verb> run_verbs() {
-  Verb one{"run", "", "run the broker", {}, {"config"}, &run};
-  one.options.add_options()("config,c", po::value<std::string>()->default_value("trellis.json")->value_name("FILE"),
-                            "the configuration file")(
-      "plugin-path", po::value<std::vector<std::string>>()->value_name("FOLDER"),
-      "further folder to look for plugins in; may be given several times")(
-      "output,o", po::value<std::string>()->value_name("FORMAT"), "json: what is printed on standard output as JSON");
-  Verb two{"dev", "", "run a broker to try out: loopback only, made-up credentials", {}, {}, &dev};
-  two.options.add_options()("port", po::value<std::uint16_t>()->default_value(1883)->value_name("PORT"),
-                            "for MQTT; 0 takes a free one")(
-      "http-port", po::value<std::uint16_t>()->default_value(9090)->value_name("PORT"),
-      "for metrics and health; 0 takes a free one")("plugin-path",
-                                                    po::value<std::vector<std::string>>()->value_name("FOLDER"),
-                                                    "further folder to look for plugins in")(
-      "output,o", po::value<std::string>()->value_name("FORMAT"), "json: what is printed on standard output as JSON");
-  return {one, two};
+  const auto port = [](std::uint16_t usual) {
+    return po::value<std::uint16_t>()->default_value(usual)->value_name("PORT");
+  };
+  Options common;
+  add_output(add_plugin_path(common));
+  Options of_run = common;
+  add_config(of_run);
+  Options of_dev = common;
+  of_dev.add_options()("port", port(1883), "for clients; 0 takes a free one")(
+      "http-port", port(9090), "for metrics and health; 0 takes a free one");
+  return {make_verb("run", "run the broker", of_run, "config", &run),
+          make_verb("dev", "run a broker to try out: loopback only, made-up credentials", of_dev, "", &dev)};
 }
 
 }  // namespace trellis::kernel

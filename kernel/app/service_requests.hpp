@@ -26,7 +26,6 @@ class ServiceRequests {
   /// Answers a protocol without asking anybody.
   static void answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view message);
   void abandon(Connection& connection);
-  static std::uint32_t shard_of(trellis_token token) noexcept { return static_cast<std::uint32_t>(token >> 56); }
 
  private:
   struct Pending;

@@ -21,7 +21,8 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   };
   connections.open = gauge("trellis_connections", "Open connections.");
   connections.opened = counter("trellis_connections_opened_total", "Connections accepted.");
-  connections.refused = counter("trellis_connections_refused_total", "Connections closed at once: limit or descriptors.");
+  connections.refused =
+      counter("trellis_connections_refused_total", "Connections closed at once: limit or descriptors.");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.overflow_closed = counter("trellis_connections_overflow_total", "Connections closed for unread output.");

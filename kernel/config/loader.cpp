@@ -53,6 +53,14 @@ class Loader {
     diagnostics_.add(document_.at_pointer(pointer, std::move(message)));
   }
 
+  void complain_unknown(const std::string& pointer, std::string message, const std::string& name,
+                        const std::vector<std::string>& known, const char* if_none) {
+    auto diagnostic = document_.at_pointer(pointer, std::move(message));
+    diagnostic.expected = known.empty() ? if_none : schema::one_of(known);
+    diagnostic.suggestion = schema::near_match(name, known);
+    diagnostics_.add(std::move(diagnostic));
+  }
+
   void use(const std::string& name, std::uint32_t kind, std::string pointer) {
     uses_.push_back({name, kind, std::move(pointer)});
   }
@@ -97,11 +105,8 @@ class Loader {
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       const std::string& name = loaded_.settings.listeners[i].name_space;
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-      auto diagnostic = document_.at_pointer(pointer_to("/listeners", i) + "/namespace",
-                                             fmt::format("there is no namespace \"{}\"", name));
-      diagnostic.expected = names.empty() ? "a namespace under \"namespaces\"" : schema::one_of(names);
-      diagnostic.suggestion = schema::near_match(name, names);
-      diagnostics_.add(std::move(diagnostic));
+      complain_unknown(pointer_to("/listeners", i) + "/namespace", fmt::format("there is no namespace \"{}\"", name),
+                       name, names, "a namespace under \"namespaces\"");
     }
   }
 
@@ -167,11 +172,9 @@ class Loader {
     for (const auto& [id, library] : by_id) ids.push_back(id);
     for (const std::string& id : blocks.getMemberNames()) {
       if (by_id.count(id) != 0) continue;
-      auto diagnostic = document_.at_pointer(
-          pointer_to(at, id), fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id));
-      diagnostic.expected = ids.empty() ? "nothing" : schema::one_of(ids);
-      diagnostic.suggestion = schema::near_match(id, ids);
-      diagnostics_.add(std::move(diagnostic));
+      complain_unknown(pointer_to(at, id),
+                       fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id), id, ids,
+                       "nothing");
     }
     for (const auto& [id, library] : by_id) {
       const Json::Value block = blocks.isMember(id) ? blocks[id] : Json::Value(Json::objectValue);
@@ -191,21 +194,13 @@ class Loader {
     return configs;
   }
 
-  static bool same(const Instance& instance, const Library& library, const std::string& config,
-                   const std::vector<Instance::NamespaceConfig>& namespaces) {
-    const auto equal = [](const auto& a, const auto& b) { return a.name == b.name && a.config == b.config; };
-    return &instance.library() == &library && instance.config() == config &&
-           std::equal(instance.namespaces().begin(), instance.namespaces().end(), namespaces.begin(), namespaces.end(),
-                      equal);
-  }
-
   void make_instances() {
     for (const auto& [name, library] : libraries_) {
       const std::string& config = loaded_.settings.plugins[name].config;
       auto namespaces = namespace_configs(library->id());
       if (options_.running != nullptr) {
         const auto running = options_.running->find(name);
-        if (running != options_.running->end() && same(*running->second, *library, config, namespaces)) {
+        if (running != options_.running->end() && running->second->runs(*library, config, namespaces)) {
           loaded_.instances[name] = running->second;
           continue;
         }
@@ -224,29 +219,27 @@ class Loader {
   void check_filters() {
     for (const NamespaceSettings& space : loaded_.settings.namespaces) {
       for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
-        const SubscriptionSettings& subscription = space.subscriptions[i];
+        const SubscriptionSettings& one = space.subscriptions[i];
         const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/subscriptions", i);
-        trellis_error error{};
-        error.struct_size = sizeof error;
-        if (!subscription.predicate.empty()) {
-          const Instance& instance = *loaded_.instances[subscription.predicate];
-          const auto* table = instance.table<trellis_predicate>(TRELLIS_PREDICATE);
-          void* compiled = table->compile(instance.handle(), view_of(subscription.predicate_filter), &error);
-          if (compiled != nullptr) table->release(instance.handle(), compiled);
-          if (compiled == nullptr) complain(at + "/predicate/filter", said(subscription.predicate, error));
+        if (!one.predicate.empty()) {
+          compile<trellis_predicate>(one.predicate, TRELLIS_PREDICATE, &trellis_predicate::compile,
+                                     one.predicate_filter, at + "/predicate/filter");
         }
-        const Instance& instance = *loaded_.instances[subscription.handler];
-        const auto* table = instance.table<trellis_handler>(TRELLIS_HANDLER);
-        void* destination = table->open(instance.handle(), view_of(subscription.destination), &error);
-        if (destination != nullptr) table->release(instance.handle(), destination);
-        if (destination == nullptr) complain(at + "/handler/destination", said(subscription.handler, error));
+        compile<trellis_handler>(one.handler, TRELLIS_HANDLER, &trellis_handler::open, one.destination,
+                                 at + "/handler/destination");
       }
     }
   }
 
-  static std::string said(const std::string& plugin, const trellis_error& error) {
-    return fmt::format("plugin '{}': {}", plugin,
-                       std::string_view(error.text, std::min<std::size_t>(error.size, sizeof error.text)));
+  template <typename Table, typename Function>
+  void compile(const std::string& name, std::string_view id, Function function, const std::string& text,
+               std::string pointer) {
+    const Instance& instance = *loaded_.instances[name];
+    const auto* table = instance.table<Table>(id);
+    PluginError error;
+    void* compiled = (table->*function)(instance.handle(), view_of(text), &error);
+    if (compiled == nullptr) return complain(pointer, fmt::format("plugin '{}': {}", name, error.reason()));
+    table->release(instance.handle(), compiled);
   }
 
   schema::Document& document_;

@@ -18,9 +18,9 @@ trellis_auth_answer denial(trellis_status status, std::string_view reason) {
 // Credentials that outlive the call, for asking the next authenticator after a late "not mine".
 struct KeptCredentials {
   explicit KeptCredentials(const trellis_credentials& from) : facts(from) {
-    for (trellis_view* view : {&facts.name_space, &facts.listener, &facts.protocol, &facts.peer, &facts.client_id,
-                               &facts.username, &facts.password, &facts.authentication_method,
-                               &facts.authentication_data}) {
+    for (trellis_view* view :
+         {&facts.name_space, &facts.listener, &facts.protocol, &facts.peer, &facts.client_id, &facts.username,
+          &facts.password, &facts.authentication_method, &facts.authentication_data}) {
       *view = keep(*view);
     }
     for (std::uint32_t i = 0; i < facts.certificate_count; ++i) certificates.push_back(keep(facts.certificates[i]));
@@ -184,7 +184,8 @@ void Authentication::on_deadline(Timer& timer) {
   Authentication& self = question.owner;
   const AuthenticatorBinding& binding = question.chain->authenticators[question.current];
   self.shard_.count(self.metrics_.timeouts, 1);
-  log::warn("identity", "authenticator did not answer in time, the client is refused", {{"authenticator", binding.name}});
+  log::warn("identity", "authenticator did not answer in time, the client is refused",
+            {{"authenticator", binding.name}});
   if (binding.table->on_abandoned != nullptr) binding.table->on_abandoned(binding.shard_state, question.token);
   question.credentials.reset();
   self.finish(question, denial(TRELLIS_UNAVAILABLE, "the authenticator did not answer in time"));

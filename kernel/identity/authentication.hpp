@@ -49,9 +49,6 @@ class Authentication {
   /// The client is gone.
   void abandon(Connection& connection);
 
-  /// The shard a token belongs to. [any]
-  static std::uint32_t shard_of(trellis_token token) noexcept { return static_cast<std::uint32_t>(token >> 56); }
-
  private:
   struct Question;
   void ask_from(Question& question, std::size_t first, const trellis_credentials& credentials);

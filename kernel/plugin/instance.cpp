@@ -22,12 +22,6 @@ const void* host_table(trellis_host* host, trellis_view id) {
 
 const trellis_host_table kHostTable{sizeof kHostTable, &host_table};
 
-trellis_error fresh_error() {
-  trellis_error error{};
-  error.struct_size = sizeof error;
-  return error;
-}
-
 }  // namespace
 
 struct Instance::Handle : trellis_host {};
@@ -41,10 +35,10 @@ Instance::Instance(std::shared_ptr<const Library> library, std::string name, con
   handle_->instance = this;
 }
 
-std::string Instance::failure(const char* what, const trellis_error& error) const {
-  const std::size_t size = std::min<std::size_t>(error.size, sizeof error.text);
-  const std::string text = size == 0 ? "it gave no reason" : std::string(error.text, size);
-  return fmt::format("plugin '{}' {}: {}", name_, what, text);
+bool Instance::succeeded(trellis_status status, const char* otherwise, const PluginError& problem,
+                         std::string& error) const {
+  if (status != TRELLIS_OK) error = fmt::format("plugin '{}' {}: {}", name_, otherwise, problem.reason());
+  return status == TRELLIS_OK;
 }
 
 std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> library, std::string name,
@@ -57,14 +51,14 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
     return nullptr;
   }
   std::shared_ptr<Instance> made(new Instance(std::move(library), std::move(name), services));
-  trellis_error problem = fresh_error();
-  const trellis_plugin& entry = made->library_->entry();
-  const trellis_status status = entry.create(made->host(), &kHostTable, &made->instance_, &problem);
-  if (status != TRELLIS_OK || made->instance_ == nullptr) {
-    error = status == TRELLIS_OK
-                ? fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_)
-                : made->failure("could not be created", problem);
+  PluginError problem;
+  const trellis_status status = made->library_->entry().create(made->host(), &kHostTable, &made->instance_, &problem);
+  if (!made->succeeded(status, "could not be created", problem, error)) {
     made->instance_ = nullptr;
+    return nullptr;
+  }
+  if (made->instance_ == nullptr) {
+    error = fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_);
     return nullptr;
   }
   const std::string_view table = schema::kind_table(made->kind());
@@ -86,18 +80,15 @@ Instance::~Instance() {
 bool Instance::configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error) {
   config_ = config;
   namespaces_ = std::move(namespaces);
-  trellis_error problem = fresh_error();
+  PluginError problem;
   const trellis_status status = library_->entry().configure(instance_, view_of(config_), &problem);
-  if (status != TRELLIS_OK) error = failure("refuses its configuration", problem);
-  return status == TRELLIS_OK;
+  return succeeded(status, "refuses its configuration", problem, error);
 }
 
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
-  trellis_error problem = fresh_error();
-  const trellis_status status = library_->entry().start(instance_, &problem);
-  if (status != TRELLIS_OK) error = failure("could not start", problem);
-  return status == TRELLIS_OK;
+  PluginError problem;
+  return succeeded(library_->entry().start(instance_, &problem), "could not start", problem, error);
 }
 
 void Instance::drain(std::uint64_t deadline_ms) {

@@ -4,6 +4,7 @@
 #include <trellis/abi/host.h>
 #include <trellis/abi/plugin.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,15 @@
 #include "plugin/library.hpp"
 
 namespace trellis::kernel {
+
+/// Where a plugin puts why it refuses.
+struct PluginError : trellis_error {
+  PluginError() noexcept : trellis_error{} { struct_size = sizeof(trellis_error); }
+  std::string_view reason() const noexcept {
+    if (size == 0) return "it gave no reason";
+    return {text, std::min<std::size_t>(size, sizeof text)};
+  }
+};
 
 /// What the process offers all instances; lives as long as they.
 struct HostServices {
@@ -34,6 +44,7 @@ class Instance {
   struct NamespaceConfig {
     std::string name;
     std::string config;  // JSON text; empty: the plugin asked for none
+    bool operator==(const NamespaceConfig&) const = default;
   };
 
   /// Null with error set when the plugin refuses. name: as the configuration calls it.
@@ -59,9 +70,11 @@ class Instance {
   const Library& library() const noexcept { return *library_; }
   std::uint32_t kind() const noexcept { return library_->descriptor().kind; }
   void* handle() const noexcept { return instance_; }
-  /// The configuration it runs with, as text, for comparing.
-  const std::string& config() const noexcept { return config_; }
   const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
+  /// Whether it would come out the same if it were made of these.
+  bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces) const {
+    return library_.get() == &library && config_ == config && namespaces_ == namespaces;
+  }
   const HostServices& services() const noexcept { return services_; }
 
   /// The instance's table of that id, or null.
@@ -75,7 +88,7 @@ class Instance {
  private:
   Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services);
   const void* raw_table(std::string_view id) const;
-  std::string failure(const char* what, const trellis_error& error) const;
+  bool succeeded(trellis_status status, const char* otherwise, const PluginError& problem, std::string& error) const;
   struct Handle;
 
   std::shared_ptr<const Library> library_;
