@@ -1,0 +1,155 @@
+// `trellis check`: every mistake with its place, nothing started, no secret shown.
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "json.hpp"
+#include "support/command.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+constexpr int kWrongConfiguration = 3;
+
+class Check : public ::testing::Test {
+ protected:
+  CommandResult check(const std::string& config, std::vector<std::string> options = {},
+                      const std::vector<std::string>& environment = {}) {
+    file_ = folder_.write("trellis.json", config);
+    options.insert(options.begin(), {"check", file_});
+    return trellis(options, "", environment);
+  }
+  // What was printed, without the folder that differs in each run.
+  std::string without_folder(std::string text) const {
+    for (auto at = text.find(folder_.path()); at != std::string::npos; at = text.find(folder_.path()))
+      text.erase(at, folder_.path().size() + 1);
+    return text;
+  }
+
+  TemporaryDirectory folder_;
+  std::string file_;
+};
+
+std::string golden(const std::string& name) {
+  std::ifstream file(std::string(TRELLIS_GOLDEN) + "/" + name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST_F(Check, ValidFileIsCalledValid) {
+  const auto result = check(Site{}.config());
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(without_folder(result.out), "trellis.json is valid\n");
+  EXPECT_EQ(result.err, "");
+}
+
+// A file golden/cli/*.txt is a configuration, a line of dashes and what check says about it.
+TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
+  for (const char* name : {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt"}) {
+    const auto text = golden(name);
+    const auto dashes = text.find("\n----\n");
+    ASSERT_NE(dashes, std::string::npos) << name;
+    const auto result = check(text.substr(0, dashes + 1));
+    EXPECT_EQ(result.code, kWrongConfiguration) << name;
+    EXPECT_EQ(result.out, "") << name;
+    EXPECT_EQ(without_folder(result.err), text.substr(dashes + 6)) << name;
+  }
+}
+
+TEST_F(Check, MistakesAsJsonHaveTheirPlaces) {
+  const auto result = check("{\n  \"shards\": -1\n}", {"-o", "json"});
+  EXPECT_EQ(result.code, kWrongConfiguration);
+  const auto json = parse_json(result.out);
+  EXPECT_EQ(json["valid"], false);
+  ASSERT_EQ(json["diagnostics"].size(), 1u) << json;
+  const auto& found = json["diagnostics"][0];
+  EXPECT_EQ(found["file"], file_);
+  EXPECT_EQ(found["line"], 2);
+  EXPECT_EQ(found["column"], 13);
+  EXPECT_EQ(found["pointer"], "/shards");
+  EXPECT_EQ(found["severity"], "error");
+  EXPECT_TRUE(found["message"].isString());
+}
+
+TEST_F(Check, ValidFileAsJson) {
+  const auto json = parse_json(check(Site{}.config(), {"-o", "json"}).out);
+  EXPECT_EQ(json["valid"], true);
+  EXPECT_TRUE(json["diagnostics"].isArray());
+  EXPECT_EQ(json["diagnostics"].size(), 0u);
+}
+
+TEST_F(Check, PrintShowsTheDefaultsThatApply) {
+  const auto json = parse_json(check(Site{.limits = R"("drain": "3s")"}.config(), {"--print"}).out);
+  EXPECT_EQ(json["limits"]["drain"], 3000);
+  EXPECT_EQ(json["limits"]["memory"], 1073741824);
+  EXPECT_EQ(json["listeners"][0]["namespace"], "default");
+}
+
+TEST_F(Check, OpensNoListener) {
+  // Port 1 needs a privilege nobody should need for a check, and the address is that of no machine here.
+  const auto result = check(R"({"listeners": [{"name": "a", "address": "192.0.2.1:1", "protocol": "transport-mqtt"}],
+                               "namespaces": {"default": {}}})");
+  EXPECT_EQ(result.code, 0) << result.err;
+}
+
+TEST_F(Check, PluginsJudgeTheirOwnSettings) {
+  const auto result = check(Site{.plugins = R"("authorizer-acl": {"config": {"file": ""}})"}.config());
+  EXPECT_EQ(result.code, kWrongConfiguration);
+  EXPECT_NE(result.err.find("/plugins/authorizer-acl/config/file: a path may not be empty"), std::string::npos)
+      << result.err;
+}
+
+// ---- secrets
+
+std::string with_secret(const std::string& value) {
+  return Site{.plugins = R"("service-sys-topics": {"config": {"prefix": ")" + value + R"("}})"}.config();
+}
+
+TEST_F(Check, SecretOfTheEnvironmentIsFilledInAndNeverPrinted) {
+  for (const auto& options : std::vector<std::vector<std::string>>{{"--print"}, {"--print", "-o", "json"}, {}}) {
+    const auto result = check(with_secret("${env:TRELLIS_TEST_SECRET}"), options, {"TRELLIS_TEST_SECRET=hush/hush"});
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_EQ((result.out + result.err).find("hush"), std::string::npos) << result.describe();
+  }
+}
+
+TEST_F(Check, SecretOfAFileIsFilledInAndNeverPrinted) {
+  folder_.write("secret", "hush/hush\n");
+  const auto result = check(with_secret("${file:secret}"), {"--print"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ((result.out + result.err).find("hush"), std::string::npos) << result.describe();
+}
+
+TEST_F(Check, MissingSecretsFailClosed) {
+  folder_.write("empty", "");
+  for (const char* value : {"${env:TRELLIS_TEST_UNSET}", "${file:nowhere}", "${file:empty}", "${file:.}", "${vault:x}",
+                            "${env:}", "${env:UNCLOSED"}) {
+    const auto result = check(with_secret(value));
+    EXPECT_EQ(result.code, kWrongConfiguration) << value << "\n" << result.describe();
+    EXPECT_NE(without_folder(result.err).find("trellis.json:4:"), std::string::npos) << value << "\n" << result.err;
+  }
+}
+
+TEST_F(Check, SecretThatIsWrongForItsPlaceIsNotEchoed) {
+  for (const char* place :
+       {R"("limits": {"drain": "${env:TRELLIS_TEST_SECRET}"})", R"("log": {"level": "${env:TRELLIS_TEST_SECRET}"})",
+        R"("listeners": [{"name": "a", "address": "${env:TRELLIS_TEST_SECRET}", "protocol": "x"}])"}) {
+    for (const auto& options : std::vector<std::vector<std::string>>{{}, {"-o", "json"}}) {
+      const auto result = check(std::string("{") + place + "}", options, {"TRELLIS_TEST_SECRET=hushhush"});
+      EXPECT_EQ(result.code, kWrongConfiguration) << place;
+      EXPECT_EQ((result.out + result.err).find("hush"), std::string::npos) << result.describe();
+    }
+  }
+}
+
+TEST_F(Check, SecretFileThatMayNotBeReadIsAnError) {
+  // Root may read everything, so the kernel has to say no by other means: a folder on the way that is none.
+  folder_.write("plain", "x");
+  const auto result = check(with_secret("${file:plain/secret}"));
+  EXPECT_EQ(result.code, kWrongConfiguration);
+  EXPECT_NE(result.err.find("plain/secret"), std::string::npos) << result.err;
+}
+
+}  // namespace
+}  // namespace trellis::testing

@@ -1,0 +1,85 @@
+// `trellis dev`: one word, and a newcomer has a broker and knows what to try.
+#include <fstream>
+#include <regex>
+
+#include "support/command.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+class Dev : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    broker_ = std::make_unique<ChildProcess>(
+        std::vector<std::string>{trellis_program(), "dev", "--port", "0", "--http-port", "0"});
+    ASSERT_TRUE(broker_->wait_for_output(
+        [](const std::string& text) { return text.find("Stop with Ctrl-C") != std::string::npos; },
+        std::chrono::seconds(20)))
+        << broker_->output();
+  }
+  std::uint16_t port(const std::string& listener) {
+    const auto text = broker_->output();
+    std::smatch found;
+    const std::regex line("listening " + listener + " 127\\.0\\.0\\.1:([0-9]+)\n");
+    if (!std::regex_search(text, found, line)) throw std::runtime_error("no port of " + listener + " in\n" + text);
+    return static_cast<std::uint16_t>(std::stoul(found[1]));
+  }
+  std::unique_ptr<ChildProcess> broker_;
+};
+
+TEST_F(Dev, HintsNameThePortsThatWereTaken) {
+  const auto text = broker_->output();
+  EXPECT_NE(text.find("mosquitto_sub -h 127.0.0.1 -p " + std::to_string(port("mqtt"))), std::string::npos) << text;
+  EXPECT_NE(text.find("curl http://127.0.0.1:" + std::to_string(port("http")) + "/metrics"), std::string::npos);
+  EXPECT_EQ(text.find('{'), std::string::npos) << "a placeholder was not filled in:\n" << text;
+}
+
+TEST_F(Dev, AnonymousClientsExchangeMessages) {
+  RawClient subscriber(port("mqtt"));
+  subscriber.connect({.client_id = "s"});
+  subscriber.subscribe({{.filter = "hello/#", .qos = 2}});
+  RawClient publisher(port("mqtt"), Version::v311);
+  publisher.connect({.client_id = "p"});
+  publisher.publish({.topic = "hello/world", .payload = "it works", .qos = 2});
+  subscriber.expect_publish("it works");
+}
+
+TEST_F(Dev, CredentialsItNamesAreGoodAndOthersAreNot) {
+  ASSERT_NE(broker_->output().find("user \"dev\", password \"dev\""), std::string::npos) << broker_->output();
+  RawClient right(port("mqtt"));
+  EXPECT_EQ(right.connect({.client_id = "r", .username = "dev", .password = "dev"}).reason, 0);
+  RawClient wrong(port("mqtt"));
+  wrong.send_connect({.client_id = "w", .username = "dev", .password = "guess"});
+  wrong.expect_refused({0x86});
+}
+
+TEST_F(Dev, MetricsAndHealthAnswer) {
+  EXPECT_EQ(http_get(port("http"), "/healthz").status, 200);
+  EXPECT_EQ(http_get(port("http"), "/readyz").status, 200);
+  EXPECT_EQ(Metrics::of(port("http")).sum("trellis_mqtt_connections"), 0);
+}
+
+TEST_F(Dev, PortInUseIsNamed) {
+  const auto taken = std::to_string(port("mqtt"));
+  const auto result = trellis({"dev", "--port", taken, "--http-port", "0"});
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find("127.0.0.1:" + taken), std::string::npos) << result.err;
+}
+
+TEST_F(Dev, ReloadChangesNothingAndSaysSo) {
+  broker_->signal(SIGHUP);
+  EXPECT_TRUE(broker_->wait_for_output(
+      [](const std::string& text) { return text.find("nothing to reload") != std::string::npos; },
+      std::chrono::seconds(20)));
+  RawClient client(port("mqtt"));
+  client.connect({.client_id = "c"});
+}
+
+TEST_F(Dev, EndsAtCtrlC) {
+  broker_->signal(SIGINT);
+  EXPECT_EQ(broker_->wait(std::chrono::seconds(20)), 0) << broker_->output();
+}
+
+}  // namespace
+}  // namespace trellis::testing

@@ -1,0 +1,143 @@
+// "profile": "event-grid" in the namespace's settings of transport-mqtt: the limits of Azure Event Grid's MQTT broker.
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+class EventGrid : public SiteTest {
+ protected:
+  void SetUp() override { start({.mqtt = R"("profile": "event-grid")"}); }
+  std::uint8_t puback(RawClient& client, const Publish& publish) { return client.publish(publish)->reason; }
+  static std::string levels(int count) {
+    std::string topic = "1";
+    for (int i = 2; i <= count; ++i) topic += "/" + std::to_string(i);
+    return topic;
+  }
+};
+
+TEST_F(EventGrid, AnnouncesItsLimits) {
+  auto client = open();
+  const auto wish = Properties().add(Prop::session_expiry, 86400);
+  const auto connack = client.connect({.client_id = unique(), .keep_alive = 2000, .properties = wish});
+  EXPECT_EQ(connack.properties.number(Prop::maximum_qos), 1u);
+  EXPECT_EQ(connack.properties.number(Prop::maximum_packet_size), 512u * 1024);
+  EXPECT_EQ(connack.properties.number(Prop::topic_alias_maximum), 10u);
+  EXPECT_EQ(connack.properties.number(Prop::server_keep_alive), 1160u);
+  EXPECT_EQ(connack.properties.number(Prop::session_expiry), 3600u);
+  EXPECT_EQ(connack.properties.number(Prop::receive_maximum), 1000u);
+  EXPECT_FALSE(connack.properties.has(Prop::retain_available));
+  EXPECT_FALSE(connack.properties.has(Prop::shared_available));
+}
+
+TEST_F(EventGrid, TopicsHave256BytesAnd15Levels) {
+  auto client = connected();
+  EXPECT_LT(puback(client, {.topic = std::string(256, 't'), .qos = 1}), 0x80);
+  EXPECT_EQ(puback(client, {.topic = std::string(257, 't'), .qos = 1}), 0x90);
+  EXPECT_LT(puback(client, {.topic = levels(15), .qos = 1}), 0x80);
+  EXPECT_EQ(puback(client, {.topic = levels(16), .qos = 1}), 0x90);
+  EXPECT_EQ(
+      client.subscribe({{.filter = levels(16)}, {.filter = std::string(257, 't')}, {.filter = levels(15)}}).reasons,
+      (std::vector<std::uint8_t>{0x8F, 0x8F, 0}));
+}
+
+TEST_F(EventGrid, PropertiesOfAMessageAreLimited) {
+  auto client = connected();
+  for (const auto property : {Prop::content_type, Prop::response_topic, Prop::correlation_data}) {
+    EXPECT_LT(puback(client, {.topic = "t", .qos = 1, .properties = Properties().add(property, std::string(256, 'p'))}),
+              0x80);
+    EXPECT_EQ(puback(client, {.topic = "t", .qos = 1, .properties = Properties().add(property, std::string(257, 'p'))}),
+              0x97);
+  }
+  const auto half = std::string(16 * 1024 - 1, 'u');
+  EXPECT_LT(puback(client, {.topic = "t", .qos = 1, .properties = Properties().user("a", half).user("b", half)}), 0x80);
+  EXPECT_EQ(puback(client, {.topic = "t", .qos = 1, .properties = Properties().user("a", half).user("bb", half)}),
+            0x97);
+}
+
+TEST_F(EventGrid, ClientIdsHave128Bytes) {
+  connected(Version::v5, {.client_id = std::string(128, 'i')}).expect_nothing();
+  auto longer = open();
+  longer.send_connect({.client_id = std::string(129, 'i')});
+  longer.expect_refused({0x85});
+}
+
+TEST_F(EventGrid, TenFiltersPerSubscribeAndFiftyPerSession) {
+  auto client = connected();
+  std::vector<Filter> eleven;
+  for (int i = 0; i < 11; ++i) eleven.push_back({.filter = "first/" + std::to_string(i)});
+  EXPECT_EQ(client.subscribe(eleven).reasons.at(9), 0);
+  auto other = connected();
+  EXPECT_EQ(other.subscribe(eleven).reasons.at(10), 0x97);
+  auto third = connected();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(third.subscribe({{.filter = "one/" + std::to_string(i)}}).reasons.at(0), 0);
+  EXPECT_EQ(third.subscribe({{.filter = "one/50"}}).reasons.at(0), 0x97);
+}
+
+TEST_F(EventGrid, QosTwoIsNotOffered) {
+  auto client = connected();
+  EXPECT_EQ(client.subscribe({{.filter = unique(), .qos = 2}}).reasons.at(0), 1);
+  client.send_publish({.topic = unique(), .qos = 2});
+  client.expect_disconnect({0x9B});
+}
+
+TEST_F(EventGrid, SessionWhoseQueueOverflowsEnds) {
+  connected(Version::v5, keeping(Version::v5, unique("away"))).subscribe({{.filter = unique(), .qos = 1}});
+  auto publisher = connected();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(puback(publisher, {.topic = unique(), .payload = "x", .qos = 1}), 0);
+  publisher.publish({.topic = unique(), .payload = "one too many", .qos = 1});
+  auto again = open();
+  EXPECT_FALSE(again.connect(keeping(Version::v5, unique("away"))).session_present);
+}
+
+TEST_F(EventGrid, HundredMessagesAreUnderWayAtMost) {
+  auto subscriber = subscribed(Version::v5, {.filter = unique(), .qos = 1});
+  auto publisher = connected();
+  for (int i = 0; i < 101; ++i) publisher.publish({.topic = unique(), .payload = std::to_string(i), .qos = 1});
+  const auto first = subscriber.expect_publish("0");
+  for (int i = 1; i < 100; ++i) subscriber.expect_publish(std::to_string(i));
+  subscriber.expect_nothing();
+  subscriber.acknowledge(first);
+  subscriber.expect_publish("100");
+}
+
+TEST_F(EventGrid, ZeroMessageExpiryMeansNone) {
+  auto away = connected(Version::v5, keeping(Version::v5, unique("away")));
+  away.subscribe({{.filter = unique(), .qos = 1}});
+  away.disconnect();
+  connected().publish(
+      {.topic = unique(), .payload = "kept", .qos = 1, .properties = Properties().add(Prop::message_expiry, 0)});
+  auto again = open();
+  again.connect(keeping(Version::v5, unique("away")));
+  again.expect_publish("kept");
+}
+
+TEST_F(EventGrid, OlderClientsGetNoSharedSubscriptions) {
+  auto older = connected(Version::v311);
+  older.send_subscribe({.filters = {{.filter = "$share/g/t"}}});
+  older.expect_closed();
+  EXPECT_EQ(connected().subscribe({{.filter = "$share/g/t", .qos = 1}}).reasons.at(0), 1);
+}
+
+TEST_F(EventGrid, UserPropertiesOfOtherPacketsAreRefused) {
+  auto client = open();
+  client.send_connect({.client_id = unique(), .properties = Properties().user("a", "b")});
+  client.expect_refused({0x83});
+}
+
+TEST_F(EventGrid, RefusedDeliveryEndsTheConnection) {
+  auto client = subscribed(Version::v5, {.filter = unique(), .qos = 1});
+  connected().publish({.topic = unique(), .payload = "no", .qos = 1});
+  client.send_ack(PacketType::puback, client.expect_publish("no").packet_id, 0x80);
+  client.expect_closed();
+}
+
+TEST_F(EventGrid, WhatIsSetBesideTheProfileWins) {
+  EXPECT_TRUE(reload({.mqtt = R"("profile": "event-grid", "maximum_qos": 2, "topic_levels": 20)"}));
+  auto client = connected();
+  EXPECT_EQ(client.subscribe({{.filter = unique(), .qos = 2}}).reasons.at(0), 2);
+  EXPECT_LT(puback(client, {.topic = levels(20), .qos = 1}), 0x80);
+  EXPECT_EQ(puback(client, {.topic = std::string(257, 't'), .qos = 1}), 0x90);
+}
+
+}  // namespace
+}  // namespace trellis::testing

@@ -1,0 +1,186 @@
+// SIGHUP: what changed takes effect, what did not change is left alone, and a wrong file changes nothing.
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+class Reload : public SiteTest {};
+
+std::string another_listener(const std::string& more = "") {
+  return R"({"name": "second", "address": "127.0.0.1:0", "protocol": "transport-mqtt")" + more + "},";
+}
+
+TEST_F(Reload, WithoutAChangeClientsStay) {
+  start({.shards = 2});
+  const auto topic = unique();
+  auto subscriber = subscribed(Version::v5, {.filter = topic, .qos = 1});
+  auto older = connected(Version::v311);
+  EXPECT_TRUE(reload({.shards = 2}));
+  older.publish({.topic = topic, .payload = "still here", .qos = 1});
+  subscriber.acknowledge(subscriber.expect_publish("still here"));
+}
+
+TEST_F(Reload, NewListenerOpensBesideTheOldOne) {
+  start({.shards = 2});
+  auto client = subscribed(Version::v5, {.filter = unique()});
+  EXPECT_TRUE(reload({.shards = 2, .listeners = another_listener()}));
+  RawClient other(logged_port("second"));
+  other.connect({.client_id = unique("other")});
+  other.publish({.topic = unique(), .payload = "hello", .qos = 1});
+  client.expect_publish("hello");
+  RawClient(broker().port()).connect({.client_id = unique("third")});
+}
+
+TEST_F(Reload, RemovedListenerClosesAndItsClientsAreTold) {
+  start({.shards = 2, .listeners = another_listener()});
+  RawClient leaving(broker().port("second"));
+  leaving.connect({.client_id = unique("leaving")});
+  RawClient older(broker().port("second"), Version::v311);
+  older.connect({.client_id = unique("older")});
+  auto staying = connected();
+  EXPECT_TRUE(reload({.shards = 2}));
+  EXPECT_EQ(leaving.expect(PacketType::disconnect).reason, 0x8B);
+  EXPECT_EQ(leaving.receive(), std::nullopt);
+  EXPECT_EQ(older.receive(), std::nullopt);
+  EXPECT_TRUE(eventually([&] {
+    try {
+      RawClient client(broker().port("second"));
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  })) << "the listener still accepts";
+  staying.expect_nothing();
+}
+
+TEST_F(Reload, ListenerThatMovesToAnotherPortIsAnotherListener) {
+  start({.shards = 2});
+  auto client = connected();
+  Site moved{.shards = 2};
+  auto config = moved.config();
+  const std::string old = R"("name": "mqtt", "address": "127.0.0.1:0")";
+  config.replace(config.find(old), old.size(), R"("name": "mqtt", "address": "127.0.0.2:0")");
+  EXPECT_TRUE(reload_text(config));
+  EXPECT_EQ(client.expect(PacketType::disconnect).reason, 0x8B);
+}
+
+TEST_F(Reload, ConnectionLimitTakesEffectAndLeavesClientsAlone) {
+  start({});
+  auto one = connected();
+  auto two = connected();
+  EXPECT_TRUE(reload({.listener = R"("connections": 2)"}));
+  auto surplus = open();
+  surplus.send_connect({.client_id = unique("surplus")});
+  surplus.expect_refused_or_closed({0x97, 0x9F, 0x88, 0x89});
+  one.expect_nothing();
+  two.expect_nothing();
+  EXPECT_TRUE(reload({}));
+  connected().expect_nothing();
+}
+
+TEST_F(Reload, LimitsOfTheProtocolTakeEffectForNewClients) {
+  start({});
+  auto before = connected();
+  EXPECT_TRUE(reload({.mqtt = R"("maximum_qos": 1, "packet_bytes": "2KiB")"}));
+  before.expect_nothing();
+  auto after = open();
+  const auto connack = after.connect({.client_id = unique("after")});
+  EXPECT_EQ(connack.properties.number(Prop::maximum_qos), 1u);
+  EXPECT_EQ(connack.properties.number(Prop::maximum_packet_size), 2048u);
+}
+
+TEST_F(Reload, SessionsOfBeforeTheChangeAreResumedAfterIt) {
+  start({});
+  const auto topic = unique();
+  auto client = connected(Version::v5, keeping(Version::v5, unique("keeper")));
+  client.subscribe({{.filter = topic, .qos = 1}});
+  client.disconnect();
+  EXPECT_TRUE(reload({.mqtt = R"("receive_maximum": 7)"}));
+  connected().publish({.topic = topic, .payload = "waiting", .qos = 1});
+  auto again = open();
+  const auto connack = again.connect(keeping(Version::v5, unique("keeper")));
+  EXPECT_TRUE(connack.session_present);
+  EXPECT_EQ(connack.properties.number(Prop::receive_maximum), 7u);
+  again.expect_publish("waiting");
+}
+
+TEST_F(Reload, AclFileIsReadAgain) {
+  const TemporaryDirectory folder;
+  const auto acl = folder.write("acl", "topic readwrite open/#\n");
+  const Site site{.plugins = R"("authorizer-acl": {"config": {"file": ")" + acl + R"(", "watch_interval": "100ms"}})",
+                  .authorizers = R"("authorizer-acl")"};
+  start(site);
+  auto client = connected();
+  EXPECT_EQ(client.publish({.topic = "open/x", .qos = 1})->reason, 0x10);
+  EXPECT_EQ(client.publish({.topic = "shut/x", .qos = 1})->reason, 0x87);
+  folder.write("acl", "topic readwrite shut/#\n");
+  EXPECT_TRUE(reload(site));
+  EXPECT_TRUE(eventually([&] { return client.publish({.topic = "open/x", .qos = 1})->reason == 0x87; }));
+  EXPECT_EQ(client.publish({.topic = "shut/x", .qos = 1})->reason, 0x10);
+}
+
+TEST_F(Reload, AnotherAuthorizerTakesEffectForConnectedClients) {
+  const TemporaryDirectory folder;
+  const auto acl = folder.write("acl", "topic read all/#\n");
+  start({});
+  auto client = connected();
+  EXPECT_EQ(client.publish({.topic = unique(), .qos = 1})->reason, 0x10);
+  EXPECT_TRUE(reload({.plugins = R"("authorizer-acl": {"config": {"file": ")" + acl + R"("}})",
+                      .authorizers = R"("authorizer-acl")"}));
+  EXPECT_EQ(client.publish({.topic = unique(), .qos = 1})->reason, 0x87);
+}
+
+TEST_F(Reload, AnotherAuthenticatorTakesEffectForNewClients) {
+  const TemporaryDirectory folder;
+  const auto users = folder.write("users", "");
+  start({});
+  auto before = connected();
+  EXPECT_TRUE(reload({.plugins = R"("authenticator-password": {"config": {"file": ")" + users + R"("}})",
+                      .authenticators = R"("authenticator-password")"}));
+  auto after = open();
+  after.send_connect({.client_id = unique("after")});
+  after.expect_refused({0x86, 0x87});
+  before.expect_nothing();
+}
+
+TEST_F(Reload, LogLevelChanges) {
+  start({.log = R"("level": "warn")"});
+  EXPECT_EQ(broker().output().find("listening listener=mqtt"), std::string::npos);
+  EXPECT_TRUE(reload({.log = R"("level": "info")", .listeners = another_listener()}));
+  EXPECT_NE(logged_port("second"), 0);
+}
+
+TEST_F(Reload, WrongFileIsRefusedWithThePlaceAndChangesNothing) {
+  start({.listeners = another_listener()});
+  auto client = connected();
+  EXPECT_FALSE(reload_text("{\n  \"listners\": []\n}"));
+  EXPECT_NE(broker().output().find("trellis.json:2:3: "), std::string::npos) << broker().output();
+  client.expect_nothing();
+  RawClient(broker().port("second")).connect({.client_id = unique("second")});
+  EXPECT_FALSE(reload_text("this is no JSON"));
+  EXPECT_FALSE(reload({.mqtt = R"("maximum_qos": 3)"}));
+  auto after = open();
+  EXPECT_FALSE(after.connect({.client_id = unique("after")}).properties.has(Prop::maximum_qos));
+}
+
+TEST_F(Reload, NumberOfShardsCannotChangeAndTheLogSaysSo) {
+  start({.shards = 1});
+  EXPECT_FALSE(reload({.shards = 2}));
+  EXPECT_NE(broker().output().find("\"shards\" is read at start only"), std::string::npos) << broker().output();
+}
+
+TEST_F(Reload, ManyInARowUnderLoadLoseNothing) {
+  start({.shards = 2});
+  const auto topic = unique();
+  auto subscriber = subscribed(Version::v5, {.filter = topic, .qos = 1});
+  auto publisher = connected();
+  for (int i = 0; i < 20; ++i) {
+    const auto sent = publisher.send_publish({.topic = topic, .payload = std::to_string(i), .qos = 1});
+    EXPECT_TRUE(reload({.shards = 2, .mqtt = R"("receive_maximum": )" + std::to_string(100 + i)}));
+    EXPECT_EQ(publisher.expect(PacketType::puback).packet_id, sent);
+    subscriber.acknowledge(subscriber.expect_publish(std::to_string(i)));
+  }
+}
+
+}  // namespace
+}  // namespace trellis::testing
