@@ -46,7 +46,8 @@ TEST(Normalise, SaysAllThatIsWrong) {
 
 TEST(Normalise, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(result("{}"), "settings:1:1: error: the key \"name\" is missing");
-  EXPECT_EQ(result(R"({"name": 1})"), "settings:1:10: error: /name: 1 is a whole number; expected text; did you mean \"1\"?");
+  EXPECT_EQ(result(R"({"name": 1})"),
+            "settings:1:10: error: /name: 1 is a whole number; expected text; did you mean \"1\"?");
   EXPECT_EQ(result(R"({"name": "x", "limit": "8MBB"})").substr(0, 42), "settings:1:24: error: /limit: \"8MBB\" has t");
   EXPECT_EQ(result(R"({"name": "x", "inner": {"on": 1}})"),
             "settings:1:31: error: /inner/on: 1 is a whole number; expected true or false");
