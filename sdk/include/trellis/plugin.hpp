@@ -101,7 +101,9 @@ Kind& kind(void* state) noexcept {
 
 constexpr bool is_id(std::string_view id) noexcept {
   for (char c : id) {
-    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
+    const bool letter = c >= 'a' && c <= 'z';
+    const bool digit = c >= '0' && c <= '9';
+    if (!letter && !digit && c != '-') return false;
   }
   return !id.empty() && id.front() >= 'a' && id.front() <= 'z' && id.back() != '-';
 }
@@ -193,7 +195,7 @@ void shard_close(void* state) noexcept {
 }
 
 /// The descriptor of a class. Made once and never freed: the kernel reads it for as long as the library is mapped,
-/// and libraries are never unmapped.
+/// and libraries are never unmapped. Its texts are held by statics, so that leak checkers see by whom.
 template <class Class>
 const trellis_descriptor* descriptor() {
   static const trellis_descriptor* made = [] {
@@ -210,10 +212,12 @@ const trellis_descriptor* descriptor() {
     facts->summary = view(info.summary);
     facts->licence = view(info.licence);
     if constexpr (requires { Class::schema(); }) {
-      facts->config_schema = view(*new std::string(Class::schema().json()));
+      static const auto* kept = new std::string(Class::schema().json());
+      facts->config_schema = view(*kept);
     }
     if constexpr (requires { Class::namespace_schema(); }) {
-      facts->namespace_schema = view(*new std::string(Class::namespace_schema().json()));
+      static const auto* kept = new std::string(Class::namespace_schema().json());
+      facts->namespace_schema = view(*kept);
     }
     for (std::string_view id : info.wants) {
       if (!id.empty()) (*wants)[facts->wants_count++] = view(id);
