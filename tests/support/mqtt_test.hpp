@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "support/broker.hpp"
@@ -65,9 +67,13 @@ inline constexpr std::uint8_t kEachQos[] = {0, 1, 2};
 class VersionedTest : public MqttTest, public ::testing::WithParamInterface<Version> {
  protected:
   static bool v5() { return GetParam() == Version::v5; }
-  using MqttTest::connected;
   using MqttTest::subscribed;
   RawClient open(RawClient::Where where = RawClient::Where::current()) { return MqttTest::open(GetParam(), where); }
+  // Of another version. A template, so that {…} can only be a Connect.
+  template <std::same_as<Version> Other>
+  RawClient connected(Other version, Connect connect = {}, RawClient::Where where = RawClient::Where::current()) {
+    return MqttTest::connected(version, std::move(connect), where);
+  }
   RawClient connected(Connect connect = {}, RawClient::Where where = RawClient::Where::current()) {
     return MqttTest::connected(GetParam(), std::move(connect), where);
   }
