@@ -16,7 +16,6 @@
 namespace trellis::kernel {
 namespace {
 
-constexpr std::uint8_t kStays = UINT8_MAX;
 constexpr int kReadsPerTurn = 4;            // then the others have a turn
 constexpr std::size_t kEarlyFlush = 64 * 1024;
 constexpr std::uint64_t kLingerMs = 1000;   // how long a farewell may take to be read
@@ -60,14 +59,15 @@ struct Connection::Input {
 /// A connection on its way to another shard.
 class ConnectionMover final : public MailItem {
  public:
-  ConnectionMover(std::shared_ptr<Endpoint> target, int fd, std::uint32_t flags, const PeerAddress& peer,
-                  std::unique_ptr<LayerStack> layers, std::string bytes)
+  /// Takes what shall go on living: the socket, the layers and what they have written.
+  ConnectionMover(Connection& from, std::shared_ptr<Endpoint> target)
       : target_(std::move(target)),
-        fd_(fd),
-        flags_(flags),
-        peer_(peer),
-        layers_(std::move(layers)),
-        bytes_(std::move(bytes)) {}
+        fd_(std::exchange(from.fd_, -1)),
+        flags_(from.flags_),
+        peer_(from.peer_),
+        layers_(std::move(from.layers_)),
+        output_(std::move(from.outbox_)),
+        input_(std::move(from.input_)) {}
   ~ConnectionMover() override {
     layers_.reset();
     if (fd_ >= 0) ::close(fd_);
@@ -75,10 +75,11 @@ class ConnectionMover final : public MailItem {
 
   void run() override {
     const std::unique_ptr<ConnectionMover> self(this);
-    auto* connection = new Connection(std::move(target_), fd_, flags_ | TRELLIS_CONNECTION_MOVED, peer_);
-    fd_ = -1;
-    if (!connection->start(std::move(layers_))) return;
-    connection->feed(reinterpret_cast<const std::uint8_t*>(bytes_.data()), bytes_.size());
+    auto* connection =
+        new Connection(std::move(target_), std::exchange(fd_, -1), flags_ | TRELLIS_CONNECTION_MOVED, peer_);
+    connection->outbox_ = std::move(output_);
+    if (!connection->outbox_.empty()) connection->shard().defer(Phase::flush, *connection);
+    if (connection->start(std::move(layers_))) connection->feed(input_->data, input_->size);
   }
 
  private:
@@ -87,7 +88,8 @@ class ConnectionMover final : public MailItem {
   std::uint32_t flags_;
   PeerAddress peer_;
   std::unique_ptr<LayerStack> layers_;
-  std::string bytes_;
+  Outbox output_;
+  std::unique_ptr<Connection::Input> input_;
 };
 
 Connection::Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer)
@@ -213,12 +215,24 @@ bool Connection::read_one() {
     if (!receive(buffer, Shard::kReadBytes, received)) return false;
     if (layers_ == nullptr) {
       feed(buffer, received);
-    } else if (!layers_->input(buffer, received) && state_ == State::open) {
-      close_reason_ = TRELLIS_CLOSE_LAYER;
-      close();
+    } else {
+      layered_input(buffer, received);
     }
   }
   return state_ == State::open;
+}
+
+void Connection::layered_input(const std::uint8_t* data, std::size_t size) {
+  in_layers_ = true;
+  const bool sound = layers_->input(data, size);
+  in_layers_ = false;
+  if (state_ != State::open) return;
+  if (!sound) {
+    close_reason_ = TRELLIS_CLOSE_LAYER;
+    close();
+  } else if (moving()) {
+    hand_over();
+  }
 }
 
 bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& received) {
@@ -251,7 +265,7 @@ void Connection::encoded_output(const void* data, std::size_t size) {
 }
 
 void Connection::feed(const std::uint8_t* data, std::size_t size) {
-  if (waiting_ || input_ != nullptr) {
+  if (waiting_ || input_ != nullptr || moving()) {
     if (input_ == nullptr) input_ = std::make_unique<Input>();
     if (size > 0) input_->append(data, size);
     resume_input();
@@ -272,11 +286,11 @@ void Connection::keep_rest(const std::uint8_t* data, std::size_t size, std::size
 }
 
 void Connection::resume_input() {
-  while (input_ != nullptr && !waiting_ && state_ == State::open && !in_input_) {
+  while (input_ != nullptr && !waiting_ && !moving() && state_ == State::open && !in_input_) {
     if (input_->size == 0 || input_->size < input_->wanted) break;
     std::size_t wanted = 0;
     const std::size_t consumed = call_protocol(input_->data, input_->size, wanted);
-    if (state_ != State::open) return;
+    if (state_ != State::open || moving()) return;
     input_->drop_front(consumed);
     input_->wanted = wanted;
     if (!resumed_) break;
@@ -289,11 +303,11 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
   resumed_ = false;
   const std::size_t consumed = endpoint_->protocol->on_bytes(endpoint_->protocol_shard, user_, data, size, &wanted);
   in_input_ = false;
-  if (moving_to_ != kStays && state_ == State::open) {
-    hand_over(data, size);
-    return size;
-  }
-  return std::min(consumed, size);
+  if (!moving() || state_ != State::open) return std::min(consumed, size);
+  if (input_ == nullptr) keep_rest(data, size, 0);
+  // A layer that is handing bytes up cannot go away under its own feet.
+  if (!in_layers_) hand_over();
+  return size;
 }
 
 void Connection::set_waiting(bool waiting) {
@@ -317,16 +331,15 @@ std::uint64_t Connection::idle_ms() const noexcept {
 
 void Connection::move(std::uint32_t shard_index) { moving_to_ = static_cast<std::uint8_t>(shard_index); }
 
-void Connection::hand_over(const std::uint8_t* data, std::size_t size) {
+// Everything not consumed goes along: the bytes of the on_bytes call that moved, and what came behind them.
+void Connection::hand_over() {
   auto target = endpoint_->sibling(moving_to_);
   if (target == nullptr) {
     close_now(TRELLIS_CLOSE_SHUTDOWN);
     return;
   }
   shard().unwatch(fd_);
-  auto* mover = new ConnectionMover(target, fd_, flags_, peer_, std::move(layers_),
-                                    std::string(reinterpret_cast<const char*>(data), size));
-  fd_ = -1;
+  auto* mover = new ConnectionMover(*this, target);
   close_now(TRELLIS_CLOSE_MOVED);
   target->shard().post(mover);
 }

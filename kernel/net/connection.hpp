@@ -107,6 +107,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
 
   void read_some();
   bool read_one();
+  void layered_input(const std::uint8_t* data, std::size_t size);
   bool receive(std::uint8_t* data, std::size_t size, std::size_t& received);
   void feed(const std::uint8_t* data, std::size_t size);
   void resume_input();
@@ -119,7 +120,9 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void flush();
   void flushed();
   void finish_close();
-  void hand_over(const std::uint8_t* data, std::size_t size);
+  void hand_over();
+  static constexpr std::uint8_t kStays = UINT8_MAX;
+  bool moving() const noexcept { return moving_to_ != kStays; }
   static void on_timer(Timer& timer);
 
   std::shared_ptr<Endpoint> endpoint_;
@@ -159,6 +162,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   bool waiting_ = false;       // for an answer about the client
   bool publisher_ = false;
   bool congested_ = false;     // the output listener waits for on_drained
+  bool in_layers_ = false;     // inside the layers' on_input
   bool in_input_ = false;      // inside the protocol's on_bytes
   bool resumed_ = false;       // the answer came while it was
   bool hung_up_ = false;       // the peer closed its side: read until the end

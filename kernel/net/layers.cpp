@@ -35,7 +35,11 @@ LayerStack::~LayerStack() {
 
 void LayerStack::rebind(Connection& connection, const std::vector<LayerBinding>& bindings) noexcept {
   connection_ = &connection;
-  for (std::size_t i = 0; i < entries_.size() && i < bindings.size(); ++i) entries_[i].binding = bindings[i];
+  for (std::size_t i = 0; i < entries_.size() && i < bindings.size(); ++i) {
+    entries_[i].binding = bindings[i];
+    const trellis_layer& table = *bindings[i].table;
+    if (table.on_move != nullptr) table.on_move(bindings[i].shard_state, entries_[i].user, &connection);
+  }
 }
 
 bool LayerStack::input(const void* data, std::size_t size) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "message/message.hpp"
 
@@ -15,8 +16,17 @@ namespace trellis::kernel {
 class Outbox {
  public:
   Outbox() noexcept = default;
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
+  /// May be moved to another thread.
+  Outbox(Outbox&& other) noexcept
+      : first_(std::exchange(other.first_, nullptr)),
+        last_(std::exchange(other.last_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)) {}
+  Outbox& operator=(Outbox&& other) noexcept {
+    std::swap(first_, other.first_);
+    std::swap(last_, other.last_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
   ~Outbox() { clear(); }
 
   /// Contiguous room at the end; commit() says how much of it was used.

@@ -11,23 +11,26 @@
 
 namespace trellis {
 
-/// The two ends of a layer on one connection. Copies mean the same; valid until the layer's stream is destroyed.
+/// The two ends of a layer on one connection. Copies mean the same, also after the connection moved to another shard;
+/// valid until the layer's stream is destroyed.
 class LayerIo {
  public:
-  LayerIo(const Shard& shard, trellis_connection* connection, const trellis_layer_io* io) noexcept
-      : shard_(&shard), connection_(connection), io_(io) {}
+  struct Ends {
+    const Shard* shard;
+    trellis_connection* connection;
+    const trellis_layer_io* io;
+  };
+  explicit LayerIo(const Ends& ends) noexcept : ends_(&ends) {}
 
   /// Hands plain bytes up, towards the protocol.
-  void up(std::string_view bytes) const noexcept { io_->up(connection_, bytes.data(), bytes.size()); }
+  void up(std::string_view bytes) const noexcept { ends_->io->up(ends_->connection, bytes.data(), bytes.size()); }
   /// Hands encoded bytes down, towards the socket.
-  void down(std::string_view bytes) const noexcept { io_->down(connection_, bytes.data(), bytes.size()); }
-  trellis_connection* connection() const noexcept { return connection_; }
-  const Shard& shard() const noexcept { return *shard_; }
+  void down(std::string_view bytes) const noexcept { ends_->io->down(ends_->connection, bytes.data(), bytes.size()); }
+  trellis_connection* connection() const noexcept { return ends_->connection; }
+  const Shard& shard() const noexcept { return *ends_->shard; }
 
  private:
-  const Shard* shard_;
-  trellis_connection* connection_;
-  const trellis_layer_io* io_;
+  const Ends* ends_;
 };
 
 /// What a layer does on one connection. Destroyed with the connection. All on the connection's shard.
@@ -62,7 +65,11 @@ class Layer : public Plugin {
   }
 
  private:
-  static LayerStream& stream(void* user) noexcept { return *static_cast<LayerStream*>(user); }
+  struct Opened {
+    LayerIo::Ends ends;
+    std::unique_ptr<LayerStream> stream;
+  };
+  static LayerStream& stream(void* user) noexcept { return *static_cast<Opened*>(user)->stream; }
   static std::string_view piece(const void* data, std::size_t size) noexcept {
     return {static_cast<const char*>(data), size};
   }
@@ -70,7 +77,9 @@ class Layer : public Plugin {
   static void* open_glue(void* shard, trellis_connection* connection, const trellis_layer_io* io) noexcept {
     auto& mine = glue::kind<Layer>(shard);
     try {
-      return mine.open(LayerIo(glue::shard(shard), connection, io)).release();
+      auto opened = std::make_unique<Opened>(Opened{{&glue::shard(shard), connection, io}, nullptr});
+      opened->stream = mine.open(LayerIo(opened->ends));
+      return opened->stream == nullptr ? nullptr : opened.release();
     } catch (const std::exception& exception) {
       mine.host().log(Level::error, "the layer threw and refuses the connection", {{"error", exception.what()}});
     } catch (...) {
@@ -85,9 +94,15 @@ class Layer : public Plugin {
     return stream(user).on_output(piece(data, size));
   }
   static void shutdown_glue(void*, void* user) noexcept { stream(user).on_shutdown(); }
-  static void close_glue(void*, void* user) noexcept { delete &stream(user); }
+  static void close_glue(void*, void* user) noexcept { delete static_cast<Opened*>(user); }
+  static void move_glue(void* shard, void* user, trellis_connection* connection) noexcept {
+    LayerIo::Ends& ends = static_cast<Opened*>(user)->ends;
+    ends.shard = &glue::shard(shard);
+    ends.connection = connection;
+  }
 
-  trellis_layer table_{sizeof(trellis_layer), 0, &open_glue, &input_glue, &output_glue, &shutdown_glue, &close_glue};
+  trellis_layer table_{sizeof(trellis_layer), 0,           &open_glue,  &input_glue, &output_glue,
+                       &shutdown_glue,        &close_glue, &move_glue};
 };
 
 }  // namespace trellis
