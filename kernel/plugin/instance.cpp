@@ -61,13 +61,8 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
     error = fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_);
     return nullptr;
   }
-  const std::string_view table = schema::kind_table(made->kind());
-  if (made->raw_table(table) == nullptr) {
-    error = fmt::format("plugin '{}' is of kind {} but has no table {}", made->name_, schema::kind_name(made->kind()),
-                        table);
-    return nullptr;
-  }
-  return made;
+  error = schema::table_fault(made->kind(), made->raw_table(schema::kind_table(made->kind())), made->name_);
+  return error.empty() ? made : nullptr;
 }
 
 Instance::~Instance() {
@@ -106,10 +101,9 @@ bool Instance::open_shard(Shard& shard, std::string& error) {
 }
 
 void Instance::close_shard(Shard& shard) {
+  if (shard.index() >= shard_states_.size()) return;  // never started
   void*& state = shard_states_[shard.index()];
-  if (state != nullptr && library_->entry().shard_close != nullptr && library_->entry().shard_open != nullptr) {
-    library_->entry().shard_close(state);
-  }
+  if (state != nullptr && library_->entry().shard_open != nullptr) library_->entry().shard_close(state);
   state = nullptr;
 }
 

@@ -7,16 +7,28 @@
 #include <trellis/schema/descriptor.hpp>
 
 namespace trellis::kernel {
+namespace {
+
+// What the system's loader said, out of the sentence Boost wraps it in: "… (/path/file.so: what it said): …".
+std::string loader_text(std::string_view wrapped, const std::string& file) {
+  const std::size_t begin = wrapped.find(file + ": ");
+  if (begin == std::string_view::npos) return std::string(wrapped);
+  std::string_view said = wrapped.substr(begin + file.size() + 2);
+  if (const std::size_t end = said.rfind("): "); end != std::string_view::npos) said = said.substr(0, end);
+  return std::string(said);
+}
+
+}  // namespace
 
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, std::string& error) {
   namespace dll = boost::dll;
   const std::string name = file.filename().string();
-  std::error_code code;
   // Kept open for ever, hence never destroyed.
   auto* library = new dll::shared_library;
-  library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local, code);
-  if (code) {
-    error = fmt::format("cannot load plugin '{}': {}", file.string(), code.message());
+  try {
+    library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+  } catch (const std::exception& problem) {
+    error = fmt::format("cannot load plugin '{}': {}", file.string(), loader_text(problem.what(), file.string()));
     return nullptr;
   }
   if (!library->has(TRELLIS_PLUGIN_SYMBOL)) {

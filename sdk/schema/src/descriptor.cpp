@@ -1,10 +1,13 @@
 #include <fmt/format.h>
+#include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 #include <trellis/abi/identity.h>
+#include <trellis/abi/service.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/json_text.hpp>
@@ -19,21 +22,48 @@ struct Kind {
   std::uint32_t number;
   std::string_view name;
   std::string_view table;
+  std::size_t table_bytes;
 };
-constexpr Kind kKinds[] = {{TRELLIS_KIND_LAYER, "layer", "trellis.layer/1"},
-                           {TRELLIS_KIND_PROTOCOL, "protocol", "trellis.protocol/1"},
-                           {TRELLIS_KIND_AUTHENTICATOR, "authenticator", "trellis.authenticator/1"},
-                           {TRELLIS_KIND_AUTHORIZER, "authorizer", "trellis.authorizer/1"},
-                           {TRELLIS_KIND_PREDICATE, "predicate", "trellis.predicate/1"},
-                           {TRELLIS_KIND_STAGE, "stage", "trellis.stage/1"},
-                           {TRELLIS_KIND_HANDLER, "handler", "trellis.handler/1"},
-                           {TRELLIS_KIND_SERVICE, "service", "trellis.service/1"}};
+constexpr Kind kKinds[] = {
+    {TRELLIS_KIND_LAYER, "layer", "trellis.layer/1", sizeof(trellis_layer)},
+    {TRELLIS_KIND_PROTOCOL, "protocol", "trellis.protocol/1", sizeof(trellis_protocol)},
+    {TRELLIS_KIND_AUTHENTICATOR, "authenticator", "trellis.authenticator/1", sizeof(trellis_authenticator)},
+    {TRELLIS_KIND_AUTHORIZER, "authorizer", "trellis.authorizer/1", sizeof(trellis_authorizer)},
+    {TRELLIS_KIND_PREDICATE, "predicate", "trellis.predicate/1", sizeof(trellis_predicate)},
+    {TRELLIS_KIND_STAGE, "stage", "trellis.stage/1", sizeof(trellis_stage)},
+    {TRELLIS_KIND_HANDLER, "handler", "trellis.handler/1", sizeof(trellis_handler)},
+    {TRELLIS_KIND_SERVICE, "service", "trellis.service/1", sizeof(trellis_service)}};
 
 const Kind* find_kind(std::uint32_t number) noexcept {
   const auto* found =
       std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& k) { return k.number == number; });
   return found == std::end(kKinds) ? nullptr : found;
 }
+
+// A function its kind cannot do without, and where the table holds it.
+struct Needed {
+  std::uint32_t kind;
+  std::string_view name;
+  std::size_t offset;
+};
+constexpr Needed kNeeded[] = {
+    {TRELLIS_KIND_LAYER, "on_open", offsetof(trellis_layer, on_open)},
+    {TRELLIS_KIND_LAYER, "on_input", offsetof(trellis_layer, on_input)},
+    {TRELLIS_KIND_LAYER, "on_output", offsetof(trellis_layer, on_output)},
+    {TRELLIS_KIND_LAYER, "on_close", offsetof(trellis_layer, on_close)},
+    {TRELLIS_KIND_PROTOCOL, "on_open", offsetof(trellis_protocol, on_open)},
+    {TRELLIS_KIND_PROTOCOL, "on_bytes", offsetof(trellis_protocol, on_bytes)},
+    {TRELLIS_KIND_PROTOCOL, "on_close", offsetof(trellis_protocol, on_close)},
+    {TRELLIS_KIND_AUTHENTICATOR, "authenticate", offsetof(trellis_authenticator, authenticate)},
+    {TRELLIS_KIND_AUTHORIZER, "authorize", offsetof(trellis_authorizer, authorize)},
+    {TRELLIS_KIND_PREDICATE, "compile", offsetof(trellis_predicate, compile)},
+    {TRELLIS_KIND_PREDICATE, "judge", offsetof(trellis_predicate, judge)},
+    {TRELLIS_KIND_PREDICATE, "release", offsetof(trellis_predicate, release)},
+    {TRELLIS_KIND_STAGE, "on_messages", offsetof(trellis_stage, on_messages)},
+    {TRELLIS_KIND_HANDLER, "open", offsetof(trellis_handler, open)},
+    {TRELLIS_KIND_HANDLER, "deliver", offsetof(trellis_handler, deliver)},
+    {TRELLIS_KIND_HANDLER, "release", offsetof(trellis_handler, release)},
+    {TRELLIS_KIND_SERVICE, "on_request", offsetof(trellis_service, on_request)}};
 
 bool valid_id(trellis_view id) noexcept {
   if (id.data == nullptr || id.size == 0 || id.size > 64 || id.data[0] < 'a' || id.data[0] > 'z') return false;
@@ -101,6 +131,30 @@ std::string entry_fault(const trellis_plugin* entry, const std::string& name) {
       {"destroy", entry->destroy != nullptr}, {"get_table", entry->get_table != nullptr}};
   for (const auto& [function, present] : functions) {
     if (!present) return fmt::format("plugin '{}' has no function {}", name, function);
+  }
+  if (entry->shard_open != nullptr && entry->shard_close == nullptr) {
+    return fmt::format("plugin '{}' has shard_open without shard_close", name);
+  }
+  return {};
+}
+
+std::string table_fault(std::uint32_t kind, const void* table, const std::string& name) {
+  const Kind& wanted = *find_kind(kind);
+  if (table == nullptr) {
+    return fmt::format("plugin '{}' is of kind {} but has no table {}", name, wanted.name, wanted.table);
+  }
+  std::uint32_t size = 0;
+  std::memcpy(&size, table, sizeof size);  // every table begins with its size
+  if (size < wanted.table_bytes) {
+    return fmt::format("plugin '{}' has a table {} of {} bytes, expected at least {}", name, wanted.table, size,
+                       wanted.table_bytes);
+  }
+  for (const Needed& function : kNeeded) {
+    if (function.kind != kind) continue;
+    const void* pointer = nullptr;
+    std::memcpy(&pointer, static_cast<const char*>(table) + function.offset, sizeof pointer);
+    if (pointer != nullptr) continue;
+    return fmt::format("plugin '{}' has no function {} in its table {}", name, function.name, wanted.table);
   }
   return {};
 }

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/* Facts about a connection; views live as long as the connection. */
+/* Facts about a connection; views live until the next call into the connection table. */
 typedef struct trellis_connection_info {
   uint32_t struct_size;
   uint32_t flags;        /* TRELLIS_CONNECTION_… */
@@ -123,6 +123,10 @@ typedef struct trellis_layer {
   /* Free `user`.
    * [shard] */
   void (*on_close)(void *shard, void *user);
+  /* The connection continues on another shard: `shard` is the state there, `connection` its new handle, and whatever
+   * `user` remembers of the old ones is void. Never called from within on_input or on_output. Null: nothing to do.
+   * [shard, running] the new one */
+  void (*on_move)(void *shard, void *user, trellis_connection *connection);
 } trellis_layer;
 enum {
   TRELLIS_LAYER_SECURE = 1u << 0 /* what passes is encrypted */

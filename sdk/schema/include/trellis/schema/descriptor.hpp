@@ -18,6 +18,9 @@ std::string_view kind_table(std::uint32_t kind) noexcept;
 /// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
 std::string entry_fault(const trellis_plugin* entry, const std::string& name);
 
+/// What is wrong with the table an instance of that kind must offer; empty when nothing is.
+std::string table_fault(std::uint32_t kind, const void* table, const std::string& name);
+
 /// For machines: the facts of a descriptor that entry_fault() found right. With its schemas if they are wanted.
 Json::Value describe(const trellis_descriptor& descriptor, bool with_schemas);
 
