@@ -14,5 +14,8 @@ TEST(TopicPrefix, DropsWhatIsOutsideThePrefix) {
 
 TEST(TopicPrefix, NeedsAPrefix) {
   trellis::testing::TestHost host;
-  EXPECT_EQ(host.refusal<TopicPrefix>("{}"), "/prefix: is missing");
+  // What the broker would say of such a configuration.
+  EXPECT_EQ(host.refusal<TopicPrefix>("{}"), R"(settings:1:1: error: the key "prefix" is missing
+    1 | {}
+      | ^)");
 }
