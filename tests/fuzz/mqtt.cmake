@@ -1,0 +1,7 @@
+if(TARGET trellis_mqtt_codec)
+  trellis_fuzz_target(mqtt_text SOURCES mqtt_text.cpp LIBS trellis_mqtt_codec)
+endif()
+if(TARGET transport_mqtt)
+  trellis_fuzz_target(mqtt_codec SOURCES mqtt_codec.cpp LIBS transport_mqtt)
+  trellis_fuzz_target(mqtt_transport SOURCES mqtt_transport.cpp mqtt_peer.cpp LIBS transport_mqtt trellis_testing)
+endif()
