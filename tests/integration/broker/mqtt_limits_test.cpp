@@ -11,7 +11,7 @@ class MqttLimits : public SiteTest {
  protected:
   /// A broker with these settings of transport-mqtt.
   void with(const std::string& mqtt) { start({.mqtt = mqtt}); }
-  Packet connack(Connect connect, Version version = Version::v5) {
+  Packet connack(const Connect& connect, Version version = Version::v5) {
     auto client = open(version);
     client.send_connect(connect);
     return client.expect(PacketType::connack);
