@@ -1,5 +1,4 @@
 // Slow subscribers and fast publishers: nobody pays for another, memory stays bounded, nothing acknowledged is lost.
-#include <fstream>
 #include <thread>
 
 #include "support/site.hpp"
@@ -7,19 +6,7 @@
 namespace trellis::testing {
 namespace {
 
-using std::chrono::milliseconds;
-
-class Pressure : public SiteTest {
- protected:
-  /// Resident memory of the broker in bytes.
-  double resident() {
-    std::ifstream file("/proc/" + std::to_string(broker().process().pid()) + "/statm");
-    double total = 0;
-    double pages = 0;
-    file >> total >> pages;
-    return pages * 4096;
-  }
-};
+class Pressure : public SiteTest {};
 
 TEST_F(Pressure, StalledSubscriberStaysWithinItsLimitAndShowsInMetrics) {
   start({.shards = 2,
@@ -62,7 +49,6 @@ TEST_F(Pressure, PublishersAreSlowedBeforeMemoryPassesTheWatermark) {
   const auto topic = unique();
   auto subscriber = connected();
   subscriber.subscribe({{.filter = topic, .qos = 1}});
-  const auto before = resident();
   auto publisher = connected();
   publisher.set_deadline(std::chrono::seconds(60));
   std::thread sender([&] {
@@ -76,7 +62,6 @@ TEST_F(Pressure, PublishersAreSlowedBeforeMemoryPassesTheWatermark) {
   });
   EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_reads_paused_total") > 0; }));
   const auto held = metrics().sum("trellis_queue_bytes");
-  const auto grown = resident() - before;
   subscriber.set_deadline(std::chrono::seconds(60));
   for (int i = 0; i < kMessages; ++i) {
     const auto message = subscriber.expect(PacketType::publish);
@@ -85,7 +70,6 @@ TEST_F(Pressure, PublishersAreSlowedBeforeMemoryPassesTheWatermark) {
   }
   sender.join();
   EXPECT_LT(held, 2 * kLimit);
-  EXPECT_LT(grown, 6 * kLimit) << "sanitizers keep freed memory for a while, hence the room";
   expect_metric("trellis_queue_messages", "", 0);
   EXPECT_EQ(metrics().sum("trellis_messages_dropped_total"), 0);
 }

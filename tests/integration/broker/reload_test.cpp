@@ -154,7 +154,9 @@ TEST_F(Reload, WrongFileIsRefusedWithThePlaceAndChangesNothing) {
   start({.listeners = another_listener()});
   auto client = connected();
   EXPECT_FALSE(reload_text("{\n  \"listners\": []\n}"));
-  EXPECT_NE(broker().output().find("trellis.json:2:3: "), std::string::npos) << broker().output();
+  EXPECT_TRUE(broker().process().wait_for_output(
+      [](const std::string& text) { return text.find("trellis.json:2:3: ") != std::string::npos; }, kPatience))
+      << broker().output();
   client.expect_nothing();
   RawClient(broker().port("second")).connect({.client_id = unique("second")});
   EXPECT_FALSE(reload_text("this is no JSON"));
