@@ -165,6 +165,16 @@ TEST_F(Reload, WrongFileIsRefusedWithThePlaceAndChangesNothing) {
   EXPECT_FALSE(after.connect({.client_id = unique("after")}).properties.has(Prop::maximum_qos));
 }
 
+TEST_F(Reload, PluginThatRefusesItsSettingsLeavesEverythingAsItWas) {
+  start({});
+  auto client = connected();
+  EXPECT_FALSE(reload({.plugins = R"("authorizer-acl": {"config": {"file": "nowhere"}})",
+                       .listeners = another_listener(),
+                       .authorizers = R"("authorizer-acl")"}));
+  EXPECT_EQ(broker().output().find("listener=second"), std::string::npos);
+  EXPECT_EQ(client.publish({.topic = unique(), .qos = 1})->reason, 0x10);
+}
+
 TEST_F(Reload, NumberOfShardsCannotChangeAndTheLogSaysSo) {
   start({.shards = 1});
   EXPECT_FALSE(reload({.shards = 2}));

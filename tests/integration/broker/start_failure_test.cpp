@@ -54,6 +54,23 @@ TEST_F(StartFailure, OneBadListenerLeavesNoOtherOpen) {
   EXPECT_EQ(result.out, "") << "no listener is announced when one cannot be opened";
 }
 
+TEST_F(StartFailure, PasswordFileThatIsMissingIsNamed) {
+  const auto result = run(Site{.plugins = R"("authenticator-password": {"config": {"file": "nowhere/users"}})",
+                               .authenticators = R"("authenticator-password")"}
+                              .config());
+  EXPECT_EQ(result.code, kFailed);
+  EXPECT_NE(result.err.find("nowhere/users"), std::string::npos) << result.err;
+}
+
+TEST_F(StartFailure, AclFileWithAMistakeIsNamedWithTheLine) {
+  folder_.write("acl", "topic read a/#\ntopic sometimes b/#\n");
+  const auto result =
+      run(Site{.plugins = R"("authorizer-acl": {"config": {"file": "acl"}})", .authorizers = R"("authorizer-acl")"}
+              .config());
+  EXPECT_EQ(result.code, kFailed);
+  EXPECT_NE(result.err.find("acl:2"), std::string::npos) << result.err;
+}
+
 TEST_F(StartFailure, LibraryThatIsNoPluginIsNamed) {
   const auto file = folder_.write("fake.so", "no ELF");
   const auto result = run(Site{.plugins = R"("fake": {"file": "fake.so"})"}.config());
