@@ -103,8 +103,8 @@ void stop() {
   auto direct = std::make_shared<spdlog::logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   direct->set_level(spdlog::level::trace);
   direct->set_pattern("%v");
-  std::atomic_store(&s.logger, std::move(direct));
-  s.pool.reset();  // joins the writer after it wrote what was pending
+  const auto queued = std::atomic_exchange(&s.logger, std::move(direct));
+  s.pool.reset();  // joins the writer after it wrote what was pending; the logger it used outlives it
 }
 
 void set_level(Level level) { state().level = level; }

@@ -61,7 +61,9 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
     error = fmt::format("plugin '{}' misbehaved: create() succeeded without an instance", made->name_);
     return nullptr;
   }
-  error = schema::table_fault(made->kind(), made->raw_table(schema::kind_table(made->kind())), made->name_);
+  // Asked for once, here: it is shards that want it later, and plugins answer on the control thread only.
+  made->kind_table_ = made->raw_table(schema::kind_table(made->kind()));
+  error = schema::table_fault(made->kind(), made->kind_table_, made->name_);
   return error.empty() ? made : nullptr;
 }
 
@@ -108,6 +110,7 @@ void Instance::close_shard(Shard& shard) {
 }
 
 const void* Instance::raw_table(std::string_view id) const {
+  if (kind_table_ != nullptr && id == schema::kind_table(kind())) return kind_table_;
   return library_->entry().get_table(instance_, view_of(id));
 }
 

@@ -99,6 +99,7 @@ class Instance {
   std::string config_;
   std::vector<NamespaceConfig> namespaces_;
   std::vector<void*> shard_states_;
+  const void* kind_table_ = nullptr;
 };
 
 }  // namespace trellis::kernel

@@ -222,10 +222,9 @@ class Authenticator : public Plugin {
 
   const void* table(std::string_view id) override {
     static constexpr trellis_authenticator kTable{sizeof(trellis_authenticator), &authenticate_glue, &abandoned_glue};
-    if (id != kTableId<trellis_authenticator>) return nullptr;
-    identity_ = host().table<trellis_host_identity>();
-    return &kTable;
+    return id == kTableId<trellis_authenticator> ? &kTable : nullptr;
   }
+  void configured() noexcept override { identity_ = host().table<trellis_host_identity>(); }
 
  private:
   static void authenticate_glue(void* shard, const trellis_credentials* credentials, trellis_token token,

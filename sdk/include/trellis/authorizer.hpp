@@ -90,11 +90,7 @@ class Authorizer : public Plugin {
   /// Whether every answer is allow, so that nobody needs to ask.
   virtual bool allows_all() const noexcept { return false; }
 
-  const void* table(std::string_view id) override {
-    if (id != kTableId<trellis_authorizer>) return nullptr;
-    configured();
-    return &table_;
-  }
+  const void* table(std::string_view id) override { return id == kTableId<trellis_authorizer> ? &table_ : nullptr; }
   void configured() noexcept override {
     table_.flags = 0;
     if (judges_receive()) table_.flags |= TRELLIS_AUTHORIZER_JUDGES_RECEIVE;

@@ -54,11 +54,7 @@ class Layer : public Plugin {
   /// Whether what passes below is encrypted.
   virtual bool secure() const noexcept { return false; }
 
-  const void* table(std::string_view id) override {
-    if (id != kTableId<trellis_layer>) return nullptr;
-    configured();
-    return &table_;
-  }
+  const void* table(std::string_view id) override { return id == kTableId<trellis_layer> ? &table_ : nullptr; }
   void configured() noexcept override {
     table_.flags = 0;
     if (secure()) table_.flags |= TRELLIS_LAYER_SECURE;
@@ -101,7 +97,7 @@ class Layer : public Plugin {
     ends.connection = connection;
   }
 
-  trellis_layer table_{sizeof(trellis_layer), 0,           &open_glue,  &input_glue, &output_glue,
+  trellis_layer table_{sizeof(trellis_layer), 0,           &open_glue, &input_glue, &output_glue,
                        &shutdown_glue,        &close_glue, &move_glue};
 };
 

@@ -201,7 +201,7 @@ trellis_token ask(Instance& instance, const Client& client, std::uint32_t shard,
 AuthClient::AuthClient(Instance& instance, Client client, trellis_token token)
     : instance_(&instance), client_(std::move(client)), token_(token) {}
 
-const AuthOutcome& AuthClient::outcome() const {
+AuthOutcome AuthClient::outcome() const {
   const std::lock_guard lock(instance_->world().mutex);
   return instance_->world().questions.at(token_).outcome;
 }

@@ -83,7 +83,7 @@ class AuthClient {
   AuthVerdict verdict() const { return outcome().verdict; }
   bool allowed() const { return verdict() == AuthVerdict::allow; }
   bool denied() const { return verdict() == AuthVerdict::deny; }
-  const AuthOutcome& outcome() const;
+  AuthOutcome outcome() const;
   /// The next step of a challenged exchange.
   AuthVerdict answer(std::string_view data);
   /// The client goes away before it was answered.
