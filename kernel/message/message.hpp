@@ -62,7 +62,7 @@ class Message {
 
   trellis_message facts_;  // first: a trellis_message* is a Message*
   std::uint64_t origin_;
-  mutable Message* kept_;  // borrowed only: the kept copy, when somebody asked for one
+  mutable Message* kept_;                          // borrowed only: the kept copy, when somebody asked for one
   mutable std::atomic<std::uint32_t> references_;  // 0: borrowed
   std::uint32_t bytes_;
 };

@@ -16,9 +16,9 @@
 namespace trellis::kernel {
 namespace {
 
-constexpr int kReadsPerTurn = 4;            // then the others have a turn
+constexpr int kReadsPerTurn = 4;  // then the others have a turn
 constexpr std::size_t kEarlyFlush = 64 * 1024;
-constexpr std::uint64_t kLingerMs = 1000;   // how long a farewell may take to be read
+constexpr std::uint64_t kLingerMs = 1000;  // how long a farewell may take to be read
 constexpr int kPieces = 64;
 
 std::atomic<std::uint64_t> next_id{1};

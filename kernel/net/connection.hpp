@@ -155,18 +155,18 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::uint8_t moving_to_;
   State state_ = State::open;
   std::uint8_t close_reason_ = TRELLIS_CLOSE_PROTOCOL;
-  bool told_closed_ = false;   // on_close was called
-  bool blocked_ = false;       // the socket took no more
-  bool readable_ = false;      // the socket may hold unread bytes
-  bool paused_ = false;        // by the protocol
-  bool waiting_ = false;       // for an answer about the client
+  bool told_closed_ = false;  // on_close was called
+  bool blocked_ = false;      // the socket took no more
+  bool readable_ = false;     // the socket may hold unread bytes
+  bool paused_ = false;       // by the protocol
+  bool waiting_ = false;      // for an answer about the client
   bool publisher_ = false;
-  bool congested_ = false;     // the output listener waits for on_drained
-  bool in_layers_ = false;     // inside the layers' on_input
-  bool in_input_ = false;      // inside the protocol's on_bytes
-  bool resumed_ = false;       // the answer came while it was
-  bool hung_up_ = false;       // the peer closed its side: read until the end
-  bool linger_ = false;        // there are last words to be read
+  bool congested_ = false;  // the output listener waits for on_drained
+  bool in_layers_ = false;  // inside the layers' on_input
+  bool in_input_ = false;   // inside the protocol's on_bytes
+  bool resumed_ = false;    // the answer came while it was
+  bool hung_up_ = false;    // the peer closed its side: read until the end
+  bool linger_ = false;     // there are last words to be read
 };
 
 }  // namespace trellis::kernel

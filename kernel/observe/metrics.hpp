@@ -25,7 +25,9 @@ class MetricCells {
     cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
   /// For the cells that several threads share.
-  void add_shared(MetricId id, std::int64_t amount) noexcept { cells_[id].fetch_add(amount, std::memory_order_relaxed); }
+  void add_shared(MetricId id, std::int64_t amount) noexcept {
+    cells_[id].fetch_add(amount, std::memory_order_relaxed);
+  }
   std::int64_t read(MetricId id) const noexcept { return cells_[id].load(std::memory_order_relaxed); }
 
  private:
@@ -56,8 +58,8 @@ class Metrics {
     std::string labels;
     std::string help;
   };
-  mutable std::mutex mutex_;     // guards entries_
-  std::vector<Entry> entries_;   // index is the id
+  mutable std::mutex mutex_;    // guards entries_
+  std::vector<Entry> entries_;  // index is the id
   std::vector<std::unique_ptr<MetricCells>> cells_;
   MetricCells shared_;
 };

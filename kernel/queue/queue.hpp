@@ -35,7 +35,7 @@ class Identifiers {
 /// One message in a queue.
 struct QueueEntry {
   enum class State : std::uint8_t {
-    settled,   // over; its place is given up when everything before it is
+    settled,  // over; its place is given up when everything before it is
     available,
     leased,
     received,  // the receiver has the message, the completion is missing

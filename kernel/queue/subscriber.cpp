@@ -9,8 +9,8 @@ using State = QueueEntry::State;
 constexpr std::uint32_t kBatch = 64;
 const Queue kEmpty;  // of everybody who never queued anything
 
-constexpr std::string_view kDropNames[kDropReasons] = {"offline", "queue_full", "too_large", "rejected",
-                                                       "deliveries", "ended", "refused"};
+constexpr std::string_view kDropNames[kDropReasons] = {"offline",    "queue_full", "too_large", "rejected",
+                                                       "deliveries", "ended",      "refused"};
 
 }  // namespace
 
@@ -30,19 +30,11 @@ struct Subscriber::ExpiryTimer final : Timer {
 
 Subscriber::Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics& metrics, std::uint64_t id,
                        std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits)
-    : shard_(shard),
-      owner_(owner),
-      metrics_(metrics),
-      id_(id),
-      name_(name),
-      limits_(limits),
-      name_space_(name_space) {}
+    : shard_(shard), owner_(owner), metrics_(metrics), id_(id), name_(name), limits_(limits), name_space_(name_space) {}
 
 Subscriber::~Subscriber() = default;
 
-const Queue& Subscriber::queue() const noexcept {
-  return queue_ == nullptr ? kEmpty : *queue_;
-}
+const Queue& Subscriber::queue() const noexcept { return queue_ == nullptr ? kEmpty : *queue_; }
 
 Queue& Subscriber::made_queue() {
   if (queue_ == nullptr) queue_ = std::make_unique<Queue>(next_lease_);
@@ -174,8 +166,13 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
       continue;
     }
     trellis_delivery& delivery = deliveries[ready++];
-    delivery = {&message.facts(), 0, grant.identifiers, grant.identifier_count,
-                retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u, 0, qos};
+    delivery = {&message.facts(),
+                0,
+                grant.identifiers,
+                grant.identifier_count,
+                retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u,
+                0,
+                qos};
     if (leases) {
       QueueEntry entry;
       entry.message = MessagePtr(message);

@@ -160,7 +160,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void* user_ = nullptr;
   Queue& made_queue();
   void give_back();
-  std::unique_ptr<Queue> queue_;  // null while nothing was ever queued, or shrunk
+  std::unique_ptr<Queue> queue_;    // null while nothing was ever queued, or shrunk
   Queue::Sequence next_lease_ = 1;  // where a new queue goes on: no lease is used twice
   std::uint64_t id_;
   std::string name_;

@@ -71,8 +71,8 @@ trellis_status Router::admit(Namespace& space, const Publisher& publisher, std::
   if (publisher.broker) return TRELLIS_OK;
   if (topic[0] == '$' || publisher.identity == nullptr) return TRELLIS_NOT_AUTHORIZED;
   Authorization& authorization = policies_[space.index]->authorization;
-  const bool allowed = authorization.allows_all() || authorization.allowed(TRELLIS_ACTION_PUBLISH, *publisher.identity,
-                                                                           publisher.name, topic);
+  const bool allowed = authorization.allows_all() ||
+                       authorization.allowed(TRELLIS_ACTION_PUBLISH, *publisher.identity, publisher.name, topic);
   return allowed ? TRELLIS_OK : TRELLIS_NOT_AUTHORIZED;
 }
 
@@ -121,7 +121,8 @@ void Router::publish_batch(std::uint32_t index, const Publisher& publisher, cons
   }
   for (std::uint32_t i = 0; i < ready; ++i) borrowed[i].~Message();
   std::uint32_t refused = 0;
-  for (std::uint32_t i = 0; i < count; ++i) refused += results[i] >= TRELLIS_NOT_AUTHORIZED && results[i] != TRELLIS_DROPPED;
+  for (std::uint32_t i = 0; i < count; ++i)
+    refused += results[i] >= TRELLIS_NOT_AUTHORIZED && results[i] != TRELLIS_DROPPED;
   shard_.count(space.published, count - refused);
   if (refused > 0) shard_.count(space.refused, refused);
 }
@@ -184,9 +185,8 @@ bool Router::refused(Namespace& space, std::string_view topic) const {
   space.subscriptions.match(
       topic,
       [&](const SubscriptionList& list) {
-        list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
-          full = full || subscriber.refusing();
-        });
+        list.for_each(
+            [&](const Subscriber& subscriber, const IndexedSubscription&) { full = full || subscriber.refusing(); });
       },
       [](const SharedGroup&) {});
   return full;
@@ -245,8 +245,7 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
       ++receiver.identifier_count;
     }
     const bool judged = authorization.judges_receive() && subscriber.identity();
-    if (!judged ||
-        authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), topic)) {
+    if (!judged || authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), topic)) {
       slot.receivers.push_back(receiver);
     }
   }
@@ -269,8 +268,12 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
   const bool early = count >= kEarlyRun && bytes * matched.receivers.size() > kEarlyBytes;
   for (const Receiver& receiver : matched.receivers) {
     Subscriber& subscriber = *receiver.subscriber;
-    const Grant grant{matched.identifiers.data() + receiver.first_identifier, receiver.identifier_count, 0,
-                      receiver.qos, receiver.no_local, receiver.retain_as_published};
+    const Grant grant{matched.identifiers.data() + receiver.first_identifier,
+                      receiver.identifier_count,
+                      0,
+                      receiver.qos,
+                      receiver.no_local,
+                      receiver.retain_as_published};
     subscriber.offer(run, count, grant);
     if (early && subscriber.connection() != nullptr) subscriber.connection()->flush_early();
   }
@@ -320,8 +323,8 @@ void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedS
                             const Message* const* messages, std::uint32_t count) {
   if (as.shard != shard_.index()) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(as.shard, {messages[i], space.index, group, member.id(), as.identifier, as.qos,
-                           as.retain_as_published});
+      hand_over(as.shard,
+                {messages[i], space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published});
     }
     return;
   }
@@ -371,7 +374,7 @@ void Router::take(const Handover& letter) {
     Namespace& space = name_space(item.name_space);
     if (item.receiver != 0) {
       const Message* const one = item.message;
-      const Grant grant{&item.identifier, item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
+      const Grant grant{&item.identifier,        item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
                         item.retain_as_published};
       Subscriber* receiver = table_.find(item.receiver);
       // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
@@ -418,7 +421,8 @@ void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& l
 void Router::close(Subscriber& subscriber) {
   Namespace& space = name_space(subscriber.name_space());
   for (const Subscriber::Held& held : subscriber.subscriptions) {
-    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group)) shard_.count(space.subscription_count, -1);
+    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group))
+      shard_.count(space.subscription_count, -1);
   }
   subscriber.subscriptions.clear();
   subscriber.finish();
@@ -441,8 +445,8 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const std::string_view group = text_of(options.group);
   if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   Authorization& authorization = policies_[space.index]->authorization;
-  if (subscriber.identity() && !authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *subscriber.identity(),
-                                                      subscriber.name(), filter)) {
+  if (subscriber.identity() &&
+      !authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *subscriber.identity(), subscriber.name(), filter)) {
     return TRELLIS_NOT_AUTHORIZED;
   }
   const bool existed = space.subscriptions.subscribe(subscriber, options);
@@ -453,12 +457,12 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty()) {
-    const Grant grant{&options.identifier, options.identifier != 0 ? 1u : 0u, 0,
-                      static_cast<std::uint8_t>(options.qos), false, true};
+    const Grant grant{
+        &options.identifier, options.identifier != 0 ? 1u : 0u, 0, static_cast<std::uint8_t>(options.qos), false, true};
     for (const MessagePtr& message : space.retained.find(filter, shard_.wall_ms())) {
       const bool judged = authorization.judges_receive() && subscriber.identity();
-      if (!judged || authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(),
-                                           message->topic())) {
+      if (!judged ||
+          authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), message->topic())) {
         subscriber.replay(*message, grant);
       }
     }
@@ -494,7 +498,8 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
   properties.push_back({view_of("dead-letter-subscriber"), view_of(from.name())});
   trellis_publication publication{};
   publication.struct_size = sizeof publication;
-  publication.flags = message.facts().flags & ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
+  publication.flags =
+      message.facts().flags & ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
   publication.topic = view_of(topic);
   publication.payload = message.facts().payload;
   publication.content_type = message.facts().content_type;
@@ -504,8 +509,7 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
   publication.user_property_count = static_cast<std::uint32_t>(properties.size());
   publication.qos = message.qos();
   // Not now: whoever drops a message may be in the middle of routing another.
-  dead_letters_.push_back(
-      {make_message(publication, shard_.wall_ms(), {}, {}, 0), from.name_space()});
+  dead_letters_.push_back({make_message(publication, shard_.wall_ms(), {}, {}, 0), from.name_space()});
   shard_.defer(Phase::handover, *this);
   return true;
 }

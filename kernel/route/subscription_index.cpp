@@ -96,9 +96,7 @@ SubscriptionIndex::Node::~Node() {
 
 bool SubscriptionIndex::Ending::empty() const noexcept { return plain.empty() && groups.load() == nullptr; }
 
-SubscriptionIndex::SubscriptionIndex(Epochs& epochs)
-    : epochs_(epochs),
-      root_(std::make_unique<Node>(nullptr, "", 0)) {}
+SubscriptionIndex::SubscriptionIndex(Epochs& epochs) : epochs_(epochs), root_(std::make_unique<Node>(nullptr, "", 0)) {}
 
 SubscriptionIndex::~SubscriptionIndex() = default;
 

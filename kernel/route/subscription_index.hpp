@@ -185,7 +185,8 @@ void SubscriptionIndex::walk(const Node& node, std::string_view rest, bool more,
   const bool goes_on = slash != std::string_view::npos;
   const std::string_view next = goes_on ? rest.substr(slash + 1) : std::string_view();
   if (wild) {
-    if (const Node* plus = node.plus.load(std::memory_order_acquire)) walk(*plus, next, goes_on, true, on_list, on_group);
+    if (const Node* plus = node.plus.load(std::memory_order_acquire))
+      walk(*plus, next, goes_on, true, on_list, on_group);
   }
   if (const Node* literal = child(node, level, hash_of(level))) {
     walk(*literal, next, goes_on, true, on_list, on_group);

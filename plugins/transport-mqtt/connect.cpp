@@ -23,7 +23,8 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
     return false;
   }
   // check_header() has seen that the flags are 0, but did not know the version.
-  if (!fault && v5() && !header.shortest()) fault = {Reason::malformed, "the remaining length takes more bytes than it needs"};
+  if (!fault && v5() && !header.shortest())
+    fault = {Reason::malformed, "the remaining length takes more bytes than it needs"};
   if (!fault) fault = check_connect(packet);
   if (fault) {
     refuse(fault.reason, fault.text, version_);

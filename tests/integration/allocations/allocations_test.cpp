@@ -32,8 +32,7 @@ class AllocationCount {
 
 class Allocations : public ::testing::Test {
  protected:
-  Allocations()
-      : file_(directory_.write("count", std::string(sizeof(std::uint64_t), '\0'))), count_(file_) {}
+  Allocations() : file_(directory_.write("count", std::string(sizeof(std::uint64_t), '\0'))), count_(file_) {}
 
   // A publisher and subscribers that have exchanged enough for every buffer and table to have its size.
   struct Fan {
