@@ -233,7 +233,7 @@ class Loader {
 
   template <typename Table, typename Function>
   void compile(const std::string& name, std::string_view id, Function function, const std::string& text,
-               std::string pointer) {
+               const std::string& pointer) {
     const Instance& instance = *loaded_.instances[name];
     const auto* table = instance.table<Table>(id);
     PluginError error;

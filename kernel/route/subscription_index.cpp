@@ -202,7 +202,7 @@ void SubscriptionIndex::drop_group(Ending& ending, SharedGroup& group) {
   if (replaced != nullptr) std::erase(replaced->list, &group);
   ending.groups.store(replaced, std::memory_order_release);
   groups_by_id_.erase(group.id);
-  doomed_.push_back([groups, gone = &group] {
+  doomed_.emplace_back([groups, gone = &group] {
     delete groups;
     delete gone;
   });

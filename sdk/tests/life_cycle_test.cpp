@@ -27,13 +27,13 @@ class Diary final : public Stage {
 
   struct ShardState {
     ShardState(Diary&, Shard& shard) { steps().push_back("open " + std::to_string(shard.index())); }
-    ~ShardState() { steps().push_back("close"); }
+    ~ShardState() { steps().emplace_back("close"); }
   };
 
   Diary() { steps() = {"create"}; }
-  ~Diary() override { steps().push_back("destroy"); }
+  ~Diary() override { steps().emplace_back("destroy"); }
   Result<void> configure(const Config& config) override {
-    steps().push_back("configure");
+    steps().emplace_back("configure");
     where_ = config.text("fail");
     if (where_ == "configure") return fail("fail: will not be configured");
     if (where_ == "configure throws") throw std::runtime_error("configure threw");
@@ -42,13 +42,13 @@ class Diary final : public Stage {
     return ok();
   }
   Result<void> start() override {
-    steps().push_back("start");
+    steps().emplace_back("start");
     if (where_ == "start") return fail("fail: will not start");
     return ok();
   }
-  void drain(std::chrono::milliseconds) override { steps().push_back("drain"); }
+  void drain(std::chrono::milliseconds) override { steps().emplace_back("drain"); }
   void stop() override {
-    steps().push_back("stop");
+    steps().emplace_back("stop");
     if (where_ == "stop throws") throw std::runtime_error("stop threw");
   }
   void on_messages(MessageBatch batch) noexcept override {

@@ -21,7 +21,8 @@ std::optional<std::uint64_t> parse_size(std::string_view line) {
   }
   const std::string_view extensions = trim(line.substr(digits));
   const bool plain = std::all_of(extensions.begin(), extensions.end(), is_field_char);
-  if (digits == 0 || !plain || !(extensions.empty() || extensions.front() == ';')) return std::nullopt;
+  const bool begins_right = extensions.empty() || extensions.front() == ';';
+  if (digits == 0 || !plain || !begins_right) return std::nullopt;
   return size;
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLongestUnixPath = 107;  // sun_path with its terminating zero
 constexpr std::size_t kLongestTopic = 65535;
 
-Failure refuse_address(std::string_view text, std::string_view why, std::string suggestion = {}) {
+Failure refuse_address(std::string_view text, std::string_view why, const std::string& suggestion = {}) {
   return {fmt::format("\"{}\" {}; expected {}", text, why, kAddressGrammar),
           suggestion.empty() ? std::string{} : '"' + suggestion + '"'};
 }

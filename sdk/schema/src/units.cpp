@@ -59,7 +59,8 @@ std::string meant_unit(std::string_view unit, std::span<const Unit> units) {
   return near_match(unit, names);
 }
 
-Failure refuse(std::string_view text, std::string_view why, std::string_view grammar, std::string suggestion = {}) {
+Failure refuse(std::string_view text, std::string_view why, std::string_view grammar,
+               const std::string& suggestion = {}) {
   return {fmt::format("\"{}\" {}; expected {}", text, why, grammar),
           suggestion.empty() ? std::string{} : '"' + suggestion + '"'};
 }

@@ -72,7 +72,8 @@ class Validator {
   std::string show_found(const Json::Value& value) const;
   void refuse(const Json::Value& value, const std::string& pointer, std::string message, std::string expected,
               std::string suggestion = {});
-  void refuse(const Json::Value& value, const std::string& pointer, const Failure& failure, std::string expected);
+  void refuse(const Json::Value& value, const std::string& pointer, const Failure& failure,
+              const std::string& expected);
   void wrong_type(const Json::Value& value, const std::string& pointer, const SchemaNode& node);
 
   bool fits_type(Json::Value& value, const SchemaNode& node) const;
@@ -154,7 +155,7 @@ void Validator::refuse(const Json::Value& value, const std::string& pointer, std
 }
 
 void Validator::refuse(const Json::Value& value, const std::string& pointer, const Failure& failure,
-                       std::string expected) {
+                       const std::string& expected) {
   const bool secret = document_.is_secret(value);
   refuse(value, pointer, secret ? "the given value does not fit; expected " + expected : failure.message, expected,
          failure.suggestion);
