@@ -137,7 +137,7 @@ trellis_message message_of(const Publish& publish) {
               flag(Property::content_type, TRELLIS_MESSAGE_HAS_CONTENT_TYPE) |
               flag(Property::response_topic, TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC) |
               flag(Property::correlation_data, TRELLIS_MESSAGE_HAS_CORRELATION) |
-              (from.payload_format == 1 ? TRELLIS_MESSAGE_TEXT : 0U);
+              (from.payload_format == 1 ? std::uint32_t{TRELLIS_MESSAGE_TEXT} : 0U);
   out.content_type = trellis::view(from.content_type);
   out.response_topic = trellis::view(from.response_topic);
   out.correlation_data = trellis::view(from.correlation_data);
