@@ -1,0 +1,206 @@
+// The subscription index: who matches what, beside the plain rule.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "message/topic.hpp"
+#include "route/index_bench.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::IndexBench;
+using ::testing::IsEmpty;
+using testing::subscription;
+
+TEST(SubscriptionIndex, FindsLiteralsAndWildcards) {
+  IndexBench bench(5);
+  bench.subscribe(0, "a/b");
+  bench.subscribe(1, "a/+");
+  bench.subscribe(2, "a/#");
+  bench.subscribe(3, "#");
+  bench.subscribe(4, "+/b");
+  EXPECT_THAT(bench.match("a/b"), ElementsAre("0", "1", "2", "3", "4"));
+  EXPECT_THAT(bench.match("a"), ElementsAre("2", "3"));
+  EXPECT_THAT(bench.match("a/c"), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(bench.match("a/b/c"), ElementsAre("2", "3"));
+  EXPECT_THAT(bench.match("x/b"), ElementsAre("3", "4"));
+  EXPECT_THAT(bench.match("$x/b"), IsEmpty());
+}
+
+TEST(SubscriptionIndex, KeepsWildcardsAwayFromTheBrokersOwnTopics) {
+  IndexBench bench(4);
+  bench.subscribe(0, "#");
+  bench.subscribe(1, "+/load");
+  bench.subscribe(2, "$SYS/#");
+  bench.subscribe(3, "$SYS/+");
+  EXPECT_THAT(bench.match("$SYS/load"), ElementsAre("2", "3"));
+  EXPECT_THAT(bench.match("$SYS"), ElementsAre("2"));
+}
+
+TEST(SubscriptionIndex, OneSubscriberIsFoundOncePerFilter) {
+  IndexBench bench(1);
+  EXPECT_FALSE(bench.subscribe(0, "a/b"));
+  EXPECT_FALSE(bench.subscribe(0, "a/+"));
+  EXPECT_TRUE(bench.subscribe(0, "a/b")) << "replaced";
+  EXPECT_THAT(bench.match("a/b"), ElementsAre("0", "0"));
+  EXPECT_TRUE(bench.unsubscribe(0, "a/b"));
+  EXPECT_FALSE(bench.unsubscribe(0, "a/b"));
+  EXPECT_FALSE(bench.unsubscribe(0, "never/seen"));
+  EXPECT_THAT(bench.match("a/b"), ElementsAre("0"));
+}
+
+TEST(SubscriptionIndex, ReplacingChangesTheOptions) {
+  IndexBench bench(1);
+  for (std::uint32_t turn = 0; turn < 20; ++turn) {
+    bench.index.subscribe(*bench.all[0], subscription("a", turn % 3, "", turn,
+                                                      turn % 2 == 0 ? TRELLIS_SUBSCRIBE_NO_LOCAL
+                                                                    : TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED));
+    int found = 0;
+    bench.index.match(
+        "a",
+        [&](const SubscriptionList& list) {
+          list.for_each([&](const Subscriber&, const IndexedSubscription& as) {
+            ++found;
+            EXPECT_EQ(as.qos, turn % 3);
+            EXPECT_EQ(as.identifier, turn);
+            EXPECT_EQ(as.no_local, turn % 2 == 0);
+            EXPECT_EQ(as.retain_as_published, turn % 2 == 1);
+          });
+        },
+        [](const SharedGroup&) {});
+    EXPECT_EQ(found, 1);
+  }
+}
+
+TEST(SubscriptionIndex, GroupsAreApartFromPlainSubscriptions) {
+  IndexBench bench(3);
+  bench.subscribe(0, "a/+", "g");
+  bench.subscribe(1, "a/+", "g");
+  bench.subscribe(1, "a/+", "h");
+  bench.subscribe(2, "a/+");
+  bench.subscribe(0, "a/#", "g");
+  EXPECT_THAT(bench.match("a/b"), ElementsAre("2", "g/0", "g/0", "g/1", "h/1"));
+  EXPECT_FALSE(bench.unsubscribe(2, "a/+", "g"));
+  EXPECT_FALSE(bench.unsubscribe(0, "a/+", "nobody"));
+  EXPECT_TRUE(bench.unsubscribe(0, "a/+", "g"));
+  EXPECT_THAT(bench.match("a/b"), ElementsAre("2", "g/0", "g/1", "h/1"));
+}
+
+TEST(SubscriptionIndex, AGroupIsFoundByItsNumberWhileItLives) {
+  IndexBench bench(1);
+  bench.subscribe(0, "a", "g");
+  std::uint32_t id = 0;
+  bench.index.match(
+      "a", [](const SubscriptionList&) {}, [&](const SharedGroup& group) { id = group.id; });
+  ASSERT_NE(id, 0u);
+  ASSERT_NE(bench.index.group(id), nullptr);
+  EXPECT_EQ(bench.index.group(id)->name, "g");
+  bench.unsubscribe(0, "a", "g");
+  EXPECT_EQ(bench.index.group(id), nullptr);
+}
+
+TEST(SubscriptionIndex, GenerationsChangeForTopicsThatMayBeConcerned) {
+  IndexBench bench(2);
+  for (const char* filter : {"a/b", "a/#", "a", "+/b", "#"}) {
+    const std::uint64_t before = bench.index.generation_of("a/b");
+    bench.subscribe(0, filter);
+    const std::uint64_t between = bench.index.generation_of("a/b");
+    EXPECT_NE(between, before) << filter;
+    bench.unsubscribe(0, filter);
+    EXPECT_NE(bench.index.generation_of("a/b"), between) << filter;
+  }
+  const std::uint64_t before = bench.index.generation_of("a/b");
+  EXPECT_FALSE(bench.unsubscribe(1, "a/b"));
+  EXPECT_EQ(bench.index.generation_of("a/b"), before) << "nothing changed";
+}
+
+TEST(SubscriptionIndex, ManyLevelsAndManyChildren) {
+  IndexBench bench(1);
+  std::string deep = "l";
+  for (std::size_t i = 1; i < kMaxTopicLevels; ++i) deep += "/l";
+  bench.subscribe(0, deep);
+  EXPECT_THAT(bench.match(deep), ElementsAre("0"));
+  for (int i = 0; i < 5000; ++i) bench.subscribe(0, "wide/" + std::to_string(i));
+  for (int i = 0; i < 5000; ++i) ASSERT_EQ(bench.match("wide/" + std::to_string(i)).size(), 1u) << i;
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(bench.unsubscribe(0, "wide/" + std::to_string(i)));
+  EXPECT_THAT(bench.match("wide/7"), IsEmpty());
+}
+
+/// The index beside a plain set of subscriptions.
+class IndexModel {
+ public:
+  explicit IndexModel(unsigned seed) : random_(seed), bench_(kSubscribers) {}
+
+  void change() {
+    const Key key{random_() % kSubscribers, levels(true),
+                  random_() % 3 == 0 ? std::string(1, "gh"[random_() % 2]) : ""};
+    if (random_() % 2 == 0) {
+      ASSERT_EQ(bench_.subscribe(key.who, key.filter, key.group), !model_.insert(key).second) << key.filter;
+    } else if (random_() % 4 != 0 && !model_.empty()) {
+      const Key known = *std::next(model_.begin(), static_cast<std::ptrdiff_t>(random_() % model_.size()));
+      model_.erase(known);
+      ASSERT_TRUE(bench_.unsubscribe(known.who, known.filter, known.group)) << known.filter;
+    } else {
+      ASSERT_EQ(bench_.unsubscribe(key.who, key.filter, key.group), model_.erase(key) == 1) << key.filter;
+    }
+    bench_.epochs.collect();
+  }
+  void check() {
+    const std::string topic = levels(false);
+    std::vector<std::string> expected;
+    for (const Key& key : model_) {
+      if (!topic_matches(key.filter, topic)) continue;
+      expected.push_back((key.group.empty() ? "" : key.group + "/") + std::to_string(key.who));
+    }
+    std::sort(expected.begin(), expected.end());
+    ASSERT_EQ(bench_.match(topic), expected) << topic;
+  }
+
+ private:
+  static constexpr std::size_t kSubscribers = 8;
+  struct Key {
+    std::size_t who;
+    std::string filter;
+    std::string group;
+    auto operator<=>(const Key&) const = default;
+  };
+  std::string levels(bool wild) {
+    static const char* const kWords[] = {"a", "b", "c", "", "$x", "long level name"};
+    std::string text;
+    const unsigned count = 1 + random_() % 4;
+    for (unsigned i = 0; i < count; ++i) {
+      if (i > 0) text += '/';
+      if (!wild || random_() % 3 != 0) {
+        text += kWords[random_() % 6];
+      } else {
+        text += i + 1 == count && random_() % 2 == 0 ? "#" : "+";
+      }
+    }
+    return text.empty() ? "a" : text;
+  }
+
+  std::mt19937 random_;
+  IndexBench bench_;
+  std::set<Key> model_;
+};
+
+TEST(SubscriptionIndex, AgreesWithThePlainRuleOverRandomChanges) {
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    IndexModel model(seed);
+    for (int i = 0; i < 5000; ++i) {
+      ASSERT_NO_FATAL_FAILURE(model.change()) << "seed " << seed << " step " << i;
+      ASSERT_NO_FATAL_FAILURE(model.check()) << "seed " << seed << " step " << i;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trellis::kernel

@@ -1,0 +1,162 @@
+// The last message of each topic.
+#include "route/retained.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "message/publication.hpp"
+#include "message/topic.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// A store and its gauges.
+class RetainedBench {
+ public:
+  bool store(std::string_view topic, std::string_view payload = "x") {
+    return retained.store(*testing::message(topic, payload, 0, TRELLIS_MESSAGE_RETAIN));
+  }
+  std::vector<std::string> find(std::string_view filter, std::int64_t wall_ms = 0) const {
+    std::vector<std::string> topics;
+    for (const MessagePtr& message : retained.find(filter, wall_ms)) topics.emplace_back(message->topic());
+    return topics;
+  }
+  std::int64_t gauge(const char* name) {
+    return metrics.read(metrics.declare(MetricType::gauge, name, "namespace=\"n\"", ""));
+  }
+  std::int64_t count() { return gauge("trellis_retained_messages"); }
+  std::int64_t bytes() { return gauge("trellis_retained_bytes"); }
+
+  Metrics metrics;
+  Retained retained{metrics, "n"};
+};
+
+TEST(Retained, KeepsTheLastMessageOfATopic) {
+  RetainedBench bench;
+  bench.store("a", "old");
+  bench.store("a", "newer");
+  const auto found = bench.retained.find("a", 0);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0]->payload(), "newer");
+  EXPECT_EQ(bench.count(), 1);
+  EXPECT_EQ(bench.bytes(), 6);
+}
+
+TEST(Retained, AnEmptyPayloadForgetsTheTopic) {
+  RetainedBench bench;
+  bench.store("a");
+  EXPECT_TRUE(bench.store("a", ""));
+  EXPECT_TRUE(bench.store("never", ""));
+  EXPECT_THAT(bench.find("#"), IsEmpty());
+  EXPECT_EQ(bench.count(), 0);
+  EXPECT_EQ(bench.bytes(), 0);
+}
+
+TEST(Retained, FindsByWildcardInOrderOfTopics) {
+  RetainedBench bench;
+  for (const char* topic : {"a", "a/b", "a/b/c", "a/c", "ab", "b", "$SYS/x", "a/"}) bench.store(topic);
+  EXPECT_THAT(bench.find("a/#"), ElementsAre("a", "a/", "a/b", "a/b/c", "a/c"));
+  EXPECT_THAT(bench.find("a/+"), ElementsAre("a/", "a/b", "a/c"));
+  EXPECT_THAT(bench.find("+"), ElementsAre("a", "ab", "b"));
+  EXPECT_THAT(bench.find("#"), ElementsAre("a", "a/", "a/b", "a/b/c", "a/c", "ab", "b"));
+  EXPECT_THAT(bench.find("+/b/#"), ElementsAre("a/b", "a/b/c"));
+  EXPECT_THAT(bench.find("$SYS/#"), ElementsAre("$SYS/x"));
+  EXPECT_THAT(bench.find("a/b/c"), ElementsAre("a/b/c"));
+  EXPECT_THAT(bench.find("c/#"), IsEmpty());
+}
+
+TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
+  std::mt19937 random(99);
+  static const char* const kWords[] = {"a", "b", "", "$x"};
+  const auto levels = [&](bool wild) {
+    std::string text;
+    const unsigned count = 1 + random() % 4;
+    for (unsigned i = 0; i < count; ++i) {
+      if (i > 0) text += '/';
+      const bool wildcard = wild && random() % 3 == 0;
+      text += !wildcard ? kWords[random() % 4] : i + 1 == count && random() % 2 == 0 ? "#" : "+";
+    }
+    return text.empty() ? std::string("a") : text;
+  };
+  RetainedBench bench;
+  std::set<std::string> topics;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string topic = levels(false);
+    const bool keep = random() % 3 != 0;
+    bench.store(topic, keep ? "x" : "");
+    keep ? static_cast<void>(topics.insert(topic)) : static_cast<void>(topics.erase(topic));
+    const std::string filter = levels(true);
+    std::vector<std::string> expected;
+    for (const std::string& kept : topics) {
+      if (topic_matches(filter, kept)) expected.push_back(kept);
+    }
+    ASSERT_EQ(bench.find(filter), expected) << filter;
+    ASSERT_EQ(bench.count(), static_cast<std::int64_t>(topics.size()));
+  }
+}
+
+TEST(Retained, LimitsTheNumberOfTopicsButNotTheirReplacement) {
+  RetainedBench bench;
+  bench.retained.set_limits({.enabled = true, .messages = 2, .bytes = 1000});
+  EXPECT_TRUE(bench.store("a"));
+  EXPECT_TRUE(bench.store("b"));
+  EXPECT_FALSE(bench.store("c"));
+  EXPECT_TRUE(bench.store("a", "replaced"));
+  EXPECT_TRUE(bench.store("b", ""));
+  EXPECT_TRUE(bench.store("c"));
+}
+
+TEST(Retained, LimitsTheirBytes) {
+  RetainedBench bench;
+  bench.retained.set_limits({.enabled = true, .messages = 100, .bytes = 20});
+  EXPECT_TRUE(bench.store("a", "123456789"));
+  EXPECT_FALSE(bench.store("b", "1234567890"));
+  EXPECT_TRUE(bench.store("b", "123456789"));
+  EXPECT_FALSE(bench.store("b", "1234567890"));
+  EXPECT_TRUE(bench.store("a", "1"));
+  EXPECT_EQ(bench.bytes(), 12);
+}
+
+TEST(Retained, MayBeSwitchedOff) {
+  RetainedBench bench;
+  EXPECT_TRUE(bench.retained.enabled());
+  bench.retained.set_limits({.enabled = false});
+  EXPECT_FALSE(bench.retained.enabled());
+}
+
+TEST(Retained, HidesWhatHasExpiredAndSweepsIt) {
+  RetainedBench bench;
+  bench.store("a/stays");
+  bench.retained.store(*testing::expiring("a/goes", "x", 0, 10'000, 5));
+  bench.retained.store(*testing::expiring("b", "x", 0, 10'000, 5));
+  EXPECT_THAT(bench.find("a/#", 14'999), ElementsAre("a/goes", "a/stays"));
+  EXPECT_THAT(bench.find("a/#", 15'000), ElementsAre("a/stays"));
+  EXPECT_THAT(bench.find("b", 15'000), IsEmpty());
+  EXPECT_THAT(bench.find("b/#", 15'000), IsEmpty());
+  EXPECT_EQ(bench.count(), 3);
+  bench.retained.sweep(15'000);
+  EXPECT_EQ(bench.count(), 1);
+}
+
+TEST(Retained, IsReadWhileOthersStore) {
+  RetainedBench bench;
+  std::thread writer([&] {
+    for (int i = 0; i < 3000; ++i) bench.store("a/" + std::to_string(i % 50), i % 7 == 0 ? "" : "x");
+  });
+  for (int i = 0; i < 200; ++i) {
+    for (const MessagePtr& message : bench.retained.find("a/#", 0)) EXPECT_EQ(message->payload(), "x");
+  }
+  writer.join();
+}
+
+}  // namespace
+}  // namespace trellis::kernel

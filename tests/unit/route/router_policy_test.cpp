@@ -1,0 +1,202 @@
+// Who may publish and receive, what stages do to it, and what becomes of what nobody takes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "net/fake_endpoint.hpp"
+#include "route/router_bench.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using testing::Client;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::limits;
+using testing::publication;
+using testing::RouterBench;
+using testing::subscription;
+
+/// Denies whatever concerns a topic that begins with "secret".
+const trellis_authorizer& secretive(std::uint32_t flags) {
+  static trellis_authorizer tables[2];
+  trellis_authorizer& table = tables[flags == 0 ? 0 : 1];
+  table = {
+      sizeof table, flags, [](void*, const trellis_access* questions, std::uint32_t* answers, std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+          answers[i] = text_of(questions[i].topic).starts_with("secret") ? TRELLIS_ACCESS_DENY : TRELLIS_ACCESS_ALLOW;
+        }
+      }};
+  return table;
+}
+
+void authorize(RouterBench& bench, std::uint32_t flags = 0) {
+  bench.set_policies([&](Policies& policies) {
+    policies.authorization = Authorization({{"secretive", &secretive(flags), nullptr}});
+  });
+}
+
+const Identity& ada_identity() {
+  static const IdentityPtr identity(new Identity("ada", "x", nullptr, 0, 0));
+  return *identity;
+}
+
+/// Attaches a subscriber to a connection, whose identity is then asked about.
+class Attached {
+ public:
+  Attached(RouterBench& bench, Client& client)
+      : bench_(bench), counted_(testing::connection_metrics(bench.shards.metrics)) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+    peer_ = testing::Peer(ends[1]);
+    endpoint_ = std::make_shared<testing::FakeEndpoint>(*bench.shards[0], counted_, protocol_);
+    bench.on(client, [&](Subscriber& subscriber) {
+      Connection::open(endpoint_, ends[0], 0);
+      protocol_.connection->set_identity(IdentityPtr(&ada_identity()));
+      subscriber.attach(protocol_.connection, 0);
+    });
+  }
+  ~Attached() {
+    bench_.shards[0].call([this] { protocol_.connection->close_now(TRELLIS_CLOSE_SHUTDOWN); });
+    bench_.shards[0].turn();
+  }
+  Attached(const Attached&) = delete;
+  Attached& operator=(const Attached&) = delete;
+
+ private:
+  RouterBench& bench_;
+  ConnectionMetrics counted_;
+  testing::FakeProtocol protocol_;
+  std::shared_ptr<testing::FakeEndpoint> endpoint_;
+  testing::Peer peer_;
+};
+
+TEST(RouterPolicy, AsksAuthorizersAboutClientsButNotAboutTheBroker) {
+  RouterBench bench;
+  authorize(bench);
+  Client& client = bench.open("c");
+  bench.subscribe(client, subscription("#"));
+  const Publisher ada{.name = "m1", .identity = &ada_identity()};
+  const auto results =
+      bench.publish({publication("public", "1"), publication("secret/x", "2"), publication("public", "3")}, 0, ada);
+  EXPECT_THAT(results, ElementsAre(TRELLIS_OK, TRELLIS_NOT_AUTHORIZED, TRELLIS_OK));
+  EXPECT_EQ(bench.publish("secret/x", "4", 0), TRELLIS_OK);
+  EXPECT_THAT(bench.payloads(client), ElementsAre("1", "3", "4"));
+}
+
+TEST(RouterPolicy, TopicsOfTheBrokersOwnAreNotForClients) {
+  RouterBench bench;
+  authorize(bench);
+  const Publisher ada{.name = "m1", .identity = &ada_identity()};
+  const Publisher nobody{.name = "m2"};
+  EXPECT_THAT(bench.publish({publication("$SYS/x", "1")}, 0, ada), ElementsAre(TRELLIS_NOT_AUTHORIZED));
+  EXPECT_THAT(bench.publish({publication("public", "1")}, 0, nobody), ElementsAre(TRELLIS_NOT_AUTHORIZED));
+  EXPECT_EQ(bench.publish("$SYS/x", "1"), TRELLIS_NO_MATCH);
+}
+
+TEST(RouterPolicy, MayPublishAnswersWithoutPublishing) {
+  RouterBench bench;
+  authorize(bench);
+  const Publisher ada{.name = "m1", .identity = &ada_identity()};
+  const auto may = [&](const char* topic) {
+    return bench.shards[0].call([&] { return bench.routers[0]->may_publish(0, ada, topic); });
+  };
+  EXPECT_EQ(may("public"), TRELLIS_OK);
+  EXPECT_EQ(may("secret"), TRELLIS_NOT_AUTHORIZED);
+  EXPECT_EQ(may("wild/#"), TRELLIS_INVALID);
+  EXPECT_EQ(bench.read(bench.space().published), 0);
+}
+
+TEST(RouterPolicy, SubscribingNeedsPermission) {
+  RouterBench bench;
+  authorize(bench);
+  Client& client = bench.open("c");
+  const Attached attached(bench, client);
+  EXPECT_EQ(bench.subscribe(client, subscription("secret/#")), TRELLIS_NOT_AUTHORIZED);
+  EXPECT_EQ(bench.subscribe(client, subscription("public/#")), TRELLIS_OK);
+}
+
+TEST(RouterPolicy, DeliveriesAreJudgedWhereAnAuthorizerAsksToAndAgainAfterAChange) {
+  RouterBench bench;
+  authorize(bench, TRELLIS_AUTHORIZER_JUDGES_RECEIVE);
+  Client& client = bench.open("c");
+  const Attached attached(bench, client);
+  bench.subscribe(client, subscription("#"));
+  bench.publish("secret/x", "1");
+  bench.publish("public", "2");
+  EXPECT_THAT(bench.payloads(client), ElementsAre("2"));
+  authorize(bench, 0);  // nobody judges deliveries any more: what was remembered must not stay
+  bench.publish("secret/x", "3");
+  EXPECT_THAT(bench.payloads(client), ElementsAre("3"));
+}
+
+/// Drops "drop", answers "edit" by another payload, copies "copy" to another topic.
+const trellis_stage& busy_stage() {
+  static const trellis_stage table{
+      sizeof table, [](void*, trellis_batch* batch, const trellis_message* const* messages, std::uint32_t* verdicts,
+                       std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+          const std::string_view payload = text_of(messages[i]->payload);
+          verdicts[i] = payload == "drop" ? TRELLIS_VERDICT_DROP : TRELLIS_VERDICT_PASS;
+          if (payload == "edit") {
+            const trellis_publication edited = publication("a", "edited", messages[i]->qos);
+            stage_table().replace(batch, i, &edited);
+            verdicts[i] = TRELLIS_VERDICT_REPLACED;
+          } else if (payload == "copy") {
+            const trellis_publication copied = publication("copies", "copied", messages[i]->qos);
+            stage_table().copy(batch, &copied);
+          }
+        }
+      }};
+  return table;
+}
+
+TEST(RouterPolicy, StagesSeeWhatIsPublished) {
+  RouterBench bench;
+  bench.set_policies([](Policies& policies) {
+    policies.on_publish = FilterChain("n", {{"busy", &busy_stage(), nullptr}});
+  });
+  Client& client = bench.open("c");
+  bench.subscribe(client, subscription("#"));
+  const auto results = bench.publish({publication("a", "drop", 1), publication("a", "edit", 1),
+                                      publication("a", "copy", 1), publication("a", "pass", 1)});
+  EXPECT_THAT(results, ElementsAre(TRELLIS_DROPPED, TRELLIS_OK, TRELLIS_OK, TRELLIS_OK));
+  EXPECT_THAT(bench.payloads(client), ElementsAre("edited", "copy", "pass", "copied"));
+  EXPECT_EQ(bench.read(bench.space().published), 4) << "for the sender dropping on purpose is success";
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, StagesSeeWhatIsDelivered) {
+  RouterBench bench;
+  bench.set_policies([](Policies& policies) {
+    policies.on_deliver = FilterChain("n", {{"busy", &busy_stage(), nullptr}});
+  });
+  Client& client = bench.open("c");
+  bench.subscribe(client, subscription("a"));
+  bench.publish({publication("a", "drop", 1), publication("a", "edit", 1), publication("a", "pass", 1)});
+  EXPECT_THAT(bench.payloads(client), ElementsAre("edited", "pass"));
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, RefusesPublishersWhileAQueueWithThatPolicyIsFull) {
+  RouterBench bench;
+  Client& full = bench.open("full", 0, limits(2, TRELLIS_OVERFLOW_REJECT));
+  Client& other = bench.open("other");
+  for (Client* client : {&full, &other}) bench.subscribe(*client, subscription("a"));
+  bench.on(full, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  EXPECT_EQ(bench.publish("a", "1"), TRELLIS_OK);
+  EXPECT_EQ(bench.publish("a", "2"), TRELLIS_OK);
+  EXPECT_EQ(bench.publish("a", "3"), TRELLIS_QUOTA);
+  EXPECT_EQ(bench.publish("b", "4"), TRELLIS_NO_MATCH) << "other topics go on";
+  EXPECT_THAT(bench.payloads(other), ElementsAre("1", "2")) << "nobody gets what was refused";
+  bench.on(full, [](Subscriber& subscriber) { subscriber.attach(nullptr, 0); });
+  EXPECT_THAT(bench.payloads(full), ElementsAre("1", "2"));
+  EXPECT_EQ(bench.publish("a", "5"), TRELLIS_OK);
+  bench.close(full);
+  EXPECT_EQ(bench.space().refusing.load(), 0u);
+  bench.expect_account();
+}
+
+}  // namespace
+}  // namespace trellis::kernel

@@ -1,0 +1,121 @@
+// Messages between shards, and shards at work at the same time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "route/router_bench.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using testing::Client;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::publication;
+using testing::RouterBench;
+using testing::subscription;
+
+TEST(RouterShards, HandsOverToSubscribersOfOtherShards) {
+  RouterBench bench(3);
+  for (std::uint32_t shard = 0; shard < 3; ++shard) {
+    bench.subscribe(bench.open("c" + std::to_string(shard), shard), subscription("a/+", 1, "", shard + 1));
+  }
+  bench.publish({publication("a/1", "1", 1), publication("a/1", "2", 1), publication("a/2", "3", 0)}, 1);
+  for (auto& client : bench.clients) {
+    const auto received = bench.take(*client);
+    ASSERT_EQ(received.size(), 3u);
+    EXPECT_EQ(received[0].payload, "1");
+    EXPECT_EQ(received[2].payload, "3");
+    EXPECT_THAT(received[0].identifiers, ElementsAre(client->shard + 1));
+  }
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.matched), 9);
+  bench.expect_account();
+}
+
+TEST(RouterShards, KeepTheOrderOfOnePublisher) {
+  RouterBench bench(2);
+  Client& client = bench.open("c", 1);
+  bench.subscribe(client, subscription("#"));
+  std::vector<std::string> expected;
+  for (int i = 0; i < 500; ++i) {
+    expected.push_back(std::to_string(i));
+    bench.shards[0]->post([&bench, payload = expected.back(), i] {
+      const trellis_publication message = publication(i % 3 == 0 ? "a" : "b", payload, 1);
+      trellis_status result;
+      bench.routers[0]->publish(0, testing::broker(), &message, &result, 1);
+    });
+  }
+  EXPECT_EQ(bench.payloads(client), expected);
+}
+
+TEST(RouterShards, CarryWhatCountsForTheReceiver) {
+  RouterBench bench(2);
+  Client& client = bench.open("c", 1);
+  bench.subscribe(client,
+                  subscription("a", 1, "", 0, TRELLIS_SUBSCRIBE_NO_LOCAL | TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED));
+  Publisher own = testing::broker();
+  bench.on(client, [&](Subscriber& subscriber) { own.origin = subscriber.id(); });
+  bench.publish({publication("a", "own", 1)}, 0, own);
+  EXPECT_THAT(bench.payloads(client), IsEmpty());
+  bench.publish("a", "x", 2, TRELLIS_MESSAGE_RETAIN);
+  const auto received = bench.take(client);
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].qos, 1u);
+  EXPECT_EQ(received[0].flags, std::uint32_t{TRELLIS_DELIVERY_RETAIN});
+}
+
+TEST(RouterShards, SeeSubscriptionsOfOthersAtOnce) {
+  RouterBench bench(2);
+  Client& client = bench.open("c", 1);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(bench.publish("a", "lost"), TRELLIS_NO_MATCH);
+    bench.subscribe(client, subscription("a"));
+    EXPECT_EQ(bench.publish("a", "x"), TRELLIS_OK);
+    bench.unsubscribe(client, "a");
+  }
+  EXPECT_EQ(bench.take(client).size(), 20u);
+}
+
+// All shards publish, subscribe, unsubscribe, open and close at once; in the end the account must be right.
+TEST(RouterShards, AccountIsRightAfterEverythingAtOnce) {
+  constexpr std::uint32_t kShards = 3;
+  constexpr int kRounds = 150;
+  RouterBench bench(kShards);
+  Client& steady = bench.open("steady", 0);
+  bench.subscribe(steady, subscription("#"));
+  std::vector<std::unique_ptr<Client>> passing;
+  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+    passing.push_back(std::make_unique<Client>());
+    Client& client = *passing.back();
+    client.shard = shard;
+    for (int round = 0; round < kRounds; ++round) {
+      bench.shards[shard]->post([&bench, &client, shard, round] {
+        Router& router = *bench.routers[shard];
+        if (client.subscriber == nullptr) {
+          client.subscriber = &router.open(0, "p" + std::to_string(shard), testing::limits(5));
+          client.subscriber->set_receiver(&Client::receiver(), nullptr, &client);
+          if (round % 3 != 0) client.subscriber->attach(nullptr, 3);
+          router.subscribe(*client.subscriber, subscription("t/+"));
+          router.subscribe(*client.subscriber, subscription("t/1", 1, "g"));
+        } else if (round % 5 == 0) {
+          router.close(*client.subscriber);
+          client.subscriber = nullptr;
+        }
+        const std::string topic = "t/" + std::to_string(round % 4);
+        const std::vector<trellis_publication> batch(4, publication(topic, "x", round % 2));
+        trellis_status results[4];
+        router.publish(0, testing::broker(), batch.data(), results, 4);
+        bench.shards.epochs.collect();
+      });
+    }
+  }
+  bench.shards.settle();
+  EXPECT_EQ(bench.take(steady).size(), std::size_t{kShards} * kRounds * 4);
+  bench.expect_account();
+}
+
+}  // namespace
+}  // namespace trellis::kernel

@@ -1,0 +1,142 @@
+// Shared subscriptions: one of the group gets each message.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "route/router_bench.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using testing::Client;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::publication;
+using testing::RouterBench;
+using testing::subscription;
+
+std::size_t share(RouterBench& bench, Client& client) { return bench.take(client).size(); }
+
+TEST(SharedSubscription, SpreadsMessagesEvenly) {
+  RouterBench bench;
+  for (const char* name : {"a", "b", "c"}) bench.subscribe(bench.open(name), subscription("t", 1, "g"));
+  for (int i = 0; i < 30; ++i) bench.publish("t", std::to_string(i));
+  for (auto& client : bench.clients) EXPECT_EQ(share(bench, *client), 10u);
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.matched), 30);
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, SpreadsWithinABatchToo) {
+  RouterBench bench;
+  for (const char* name : {"a", "b"}) bench.subscribe(bench.open(name), subscription("t", 1, "g"));
+  bench.publish(std::vector<trellis_publication>(100, publication("t", "x", 1)));
+  EXPECT_EQ(share(bench, *bench.clients[0]), 50u);
+  EXPECT_EQ(share(bench, *bench.clients[1]), 50u);
+}
+
+TEST(SharedSubscription, PrefersWhoHasLeastToDo) {
+  RouterBench bench;
+  Client& busy = bench.open("busy");
+  Client& idle = bench.open("idle");
+  busy.settles = false;
+  bench.subscribe(busy, subscription("own"));
+  for (Client* client : {&busy, &idle}) bench.subscribe(*client, subscription("t", 1, "g"));
+  for (int i = 0; i < 10; ++i) bench.publish("own", "x");
+  bench.take(busy);
+  for (int i = 0; i < 10; ++i) bench.publish("t", "x");
+  EXPECT_EQ(share(bench, idle), 10u);
+  EXPECT_EQ(share(bench, busy), 0u);
+}
+
+TEST(SharedSubscription, PassesOverWhoIsAway) {
+  RouterBench bench;
+  Client& away = bench.open("away");
+  Client& here = bench.open("here");
+  for (Client* client : {&away, &here}) bench.subscribe(*client, subscription("t", 1, "g"));
+  bench.on(away, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  for (int i = 0; i < 6; ++i) bench.publish("t", "x");
+  EXPECT_EQ(share(bench, here), 6u);
+  bench.on(here, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  EXPECT_EQ(bench.publish("t", "x"), TRELLIS_OK) << "with everybody away somebody's queue takes it";
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 1);
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, IsApartFromOnesOwnSubscription) {
+  RouterBench bench;
+  Client& client = bench.open("c");
+  bench.subscribe(client, subscription("t", 1, "", 1));
+  bench.subscribe(client, subscription("t", 1, "g", 2));
+  bench.publish("t", "x");
+  const auto received = bench.take(client);
+  ASSERT_EQ(received.size(), 2u) << "once as itself, once for the group";
+  EXPECT_NE(received[0].identifiers, received[1].identifiers);
+}
+
+TEST(SharedSubscription, EveryGroupGetsEveryMessage) {
+  RouterBench bench;
+  Client& first = bench.open("first");
+  Client& second = bench.open("second");
+  bench.subscribe(first, subscription("t", 1, "g"));
+  bench.subscribe(second, subscription("t", 1, "h"));
+  bench.publish("t", "x");
+  EXPECT_EQ(share(bench, first), 1u);
+  EXPECT_EQ(share(bench, second), 1u);
+}
+
+TEST(SharedSubscription, WhatALeavingMemberHadGoesToAnother) {
+  RouterBench bench;
+  Client& leaving = bench.open("leaving");
+  Client& staying = bench.open("staying");
+  leaving.settles = false;
+  bench.subscribe(leaving, subscription("t", 1, "g"));
+  bench.publish("t", "x");
+  EXPECT_THAT(bench.payloads(leaving), ElementsAre("x"));
+  bench.subscribe(staying, subscription("t", 1, "g"));
+  bench.on(leaving, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  EXPECT_THAT(bench.payloads(staying), ElementsAre("x"));
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.matched), 1);
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, AfterTheLastMemberLeftNobodyMatches) {
+  RouterBench bench;
+  Client& client = bench.open("c");
+  bench.subscribe(client, subscription("t", 1, "g"));
+  EXPECT_EQ(bench.publish("t", "x"), TRELLIS_OK);
+  EXPECT_EQ(bench.unsubscribe(client, "t", "g"), TRELLIS_OK);
+  EXPECT_EQ(bench.publish("t", "x"), TRELLIS_NO_MATCH);
+  EXPECT_EQ(share(bench, client), 1u);
+}
+
+TEST(SharedSubscription, SpreadsOverShards) {
+  RouterBench bench(2);
+  Client& here = bench.open("here", 0);
+  Client& there = bench.open("there", 1);
+  for (Client* client : {&here, &there}) bench.subscribe(*client, subscription("t", 1, "g"));
+  for (int i = 0; i < 20; ++i) bench.publish("t", "x");
+  EXPECT_EQ(share(bench, here), 10u);
+  EXPECT_EQ(share(bench, there), 10u);
+  bench.close(there);
+  for (int i = 0; i < 5; ++i) bench.publish("t", "x");
+  EXPECT_EQ(share(bench, here), 5u);
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, AMemberOnAnotherShardTakesOver) {
+  RouterBench bench(2);
+  Client& leaving = bench.open("leaving", 0);
+  leaving.settles = false;
+  bench.subscribe(leaving, subscription("t", 1, "g"));
+  bench.publish({publication("t", "1", 1), publication("t", "2", 1)});
+  Client& staying = bench.open("staying", 1);
+  bench.subscribe(staying, subscription("t", 1, "g"));
+  bench.close(leaving);
+  EXPECT_THAT(bench.payloads(staying), ElementsAre("1", "2"));
+  EXPECT_THAT(bench.payloads(staying), IsEmpty());
+  bench.expect_account();
+}
+
+}  // namespace
+}  // namespace trellis::kernel
