@@ -80,6 +80,16 @@ TEST(Epochs, FreeingMayRetireMore) {
   EXPECT_TRUE(freed);
 }
 
+TEST(Epochs, FreesInPortionsAndTellsWhetherThereIsMore) {
+  Epochs epochs;
+  std::size_t freed = 0;
+  for (std::size_t i = 0; i < Epochs::kAtOnce + 1; ++i) epochs.retire([&] { ++freed; });
+  EXPECT_TRUE(epochs.collect());
+  EXPECT_EQ(freed, Epochs::kAtOnce);
+  EXPECT_FALSE(epochs.collect());
+  EXPECT_EQ(freed, Epochs::kAtOnce + 1);
+}
+
 TEST(Epochs, ClearFreesEverything) {
   Epochs epochs;
   int freed = 0;
@@ -151,7 +161,8 @@ TEST(Epochs, SeveralWritersMayRetireAndCollectAtOnce) {
     });
   }
   for (std::thread& writer : writers) writer.join();
-  epochs.collect();
+  while (epochs.collect()) {
+  }
   EXPECT_EQ(freed.load(), 4 * kEach);
 }
 
