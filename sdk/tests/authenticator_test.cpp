@@ -1,5 +1,5 @@
 // Authenticators: answers now, later, twice, never.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <map>

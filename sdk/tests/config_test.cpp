@@ -1,5 +1,5 @@
 // Settings and schemas: what authors write and what they read.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <trellis/config.hpp>

@@ -1,5 +1,5 @@
 // Predicates, authorizers, handlers, services, layers and commands through the C tables.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // The life cycle, errors in it, time, posting, and the promises a TestHost watches over.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // A small protocol on the kernel in miniature: lines of text over subscribers.
 //
 //   AUTH user | SUB filter | PUB topic payload | ACK | WAIT ms | GET path | MOVE shard | QUIT
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <memory>

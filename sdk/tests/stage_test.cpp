@@ -1,5 +1,5 @@
 // Stages through the C tables.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <trellis/stage.hpp>

@@ -1,7 +1,7 @@
 // The pages as a monitoring system sees them.
 #include "metrics_service.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include <trellis/testing/test_host.hpp>
 

@@ -1,5 +1,5 @@
 // HTTP connections through the protocol's C table: order, persistence, limits, time.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 
 #include "fake_kernel.hpp"
 

@@ -1,7 +1,7 @@
 /// A TestHost with the plugin loaded and clients that speak bytes to it.
 #pragma once
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <memory>

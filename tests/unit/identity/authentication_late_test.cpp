@@ -1,5 +1,5 @@
 // Authenticators whose answer comes later, or never.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Authenticators asked in order, answering at once.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

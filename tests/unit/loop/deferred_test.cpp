@@ -10,9 +10,9 @@
 namespace trellis::kernel {
 namespace {
 
-class Work final : public Deferred {
+class Job final : public Deferred {
  public:
-  explicit Work(std::function<void()> function = [] {}) : function_(std::move(function)) {}
+  explicit Job(std::function<void()> function = [] {}) : function_(std::move(function)) {}
   void run_deferred() override { function_(); }
 
  private:
@@ -25,12 +25,12 @@ void run_all(DeferredList& list) {
 
 TEST(DeferredList, IsFirstInFirstOut) {
   std::string order;
-  Work a([&] { order += 'a'; });
-  Work b([&] { order += 'b'; });
-  Work c([&] { order += 'c'; });
+  Job a([&] { order += 'a'; });
+  Job b([&] { order += 'b'; });
+  Job c([&] { order += 'c'; });
   DeferredList list;
   EXPECT_TRUE(list.empty());
-  for (Work* work : {&a, &b, &c}) list.push(*work);
+  for (Job* job : {&a, &b, &c}) list.push(*job);
   EXPECT_FALSE(list.empty());
   run_all(list);
   EXPECT_EQ(order, "abc");
@@ -41,8 +41,8 @@ TEST(DeferredList, IsFirstInFirstOut) {
 TEST(DeferredList, PoppedWorkIsNotQueuedAndMayQueueItselfAgain) {
   DeferredList list;
   int runs = 0;
-  std::unique_ptr<Work> work;
-  work = std::make_unique<Work>([&] {
+  std::unique_ptr<Job> work;
+  work = std::make_unique<Job>([&] {
     EXPECT_FALSE(work->queued());
     if (++runs < 3) list.push(*work);
   });
@@ -55,13 +55,13 @@ TEST(DeferredList, PoppedWorkIsNotQueuedAndMayQueueItselfAgain) {
 TEST(DeferredList, DestroyedOrUnqueuedWorkIsForgotten) {
   std::string order;
   DeferredList list;
-  Work first([&] { order += '1'; });
-  Work unqueued([&] { order += '2'; });
-  Work last([&] { order += '4'; });
+  Job first([&] { order += '1'; });
+  Job unqueued([&] { order += '2'; });
+  Job last([&] { order += '4'; });
   list.push(first);
   list.push(unqueued);
   {
-    Work destroyed([&] { order += '3'; });
+    Job destroyed([&] { order += '3'; });
     list.push(destroyed);
     list.push(last);
   }
@@ -73,9 +73,9 @@ TEST(DeferredList, DestroyedOrUnqueuedWorkIsForgotten) {
 
 TEST(DeferredList, MovesBehindWhatTheOtherHolds) {
   std::string order;
-  Work a([&] { order += 'a'; });
-  Work b([&] { order += 'b'; });
-  Work c([&] { order += 'c'; });
+  Job a([&] { order += 'a'; });
+  Job b([&] { order += 'b'; });
+  Job c([&] { order += 'c'; });
   DeferredList from;
   DeferredList to;
   to.push(a);
@@ -88,7 +88,7 @@ TEST(DeferredList, MovesBehindWhatTheOtherHolds) {
 }
 
 TEST(DeferredList, LeavesNothingQueuedWhenItDies) {
-  Work work;
+  Job work;
   {
     DeferredList list;
     list.push(work);

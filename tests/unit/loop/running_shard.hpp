@@ -5,8 +5,8 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -37,28 +37,24 @@ class RunningShard {
   template <typename Function>
   auto call(Function function) {
     using Result = std::invoke_result_t<Function>;
-    auto task = std::make_shared<std::packaged_task<Result()>>(std::move(function));
-    std::future<Result> result = task->get_future();
-    shard_.post([task] { (*task)(); });
-    if (result.wait_for(kPatience) != std::future_status::ready) {
-      ADD_FAILURE() << "the shard does not answer";
-      std::abort();  // nothing on its stack may go while it still runs
+    if constexpr (std::is_void_v<Result>) {
+      run([](void* it) { (*static_cast<Function*>(it))(); }, &function);
+    } else {
+      std::pair<Function*, std::optional<Result>> both{&function, std::nullopt};
+      run(
+          [](void* it) {
+            static_cast<decltype(both)*>(it)->second.emplace((*static_cast<decltype(both)*>(it)->first)());
+          },
+          &both);
+      return std::move(*both.second);
     }
-    return result.get();
   }
   /// Lets the turn under way end.
   void turn() {
-    call([] {});
+    run([](void*) {}, nullptr);
   }
   /// Turns until condition() is true there; false when that takes too long.
-  bool until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (std::chrono::steady_clock::now() < deadline) {
-      if (call(condition)) return true;
-      std::this_thread::yield();
-    }
-    return false;
-  }
+  bool until(const std::function<bool()>& condition);
   void stop() {
     if (!thread_.joinable()) return;
     shard_.stop();
@@ -66,6 +62,9 @@ class RunningShard {
   }
 
  private:
+  /// Calls step(argument) on the shard and waits for its end. Not a template: every test has dozens of calls.
+  void run(void (*step)(void*), void* argument);
+
   Shard shard_;
   std::thread thread_;
 };

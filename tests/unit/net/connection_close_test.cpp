@@ -1,5 +1,5 @@
 // The end of a connection: by the peer, by the protocol, by the broker.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Bytes from the socket to the protocol: whole, in parts, and when it may not be told.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // A connection that continues on another shard.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -13,7 +13,7 @@ namespace {
 using testing::ConnectionBench;
 using testing::Peer;
 
-struct Listener final : OutputListener {
+struct OutputWatcher final : OutputListener {
   void on_drained() override { ++drained; }
   void on_connection_lost() override { ++lost; }
   int drained = 0;
@@ -90,7 +90,7 @@ TEST(ConnectionOutput, WaitsForASlowPeerAndLosesNothing) {
 
 TEST(ConnectionOutput, TellsCongestionAndItsEnd) {
   ConnectionBench bench;
-  Listener listener;
+  OutputWatcher listener;
   bench.endpoints[0]->limits.output_bytes = 10'000;
   const Peer peer = bench.connect(4096);
   bench.call([&] {

@@ -1,7 +1,7 @@
 // Layers between socket and protocol, with ones that are easy to follow.
 #include "net/layers.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,7 +1,7 @@
 // Log lines: levels, both forms, and that nobody can forge one.
 #include "observe/log.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

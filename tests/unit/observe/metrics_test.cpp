@@ -1,7 +1,7 @@
 // Metrics: declared once, counted per shard, rendered as Prometheus text.
 #include "observe/metrics.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <set>

@@ -1,5 +1,5 @@
 // The tables every plugin gets, through the handle it was created with.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 #include <trellis/abi/connection.h>
 

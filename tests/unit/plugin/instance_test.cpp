@@ -1,7 +1,7 @@
 // The life of one instance, from create to destroy.
 #include "plugin/instance.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

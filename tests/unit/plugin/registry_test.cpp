@@ -1,7 +1,7 @@
 // Which plugins there are, and what is said about those there are not.
 #include "plugin/registry.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // What a subscriber does at its limits: overflow, deliveries, expiry, and what it leaves to others.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include "queue/subscriber_bench.hpp"

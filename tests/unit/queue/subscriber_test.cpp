@@ -1,7 +1,7 @@
 // A subscriber: what is delivered, when, and what becomes of it when the receiver is gone.
 #include "queue/subscriber.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include "queue/subscriber_bench.hpp"

@@ -1,5 +1,5 @@
 // What nobody takes goes to the dead-letter topic, whoever subscribes to that.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,7 +1,7 @@
 // Stages: what they let pass, drop, replace and add.
 #include "route/filter_chain.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <functional>

@@ -1,5 +1,5 @@
 // The subscription index: who matches what, beside the plain rule.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The last message of each topic.
 #include "route/retained.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <random>

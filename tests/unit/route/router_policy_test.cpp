@@ -1,5 +1,5 @@
 // Who may publish and receive, what stages do to it, and what becomes of what nobody takes.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Messages between shards, and shards at work at the same time.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,5 @@
 // Shared subscriptions: one of the group gets each message.
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

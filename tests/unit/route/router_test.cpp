@@ -1,7 +1,7 @@
 // From a publication to the queues of those it concerns, on one shard.
 #include "route/router.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>

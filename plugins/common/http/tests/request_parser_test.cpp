@@ -1,5 +1,5 @@
 // Requests that are right: what is read out of them, however their bytes are cut.
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "read_requests.hpp"
 

@@ -1,7 +1,7 @@
 // What responses look like on the wire.
 #include "common/http/response_writer.hpp"
 
-#include <gmock/gmock.h>
+#include <gmock/gmock-matchers.h>
 
 #include "common/http/date.hpp"
 
