@@ -404,7 +404,9 @@ void Connection::send_now() noexcept {
                              : ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      blocked_ = true;  // a broken socket reports itself as readable with an error, which closes
+      blocked_ = true;
+      // Nobody gets it any more. What is open finds that when it reads, what is closing has nothing to wait for.
+      if (errno != EAGAIN) outbox_.clear();
       return;
     }
     shard().count(endpoint_->metrics->bytes_sent, sent);

@@ -99,6 +99,23 @@ TEST(ConnectionClose, DoesNotWaitForEverForAPeerThatDoesNotRead) {
   EXPECT_LT(peer.receive_all().size(), much.size());
 }
 
+TEST(ConnectionClose, DoesNotWaitForAPeerThatVanished) {
+  ConnectionBench bench;
+  bench.endpoints[0]->limits.close_ms = 3'600'000;
+  Peer peer = bench.connect(4096);
+  peer.send("x");
+  EXPECT_TRUE(bench.receives(1));
+  const std::string words(1'000'000, 'w');
+  bench.call([&] {
+    bench.connection().write(words.data(), words.size());
+    bench.connection().close();
+  });
+  bench.shards.settle();
+  EXPECT_EQ(bench.call([&] { return bench.endpoints[0]->size(); }), 1u);
+  peer.close();
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
+}
+
 TEST(ConnectionClose, RefusedByTheProtocolIsNotTold) {
   ConnectionBench bench;
   bench.protocol().refuse = true;
