@@ -212,10 +212,7 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
     shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::offline)], 1);
     return;
   }
-  if (!make_room(message)) {
-    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::queue_full)], 1);
-    return;
-  }
+  if (!make_room(message)) return lose(message, DropReason::queue_full);
   QueueEntry entry;
   entry.message = MessagePtr(message);
   entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
@@ -248,12 +245,20 @@ bool Subscriber::make_room(const Message& message) {
 }
 
 void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {
-  if (entry.message && owner_.dead_letter(*this, *entry.message, drop_reason_name(reason))) {
-    shard_.count(metrics_.dead_lettered, 1);
+  if (entry.message) {
+    lose(*entry.message, reason);
   } else {
     shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
   }
   queue_->settle(entry, sequence);
+}
+
+void Subscriber::lose(const Message& message, DropReason reason) {
+  if (owner_.dead_letter(*this, message, drop_reason_name(reason))) {
+    shard_.count(metrics_.dead_lettered, 1);
+  } else {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
+  }
 }
 
 void Subscriber::replay(const Message& message, const Grant& grant) {

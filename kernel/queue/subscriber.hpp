@@ -145,6 +145,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
   bool make_room(const Message& message);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
+  void lose(const Message& message, DropReason reason);
   void deliver(const trellis_delivery* deliveries, std::uint32_t count);
   std::uint32_t collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity);
   void count_queue() noexcept;

@@ -151,6 +151,17 @@ TEST_F(Overflow, DeadLetterTopicGetsWhatAFullQueueDropped) {
   expect_balance();
 }
 
+TEST_F(Overflow, DeadLetterTopicGetsWhatAFullQueueRefused) {
+  start({.space = R"("dead_letter_topic": "dead")", .mqtt = R"("queue_messages": 3, "queue_overflow": "drop_newest")"});
+  auto undertaker = subscribed(Version::v5, {.filter = "dead", .qos = 1});
+  leave("away");
+  publish(5);
+  undertaker.acknowledge(undertaker.expect_publish("4"));
+  undertaker.acknowledge(undertaker.expect_publish("5"));
+  expect_metric("trellis_messages_dead_lettered_total", "", 2);
+  expect_balance();
+}
+
 // ---- the whole account, after everything at once
 
 class Accounting : public Overflow, public ::testing::WithParamInterface<unsigned> {};
