@@ -1,8 +1,5 @@
 #include "app/broker.hpp"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -93,9 +90,9 @@ bool Broker::start(Loaded loaded, std::string& error) {
     }
   }
   for (const ListenerSettings& listener : settings_.listeners) {
-    auto opened = open_listener(listener, error);
-    if (opened == nullptr) return false;
-    listeners_.push_back(std::move(opened));
+    auto sockets = bind_sockets(listener, {}, error);
+    if (!sockets) return false;
+    listeners_.push_back(serve(listener, std::move(*sockets)));
   }
   health_.set_ready();
   return true;
@@ -179,128 +176,37 @@ bool Broker::start_push_subscription(std::uint32_t name_space, const Subscriptio
   return started;
 }
 
-// ---- listeners
-
-std::vector<std::shared_ptr<ListenerEndpoint>> Broker::make_endpoints(const ListenerSettings& settings,
-                                                                      std::shared_ptr<ListenerState> state) {
-  const auto space = std::find_if(settings_.namespaces.begin(), settings_.namespaces.end(),
-                                  [&](const NamespaceSettings& n) { return n.name == settings.name_space; });
-  auto family = std::make_shared<std::vector<std::weak_ptr<Endpoint>>>();
-  std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;
-  for (const auto& context : shards_) {
-    const std::uint32_t shard = context->shard.index();
-    auto endpoint = std::make_shared<ListenerEndpoint>(*context, family);
-    const auto keep = [&](const std::string& name) -> Instance& {
-      endpoint->keeps.push_back(instances_.at(name));
-      return *instances_.at(name);
-    };
-    const Instance& protocol = keep(settings.protocol);
-    endpoint->listener = state;
-    endpoint->name_space = static_cast<std::uint32_t>(space - settings_.namespaces.begin());
-    endpoint->protocol = protocol.table<trellis_protocol>(TRELLIS_PROTOCOL);
-    endpoint->protocol_shard = protocol.shard_state(shard);
-    for (const std::string& name : settings.layers) {
-      const Instance& layer = keep(name);
-      endpoint->layers.push_back({layer.table<trellis_layer>(TRELLIS_LAYER), layer.shard_state(shard)});
-    }
-    for (const auto& [path, name] : settings.services) {
-      const Instance& service = keep(name);
-      endpoint->services.push_back({path, service.table<trellis_service>(TRELLIS_SERVICE), service.shard_state(shard)});
-    }
-    endpoint->limits.output_bytes = settings.output_bytes;
-    endpoint->limits.close_ms = settings.close_ms;
-    endpoint->metrics = &ids_.connections;
-    endpoints.push_back(std::move(endpoint));
-  }
-  family->assign(endpoints.begin(), endpoints.end());
-  return endpoints;
-}
-
-std::shared_ptr<Broker::RunningListener> Broker::open_listener(const ListenerSettings& settings, std::string& error) {
-  std::vector<Address> addresses = resolve(settings.address, error);
-  if (addresses.empty()) {
-    error = "listener '" + settings.name + "': " + error;
-    return nullptr;
-  }
-  auto listener = std::make_shared<RunningListener>();
-  listener->settings = settings;
-  listener->state = std::make_shared<ListenerState>();
-  listener->state->name = settings.name;
-  listener->state->index = next_listener_++;
-  listener->state->limit = settings.connections;
-  listener->endpoints = make_endpoints(settings, listener->state);
-  for (Address& address : addresses) {
-    if (!listener->bound.empty()) address.set_port(addresses.front().port());
-    const std::vector<int> sockets = open_listening_sockets(address, shards_.size(), error);
-    if (sockets.empty()) {
-      error = "listener '" + settings.name + "': " + error;
-      close_listener(*listener);
-      return nullptr;
-    }
-    if (listener->bound.empty()) listener->bound = address.text();
-    on_each_shard([&](ShardContext& context) {
-      const std::uint32_t shard = context.shard.index();
-      const auto& endpoint = listener->endpoints[shard];
-      context.listeners.push_back(std::make_unique<Listener>(context.shard, sockets[shard], endpoint));
-      if (std::find(context.endpoints.begin(), context.endpoints.end(), endpoint) == context.endpoints.end()) {
-        context.endpoints.push_back(endpoint);
-      }
-    });
-  }
-  log::info("app", "listening",
-            {{"listener", settings.name}, {"address", listener->bound}, {"protocol", settings.protocol}});
-  return listener;
-}
-
-// Accepts nobody any more and says goodbye to who is there.
-void Broker::close_listener(RunningListener& listener) {
-  on_each_shard([&](ShardContext& context) {
-    const auto& endpoint = listener.endpoints[context.shard.index()];
-    std::erase_if(context.listeners, [&](const auto& item) { return &item->endpoint() == endpoint.get(); });
-    endpoint->for_each([](Connection& connection) { connection.drain(); });
-  });
-}
-
-void Broker::replace_endpoints(RunningListener& listener, const ListenerSettings& settings) {
-  auto old = std::move(listener.endpoints);
-  listener.settings = settings;
-  listener.state->limit = settings.connections;
-  listener.endpoints = make_endpoints(settings, listener.state);
-  on_each_shard([&](ShardContext& context) {
-    const std::uint32_t shard = context.shard.index();
-    for (const auto& item : context.listeners) {
-      if (&item->endpoint() == old[shard].get()) item->replace_endpoint(listener.endpoints[shard]);
-    }
-    context.endpoints.push_back(listener.endpoints[shard]);
-  });
-}
-
 // ---- stop
 
+// Listeners with services stay until the others' clients are gone, so that whoever asks is told that the broker is not
+// ready any more.
 void Broker::drain() {
   health_.set_unready("draining");
   log::info("app", "draining", {{"deadline_ms", std::to_string(settings_.drain_ms)}});
-  for (const auto& listener : listeners_) close_listener(*listener);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
+  std::size_t left = drain_endpoints(false, deadline);
   for (const auto& [name, instance] : instances_) instance->drain(settings_.drain_ms);
-  on_each_shard([](ShardContext& context) {
-    for (const auto& endpoint : context.endpoints) {
-      endpoint->for_each([](Connection& connection) { connection.drain(); });
-    }
-  });
-  const auto open_connections = [this] {
+  left += drain_endpoints(true, deadline);
+  if (left > 0) log::warn("app", "clients left behind", {{"connections", std::to_string(left)}});
+}
+
+// Those with services or those without. Answers how many connections were still open at the deadline.
+std::size_t Broker::drain_endpoints(bool with_services, std::chrono::steady_clock::time_point deadline) {
+  for (const auto& listener : listeners_) {
+    if (listener->settings.services.empty() != with_services) close_listener(*listener);
+  }
+  while (true) {
     std::atomic<std::size_t> open = 0;
     on_each_shard([&](ShardContext& context) {
-      for (const auto& endpoint : context.endpoints) open += endpoint->size();
+      for (const auto& endpoint : context.endpoints) {
+        if (endpoint->services.empty() == with_services) continue;
+        endpoint->for_each([](Connection& connection) { connection.drain(); });
+        open += endpoint->size();
+      }
     });
-    return open.load();
-  };
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
-  std::size_t open = open_connections();
-  while (open > 0 && std::chrono::steady_clock::now() < deadline) {
+    if (open == 0 || std::chrono::steady_clock::now() >= deadline) return open;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    open = open_connections();
   }
-  if (open > 0) log::warn("app", "clients left behind", {{"connections", std::to_string(open)}});
 }
 
 void Broker::stop_instances() {

@@ -3,8 +3,12 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +23,18 @@ namespace trellis::kernel {
 struct BoundListener {
   std::string name;
   std::string address;
+};
+
+/// Sockets that listen for a listener nobody serves yet. Closed with it, unless handed on.
+struct BoundSockets {
+  BoundSockets() = default;
+  BoundSockets(BoundSockets&&) = default;
+  BoundSockets& operator=(BoundSockets&&) = delete;
+  ~BoundSockets();
+
+  std::string address;  // the first
+  std::uint16_t port = 0;
+  std::vector<std::vector<int>> sockets;  // by address, then by shard
 };
 
 /// Made, run and destroyed on the control thread.
@@ -42,25 +58,32 @@ class Broker {
   struct RunningListener {
     ListenerSettings settings;
     std::string bound;
+    std::uint16_t port = 0;
     std::shared_ptr<ListenerState> state;
     std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // by shard
   };
+  using NewSockets = std::map<std::string, BoundSockets>;  // by listener
+
   void start_shards(std::uint32_t count);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
   void apply_limits();
   void apply_policies();
   bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
-  std::shared_ptr<RunningListener> open_listener(const ListenerSettings& settings, std::string& error);
+  std::optional<BoundSockets> bind_sockets(const ListenerSettings& settings, const std::vector<std::uint16_t>& leaving,
+                                           std::string& error) const;
+  std::shared_ptr<RunningListener> serve(const ListenerSettings& settings, BoundSockets bound);
   std::vector<std::shared_ptr<ListenerEndpoint>> make_endpoints(const ListenerSettings& settings,
                                                                 std::shared_ptr<ListenerState> state);
   void close_listener(RunningListener& listener);
   void replace_endpoints(RunningListener& listener, const ListenerSettings& settings);
   bool apply(Loaded next, std::string& error);
-  void apply_listeners(const Settings& next, const Instances& old);
+  std::optional<NewSockets> bind_new_listeners(const Settings& next, std::string& error) const;
+  void apply_listeners(NewSockets sockets, const Instances& old);
   void apply_push(const Settings& before, const Instances& old);
   void retire(const Instances& instances, const Instances& but);
   void stop_instances();
   void drain();
+  std::size_t drain_endpoints(bool with_services, std::chrono::steady_clock::time_point deadline);
   void stop_shards();
   bool changed(const std::string& name, const Instances& old) const;
   void on_each_shard(const std::function<void(ShardContext&)>& function);

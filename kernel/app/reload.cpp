@@ -18,6 +18,10 @@ bool owns_clients(const Instance& instance) {
   return instance.kind() == TRELLIS_KIND_PROTOCOL || instance.kind() == TRELLIS_KIND_LAYER;
 }
 
+bool continues(const ListenerSettings& running, const ListenerSettings& wanted) {
+  return running.name == wanted.name && running.address == wanted.address;
+}
+
 }  // namespace
 
 bool Broker::changed(const std::string& name, const Instances& old) const {
@@ -35,6 +39,9 @@ bool Broker::apply(Loaded next, std::string& error) {
     error = "namespaces cannot be added or removed while running; restart the broker";
     return false;
   }
+  // All that can fail comes first: until here nothing that runs has been touched.
+  auto sockets = bind_new_listeners(next.settings, error);
+  if (!sockets) return false;
   if (!start_instances(next.instances, instances_, error)) {
     retire(next.instances, instances_);
     return false;
@@ -44,19 +51,37 @@ bool Broker::apply(Loaded next, std::string& error) {
   apply_limits();
   apply_policies();
   apply_push(before, old);
-  apply_listeners(settings_, old);
+  apply_listeners(std::move(*sockets), old);
   retire(old, instances_);
-  log::info("app", "reloaded");
+  const auto made = std::ranges::count_if(instances_, [&](const auto& one) { return changed(one.first, old); });
+  log::info("app", "reloaded", {{"plugins_started", std::to_string(made)}});
   return true;
 }
 
-void Broker::apply_listeners(const Settings& next, const Instances& old) {
+std::optional<Broker::NewSockets> Broker::bind_new_listeners(const Settings& next, std::string& error) const {
+  std::vector<std::uint16_t> leaving;
+  for (const auto& listener : listeners_) {
+    const bool stays = std::ranges::any_of(
+        next.listeners, [&](const ListenerSettings& wanted) { return continues(listener->settings, wanted); });
+    if (!stays) leaving.push_back(listener->port);
+  }
+  NewSockets sockets;
+  for (const ListenerSettings& wanted : next.listeners) {
+    if (std::ranges::any_of(listeners_, [&](const auto& listener) { return continues(listener->settings, wanted); }))
+      continue;
+    auto bound = bind_sockets(wanted, leaving, error);
+    if (!bound) return std::nullopt;
+    sockets.emplace(wanted.name, std::move(*bound));
+  }
+  return sockets;
+}
+
+void Broker::apply_listeners(NewSockets sockets, const Instances& old) {
   std::vector<std::shared_ptr<RunningListener>> kept;
   for (const auto& listener : listeners_) {
-    const auto wanted = std::find_if(next.listeners.begin(), next.listeners.end(), [&](const ListenerSettings& s) {
-      return s.name == listener->settings.name && s.address == listener->settings.address;
-    });
-    if (wanted == next.listeners.end()) {
+    const auto wanted = std::ranges::find_if(
+        settings_.listeners, [&](const ListenerSettings& s) { return continues(listener->settings, s); });
+    if (wanted == settings_.listeners.end()) {
       log::info("app", "listener removed", {{"listener", listener->settings.name}});
       close_listener(*listener);
       continue;
@@ -68,16 +93,9 @@ void Broker::apply_listeners(const Settings& next, const Instances& old) {
     kept.push_back(listener);
   }
   listeners_ = std::move(kept);
-  for (const ListenerSettings& wanted : next.listeners) {
-    const bool open = std::any_of(listeners_.begin(), listeners_.end(),
-                                  [&](const auto& listener) { return listener->settings.name == wanted.name; });
-    if (open) continue;
-    std::string error;
-    if (auto opened = open_listener(wanted, error)) {
-      listeners_.push_back(std::move(opened));
-    } else {
-      log::error("app", "listener not opened: " + error);
-    }
+  for (const ListenerSettings& wanted : settings_.listeners) {
+    const auto bound = sockets.find(wanted.name);
+    if (bound != sockets.end()) listeners_.push_back(serve(wanted, std::move(bound->second)));
   }
 }
 

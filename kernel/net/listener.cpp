@@ -51,8 +51,8 @@ bool taken(const Address& address) {
 
 }  // namespace
 
-std::vector<int> open_listening_sockets(Address& address, std::size_t shards, std::string& error) {
-  if (taken(address)) {
+std::vector<int> open_listening_sockets(Address& address, std::size_t shards, bool ours, std::string& error) {
+  if (!ours && taken(address)) {
     error = "cannot listen on " + address.text() + ": another process listens there";
     return {};
   }

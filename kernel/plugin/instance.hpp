@@ -73,7 +73,7 @@ class Instance {
   const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
   /// Whether it would come out the same if it were made of these.
   bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces) const {
-    return library_.get() == &library && config_ == config && namespaces_ == namespaces;
+    return &library_->descriptor() == &library.descriptor() && config_ == config && namespaces_ == namespaces;
   }
   const HostServices& services() const noexcept { return services_; }
 

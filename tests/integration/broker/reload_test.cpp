@@ -6,8 +6,9 @@ namespace {
 
 class Reload : public SiteTest {};
 
-std::string another_listener(const std::string& more = "") {
-  return R"({"name": "second", "address": "127.0.0.1:0", "protocol": "transport-mqtt")" + more + "},";
+std::string another_listener(std::uint16_t port = 0, const std::string& name = "second") {
+  return R"({"name": ")" + name + R"(", "address": "127.0.0.1:)" + std::to_string(port) +
+         R"(", "protocol": "transport-mqtt"},)";
 }
 
 TEST_F(Reload, WithoutAChangeClientsStay) {
@@ -173,6 +174,37 @@ TEST_F(Reload, PluginThatRefusesItsSettingsLeavesEverythingAsItWas) {
                        .authorizers = R"("authorizer-acl")"}));
   EXPECT_EQ(broker().output().find("listener=second"), std::string::npos);
   EXPECT_EQ(client.publish({.topic = unique(), .qos = 1})->reason, 0x10);
+}
+
+TEST_F(Reload, ListenerThatCannotBeOpenedRefusesTheWholeReload) {
+  start({});
+  auto client = connected();
+  EXPECT_FALSE(reload({.listeners = another_listener() + another_listener(broker().port("admin"), "third"),
+                       .mqtt = R"("maximum_qos": 1)"}));
+  EXPECT_NE(broker().output().find("listener 'third': cannot listen on 127.0.0.1:"), std::string::npos)
+      << broker().output();
+  EXPECT_EQ(broker().output().find("listener=second"), std::string::npos) << broker().output();
+  client.expect_nothing();
+  auto after = open();
+  EXPECT_FALSE(after.connect({.client_id = unique("after")}).properties.has(Prop::maximum_qos));
+}
+
+TEST_F(Reload, ListenerMayGetAnotherNameAndKeepItsPort) {
+  start({.listeners = another_listener()});
+  const std::uint16_t port = broker().port("second");
+  EXPECT_TRUE(reload({.listeners = another_listener(port, "first")}));
+  EXPECT_TRUE(reload({.listeners = another_listener(port, "renamed")}));
+  EXPECT_EQ(logged_port("renamed"), port);
+  RawClient(port).connect({.client_id = unique("late")});
+}
+
+TEST_F(Reload, WithoutAChangeMakesNothingAnew) {
+  start({});
+  EXPECT_TRUE(reload({}));
+  EXPECT_TRUE(reload({}));
+  EXPECT_EQ(count(broker().output(), "reloaded plugins_started=0"), 2u) << broker().output();
+  EXPECT_TRUE(reload({.mqtt = R"("maximum_qos": 1)"}));
+  EXPECT_EQ(count(broker().output(), "reloaded plugins_started=1"), 1u) << broker().output();
 }
 
 TEST_F(Reload, NumberOfShardsCannotChangeAndTheLogSaysSo) {

@@ -111,6 +111,34 @@ TEST_F(Drain, AcceptsNobodyMeanwhile) {
   EXPECT_THROW(open(), std::runtime_error);
 }
 
+TEST_F(Drain, DoesNotWaitForAReaderThatVanished) {
+  start(Backlog::site("60s"));
+  auto vanishing = connected();
+  auto publisher = connected();
+  const Backlog backlog(vanishing, publisher, unique());
+  publisher.close();
+  broker().process().signal(SIGTERM);
+  EXPECT_TRUE(eventually([&] { return broker().output().find("draining") != std::string::npos; }));
+  vanishing.reset();
+  EXPECT_EQ(exit_code(), 0) << broker().output();
+}
+
+TEST_F(Drain, TellsWhoAsksThatItIsNotReady) {
+  start(Backlog::site("60s"));
+  auto slow = connected();
+  auto publisher = connected();
+  const Backlog backlog(slow, publisher, unique());
+  EXPECT_EQ(http_get(broker().port("admin"), "/readyz").status, 200);
+  broker().process().signal(SIGTERM);
+  publisher.expect(PacketType::disconnect);
+  publisher.close();
+  const auto answer = http_get(broker().port("admin"), "/readyz");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.body.find("draining"), std::string::npos) << answer.body;
+  slow.reset();
+  EXPECT_EQ(exit_code(), 0) << broker().output();
+}
+
 TEST_F(Drain, IdleHttpConnectionsAreNotWaitedFor) {
   start({.limits = R"("drain": "60s")"});
   RawClient idle(broker().port("admin"));

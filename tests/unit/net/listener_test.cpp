@@ -30,7 +30,7 @@ class Listening {
  public:
   explicit Listening(ConnectionBench& bench) : address(loopback()), bench_(bench) {
     std::string error;
-    const auto sockets = open_listening_sockets(address, 1, error);
+    const auto sockets = open_listening_sockets(address, 1, false, error);
     EXPECT_EQ(sockets.size(), 1u) << error;
     bench_.call([&] { listener_ = std::make_unique<Listener>(*bench_.shards[0], sockets.at(0), bench_.endpoints[0]); });
   }
@@ -78,7 +78,7 @@ TEST(Listener, RefusesAboveItsLimitUntilSomebodyLeaves) {
 TEST(Listener, SocketsOfAllShardsShareOnePort) {
   Address address = loopback();
   std::string error;
-  const auto sockets = open_listening_sockets(address, 3, error);
+  const auto sockets = open_listening_sockets(address, 3, false, error);
   ASSERT_EQ(sockets.size(), 3u) << error;
   for (const int fd : sockets) {
     EXPECT_EQ(local_address(fd).port(), address.port());
@@ -89,12 +89,15 @@ TEST(Listener, SocketsOfAllShardsShareOnePort) {
 TEST(Listener, SaysWhenThePortIsTaken) {
   Address address = loopback();
   std::string error;
-  const auto first = open_listening_sockets(address, 1, error);
+  const auto first = open_listening_sockets(address, 1, false, error);
   ASSERT_EQ(first.size(), 1u) << error;
   Address same = address;
-  EXPECT_TRUE(open_listening_sockets(same, 1, error).empty());
+  EXPECT_TRUE(open_listening_sockets(same, 1, false, error).empty());
   EXPECT_EQ(error, "cannot listen on " + address.text() + ": another process listens there");
+  const auto beside = open_listening_sockets(same, 1, true, error);
+  EXPECT_EQ(beside.size(), 1u) << error;
   ::close(first[0]);
+  for (const int fd : beside) ::close(fd);
 }
 
 }  // namespace
