@@ -96,6 +96,7 @@ class Broker {
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;
+  std::shared_ptr<ConnectionCount> connections_ = std::make_shared<ConnectionCount>();
   HostServices services_;
   Routers routers_;
   Settings settings_;

@@ -76,7 +76,8 @@ std::shared_ptr<Broker::RunningListener> Broker::serve(const ListenerSettings& s
   listener->state = std::make_shared<ListenerState>();
   listener->state->name = settings.name;
   listener->state->index = next_listener_++;
-  listener->state->limit = settings.connections;
+  listener->state->own.limit = settings.connections;
+  listener->state->all = connections_;
   listener->endpoints = make_endpoints(settings, listener->state);
   const auto sockets = std::exchange(bound.sockets, {});
   on_each_shard([&](ShardContext& context) {
@@ -104,7 +105,7 @@ void Broker::close_listener(RunningListener& listener) {
 void Broker::replace_endpoints(RunningListener& listener, const ListenerSettings& settings) {
   auto old = std::move(listener.endpoints);
   listener.settings = settings;
-  listener.state->limit = settings.connections;
+  listener.state->own.limit = settings.connections;
   listener.endpoints = make_endpoints(settings, listener.state);
   on_each_shard([&](ShardContext& context) {
     const std::uint32_t shard = context.shard.index();

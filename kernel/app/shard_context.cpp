@@ -21,8 +21,12 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   };
   connections.open = gauge("trellis_connections", "Open connections.");
   connections.opened = counter("trellis_connections_opened_total", "Connections accepted.");
-  connections.refused =
-      counter("trellis_connections_refused_total", "Connections closed at once: limit or descriptors.");
+  const auto refused = [&m](std::string_view reason) {
+    return m.declare(MetricType::counter, "trellis_connections_refused_total", reason, "Connections closed at once.");
+  };
+  connections.refused_by_listener = refused("reason=\"listener_limit\"");
+  connections.refused_by_process = refused("reason=\"process_limit\"");
+  connections.refused_descriptors = refused("reason=\"descriptors\"");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.overflow_closed = counter("trellis_connections_overflow_total", "Connections closed for unread output.");

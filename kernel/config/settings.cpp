@@ -99,6 +99,7 @@ Settings read_settings(const Json::Value& root) {
     log::parse_level(levels[component].asString(), settings.log_levels[component]);
   }
   settings.memory_bytes = root["limits"]["memory"].asUInt64();
+  settings.connections = root["limits"]["connections"].asUInt();
   settings.drain_ms = root["limits"]["drain"].asUInt64();
   for (const Json::Value& folder : root["plugin_path"]) settings.plugin_path.emplace_back(folder.asString());
   const Json::Value& plugins = root["plugins"];

@@ -76,6 +76,7 @@ struct Settings {
   std::vector<ListenerSettings> listeners;
   std::vector<NamespaceSettings> namespaces;
   std::uint64_t memory_bytes = 0;
+  std::uint32_t connections = 0;  // of all listeners; 0: no limit
   std::uint64_t drain_ms = 0;
 };
 

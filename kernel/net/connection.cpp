@@ -70,7 +70,9 @@ class ConnectionMover final : public MailItem {
         input_(std::move(from.input_)) {}
   ~ConnectionMover() override {
     layers_.reset();
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ < 0) return;
+    ::close(fd_);
+    target_->listener->leave();
   }
 
   void run() override {
@@ -112,7 +114,6 @@ void Connection::link() noexcept {
   if (next_ != nullptr) next_->previous_ = this;
   endpoint_->first_ = this;
   ++endpoint_->count_;
-  endpoint_->listener->open.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Connection::unlink() noexcept {
@@ -120,7 +121,6 @@ void Connection::unlink() noexcept {
   (previous_ != nullptr ? previous_->next_ : endpoint_->first_) = next_;
   next_ = previous_ = nullptr;
   --endpoint_->count_;
-  endpoint_->listener->open.fetch_sub(1, std::memory_order_relaxed);
 }
 
 Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer) {
@@ -488,6 +488,7 @@ void Connection::close_now(std::uint32_t reason) {
   timer_.cancel();
   if (read_later_ != nullptr) read_later_->unqueue();
   unlink();
+  if (reason != TRELLIS_CLOSE_MOVED) endpoint_->listener->leave();
   shard().count(endpoint_->metrics->open, -1);
   if (!told_closed_) {
     told_closed_ = true;

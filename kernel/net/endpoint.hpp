@@ -26,16 +26,37 @@ struct ConnectionLimits {
   std::uint64_t close_ms = 5000;          // how long closing may wait for the peer to take its output
 };
 
+/// Connections at once and their limit. A connection keeps its place while it moves between shards. [any]
+struct ConnectionCount {
+  std::atomic<std::uint32_t> limit{0};  // 0: none
+  std::atomic<std::uint32_t> open{0};
+  /// False when there is no place.
+  bool enter() noexcept {
+    std::uint32_t now = open.load(std::memory_order_relaxed);
+    do {
+      const std::uint32_t most = limit.load(std::memory_order_relaxed);
+      if (most != 0 && now >= most) return false;
+    } while (!open.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
+    return true;
+  }
+  void leave() noexcept { open.fetch_sub(1, std::memory_order_relaxed); }
+};
+
 /// What all shards' endpoints of one listener share. [any]
 struct ListenerState {
   std::string name;
   std::uint32_t index = 0;
-  std::uint32_t limit = 0;  // connections at once
-  std::atomic<std::uint32_t> open{0};
+  ConnectionCount own;
+  std::shared_ptr<ConnectionCount> all = std::make_shared<ConnectionCount>();  // of every listener
+  void leave() noexcept {
+    own.leave();
+    all->leave();
+  }
 };
 
 struct ConnectionMetrics {
-  MetricId open, opened, refused, bytes_received, bytes_sent, overflow_closed, reads_paused;
+  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, bytes_received, bytes_sent,
+      overflow_closed, reads_paused;
 };
 
 /// Kept alive by its connections. Belongs to one shard.

@@ -92,9 +92,11 @@ bool Listener::accept_one() {
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
     return errno == ECONNABORTED || errno == EINTR;
   }
-  const ListenerState& state = *endpoint_->listener;
-  if (state.limit != 0 && state.open.load(std::memory_order_relaxed) >= state.limit) {
-    shard_.count(endpoint_->metrics->refused, 1);
+  ListenerState& state = *endpoint_->listener;
+  const bool room = state.own.enter();
+  if (!room || !state.all->enter()) {
+    if (room) state.own.leave();
+    shard_.count(room ? endpoint_->metrics->refused_by_process : endpoint_->metrics->refused_by_listener, 1);
     ::close(fd);
     return true;
   }
@@ -106,7 +108,7 @@ bool Listener::accept_one() {
 void Listener::rest() {
   log::warn("net", std::string("cannot accept a connection: ") + std::strerror(errno) + "; trying again in 100 ms",
             {{"listener", endpoint_->listener->name}});
-  shard_.count(endpoint_->metrics->refused, 1);
+  shard_.count(endpoint_->metrics->refused_descriptors, 1);
   shard_.unwatch(fd_);
   shard_.arm(retry_, kRestMs);
 }

@@ -14,7 +14,7 @@ TEST_F(Listeners, EachHasItsOwnLimitOfConnections) {
   auto two = connected();
   auto surplus = open();
   surplus.expect_closed();
-  expect_metric("trellis_connections_refused_total", "", 1);
+  expect_metric("trellis_connections_refused_total", R"(reason="listener_limit")", 1);
   std::vector<RawClient> wide;
   for (int i = 0; i < 5; ++i) {
     wide.emplace_back(broker().port("wide"));
@@ -36,6 +36,31 @@ TEST_F(Listeners, LimitHoldsForAllShardsTogether) {
   for (int i = 0; i < 5; ++i) clients.push_back(connected());
   for (int i = 0; i < 10; ++i) open().expect_closed();
   for (auto& client : clients) client.expect_nothing();
+}
+
+TEST_F(Listeners, AllTogetherHaveALimitToo) {
+  const std::string wide = R"({"name": "wide", "address": "127.0.0.1:0", "protocol": "transport-mqtt"},)";
+  start({.shards = 4, .limits = R"("connections": 5)", .listeners = wide});
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(connected());
+  for (int i = 0; i < 2; ++i) {
+    clients.emplace_back(broker().port("wide"));
+    clients.back().connect({.client_id = unique("wide" + std::to_string(i))});
+  }
+  open().expect_closed();
+  RawClient(broker().port("wide")).expect_closed();
+  for (auto& client : clients) client.expect_nothing();
+  clients.front().disconnect();
+  EXPECT_TRUE(eventually([&] {
+    RawClient next(broker().port("wide"));
+    next.send_connect({.client_id = unique("next")});
+    const auto answer = next.receive();
+    return answer && answer->reason == 0;
+  })) << "the place that became free is not given away";
+  EXPECT_TRUE(reload({.shards = 4, .listeners = wide}));
+  for (int i = 0; i < 5; ++i) clients.push_back(connected());
+  EXPECT_GE(metrics().sum("trellis_connections_refused_total", R"(reason="process_limit")"), 2);
+  expect_metric("trellis_connections_refused_total", R"(reason="listener_limit")", 0);
 }
 
 TEST_F(Listeners, NamespacesAreSeparateWorlds) {

@@ -30,7 +30,7 @@ TEST(ConnectionClose, ByThePeerIsToldOnce) {
   bench.shards.settle();
   EXPECT_THAT(closed(bench), ElementsAre(std::uint32_t{TRELLIS_CLOSE_PEER}));
   EXPECT_EQ(bench.call([&] { return bench.endpoints[0]->size(); }), 0u);
-  EXPECT_EQ(bench.endpoints[0]->listener->open.load(), 0u);
+  EXPECT_EQ(bench.endpoints[0]->listener->own.open.load(), 0u);
   EXPECT_EQ(bench.call([&] { return bench.endpoints[0]->forgotten; }), 1);
   EXPECT_EQ(bench.read(bench.metrics.open), 0);
 }
@@ -123,7 +123,7 @@ TEST(ConnectionClose, RefusedByTheProtocolIsNotTold) {
   EXPECT_EQ(peer.receive_all(), "");
   EXPECT_TRUE(closed(bench).empty());
   EXPECT_EQ(bench.read(bench.metrics.open), 0);
-  EXPECT_EQ(bench.endpoints[0]->listener->open.load(), 0u);
+  EXPECT_EQ(bench.endpoints[0]->listener->own.open.load(), 0u);
 }
 
 TEST(ConnectionClose, FromWithinTheProtocolsCall) {

@@ -37,6 +37,7 @@ TEST(ConnectionMove, ReplaysTheBytesOnTheOtherShard) {
   EXPECT_EQ(bench.endpoints[1]->size(), 1u);
   EXPECT_EQ(bench.read(bench.metrics.open), 1);
   EXPECT_EQ(bench.read(bench.metrics.opened), 1) << "it is the same connection";
+  EXPECT_EQ(bench.endpoints[1]->listener->own.open.load(), 1u) << "and has kept its place";
 }
 
 TEST(ConnectionMove, ToAListenerThatIsGoneCloses) {
@@ -64,6 +65,8 @@ TEST(ConnectionMove, RefusedThereCloses) {
   EXPECT_EQ(peer.receive_all(), "");
   bench.shards.settle();
   EXPECT_EQ(bench.read(bench.metrics.open), 0);
+  EXPECT_EQ(bench.endpoints[1]->listener->own.open.load(), 0u);
+  EXPECT_EQ(bench.endpoints[1]->listener->all->open.load(), 0u);
 }
 
 }  // namespace

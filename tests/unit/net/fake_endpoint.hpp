@@ -166,8 +166,9 @@ class FakeEndpoint final : public Endpoint {
 
 inline ConnectionMetrics connection_metrics(Metrics& metrics) {
   const auto declare = [&](const char* name) { return metrics.declare(MetricType::counter, name, "", ""); };
-  return {declare("open"),       declare("opened"),          declare("refused"),     declare("received"),
-          declare("bytes_sent"), declare("overflow_closed"), declare("reads_paused")};
+  return {declare("open"),        declare("opened"),   declare("refused"),    declare("refused_by_process"),
+          declare("descriptors"), declare("received"), declare("bytes_sent"), declare("overflow_closed"),
+          declare("reads_paused")};
 }
 
 /// Shards, each with an endpoint and its protocol.
@@ -178,7 +179,9 @@ class ConnectionBench {
       protocols.push_back(std::make_unique<FakeProtocol>());
       endpoints.push_back(std::make_shared<FakeEndpoint>(*shards[i], metrics, *protocols[i]));
     }
-    if (count > 1) endpoints[0]->other = endpoints[1];
+    if (count == 1) return;
+    endpoints[0]->other = endpoints[1];
+    endpoints[1]->listener = endpoints[0]->listener;
   }
   ~ConnectionBench() {
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
@@ -194,7 +197,11 @@ class ConnectionBench {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
     if (buffer_bytes > 0) ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
-    shards[0].call([&] { Connection::open(endpoints[0], ends[0], 0); });
+    shards[0].call([&] {
+      endpoints[0]->listener->own.enter();
+      endpoints[0]->listener->all->enter();
+      Connection::open(endpoints[0], ends[0], 0);
+    });
     return Peer(ends[1]);
   }
   FakeProtocol& protocol(std::size_t shard = 0) { return *protocols[shard]; }

@@ -60,14 +60,31 @@ TEST(Listener, AcceptsAndKnowsItsPeers) {
 
 TEST(Listener, RefusesAboveItsLimitUntilSomebodyLeaves) {
   ConnectionBench bench;
-  bench.endpoints[0]->listener->limit = 1;
+  bench.endpoints[0]->listener->own.limit = 1;
   const Listening listening(bench);
   Peer first = dial(listening.address);
   first.send("x");
   EXPECT_TRUE(bench.receives(1));
   const Peer second = dial(listening.address);
   EXPECT_EQ(second.receive_all(), "");
-  EXPECT_EQ(bench.read(bench.metrics.refused), 1);
+  EXPECT_EQ(bench.read(bench.metrics.refused_by_listener), 1);
+  first.close();
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
+  const Peer third = dial(listening.address);
+  third.send("y");
+  EXPECT_TRUE(bench.receives(2));
+}
+
+TEST(Listener, RefusesAboveTheLimitOfAllUntilSomebodyLeaves) {
+  ConnectionBench bench;
+  bench.endpoints[0]->listener->all->limit = 1;
+  const Listening listening(bench);
+  Peer first = dial(listening.address);
+  first.send("x");
+  EXPECT_TRUE(bench.receives(1));
+  EXPECT_EQ(dial(listening.address).receive_all(), "");
+  EXPECT_EQ(bench.read(bench.metrics.refused_by_process), 1);
+  EXPECT_EQ(bench.endpoints[0]->listener->own.open.load(), 1u) << "the refused one still has a place at its listener";
   first.close();
   EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
   const Peer third = dial(listening.address);

@@ -52,6 +52,8 @@ class Attached {
     peer_ = testing::Peer(ends[1]);
     endpoint_ = std::make_shared<testing::FakeEndpoint>(*bench.shards[0], counted_, protocol_);
     bench.on(client, [&](Subscriber& subscriber) {
+      endpoint_->listener->own.enter();
+      endpoint_->listener->all->enter();
       Connection::open(endpoint_, ends[0], 0);
       protocol_.connection->set_identity(IdentityPtr(&ada_identity()));
       subscriber.attach(protocol_.connection, 0);
