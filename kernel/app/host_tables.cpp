@@ -99,7 +99,7 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
   Subscriber* existing = router.subscribers().find(options->name_space, text_of(options->name));
   if (existing != nullptr && existing->ended()) {
-    router.end(*existing, TRELLIS_ENDED_OVERFLOW);
+    router.end(*existing, existing->ended_reason());
     existing = nullptr;
   }
   if (existing != nullptr) {

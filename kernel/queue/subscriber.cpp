@@ -9,8 +9,8 @@ using State = QueueEntry::State;
 constexpr std::uint32_t kBatch = 64;
 const Queue kEmpty;  // of everybody who never queued anything
 
-constexpr std::string_view kDropNames[kDropReasons] = {"offline",    "queue_full", "too_large", "rejected",
-                                                       "deliveries", "ended",      "refused"};
+constexpr std::string_view kDropNames[kDropReasons] = {"offline",  "queue_full", "too_large",
+                                                       "rejected", "deliveries", "ended"};
 
 }  // namespace
 
@@ -131,7 +131,12 @@ void Subscriber::end_later(std::uint32_t reason) {
 void Subscriber::count_queue() noexcept {
   // The gauges follow the queue by differences, once per batch.
   const auto messages = static_cast<std::uint32_t>(queue().live());
+  const auto leases = static_cast<std::uint32_t>(queue().leased());
   const std::uint64_t bytes = queue().bytes();
+  if (leases != counted_leases_) {
+    shard_.count(metrics_.leased, std::int64_t{leases} - counted_leases_);
+    counted_leases_ = leases;
+  }
   if (messages != counted_messages_) {
     shard_.count(metrics_.queued, std::int64_t{messages} - counted_messages_);
     counted_messages_ = messages;
@@ -296,7 +301,10 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
     const bool received = entry->state == State::returned;
     queue_->lease(*entry);
     std::uint32_t flags = entry->retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u;
-    if (entry->redelivered) flags |= TRELLIS_DELIVERY_REDELIVERED;
+    if (entry->redelivered) {
+      flags |= TRELLIS_DELIVERY_REDELIVERED;
+      shard_.count(metrics_.redelivered, 1);
+    }
     if (received) flags |= TRELLIS_DELIVERY_RECEIVED;
     sequences[ready] = sequence;
     deliveries[ready++] = {received ? nullptr : &entry->message->facts(),

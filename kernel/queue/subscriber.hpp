@@ -18,13 +18,13 @@ struct trellis_subscriber {};
 
 namespace trellis::kernel {
 
-enum class DropReason : std::uint8_t { offline, queue_full, too_large, rejected, deliveries, ended, refused };
-inline constexpr std::size_t kDropReasons = 7;
+enum class DropReason : std::uint8_t { offline, queue_full, too_large, rejected, deliveries, ended };
+inline constexpr std::size_t kDropReasons = 6;
 std::string_view drop_reason_name(DropReason reason) noexcept;
 
 /// Where the messages of one namespace end up. The sum of all is what was published times what matched it.
 struct QueueMetrics {
-  MetricId matched, delivered, expired, dead_lettered, queued, queued_bytes, redelivered;
+  MetricId matched, delivered, expired, dead_lettered, queued, queued_bytes, leased, redelivered;
   MetricId dropped[kDropReasons];
 };
 
@@ -89,6 +89,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   Connection* connection() noexcept { return connection_; }
   const IdentityPtr& identity() const noexcept { return identity_; }
   bool ended() const noexcept { return ended_; }
+  /// TRELLIS_ENDED_… while its owner has not been told yet.
+  std::uint32_t ended_reason() const noexcept { return ended_reason_; }
 
   /// Who is told; shard_state is passed on. leases_all: QoS 0 messages are leased and settled too.
   void set_receiver(const trellis_receiver* receiver, void* shard_state, void* user, bool leases_all = false) noexcept;
@@ -178,6 +180,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   bool held_ = false;
   bool leases_all_ = false;
   std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue
+  std::uint32_t counted_leases_ = 0;
   std::uint64_t counted_bytes_ = 0;
   std::unique_ptr<ExpiryTimer> timer_;
 };

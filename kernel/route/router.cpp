@@ -8,6 +8,12 @@
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
+namespace {
+
+constexpr std::string_view kEndNames[TRELLIS_ENDED_SHUTDOWN + 1] = {"", "expired", "overflow", "removed", "shutdown"};
+
+}  // namespace
+
 Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics)
     : name(std::move(label)), index(number), subscriptions(epochs), retained(metrics, name) {
   const std::string labels = "namespace=\"" + name + "\"";
@@ -20,7 +26,8 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   published = counter("trellis_messages_published_total", "Messages accepted from publishers.");
   unmatched = counter("trellis_messages_unmatched_total", "Accepted messages that nobody subscribed to.");
   refused = counter("trellis_messages_refused_total", "Messages refused: not authorized, quota, invalid.");
-  subscription_count = gauge("trellis_subscriptions", "Subscriptions.");
+  subscription_count = gauge("trellis_subscriptions", "Subscriptions, shared ones included.");
+  shared_count = gauge("trellis_shared_subscriptions", "Subscriptions that share their messages with others.");
   subscriber_count = gauge("trellis_subscribers", "Subscribers: sessions and subscriptions, attached or not.");
   queue_metrics.matched = counter("trellis_messages_matched_total", "Published messages times subscribers matched.");
   queue_metrics.delivered = counter("trellis_messages_delivered_total", "Deliveries sent or, with QoS, confirmed.");
@@ -29,6 +36,12 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   queue_metrics.dead_lettered = counter("trellis_messages_dead_lettered_total", "Deliveries given to dead letters.");
   queue_metrics.queued = gauge("trellis_queue_messages", "Messages queued or leased.");
   queue_metrics.queued_bytes = gauge("trellis_queue_bytes", "Bytes of messages queued or leased.");
+  queue_metrics.leased = gauge("trellis_queue_leased", "Messages sent and not confirmed yet.");
+  for (std::size_t i = TRELLIS_ENDED_EXPIRED; i <= TRELLIS_ENDED_SHUTDOWN; ++i) {
+    const std::string reason = labels + ",reason=\"" + std::string(kEndNames[i]) + "\"";
+    ended[i] = metrics.declare(MetricType::counter, "trellis_subscribers_ended_total", reason,
+                               "Subscribers that ended without their owner's doing.");
+  }
   for (std::size_t i = 0; i < kDropReasons; ++i) {
     const std::string reason = labels + ",reason=\"" + std::string(drop_reason_name(static_cast<DropReason>(i))) + "\"";
     queue_metrics.dropped[i] =
@@ -421,8 +434,7 @@ void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& l
 void Router::close(Subscriber& subscriber) {
   Namespace& space = name_space(subscriber.name_space());
   for (const Subscriber::Held& held : subscriber.subscriptions) {
-    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group))
-      shard_.count(space.subscription_count, -1);
+    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group)) count_subscription(space, held.group, -1);
   }
   subscriber.subscriptions.clear();
   subscriber.finish();
@@ -434,6 +446,7 @@ void Router::close(Subscriber& subscriber) {
 }
 
 void Router::end(Subscriber& subscriber, std::uint32_t reason) {
+  shard_.count(name_space(subscriber.name_space()).ended[reason], 1);
   const trellis_receiver* receiver = subscriber.receiver();
   if (receiver->on_ended != nullptr) receiver->on_ended(subscriber.receiver_shard(), subscriber.user(), reason);
   close(subscriber);
@@ -452,7 +465,7 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const bool existed = space.subscriptions.subscribe(subscriber, options);
   if (!existed) {
     subscriber.subscriptions.push_back({std::string(filter), std::string(group)});
-    shard_.count(space.subscription_count, 1);
+    count_subscription(space, group, 1);
   }
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
@@ -474,10 +487,15 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   Namespace& space = name_space(subscriber.name_space());
   if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
-  shard_.count(space.subscription_count, -1);
+  count_subscription(space, group, -1);
   std::erase_if(subscriber.subscriptions,
                 [&](const Subscriber::Held& held) { return held.filter == filter && held.group == group; });
   return TRELLIS_OK;
+}
+
+void Router::count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept {
+  shard_.count(space.subscription_count, change);
+  if (!group.empty()) shard_.count(space.shared_count, change);
 }
 
 void Router::end_all(std::uint32_t reason) {

@@ -28,8 +28,9 @@ struct Namespace {
   SubscriptionIndex subscriptions;
   Retained retained;
   QueueMetrics queue_metrics;
-  MetricId published, unmatched, refused, subscription_count, subscriber_count;
-  std::atomic<std::uint32_t> refusing{0};  // subscribers whose overflow policy is to refuse publishers
+  MetricId published, unmatched, refused, subscription_count, shared_count, subscriber_count;
+  MetricId ended[TRELLIS_ENDED_SHUTDOWN + 1];  // by TRELLIS_ENDED_…
+  std::atomic<std::uint32_t> refusing{0};      // subscribers whose overflow policy is to refuse publishers
 };
 
 /// What one shard needs of a namespace; replaced on reload.
@@ -117,6 +118,7 @@ class Router final : public SubscriberOwner, private Deferred {
   void retain(Namespace& space, const Message& message, trellis_status& result);
   void hand_over(std::uint32_t shard_index, const Handover::Item& item);
   void publish_dead_letters();
+  void count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept;
 
   Shard& shard_;
   Epochs& epochs_;

@@ -25,8 +25,7 @@ std::size_t Client::on_bytes(std::span<const std::uint8_t> data, std::size_t& wa
   flush_acks();
   shard.acting = nullptr;
   shard.batch.clear();
-  shard.received.flush(shard.metrics().received, shard.handle());
-  shard.sent.flush(shard.metrics().sent, shard.handle());
+  shard.flush_counts();
   return state_ == State::closing ? data.size() : used;
 }
 

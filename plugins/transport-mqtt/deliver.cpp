@@ -28,7 +28,7 @@ void Client::on_deliver(const trellis_delivery* deliveries, std::uint32_t count)
     deliveries += chunk;
     count -= chunk;
   }
-  shard_.sent.flush(shard_.metrics().sent, shard_.handle());
+  shard_.flush_counts();
 }
 
 void Client::deliver(const trellis_delivery* deliveries, std::uint32_t count) {
@@ -121,8 +121,9 @@ void Client::write(const Outgoing* packets, std::uint32_t count) {
       shard_.sent.add(PacketType::pubrel);
       continue;
     }
-    shard_.sent.add(PacketType::publish);
     const trellis_view payload = publish.message->payload;
+    shard_.sent.add(PacketType::publish);
+    shard_.sent.add_payload(payload.size);
     out = write_head(out, publish);
     if (payload.size < kUncopiedPayload) {
       if (payload.size > 0) std::memcpy(out, payload.data, payload.size);

@@ -24,6 +24,10 @@ Metrics Metrics::declare(const Host& host) {
     metrics.received[type] = host.counter("trellis_mqtt_packets_received_total", "MQTT packets from clients.", labels);
     metrics.sent[type] = host.counter("trellis_mqtt_packets_sent_total", "MQTT packets to clients.", labels);
   }
+  metrics.publish_bytes_received =
+      host.counter("trellis_mqtt_publish_bytes_received_total", "Payload bytes of PUBLISH packets from clients.");
+  metrics.publish_bytes_sent =
+      host.counter("trellis_mqtt_publish_bytes_sent_total", "Payload bytes of PUBLISH packets to clients.");
   constexpr std::string_view versions[] = {"3.1", "3.1.1", "5.0"};
   for (std::size_t level = 3; level <= 5; ++level) {
     metrics.connections[level] =

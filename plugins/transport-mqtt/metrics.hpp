@@ -13,6 +13,8 @@ namespace trellis::mqtt {
 struct Metrics {
   std::array<Metric, 16> received{};  // by packet type
   std::array<Metric, 16> sent{};
+  Metric publish_bytes_received;  // payloads
+  Metric publish_bytes_sent;
   std::array<Metric, 6> connections{};  // by protocol level
   std::array<Metric, 256> refused{};    // by reason code, only those in use are declared
   std::array<Metric, 256> disconnects{};
@@ -33,7 +35,10 @@ class PacketCounts {
     counts_[static_cast<unsigned>(type)] += count;
     touched_ |= 1U << static_cast<unsigned>(type);
   }
-  void flush(const std::array<Metric, 16>& metrics, trellis_shard* shard) noexcept {
+  void add_payload(std::size_t bytes) noexcept { payload_bytes_ += bytes; }
+  void flush(const std::array<Metric, 16>& metrics, const Metric& bytes, trellis_shard* shard) noexcept {
+    if (payload_bytes_ != 0) bytes.add(shard, static_cast<std::int64_t>(payload_bytes_));
+    payload_bytes_ = 0;
     while (touched_ != 0) {
       const auto type = static_cast<unsigned>(__builtin_ctz(touched_));
       touched_ &= touched_ - 1;
@@ -45,6 +50,7 @@ class PacketCounts {
  private:
   std::array<std::uint32_t, 16> counts_{};
   std::uint32_t touched_ = 0;
+  std::uint64_t payload_bytes_ = 0;  // of PUBLISH packets
 };
 
 }  // namespace trellis::mqtt

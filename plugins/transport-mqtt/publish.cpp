@@ -47,6 +47,7 @@ bool Client::handle_publish(const FixedHeader& header, Reader body) {
   Properties properties;
   Fault fault = read_publish(header, body, packet, properties);
   bool fatal = static_cast<bool>(fault);
+  if (!fault) shard_.received.add_payload(packet.payload.size());
   if (!fault) fault = check_publish(packet, properties, fatal);
   if (fault) {
     batch.user_properties.resize(first_user_property);

@@ -68,6 +68,12 @@ class Shard {
   /// Whether something may be said about a client's mistakes: once per second, with the number left out since.
   bool may_warn(std::uint64_t& suppressed);
 
+  /// Hands what was counted since to the kernel.
+  void flush_counts() noexcept {
+    received.flush(metrics().received, metrics().publish_bytes_received, handle_);
+    sent.flush(metrics().sent, metrics().publish_bytes_sent, handle_);
+  }
+
   Batch batch;
   PacketCounts received;
   PacketCounts sent;

@@ -57,6 +57,7 @@ inline QueueMetrics queue_metrics(Metrics& metrics) {
   made.dead_lettered = declare("dead_lettered");
   made.queued = declare("queued");
   made.queued_bytes = declare("queued_bytes");
+  made.leased = declare("leased");
   made.redelivered = declare("redelivered");
   for (std::size_t i = 0; i < kDropReasons; ++i) {
     made.dropped[i] = declare("dropped_" + std::string(drop_reason_name(static_cast<DropReason>(i))));

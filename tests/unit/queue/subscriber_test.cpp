@@ -165,6 +165,8 @@ TEST(Subscriber, ReleasedComesAgainBeforeWhatFollowed) {
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0].payload, "a");
   EXPECT_EQ(again[0].flags, std::uint32_t{TRELLIS_DELIVERY_REDELIVERED});
+  EXPECT_EQ(bench.read(bench.metrics.redelivered), 1);
+  EXPECT_EQ(bench.read(bench.metrics.leased), 1);
 }
 
 TEST(Subscriber, LeasesEverythingForReceiversThatSettleAll) {

@@ -187,6 +187,7 @@ TEST(Router, ASubscriberThatOverflowsIsEndedAndForgotten) {
   bench.on(ada, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
   for (int i = 0; i < 3; ++i) bench.publish("a", "x");
   EXPECT_THAT(ada.ended, ElementsAre(std::uint32_t{TRELLIS_ENDED_OVERFLOW}));
+  EXPECT_EQ(bench.read(bench.space().ended[TRELLIS_ENDED_OVERFLOW]), 1);
   EXPECT_EQ(bench.publish("a", "x"), TRELLIS_NO_MATCH);
   EXPECT_EQ(bench.shards[0].call([&] { return bench.routers[0]->subscribers().size(); }), 0u);
   bench.expect_account();
