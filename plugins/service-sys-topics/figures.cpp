@@ -20,6 +20,7 @@ constexpr Source kPlain[] = {
     {"bytes/received", "trellis_bytes_received_total"},
     {"bytes/sent", "trellis_bytes_sent_total"},
     {"clients/expired", "trellis_subscribers_ended_total", "reason=\"expired\""},
+    {"messages/inflight", "trellis_queue_leased"},
     {"messages/received", "trellis_mqtt_packets_received_total"},
     {"messages/sent", "trellis_mqtt_packets_sent_total"},
     {"publish/bytes/received", "trellis_mqtt_publish_bytes_received_total"},
@@ -29,7 +30,6 @@ constexpr Source kPlain[] = {
     {"publish/messages/sent", "trellis_messages_delivered_total"},
     {"retained messages/count", "trellis_retained_messages"},
     {"shared_subscriptions/count", "trellis_shared_subscriptions"},
-    {"store/messages/bytes", "trellis_queue_bytes"},
     {"subscriptions/count", "trellis_subscriptions"},
 };
 
@@ -111,6 +111,8 @@ std::vector<Figure> Figures::update(const MetricText& metrics, std::optional<int
   if (queued || retained) {
     add(figures, "messages/stored", queued.value_or(0) + retained.value_or(0));  // the older of two names
     add(figures, "store/messages/count", queued.value_or(0) + retained.value_or(0));
+    add(figures, "store/messages/bytes",
+        metrics.sum("trellis_queue_bytes").value_or(0) + metrics.sum("trellis_retained_bytes").value_or(0));
   }
   if (heap_bytes) {
     most_heap_ = std::max(most_heap_, *heap_bytes);

@@ -28,7 +28,10 @@ TEST(Figures, UseMosquittosNames) {
   const MetricText metrics(
       "trellis_connections 3\ntrellis_subscribers 5\ntrellis_messages_published_total 10\n"
       "trellis_messages_dropped_total{reason=\"overflow\"} 1\ntrellis_messages_dropped_total{reason=\"expired\"} 2\n"
-      "trellis_retained_messages 4\ntrellis_queue_messages 6\ntrellis_subscriptions 9\n");
+      "trellis_retained_messages 4\ntrellis_queue_messages 6\ntrellis_subscriptions 9\n"
+      "trellis_retained_bytes 70\ntrellis_queue_bytes 30\ntrellis_queue_leased 2\ntrellis_shared_subscriptions 3\n"
+      "trellis_subscribers_ended_total{reason=\"expired\"} 8\ntrellis_subscribers_ended_total{reason=\"removed\"} 1\n"
+      "trellis_mqtt_publish_bytes_received_total 11\ntrellis_mqtt_publish_bytes_sent_total 12\n");
   const auto made = figures.update(metrics, 1000, 5000);
   EXPECT_EQ(value(made, "version"), "trellis version 1.2.3");
   EXPECT_EQ(value(made, "uptime"), "0 seconds");
@@ -39,7 +42,13 @@ TEST(Figures, UseMosquittosNames) {
   EXPECT_EQ(value(made, "publish/messages/dropped"), "3");
   EXPECT_EQ(value(made, "retained messages/count"), "4");
   EXPECT_EQ(value(made, "messages/stored"), "10");
+  EXPECT_EQ(value(made, "store/messages/bytes"), "100");
+  EXPECT_EQ(value(made, "messages/inflight"), "2");
   EXPECT_EQ(value(made, "subscriptions/count"), "9");
+  EXPECT_EQ(value(made, "shared_subscriptions/count"), "3");
+  EXPECT_EQ(value(made, "clients/expired"), "8");
+  EXPECT_EQ(value(made, "publish/bytes/received"), "11");
+  EXPECT_EQ(value(made, "publish/bytes/sent"), "12");
   EXPECT_EQ(value(made, "heap/current"), "1000");
 }
 
