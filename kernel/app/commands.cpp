@@ -9,6 +9,7 @@
 #include <trellis/schema/json_schema_export.hpp>
 #include <trellis/schema/json_text.hpp>
 #include <trellis/schema/markdown.hpp>
+#include <trellis/schema/near_match.hpp>
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
@@ -59,9 +60,10 @@ int describe(const Values& values) {
     return kDone;
   }
   std::string error;
-  const auto library = registry(values).find(values["plugin"].as<std::string>(), error);
+  const std::string id = values["plugin"].as<std::string>();
+  const auto library = registry(values).find(id, error);
   if (library == nullptr) {
-    std::cerr << "trellis describe: " << error << '\n';
+    std::cerr << "trellis describe: " << error << schema::did_you_mean(registry(values).near_id(id)) << '\n';
     return kFailed;
   }
   if (wants_json(values)) {

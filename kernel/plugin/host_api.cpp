@@ -27,10 +27,14 @@ bool log_enabled(trellis_host* host, std::uint32_t level) {
 
 void log_write(trellis_host* host, std::uint32_t level, trellis_view text, const trellis_pair* fields,
                std::uint32_t count) {
+  const Instance& instance = Instance::of(host);
+  std::vector<std::string> values;
+  for (std::uint32_t i = 0; i < count; ++i) values.push_back(instance.concealed(text_of(fields[i].value)));
   std::vector<log::Field> list;
-  for (std::uint32_t i = 0; i < count; ++i) list.push_back({text_of(fields[i].name), text_of(fields[i].value)});
+  for (std::uint32_t i = 0; i < count; ++i) list.push_back({text_of(fields[i].name), values[i]});
   const auto known = std::clamp<std::uint32_t>(level, TRELLIS_LOG_TRACE, TRELLIS_LOG_ERROR);
-  log::write(Instance::of(host).name(), static_cast<log::Level>(known), text_of(text), list.data(), list.size());
+  log::write(instance.name(), static_cast<log::Level>(known), instance.concealed(text_of(text)), list.data(),
+             list.size());
 }
 
 // ---- metrics

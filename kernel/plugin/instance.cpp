@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <trellis/schema/descriptor.hpp>
+#include <trellis/schema/document.hpp>
 
 #include "message/message.hpp"
 #include "observe/log.hpp"
@@ -37,7 +38,7 @@ Instance::Instance(std::shared_ptr<const Library> library, std::string name, con
 
 bool Instance::succeeded(trellis_status status, const char* otherwise, const PluginError& problem,
                          std::string& error) const {
-  if (status != TRELLIS_OK) error = fmt::format("plugin '{}' {}: {}", name_, otherwise, problem.reason());
+  if (status != TRELLIS_OK) error = fmt::format("plugin '{}' {}: {}", name_, otherwise, concealed(problem.reason()));
   return status == TRELLIS_OK;
 }
 
@@ -73,6 +74,8 @@ Instance::~Instance() {
   entry.stop(instance_);
   entry.destroy(instance_);
 }
+
+std::string Instance::concealed(std::string_view text) const { return schema::conceal(std::string(text), secrets_); }
 
 bool Instance::configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error) {
   config_ = config;

@@ -54,6 +54,12 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
+  /// What must not be shown of its settings, wherever the plugin says something. Before configure().
+  void keep_secret(std::vector<std::string> texts) { secrets_ = std::move(texts); }
+  const std::vector<std::string>& secrets() const noexcept { return secrets_; }
+  /// What the plugin says, without them.
+  std::string concealed(std::string_view text) const;
+
   bool configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error);
   bool start(std::string& error);
   void drain(std::uint64_t deadline_ms);
@@ -97,6 +103,7 @@ class Instance {
   std::unique_ptr<Handle> handle_;
   void* instance_ = nullptr;
   std::string config_;
+  std::vector<std::string> secrets_;
   std::vector<NamespaceConfig> namespaces_;
   std::vector<void*> shard_states_;
   const void* kind_table_ = nullptr;

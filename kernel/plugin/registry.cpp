@@ -38,11 +38,10 @@ std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& 
   }
   error = fmt::format("there is no plugin '{}' in", id);
   for (const fs::path& folder : path_) error += fmt::format(" {}", folder.string());
-  const std::vector<std::string> known = ids();
-  const std::string near = schema::near_match(id, known);
-  if (!near.empty()) error += fmt::format("; did you mean '{}'?", near);
   return nullptr;
 }
+
+std::string Registry::near_id(std::string_view id) const { return schema::near_match(id, ids()); }
 
 std::vector<std::string> Registry::ids() const {
   std::set<std::string> ids;

@@ -17,13 +17,14 @@ class Registry {
  public:
   explicit Registry(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
 
-  /// The plugin of that id: `<id>.so` in the first folder of the path that has it. Null with error set, naming what
-  /// is there and similar.
+  /// The plugin of that id: `<id>.so` in the first folder of the path that has it. Null with error set.
   std::shared_ptr<const Library> find(std::string_view id, std::string& error);
   std::shared_ptr<const Library> load_file(const std::filesystem::path& file, std::string& error);
   /// Every plugin of the path; what cannot be loaded is said in errors.
   std::vector<std::shared_ptr<const Library>> all(std::vector<std::string>& errors);
   std::vector<std::string> ids() const;
+  /// The id that was probably meant, or "".
+  std::string near_id(std::string_view id) const;
 
  private:
   std::vector<std::filesystem::path> path_;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <system_error>
 #include <trellis/schema/document.hpp>
+#include <trellis/schema/json_text.hpp>
 #include <trellis/schema/pointer.hpp>
 #include <utility>
 
@@ -173,8 +174,10 @@ void Document::mark_secret(const Json::Value& value) {
   source_.hide(place(value));
 }
 
-void Document::mark_filled(const Json::Value& value) {
-  if (has_place(value)) secrets_.insert(begin_of(value));
+void Document::mark_filled(const Json::Value& value, const std::vector<std::string>& parts) {
+  if (!has_place(value)) return;
+  secrets_.insert(begin_of(value));
+  filled_[begin_of(value)] = parts;
 }
 
 bool Document::is_secret(const Json::Value& value) const {
@@ -201,6 +204,45 @@ void Document::redact_in_place(Json::Value& value) const {
   } else if (value.isObject() || value.isArray()) {
     for (Json::Value& child : value) redact_in_place(child);
   }
+}
+
+std::vector<std::string> Document::secrets_in(const Json::Value& value) const {
+  std::vector<std::string> texts;
+  collect_secrets(value, texts);
+  // A text may be part of another one, which has to go first.
+  std::sort(texts.begin(), texts.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return texts;
+}
+
+void Document::collect_secrets(const Json::Value& value, std::vector<std::string>& texts) const {
+  if (value.isObject() || value.isArray()) {
+    for (const Json::Value& child : value) collect_secrets(child, texts);
+  } else if (is_secret(value) && value.isString()) {
+    const auto add = [&texts](const std::string& text) {
+      if (!text.empty()) texts.push_back(text);
+    };
+    add(value.asString());
+    const auto filled = filled_.find(begin_of(value));
+    if (filled == filled_.end()) return;
+    for (const std::string& part : filled->second) add(part);
+  }
+}
+
+std::string conceal(std::string text, const std::vector<std::string>& secrets) {
+  const auto replace_all = [&text](const std::string& secret) {
+    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) {
+      text.replace(at, secret.size(), "***");
+    }
+  };
+  for (const std::string& secret : secrets) {
+    const std::string quoted = to_exact(Json::Value(secret));
+    replace_all(quoted.substr(1, quoted.size() - 2));
+    replace_all(secret);
+  }
+  return text;
 }
 
 void copy_place(const Json::Value& from, Json::Value& to) {

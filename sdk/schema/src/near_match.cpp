@@ -60,6 +60,10 @@ std::string near_match(std::string_view word, const std::vector<std::string>& ca
   return best_distance <= allowed + 1 && !nothing_in_common ? *best : std::string{};
 }
 
+std::string did_you_mean(std::string_view word) {
+  return word.empty() ? std::string{} : "; did you mean \"" + std::string(word) + "\"?";
+}
+
 std::string one_of(const std::vector<std::string>& words, std::size_t at_most) {
   std::string out;
   const std::size_t shown = std::min(words.size(), at_most);

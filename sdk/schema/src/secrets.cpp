@@ -59,7 +59,7 @@ Result<std::string> resolve(const Document& document, const SecretSources& sourc
   } else {
     const bool is_name = !inside.empty() && inside.find_first_not_of(kNameCharacters) == std::string::npos;
     return Failure{fmt::format("unknown reference ${{{}}}; expected {}", inside, kGrammar),
-                   is_name ? fmt::format("${{env:{}}}", inside) : ""};
+                   is_name ? fmt::format("\"${{env:{}}}\"", inside) : ""};
   }
   if (content && (find_invalid_utf8(*content) != std::string_view::npos || content->find('\0') != std::string::npos)) {
     return Failure{fmt::format("what {} stands for is not UTF-8 text", inside)};
@@ -90,14 +90,14 @@ class Substitution {
   Document& document_;
   const SecretSources& sources_;
   Diagnostics& diagnostics_;
-  bool secret_ = false;  // something was filled into the current text
+  std::vector<std::string> filled_;  // into the current text
 };
 
 void Substitution::fill_in(Json::Value& value, const std::string& pointer) {
   const std::string text = value.asString();
   std::string out;
   bool failed = false;
-  secret_ = false;
+  filled_.clear();
   std::size_t at = 0;
   for (std::size_t begin = text.find("${"); begin != std::string::npos; begin = text.find("${", at)) {
     out += text.substr(at, begin - at);
@@ -117,7 +117,7 @@ void Substitution::fill_in(Json::Value& value, const std::string& pointer) {
   copy_place(value, filled);
   value = std::move(filled);
   // What stands in the file is only the reference: it may be shown, what it stands for may not.
-  if (secret_) document_.mark_filled(value);
+  if (!filled_.empty()) document_.mark_filled(value, filled_);
 }
 
 std::optional<std::string> Substitution::replacement(const Json::Value& value, const std::string& pointer,
@@ -133,9 +133,11 @@ std::optional<std::string> Substitution::replacement(const Json::Value& value, c
   const bool is_left = std::any_of(sources_.leave.begin(), sources_.leave.end(),
                                    [&](const std::string& prefix) { return inside.starts_with(prefix); });
   if (is_left) return reference;
-  secret_ = true;
   const auto filling = resolve(document_, sources_, inside);
-  if (filling) return *filling;
+  if (filling) {
+    filled_.push_back(*filling);
+    return *filling;
+  }
   report(value, pointer, reference, filling.failure());
   return std::nullopt;
 }

@@ -152,6 +152,7 @@ void Validator::refuse(const Json::Value& value, const std::string& pointer, std
   diagnostic.found = show_found(value);
   if (!document_.is_secret(value)) diagnostic.suggestion = std::move(suggestion);
   diagnostics_.add(std::move(diagnostic));
+  document_.mark_broken(value);
 }
 
 void Validator::refuse(const Json::Value& value, const std::string& pointer, const Failure& failure,

@@ -114,7 +114,17 @@ TEST_F(SecretsTest, PointAtTheReferenceAndSuggest) {
   filled("user ${NAME}", diagnostics);
   ASSERT_EQ(diagnostics.size(), 1u);
   EXPECT_EQ(diagnostics[0].column, 13u);
-  EXPECT_EQ(diagnostics[0].suggestion, "${env:NAME}");
+  EXPECT_EQ(diagnostics[0].suggestion, "\"${env:NAME}\"");
+}
+
+TEST_F(SecretsTest, AreConcealedWholeInPartsAndEscaped) {
+  Diagnostics diagnostics;
+  const Document document = filled("user ${env:NAME}", diagnostics);
+  const auto secrets = document.secrets_in(document.root());
+  EXPECT_EQ(conceal(R"(cannot read "user va"lue")", secrets), R"(cannot read "***")");
+  EXPECT_EQ(conceal(R"(va"lue is no name, nor is "va\"lue")", secrets), R"(*** is no name, nor is "***")");
+  EXPECT_EQ(conceal("user value", secrets), "user value");
+  EXPECT_TRUE(document.secrets_in(Json::Value("user va\"lue")).empty()) << "this one is not from the file";
 }
 
 TEST_F(SecretsTest, AreNeverShownByMessagesOrDumps) {

@@ -57,26 +57,34 @@ class Document {
   /// Secret values are never shown: not in source lines, not by redact().
   void mark_secret(const Json::Value& value);
   /// The same for a value into which a secret was filled: what the file itself holds there may still be shown.
-  void mark_filled(const Json::Value& value);
+  /// parts: what was filled in, which may be less than the whole text.
+  void mark_filled(const Json::Value& value, const std::vector<std::string>& parts = {});
   bool is_secret(const Json::Value& value) const;
   /// A copy that may be printed: every secret in it is "***".
   Json::Value redact(const Json::Value& value) const;
+  /// The texts in `value` that may not be shown: for conceal(), where others, who know no secrets, word a message.
+  std::vector<std::string> secrets_in(const Json::Value& value) const;
 
-  /// True for a value that stands for something unreadable; it was reported already.
+  /// True for a value that is unreadable or was refused: it was reported, so nothing more is to be said about it.
   bool is_broken(const Json::Value& value) const;
   void mark_broken(const Json::Value& value);
 
  private:
   Document(std::string text, std::string file);
   void redact_in_place(Json::Value& value) const;
+  void collect_secrets(const Json::Value& value, std::vector<std::string>& texts) const;
 
   SourceText source_;
   std::filesystem::path folder_;
   Json::Value root_;
-  std::unordered_map<std::size_t, Span> keys_;  // where a value begins → the place of its key
-  std::set<std::size_t> secrets_;               // where secret values begin
-  std::set<std::size_t> broken_;                // where broken values begin
+  std::unordered_map<std::size_t, Span> keys_;                        // where a value begins → the place of its key
+  std::set<std::size_t> secrets_;                                     // where secret values begin
+  std::unordered_map<std::size_t, std::vector<std::string>> filled_;  // where a value begins → what was filled into it
+  std::set<std::size_t> broken_;                                      // where broken values begin
 };
+
+/// `text` with "***" in place of each of `secrets`, also where it stands escaped as in JSON.
+std::string conceal(std::string text, const std::vector<std::string>& secrets);
 
 /// Gives `to` the place of `from`: for code that replaces a value by a computed one.
 void copy_place(const Json::Value& from, Json::Value& to);

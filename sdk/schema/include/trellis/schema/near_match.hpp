@@ -14,6 +14,9 @@ unsigned edit_distance(std::string_view a, std::string_view b);
 /// equally near ones the first wins, so put the likelier ones first.
 std::string near_match(std::string_view word, const std::vector<std::string>& candidates);
 
+/// `; did you mean "word"?`, the end of a sentence; nothing if there is no word.
+std::string did_you_mean(std::string_view word);
+
 /// `"a", "b" or "c"`, quoted; long lists are cut with the number left out.
 std::string one_of(const std::vector<std::string>& words, std::size_t at_most = 12);
 
