@@ -54,6 +54,7 @@ BoundSockets::~BoundSockets() {
 std::optional<BoundSockets> Broker::bind_sockets(const ListenerSettings& settings,
                                                  const std::vector<std::uint16_t>& leaving, std::string& error) const {
   std::vector<Address> addresses = resolve(settings.address, error);
+  if (addresses.empty() && settings.address_is_secret) error = "the host of its address cannot be resolved";
   BoundSockets bound;
   for (Address& address : addresses) {
     if (!bound.sockets.empty()) address.set_port(addresses.front().port());

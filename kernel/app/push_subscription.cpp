@@ -66,7 +66,8 @@ bool PushSubscription::start(std::string& error) {
     compiled_ = predicate_table_->compile(predicate_->handle(), view_of(settings_.predicate_filter), &problem);
   }
   if (destination_ == nullptr || (predicate_table_ != nullptr && compiled_ == nullptr)) {
-    error = fmt::format("subscription '{}': {}", settings_.name, problem.reason());
+    const Instance& refuses = destination_ == nullptr ? *handler_ : *predicate_;
+    error = fmt::format("subscription '{}': {}", settings_.name, refuses.concealed(problem.reason()));
     return false;
   }
   trellis_queue_limits limits{};

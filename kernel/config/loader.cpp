@@ -5,6 +5,7 @@
 #include <trellis/abi/handler.h>
 
 #include <algorithm>
+#include <set>
 #include <trellis/schema/block.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/near_match.hpp>
@@ -12,6 +13,7 @@
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
 
+#include "config/doubts.hpp"
 #include "message/message.hpp"
 
 namespace trellis::kernel {
@@ -35,40 +37,114 @@ class Loader {
   std::optional<Loaded> load() {
     schema::substitute_secrets(document_, {}, diagnostics_);
     root_ = schema::validate(document_, settings_schema(), diagnostics_);
-    if (!root_.isObject() || !diagnostics_.ok()) return std::nullopt;
+    if (!root_.isObject()) return std::nullopt;
+    // What is wrong was said; the rest is judged as far as it does not depend on that.
+    doubts_ = Doubts(diagnostics_);
+    drop_broken(root_);
+    hidden_ = document_.secrets_in(root_);
     loaded_.settings = read_settings(root_);
+    for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
+      loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
+    }
+    check_names();
     collect_uses();
     check_namespaces();
     open_libraries();
+    check_kinds();
     check_plugin_blocks();
-    if (diagnostics_.ok()) make_instances();
-    if (diagnostics_.ok()) check_filters();
+    make_instances();
+    check_filters();
     if (!diagnostics_.ok()) return std::nullopt;
     loaded_.redacted = document_.redact(root_);
     return std::move(loaded_);
   }
 
  private:
-  void complain(const std::string& pointer, std::string message) {
-    diagnostics_.add(document_.at_pointer(pointer, std::move(message)));
+  // ---- what is said
+
+  void complain(const std::string& pointer, const std::string& message) {
+    diagnostics_.add(document_.at_pointer(pointer, schema::conceal(message, hidden_)));
   }
 
-  void complain_unknown(const std::string& pointer, std::string message, const std::string& name,
+  // name: what is not among `known`; the same sentence without guesses if it may not be shown.
+  void complain_unknown(const std::string& pointer, const std::string& message, const std::string& name,
                         const std::vector<std::string>& known, const char* if_none) {
-    auto diagnostic = document_.at_pointer(pointer, std::move(message));
-    diagnostic.expected = known.empty() ? if_none : schema::one_of(known);
-    diagnostic.suggestion = schema::near_match(name, known);
+    auto diagnostic = document_.at_pointer(pointer, schema::conceal(message, hidden_));
+    if (!is_hidden(name)) {
+      diagnostic.expected = schema::conceal(known.empty() ? if_none : schema::one_of(known), hidden_);
+      const std::string near = schema::near_match(name, known);
+      if (!near.empty() && !is_hidden(near)) diagnostic.suggestion = '"' + near + '"';
+    }
     diagnostics_.add(std::move(diagnostic));
   }
 
-  void use(const std::string& name, std::uint32_t kind, std::string pointer) {
-    uses_.push_back({name, kind, std::move(pointer)});
+  bool is_hidden(const std::string& text) const {
+    return std::find(hidden_.begin(), hidden_.end(), text) != hidden_.end();
+  }
+  bool is_secret(const std::string& pointer) const {
+    const Json::Value* value = schema::find(root_, pointer);
+    return value != nullptr && document_.is_secret(*value);
+  }
+
+  // ---- what may be judged
+
+  // Refused values become null, which reads as nothing; their place stays.
+  void drop_broken(Json::Value& value) {
+    if (document_.is_broken(value)) {
+      Json::Value nothing;
+      schema::copy_place(value, nothing);
+      value = std::move(nothing);
+    } else if (value.isArray() || value.isObject()) {
+      for (Json::Value& child : value) drop_broken(child);
+    }
+  }
+  bool has_broken(const Json::Value& value) const {
+    if (!value.isArray() && !value.isObject()) return document_.is_broken(value);
+    return std::any_of(value.begin(), value.end(), [this](const Json::Value& child) { return has_broken(child); });
+  }
+
+  // ---- names
+
+  // Logs, metrics and standard output show names, so a name can be no secret.
+  void check_names() {
+    const auto check = [this](const std::string& pointer, const char* what) {
+      if (!is_secret(pointer)) return;
+      complain(pointer, fmt::format("the name of a {} is shown in logs and metrics, so it may not come from ${{env:…}} "
+                                    "or ${{file:…}}; write it here",
+                                    what));
+    };
+    const Settings& settings = loaded_.settings;
+    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
+      check(pointer_to("/listeners", i) + "/name", "listener");
+    }
+    for (const NamespaceSettings& space : settings.namespaces) {
+      const std::string at = pointer_to("/namespaces", space.name) + "/subscriptions";
+      for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
+        check(pointer_to(at, i) + "/name", "subscription");
+      }
+    }
+  }
+
+  void use(const std::string& name, std::uint32_t kind, const std::string& pointer) {
+    const bool named = loaded_.settings.plugins.count(name) != 0;
+    if (name.empty() || doubts_.about(pointer)) {
+      all_in_use_known_ = false;
+    } else if (is_secret(pointer) && !named) {
+      all_in_use_known_ = false;
+      if (doubts_.about("/plugins")) return;
+      complain(pointer,
+               "the name of a plugin instance is shown in logs, so it may not come from ${env:…} or ${file:…} unless "
+               "it stands under \"plugins\"; write it here, or there with the plugin's id");
+    } else {
+      uses_.push_back({name, kind, pointer});
+    }
   }
   void use_all(const std::vector<std::string>& names, std::uint32_t kind, const std::string& pointer) {
     for (std::size_t i = 0; i < names.size(); ++i) use(names[i], kind, pointer_to(pointer, i));
   }
 
   void collect_uses() {
+    all_in_use_known_ = !doubts_.about_uses();
     const Settings& settings = loaded_.settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
       const ListenerSettings& listener = settings.listeners[i];
@@ -100,15 +176,19 @@ class Loader {
   }
 
   void check_namespaces() {
+    if (doubts_.about("/namespaces")) return;
     std::vector<std::string> names;
     for (const NamespaceSettings& space : loaded_.settings.namespaces) names.push_back(space.name);
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       const std::string& name = loaded_.settings.listeners[i].name_space;
-      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-      complain_unknown(pointer_to("/listeners", i) + "/namespace", fmt::format("there is no namespace \"{}\"", name),
-                       name, names, "a namespace under \"namespaces\"");
+      const std::string at = pointer_to("/listeners", i) + "/namespace";
+      if (name.empty() || doubts_.about(at) || std::find(names.begin(), names.end(), name) != names.end()) continue;
+      complain_unknown(at, fmt::format("there is no namespace \"{}\"", name), name, names,
+                       "a namespace under \"namespaces\"");
     }
   }
+
+  // ---- libraries
 
   void open_libraries() {
     std::vector<std::filesystem::path> path = loaded_.settings.plugin_path;
@@ -116,24 +196,34 @@ class Loader {
     const auto installed = default_plugin_path();
     path.insert(path.end(), installed.begin(), installed.end());
     Registry registry(std::move(path));
+    const auto entries = loaded_.settings.plugins;
     for (const Use& one : uses_) {
-      if (loaded_.settings.plugins.count(one.name) == 0) loaded_.settings.plugins[one.name] = {one.name, "", ""};
+      if (entries.count(one.name) == 0) loaded_.settings.plugins[one.name] = {one.name, "", ""};
     }
     for (const auto& [name, plugin] : loaded_.settings.plugins) {
+      const std::string at = pointer_to("/plugins", name);
+      if (doubts_.about(at) || doubts_.about(at + "/plugin") || doubts_.about(at + "/file")) {
+        all_in_use_known_ = false;
+        continue;
+      }
       std::string error;
       auto library = plugin.file.empty() ? registry.find(plugin.id, error) : registry.load_file(plugin.file, error);
-      if (library == nullptr) {
-        complain(place_of(name), error);
-      } else {
+      if (library != nullptr) {
         libraries_[name] = std::move(library);
+        continue;
       }
-    }
-    for (const Use& one : uses_) {
-      const auto found = libraries_.find(one.name);
-      if (found == libraries_.end() || found->second->descriptor().kind == one.kind) continue;
-      complain(one.pointer,
-               fmt::format("plugin '{}' is of kind {}, expected one of kind {}", one.name,
-                           schema::kind_name(found->second->descriptor().kind), schema::kind_name(one.kind)));
+      failed_ids_.push_back(plugin.id);
+      all_in_use_known_ = all_in_use_known_ && plugin.file.empty();
+      // It may be in a folder that was refused, or have an entry that was.
+      const bool listed = entries.count(name) != 0;
+      if (listed ? doubts_.below(at, "config") : doubts_.about("/plugins")) continue;
+      if (doubts_.about("/plugin_path") || doubts_.below("/plugin_path")) continue;
+      const std::vector<std::string> ids = registry.ids();
+      if (plugin.file.empty() && std::find(ids.begin(), ids.end(), plugin.id) == ids.end()) {
+        complain_unknown(place_of(name), error, plugin.id, ids, "a plugin that is installed");
+      } else {
+        complain(place_of(name), error);
+      }
     }
   }
 
@@ -146,22 +236,46 @@ class Loader {
     return "";
   }
 
+  void check_kinds() {
+    for (const Use& one : uses_) {
+      const auto found = libraries_.find(one.name);
+      if (found == libraries_.end() || found->second->descriptor().kind == one.kind) continue;
+      complain(one.pointer,
+               fmt::format("plugin '{}' is of kind {}, expected one of kind {}", one.name,
+                           schema::kind_name(found->second->descriptor().kind), schema::kind_name(one.kind)));
+    }
+  }
+
+  // ---- settings of plugins
+
+  // The block as configure() takes it, or nothing when there is something wrong with it, which was said.
+  std::optional<std::string> checked(const Json::Value& block, const std::string& pointer, trellis_view schema,
+                                     const std::string& plugin) {
+    if (block.isNull()) return std::nullopt;
+    const bool whole = !has_broken(block);
+    auto text = schema::check_block(document_, block, pointer, text_of(schema), plugin, diagnostics_);
+    return whole ? text : std::nullopt;
+  }
+
   void check_plugin_blocks() {
+    const Json::Value& entries = root_["plugins"];
     for (auto& [name, plugin] : loaded_.settings.plugins) {
       const auto found = libraries_.find(name);
       if (found == libraries_.end()) continue;
-      const Json::Value block =
-          root_["plugins"].isMember(name) ? root_["plugins"][name]["config"] : Json::Value(Json::objectValue);
-      const std::string pointer = pointer_to("/plugins", name) + "/config";
-      if (auto text = schema::check_block(document_, block, pointer, text_of(found->second->descriptor().config_schema),
-                                          name, diagnostics_))
+      const std::string at = pointer_to("/plugins", name) + "/config";
+      if (doubts_.about(at) || (doubts_.about("/plugins") && !entries.isMember(name))) continue;
+      const Json::Value block = entries.isMember(name) ? entries[name]["config"] : Json::Value(Json::objectValue);
+      if (auto text = checked(block, at, found->second->descriptor().config_schema, name)) {
         plugin.config = *text;
+        fit_.insert(name);
+      }
     }
     for (NamespaceSettings& space : loaded_.settings.namespaces) check_namespace_blocks(space);
   }
 
   void check_namespace_blocks(NamespaceSettings& space) {
-    const Json::Value& blocks = root_["namespaces"][space.name]["plugins"];
+    const Json::Value& spaces = root_["namespaces"];
+    const Json::Value& blocks = spaces[space.name]["plugins"];
     const std::string at = pointer_to(pointer_to("/namespaces", space.name), "plugins");
     std::map<std::string, std::shared_ptr<const Library>> by_id;
     std::vector<std::string> ids;
@@ -170,17 +284,25 @@ class Loader {
       by_id.emplace(std::string(library->id()), library);
     }
     for (const auto& [id, library] : by_id) ids.push_back(id);
+    std::set<std::string> mistyped;
     for (const std::string& id : blocks.getMemberNames()) {
       if (by_id.count(id) != 0) continue;
+      mistyped.insert(schema::near_match(id, ids));
+      if (!all_in_use_known_ || !schema::near_match(id, failed_ids_).empty()) continue;
       complain_unknown(pointer_to(at, id),
                        fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id), id, ids,
                        "nothing");
     }
     for (const auto& [id, library] : by_id) {
+      if (!blocks.isMember(id) && (mistyped.count(id) != 0 || blocks.isNull() || doubts_.about(at))) {
+        unfit_ids_.insert(id);
+        continue;
+      }
       const Json::Value block = blocks.isMember(id) ? blocks[id] : Json::Value(Json::objectValue);
-      if (auto text = schema::check_block(document_, block, pointer_to(at, id),
-                                          text_of(library->descriptor().namespace_schema), id, diagnostics_)) {
+      if (auto text = checked(block, pointer_to(at, id), library->descriptor().namespace_schema, id)) {
         space.plugin_blocks[id] = *text;
+      } else {
+        unfit_ids_.insert(id);
       }
     }
   }
@@ -194,19 +316,37 @@ class Loader {
     return configs;
   }
 
+  // What the settings of an instance hold that it must not show, wherever they stand.
+  std::vector<std::string> secrets_of(const std::string& name, const std::string& id) const {
+    Json::Value told(Json::arrayValue);
+    told.append(root_["plugins"].isMember(name) ? root_["plugins"][name]["config"] : Json::Value());
+    for (const Json::Value& space : root_["namespaces"]) {
+      if (space["plugins"].isMember(id)) told.append(space["plugins"][id]);
+      for (const Json::Value& one : space["subscriptions"]) {
+        if (one["handler"]["plugin"] == name) told.append(one["handler"]["destination"]);
+        if (one["predicate"]["plugin"] == name) told.append(one["predicate"]["filter"]);
+      }
+    }
+    return document_.secrets_in(told);
+  }
+
   void make_instances() {
+    if (doubts_.about("/namespaces")) return;
     for (const auto& [name, library] : libraries_) {
+      if (fit_.count(name) == 0 || unfit_ids_.count(std::string(library->id())) != 0) continue;
       const std::string& config = loaded_.settings.plugins[name].config;
       auto namespaces = namespace_configs(library->id());
+      auto secrets = secrets_of(name, std::string(library->id()));
       if (options_.running != nullptr) {
         const auto running = options_.running->find(name);
-        if (running != options_.running->end() && running->second->runs(*library, config, namespaces)) {
+        if (running != options_.running->end() && running->second->runs(*library, config, namespaces, secrets)) {
           loaded_.instances[name] = running->second;
           continue;
         }
       }
       std::string error;
       auto instance = Instance::create(library, name, services_, error);
+      if (instance != nullptr) instance->keep_secret(std::move(secrets));
       if (instance != nullptr && instance->configure(config, std::move(namespaces), error)) {
         loaded_.instances[name] = std::move(instance);
       } else {
@@ -221,24 +361,29 @@ class Loader {
       for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
         const SubscriptionSettings& one = space.subscriptions[i];
         const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/subscriptions", i);
-        if (!one.predicate.empty()) {
-          compile<trellis_predicate>(one.predicate, TRELLIS_PREDICATE, &trellis_predicate::compile,
-                                     one.predicate_filter, at + "/predicate/filter");
-        }
-        compile<trellis_handler>(one.handler, TRELLIS_HANDLER, &trellis_handler::open, one.destination,
+        compile<trellis_predicate>(one.predicate, TRELLIS_KIND_PREDICATE, &trellis_predicate::compile,
+                                   one.predicate_filter, at + "/predicate/filter");
+        compile<trellis_handler>(one.handler, TRELLIS_KIND_HANDLER, &trellis_handler::open, one.destination,
                                  at + "/handler/destination");
       }
     }
   }
 
   template <typename Table, typename Function>
-  void compile(const std::string& name, std::string_view id, Function function, const std::string& text,
+  void compile(const std::string& name, std::uint32_t kind, Function function, const std::string& text,
                const std::string& pointer) {
-    const Instance& instance = *loaded_.instances[name];
-    const auto* table = instance.table<Table>(id);
+    const auto found = loaded_.instances.find(name);
+    const Json::Value* given = schema::find(root_, pointer);
+    if (found == loaded_.instances.end() || found->second->kind() != kind) return;
+    if (doubts_.about(pointer) || given == nullptr || has_broken(*given)) return;
+    const Instance& instance = *found->second;
+    const auto* table = instance.table<Table>(schema::kind_table(kind));
     PluginError error;
     void* compiled = (table->*function)(instance.handle(), view_of(text), &error);
-    if (compiled == nullptr) return complain(pointer, fmt::format("plugin '{}': {}", name, error.reason()));
+    if (compiled == nullptr) {
+      complain(pointer, fmt::format("plugin '{}': {}", name, instance.concealed(error.reason())));
+      return;
+    }
     table->release(instance.handle(), compiled);
   }
 
@@ -247,9 +392,15 @@ class Loader {
   const HostServices& services_;
   schema::Diagnostics& diagnostics_;
   Json::Value root_;
+  Doubts doubts_{schema::Diagnostics()};
+  std::vector<std::string> hidden_;  // texts no message may show
   Loaded loaded_;
   std::vector<Use> uses_;
-  std::map<std::string, std::shared_ptr<const Library>> libraries_;
+  bool all_in_use_known_ = true;  // whether every instance the file means to use is among uses_, with its library's id
+  std::map<std::string, std::shared_ptr<const Library>> libraries_;  // by instance
+  std::vector<std::string> failed_ids_;                              // of plugins that could not be loaded
+  std::set<std::string> fit_;                                        // instances whose own settings are right
+  std::set<std::string> unfit_ids_;                                  // plugins with wrong settings per namespace
 };
 
 std::optional<Loaded> load(std::optional<schema::Document> document, const LoadOptions& options,

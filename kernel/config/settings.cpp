@@ -101,7 +101,9 @@ Settings read_settings(const Json::Value& root) {
   settings.memory_bytes = root["limits"]["memory"].asUInt64();
   settings.connections = root["limits"]["connections"].asUInt();
   settings.drain_ms = root["limits"]["drain"].asUInt64();
-  for (const Json::Value& folder : root["plugin_path"]) settings.plugin_path.emplace_back(folder.asString());
+  for (const Json::Value& folder : root["plugin_path"]) {
+    if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
+  }
   const Json::Value& plugins = root["plugins"];
   for (const std::string& name : plugins.getMemberNames()) {
     const Json::Value& plugin = plugins[name];

@@ -26,7 +26,8 @@ struct PluginSettings {
 struct ListenerSettings {
   std::string name;
   std::string address;
-  std::string protocol;  // instance
+  bool address_is_secret = false;  // as the file has it; what it is bound to is no secret
+  std::string protocol;            // instance
   std::vector<std::string> layers;
   std::string name_space;
   std::uint32_t connections = 0;
@@ -83,7 +84,8 @@ struct Settings {
 /// Schema of the file without the plugins' parts.
 const schema::Schema& settings_schema();
 
-/// Takes what validate() made of a file. Names are not looked up yet.
+/// Takes what validate() made of a file; null stands for what was refused and reads as nothing. Names are not looked up
+/// yet.
 Settings read_settings(const Json::Value& root);
 
 }  // namespace trellis::kernel

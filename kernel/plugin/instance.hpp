@@ -78,8 +78,10 @@ class Instance {
   void* handle() const noexcept { return instance_; }
   const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
   /// Whether it would come out the same if it were made of these.
-  bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces) const {
-    return &library_->descriptor() == &library.descriptor() && config_ == config && namespaces_ == namespaces;
+  bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces,
+            const std::vector<std::string>& secrets) const {
+    return &library_->descriptor() == &library.descriptor() && config_ == config && namespaces_ == namespaces &&
+           secrets_ == secrets;
   }
   const HostServices& services() const noexcept { return services_; }
 

@@ -1,10 +1,12 @@
 // `trellis check`: every mistake with its place, nothing started, no secret shown.
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "json.hpp"
+#include "support/broker.hpp"
 #include "support/command.hpp"
 #include "support/site.hpp"
 
@@ -21,8 +23,12 @@ class Check : public ::testing::Test {
     options.insert(options.begin(), {"check", file_});
     return trellis(options, "", environment);
   }
-  // What was printed, without the folder that differs in each run.
+  // What was printed, without the folder that differs in each run, and that of the plugins as PLUGINS.
   std::string without_folder(std::string text) const {
+    const auto program = std::filesystem::canonical(trellis_program());
+    const auto plugins = (program.parent_path().parent_path() / "lib/trellis/plugins").string();
+    for (auto at = text.find(plugins); at != std::string::npos; at = text.find(plugins))
+      text.replace(at, plugins.size(), "PLUGINS");
     for (auto at = text.find(folder_.path()); at != std::string::npos; at = text.find(folder_.path()))
       text.erase(at, folder_.path().size() + 1);
     return text;
@@ -46,7 +52,8 @@ TEST_F(Check, ValidFileIsCalledValid) {
 
 // A file golden/cli/*.txt is a configuration, a line of dashes and what check says about it.
 TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
-  for (const char* name : {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt"}) {
+  for (const char* name :
+       {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt", "no-echoes.txt"}) {
     const auto text = golden(name);
     const auto dashes = text.find("\n----\n");
     ASSERT_NE(dashes, std::string::npos) << name;
@@ -132,15 +139,36 @@ TEST_F(Check, MissingSecretsFailClosed) {
 }
 
 TEST_F(Check, SecretThatIsWrongForItsPlaceIsNotEchoed) {
-  for (const char* place :
-       {R"("limits": {"drain": "${env:TRELLIS_TEST_SECRET}"})", R"("log": {"level": "${env:TRELLIS_TEST_SECRET}"})",
-        R"("listeners": [{"name": "a", "address": "${env:TRELLIS_TEST_SECRET}", "protocol": "x"}])"}) {
+  const std::string address = R"("address": "127.0.0.1:0")";
+  const std::string protocol = R"("protocol": "transport-mqtt")";
+  for (const std::string& place : std::vector<std::string>{
+           R"("limits": {"drain": "${env:TRELLIS_TEST_SECRET}"})", R"("log": {"level": "${env:TRELLIS_TEST_SECRET}"})",
+           R"("listeners": [{"name": "a", "address": "${env:TRELLIS_TEST_SECRET}", "protocol": "x"}])",
+           R"("listeners": [{"name": "${env:TRELLIS_TEST_SECRET}", )" + address + ", " + protocol +
+               R"(}], "namespaces": {"default": {}})",
+           R"("listeners": [{"name": "a", )" + address + R"(, "protocol": "${env:TRELLIS_TEST_SECRET}"}])",
+           R"("listeners": [{"name": "a", )" + address + ", " + protocol +
+               R"(, "namespace": "${env:TRELLIS_TEST_SECRET}"}], "namespaces": {"other": {}})",
+           R"("plugins": {"a": {"plugin": "${env:TRELLIS_TEST_SECRET}"}})",
+           R"("plugins": {"a": {"plugin": "stage-${env:TRELLIS_TEST_SECRET}"}})",
+           R"("plugins": {"a": {"file": "${env:TRELLIS_TEST_SECRET}"}})",
+           R"("plugins": {"a": {"file": "x/../${env:TRELLIS_TEST_SECRET}"}})",
+           R"("plugin_path": ["${env:TRELLIS_TEST_SECRET}"], "plugins": {"nothing-here": {}})",
+           R"("namespaces": {"default": {"authenticators": ["${env:TRELLIS_TEST_SECRET}"]}})",
+           R"("plugins": {"a": {"plugin": "authorizer-allow-all", "config": {"x": "${env:TRELLIS_TEST_SECRET}"}}})"}) {
     for (const auto& options : std::vector<std::vector<std::string>>{{}, {"-o", "json"}}) {
-      const auto result = check(std::string("{") + place + "}", options, {"TRELLIS_TEST_SECRET=hushhush"});
+      const auto result = check("{" + place + "}", options, {"TRELLIS_TEST_SECRET=hushhush"});
       EXPECT_EQ(result.code, kWrongConfiguration) << place;
       EXPECT_EQ((result.out + result.err).find("hush"), std::string::npos) << result.describe();
     }
   }
+}
+
+TEST_F(Check, SecretIsNoHintWhatItIsNearTo) {
+  const auto result = check(R"({"plugins": {"a": {"plugin": "${env:TRELLIS_TEST_SECRET}"}}})", {"-o", "json"},
+                            {"TRELLIS_TEST_SECRET=transport-mqt"});
+  EXPECT_EQ(result.code, kWrongConfiguration);
+  EXPECT_EQ(result.out.find("transport-mqt"), std::string::npos) << result.out;
 }
 
 TEST_F(Check, SecretFileThatMayNotBeReadIsAnError) {

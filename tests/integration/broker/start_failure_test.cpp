@@ -71,6 +71,19 @@ TEST_F(StartFailure, AclFileWithAMistakeIsNamedWithTheLine) {
   EXPECT_NE(result.err.find("acl:2"), std::string::npos) << result.err;
 }
 
+TEST_F(StartFailure, SecretIsNotEchoed) {
+  for (const auto& config :
+       {Site{.plugins = R"("authenticator-password": {"config": {"file": "${env:TRELLIS_TEST_SECRET}/users"}})",
+       .authenticators = R"("authenticator-password")"}
+            .config(),
+        with_address("${env:TRELLIS_TEST_SECRET}.invalid:0")}) {
+    const auto result =
+        trellis({"run", "--config", folder_.write("trellis.json", config)}, "", {"TRELLIS_TEST_SECRET=hush-hush"});
+    EXPECT_EQ(result.code, kFailed) << result.describe();
+    EXPECT_EQ((result.out + result.err).find("hush"), std::string::npos) << result.describe();
+  }
+}
+
 TEST_F(StartFailure, LibraryThatIsNoPluginIsNamed) {
   const auto file = folder_.write("fake.so", "no ELF");
   const auto result = run(Site{.plugins = R"("fake": {"file": "fake.so"})"}.config());
