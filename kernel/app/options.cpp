@@ -41,7 +41,8 @@ Options& add_plugin_path(Options& options) {
 }
 
 Options& add_output(Options& options) {
-  options.add_options()("output,o", po::value<std::string>()->value_name("FORMAT"), "json: print JSON, for machines");
+  options.add_options()("output,o", po::value<std::string>()->value_name("FORMAT"),
+                        "text, for people, or json, for machines");
   return options;
 }
 
@@ -53,6 +54,13 @@ std::vector<std::filesystem::path> plugin_path(const Values& values) {
   return {folders.begin(), folders.end()};
 }
 
+std::string format_fault(const std::string& format) {
+  const std::vector<std::string> known = {"text", "json"};
+  if (std::ranges::find(known, format) != known.end()) return {};
+  return fmt::format("there is no output format \"{}\", expected {}{}", format, schema::one_of(known),
+                     schema::did_you_mean(schema::near_match(format, known)));
+}
+
 bool wants_json(const Values& values) {
   return values.count("output") != 0 && values["output"].as<std::string>() == "json";
 }
@@ -61,15 +69,20 @@ Verb make_verb(const std::string& name, const std::string& summary, Options opti
                std::function<int(const Values&)> run) {
   options.add_options()("help,h", "print this");
   const auto parse_and_run = [=, run = std::move(run)](const std::vector<std::string>& words) {
+    const auto refuse = [&name](const std::string& why) {
+      std::cerr << fmt::format("trellis {0}: {1}\ntrellis {0} --help lists the options\n", name, why);
+      return static_cast<int>(kWrongUsage);
+    };
     Values values;
     try {
       po::positional_options_description positionals;
       if (!positional.empty()) positionals.add(positional.c_str(), 1);
       po::store(po::command_line_parser(words).options(options).positional(positionals).run(), values);
     } catch (const po::error& error) {
-      std::cerr << fmt::format("trellis {0}: {1}\ntrellis {0} --help lists the options\n", name, error.what());
-      return static_cast<int>(kWrongUsage);
+      return refuse(error.what());
     }
+    const std::string fault = values.count("output") == 0 ? "" : format_fault(values["output"].as<std::string>());
+    if (!fault.empty()) return refuse(fault);
     if (values.count("help") == 0) return run(values);
     std::cout << fmt::format("{}\n\nUsage: trellis {} [options]{}\n\nOptions:\n", summary, name,
                              positional.empty() ? "" : fmt::format(" [{}]", positional))
@@ -103,8 +116,8 @@ int run_program(const std::vector<std::string>& words) {
   std::vector<std::string> known;
   for (const Verb& verb : verbs) known.push_back(verb.name);
   const std::string near = schema::near_match(words[0], known);
-  std::cerr << fmt::format("trellis: there is no verb '{}'{}\ntrellis --help lists them\n", words[0],
-                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near));
+  std::cerr << fmt::format("trellis: there is no verb \"{}\"{}\ntrellis --help lists them\n", words[0],
+                           schema::did_you_mean(near));
   return kWrongUsage;
 }
 

@@ -40,6 +40,8 @@ Options& add_output(Options& options);
 std::string config_file(const Values& values);
 std::vector<std::filesystem::path> plugin_path(const Values& values);
 bool wants_json(const Values& values);
+/// What is wrong with the word behind -o; empty when nothing is.
+std::string format_fault(const std::string& format);
 
 /// run and dev; those that start nothing; those of all plugins in the installation's path, which are loaded to know.
 std::vector<Verb> run_verbs();

@@ -1,5 +1,6 @@
 // Verbs that plugins add to the program.
 
+#include <fmt/format.h>
 #include <termios.h>
 #include <trellis/abi/command.h>
 #include <unistd.h>
@@ -51,24 +52,45 @@ std::size_t read_secret(const trellis_console* console, trellis_view prompt, cha
   return size;
 }
 
-int run_command(const Instance& instance, const std::vector<std::string>& words) {
+// -o means the same to every verb, so it is taken out of the words. Answers what is wrong with it.
+std::string take_output(std::vector<std::string>& words, bool& json) {
+  std::vector<std::string> others;
+  std::string fault;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string format;
+    if (words[i] == "-o" || words[i] == "--output") {
+      if (i + 1 == words.size()) return words[i] + " needs a value, \"text\" or \"json\"";
+      format = words[++i];
+    } else if (words[i].starts_with("--output=")) {
+      format = words[i].substr(9);
+    } else if (words[i].starts_with("-o")) {
+      format = words[i].substr(2);
+    } else {
+      others.push_back(words[i]);
+      continue;
+    }
+    if (fault.empty()) fault = format_fault(format);
+    json = format == "json";
+  }
+  words = std::move(others);
+  return fault;
+}
+
+int run_command(const Instance& instance, const std::string& verb, std::vector<std::string> words) {
   trellis_console console{};
   console.struct_size = sizeof console;
   console.interactive = isatty(STDIN_FILENO) != 0;
   console.out = [](const trellis_console*, trellis_view text) { std::cout << text_of(text) << std::flush; };
   console.err = [](const trellis_console*, trellis_view text) { std::cerr << text_of(text) << std::flush; };
   console.read_secret = &read_secret;
-  std::vector<trellis_view> views;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    // -o json means the same to every verb, so it is taken out here.
-    if ((words[i] == "-o" || words[i] == "--output") && i + 1 < words.size()) {
-      console.json = words[++i] == "json";
-    } else if (words[i] == "--output=json" || words[i] == "-ojson") {
-      console.json = true;
-    } else {
-      views.push_back(view_of(words[i]));
-    }
+  bool json = false;
+  if (const std::string fault = take_output(words, json); !fault.empty()) {
+    std::cerr << fmt::format("trellis {0}: {1}\ntrellis {0} --help lists the options\n", verb, fault);
+    return kWrongUsage;
   }
+  console.json = json;
+  std::vector<trellis_view> views;
+  for (const std::string& word : words) views.push_back(view_of(word));
   const auto* table = instance.table<trellis_command>(TRELLIS_COMMAND);
   return table->run(instance.handle(), views.data(), static_cast<std::uint32_t>(views.size()), &console);
 }
@@ -85,9 +107,11 @@ std::vector<Verb> plugin_verbs() {
     const auto* command = instance == nullptr ? nullptr : instance->table<trellis_command>(TRELLIS_COMMAND);
     if (command == nullptr) continue;
     // The broker offers what the instance uses, so it is destroyed last.
+    const std::string verb(text_of(command->verb));
     verbs.push_back(
-        {std::string(text_of(command->verb)), std::string(text_of(command->summary)),
-         [home = std::pair(broker, instance)](const auto& words) { return run_command(*home.second, words); }});
+        {verb, std::string(text_of(command->summary)), [verb, home = std::pair(broker, instance)](const auto& words) {
+           return run_command(*home.second, verb, words);
+         }});
   }
   return verbs;
 }

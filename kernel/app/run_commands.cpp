@@ -74,7 +74,9 @@ int run(const Values& values) {
           auto next = load_file(file, {plugin_path(values), &running}, broker.services(), problems);
           if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
           for (const auto& problem : problems) {
-            log::error("app", fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, problem.message));
+            const auto level = problem.severity == schema::Severity::error ? log::Level::error : log::Level::warn;
+            log::write("app", level,
+                       fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, sentence(problem)));
           }
           return next;
         };

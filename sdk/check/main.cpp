@@ -1,9 +1,11 @@
 // trellis-plugin-check: says whether plugin files keep to the contract.
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <trellis/schema/near_match.hpp>
 #include <vector>
 
 #include "checks.hpp"
@@ -18,7 +20,7 @@ themselves, and that they live through create, configure, start, stop and destro
 
   --settings JSON   configure with these settings; @FILE reads them from a file
                     (default: none, or the first example of the plugin's schema where it requires some)
-  -o json           one JSON object per file
+  -o FORMAT         text, for people, or json: one JSON object per file
   --help            this text
 
 Exit codes: 0 all conform, 1 one does not, 2 wrong usage.
@@ -50,8 +52,13 @@ std::string parse(const std::vector<std::string>& words, Arguments& out) {
       }
       out.options.settings = settings;
     } else if (word == "-o") {
-      if (words[++i] != "json") return "-o takes json, not " + words[i];
-      out.json = true;
+      const std::vector<std::string> known = {"text", "json"};
+      const std::string& format = words[++i];
+      if (std::find(known.begin(), known.end(), format) == known.end()) {
+        return "there is no output format \"" + format + "\", expected " + trellis::schema::one_of(known) +
+               trellis::schema::did_you_mean(trellis::schema::near_match(format, known));
+      }
+      out.json = format == "json";
     } else if (word.starts_with('-')) {
       return "unknown option " + word;
     } else {

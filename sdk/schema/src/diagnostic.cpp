@@ -56,15 +56,19 @@ Json::Value Diagnostics::json() const {
   return out;
 }
 
+std::string sentence(const Diagnostic& diagnostic) {
+  std::string out = diagnostic.pointer.empty() ? "" : diagnostic.pointer + ": ";
+  out += diagnostic.message;
+  if (!diagnostic.suggestion.empty()) out += fmt::format("; did you mean {}?", diagnostic.suggestion);
+  return out;
+}
+
 std::string to_text(const Diagnostic& diagnostic, bool colour) {
   const Paint paint = colour ? kColours : Paint{};
   const bool error = diagnostic.severity == Severity::error;
   std::string out = fmt::format("{}{}:{} {}{}:{} ", paint.bold, place_text(diagnostic), paint.off,
                                 error ? paint.red : paint.yellow, error ? "error" : "warning", paint.off);
-  if (!diagnostic.pointer.empty()) out += diagnostic.pointer + ": ";
-  out += diagnostic.message;
-  if (!diagnostic.suggestion.empty()) out += fmt::format("; did you mean {}?", diagnostic.suggestion);
-  out += '\n';
+  out += sentence(diagnostic) + '\n';
   out += source_text(diagnostic, paint);
   for (const Note& note : diagnostic.notes) {
     if (note.line == 0) {

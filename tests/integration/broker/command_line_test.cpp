@@ -55,7 +55,7 @@ TEST(CommandLine, WithoutAVerbTheOverviewIsAnError) {
 TEST(CommandLine, UnknownVerbIsRefusedWithTheOneProbablyMeant) {
   const auto result = trellis({"chek"});
   EXPECT_EQ(result.code, kWrongUsage);
-  EXPECT_NE(result.err.find("there is no verb 'chek'; did you mean 'check'?"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("there is no verb \"chek\"; did you mean \"check\"?"), std::string::npos) << result.err;
 }
 
 TEST(CommandLine, UnknownOptionIsRefusedWithItsName) {
@@ -65,6 +65,27 @@ TEST(CommandLine, UnknownOptionIsRefusedWithItsName) {
     EXPECT_NE(result.err.find("--frobnicate"), std::string::npos) << result.describe();
     EXPECT_EQ(result.out, "") << joined(verb);
   }
+}
+
+TEST(CommandLine, OutputFormatThatIsNoneIsRefusedByEveryVerb) {
+  for (const auto& verb : kVerbs) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"-o", "yaml"}, {"--output=yaml"}, {"-oyaml"}}) {
+      const auto result = trellis(with(verb, words));
+      EXPECT_EQ(result.code, kWrongUsage) << joined(verb) << "\n" << result.describe();
+      EXPECT_EQ(result.out, "") << joined(verb);
+      EXPECT_NE(result.err.find("there is no output format \"yaml\", expected \"text\" or \"json\"\n"),
+                std::string::npos)
+          << joined(verb) << "\n"
+          << result.err;
+    }
+    EXPECT_NE(trellis(with(verb, {"-o", "jsno"})).err.find("did you mean \"json\"?"), std::string::npos)
+        << joined(verb);
+    EXPECT_EQ(trellis(with(verb, {"-o"})).code, kWrongUsage) << joined(verb);
+  }
+}
+
+TEST(CommandLine, OutputAsTextIsWhatThereIsWithoutAsking) {
+  EXPECT_EQ(trellis({"version", "-o", "text"}).out, trellis({"version"}).out);
 }
 
 TEST(CommandLine, VersionTellsThatOfThePluginContractToo) {
@@ -124,6 +145,8 @@ TEST(CommandLine, DescribeOfAnUnknownPluginTellsWhereItLooked) {
   EXPECT_EQ(result.code, kFailed);
   EXPECT_EQ(result.out, "");
   EXPECT_NE(result.err.find("there is no plugin 'transport-carrier-pigeon' in /"), std::string::npos) << result.err;
+  const auto mistyped = trellis({"describe", "transport-mqt"});
+  EXPECT_NE(mistyped.err.find("; did you mean \"transport-mqtt\"?\n"), std::string::npos) << mistyped.err;
 }
 
 TEST(CommandLine, SchemaForEditorsKnowsThePluginsToo) {

@@ -156,7 +156,11 @@ TEST_F(Reload, WrongFileIsRefusedWithThePlaceAndChangesNothing) {
   auto client = connected();
   EXPECT_FALSE(reload_text("{\n  \"listners\": []\n}"));
   EXPECT_TRUE(broker().process().wait_for_output(
-      [](const std::string& text) { return text.find("trellis.json:2:3: ") != std::string::npos; }, kPatience))
+      [](const std::string& text) {
+        const auto at = text.find("trellis.json:2:3: /listners: ");
+        return at != std::string::npos && text.find("did you mean \"listeners\"?", at) != std::string::npos;
+      },
+      kPatience))
       << broker().output();
   client.expect_nothing();
   RawClient(broker().port("second")).connect({.client_id = unique("second")});

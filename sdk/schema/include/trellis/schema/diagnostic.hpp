@@ -60,6 +60,8 @@ class Diagnostics {
   std::size_t errors_ = 0;
 };
 
+/// `/pointer: message; did you mean …?`
+std::string sentence(const Diagnostic& diagnostic);
 std::string to_text(const Diagnostic& diagnostic, bool colour = false);
 Json::Value to_json(const Diagnostic& diagnostic);
 
