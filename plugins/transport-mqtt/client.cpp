@@ -34,7 +34,11 @@ void Client::handle_packets(std::span<const std::uint8_t> data, std::size_t& use
     const std::size_t left = data.size() - used;
     FixedHeader header;
     const HeaderResult result = read_header(data.data() + used, left, header);
-    if (!check_header(result, header, data[used])) return;
+    if (const Fault fault = check_header(result, header, data[used])) {
+      // What came before it was good: a QoS 2 message whose identifier is taken down must not stay unpublished.
+      if (state_ != State::connected || flush_publishes()) end(fault);
+      return;
+    }
     if (result == HeaderResult::incomplete) {
       wanted = left + 1;
       return;
@@ -50,28 +54,20 @@ void Client::handle_packets(std::span<const std::uint8_t> data, std::size_t& use
 }
 
 // What can be said before the body is there: a packet that is refused anyway is not waited for.
-bool Client::check_header(HeaderResult result, const FixedHeader& header, std::uint8_t first) {
+Fault Client::check_header(HeaderResult result, const FixedHeader& header, std::uint8_t first) const {
   if (state_ == State::fresh && first != static_cast<unsigned>(PacketType::connect) << 4) {
-    log_end(Reason::protocol_error, "the first packet is not CONNECT");
-    close(Reason::protocol_error);
-    return false;
+    return {Reason::protocol_error, "the first packet is not CONNECT"};
   }
-  if (result == HeaderResult::malformed) {
-    end(Reason::malformed, "the remaining length has more than four bytes");
-    return false;
-  }
-  if (result == HeaderResult::incomplete) return true;
+  if (result == HeaderResult::malformed) return {Reason::malformed, "the remaining length has more than four bytes"};
+  if (result == HeaderResult::incomplete) return {};
   if (header.size > 2 && v5() && !header.shortest()) {
-    end(Reason::malformed, "the remaining length takes more bytes than it needs");
-    return false;
+    return {Reason::malformed, "the remaining length takes more bytes than it needs"};
   }
   const std::uint32_t most =
       state_ == State::connected ? limits().packet_bytes : std::max(limits().connect_packet_bytes, 1024U);
-  if (header.total() <= most) return true;
   // Too large is the end of the connection. Skipping the packet would let a client keep us reading what was refused.
-  if (state_ == State::connected && !flush_publishes()) return false;
-  end(Reason::packet_too_large, {});
-  return false;
+  if (header.total() > most) return {Reason::packet_too_large, {}};
+  return {};
 }
 
 // False when the connection ended, moved or waits for the authenticators: no more packets now.

@@ -83,7 +83,7 @@ class Client {
 
   // client.cpp: bytes to packets, the end of things
   bool handle(const FixedHeader& header, Reader body);
-  bool check_header(HeaderResult result, const FixedHeader& header, std::uint8_t first);
+  Fault check_header(HeaderResult result, const FixedHeader& header, std::uint8_t first) const;
   bool allowed_now(PacketType type);
   void handle_packets(std::span<const std::uint8_t> data, std::size_t& used, std::size_t& wanted);
   bool handle_disconnect(Reader body);

@@ -195,7 +195,7 @@ bool Client::flush_publishes() {
     batch.results[i] = TRELLIS_STATUS_UNSET;
   }
   shard_.common().publish->publish(connection_, batch.messages, batch.results, batch.count);
-  for (std::uint32_t i = 0; i < batch.count && state_ == State::connected; ++i) {
+  for (std::uint32_t i = 0; i < batch.count; ++i) {
     settle_publish(batch.messages[i].qos, batch.origins[i].packet_id, batch.results[i]);
   }
   batch.clear();
@@ -204,6 +204,9 @@ bool Client::flush_publishes() {
 
 void Client::settle_publish(std::uint32_t qos, std::uint16_t packet_id, trellis_status status) {
   const Reason reason = reason_of(status);
+  // Also when one before it ended the connection: the session would take the next try for a repetition.
+  if (qos == 2 && failed(reason)) incoming_->erase(packet_id);
+  if (state_ != State::connected) return;
   if (qos == 0) {
     if (!failed(reason)) return;
     shard_.metrics().dropped_publications.add(shard_.handle());
@@ -212,10 +215,7 @@ void Client::settle_publish(std::uint32_t qos, std::uint16_t packet_id, trellis_
     if (reason != Reason::quota_exceeded) end(reason, {});
     return;
   }
-  if (failed(reason)) {
-    if (qos == 2) incoming_->erase(packet_id);
-    if (!v5()) return end(reason, {});
-  }
+  if (failed(reason) && !v5()) return end(reason, {});
   acknowledge(qos == 1 ? PacketType::puback : PacketType::pubrec, packet_id, reason,
               failed(reason) ? reason_text(reason) : std::string_view{});
 }

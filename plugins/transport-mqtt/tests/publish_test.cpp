@@ -178,6 +178,9 @@ TEST(Publish, FaultsEndTheConnectionAfterWhatCameBefore) {
       {wire::packet(0x30, wire::bytes({0, 9, 'a'})), 0x81},
       {wire::packet(0x30, wire::text("a") + wire::bytes({200, 1})), 0x81},
       {wire::packet(0x30, wire::text("a")), 0x81},
+      {wire::bytes({0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}), 0x81},
+      {wire::bytes({0x30, 0x80, 0}), 0x81},
+      {wire::bytes({0x30, 0xFF, 0xFF, 0xFF, 0x7F}), 0x95},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
     Broker broker;
@@ -190,6 +193,28 @@ TEST(Publish, FaultsEndTheConnectionAfterWhatCameBefore) {
     EXPECT_FALSE(peer.open());
     EXPECT_THAT(broker.host.published(), SizeIs(1)) << i;
   }
+}
+
+TEST(Publish, MalformedHeaderDoesNotTakeTheMessageBeforeItAlong) {
+  const wire::Connect lasting{.clean = false, .properties = wire::bytes({0x11}) + wire::u32(100)};
+  for (const std::string& bad : {wire::bytes({0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}), wire::bytes({0x30, 0x80, 0})}) {
+    Broker broker;
+    broker.connect(lasting).send(wire::publish({.topic = "at-most-once"}) +
+                                 wire::publish({.topic = "exactly-once", .qos = 2, .id = 1}) + bad);
+    EXPECT_THAT(broker.host.published(), SizeIs(2));
+    Peer again = broker.connect(lasting);
+    again.send(wire::publish({.topic = "exactly-once", .qos = 2, .id = 1, .duplicate = true}));
+    EXPECT_THAT(broker.host.published(), SizeIs(2)) << "a repetition";
+  }
+}
+
+TEST(Publish, RefusedBehindTheEndOfTheConnectionIsNotTakenForPublished) {
+  Broker broker;
+  broker.host.on_publish([](const testing::Sample&) { return Status::not_authorized; });
+  const wire::Connect lasting{.clean = false, .properties = wire::bytes({0x11}) + wire::u32(100)};
+  broker.connect(lasting).send(wire::publish({.topic = "a"}) + wire::publish({.topic = "b", .qos = 2, .id = 1}));
+  Peer again = broker.connect(lasting);
+  EXPECT_EQ(again.ask(wire::publish({.topic = "b", .qos = 2, .id = 1, .duplicate = true})).at(2), 0x87U);
 }
 
 TEST(Publish, PayloadFormatIsChecked) {
