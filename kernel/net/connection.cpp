@@ -248,7 +248,11 @@ bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& rece
     readable_ = errno == EINTR;
     return false;
   }
-  close_now(TRELLIS_CLOSE_PEER);
+  if (n == 0) {
+    peer_ended();
+  } else {
+    close_now(TRELLIS_CLOSE_PEER);
+  }
   return false;
 }
 
@@ -451,6 +455,29 @@ void Connection::close() {
   shard().defer(Phase::flush, *this);
 }
 
+// The peer sends nothing more, but may still be reading: it gets what was answered. The protocol hears of the end now,
+// not when the peer has taken its time.
+void Connection::peer_ended() {
+  if (unsent() == 0) {
+    close_now(TRELLIS_CLOSE_PEER);
+    return;
+  }
+  close_reason_ = TRELLIS_CLOSE_PEER;
+  close();
+  linger_ = false;  // nothing unread is left that could reset the connection
+  tell_closed(TRELLIS_CLOSE_PEER);
+}
+
+// Nobody may call the protocol about this connection after this: its state is gone.
+void Connection::tell_closed(std::uint32_t reason) {
+  if (!told_closed_) {
+    told_closed_ = true;
+    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, reason);
+  }
+  endpoint_->forget(*this);
+  if (output_listener_ != nullptr) std::exchange(output_listener_, nullptr)->on_connection_lost();
+}
+
 void Connection::finish_close() {
   if (!linger_) {
     close_now(close_reason_);
@@ -462,10 +489,7 @@ void Connection::finish_close() {
     if (!blocked_) send_now();
   }
   state_ = State::lingering;
-  if (!told_closed_) {
-    told_closed_ = true;
-    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, close_reason_);
-  }
+  tell_closed(close_reason_);
   ::shutdown(fd_, SHUT_WR);
   shard().arm(timer_, kLingerMs);
   discard_input();
@@ -490,12 +514,7 @@ void Connection::close_now(std::uint32_t reason) {
   unlink();
   if (reason != TRELLIS_CLOSE_MOVED) endpoint_->listener->leave();
   shard().count(endpoint_->metrics->open, -1);
-  if (!told_closed_) {
-    told_closed_ = true;
-    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, reason);
-  }
-  endpoint_->forget(*this);
-  if (output_listener_ != nullptr) std::exchange(output_listener_, nullptr)->on_connection_lost();
+  tell_closed(reason);
   if (layers_ != nullptr) layers_.reset();
   outbox_.clear();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -119,6 +119,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void send_now() noexcept;
   void flush();
   void flushed();
+  void peer_ended();
+  void tell_closed(std::uint32_t reason);
   void finish_close();
   void hand_over();
   static constexpr std::uint8_t kStays = UINT8_MAX;

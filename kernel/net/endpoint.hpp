@@ -63,7 +63,7 @@ struct ConnectionMetrics {
 class Endpoint {
  public:
   virtual ~Endpoint() = default;
-  /// The connection is gone: upper rooms forget what they knew about it.
+  /// The protocol was told that the connection is gone: upper rooms forget what they knew about it. May come twice.
   virtual void forget(Connection& connection) = 0;
   /// The same listener on another shard, or null when it is gone there. [any]
   virtual std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) = 0;

@@ -30,6 +30,19 @@ TEST_P(Disconnecting, NothingBehindItIsProcessed) {
   expect_no_more(other, watcher);
 }
 
+TEST_P(Disconnecting, AClientThatStillReadsGetsItsAnswers) {
+  const auto topic = unique();
+  auto watcher = subscribed({.filter = topic});
+  auto client = open();
+  client.send(Connect{.client_id = unique("half")}.encode(GetParam()) +
+              Publish{.topic = topic, .payload = "x", .qos = 1, .packet_id = 1}.encode(GetParam()));
+  client.half_close();
+  client.expect(PacketType::connack);
+  client.expect(PacketType::puback);
+  EXPECT_EQ(client.receive(), std::nullopt);
+  watcher.expect_publish("x");
+}
+
 TEST_P(Disconnecting, WhatWasSentBeforeItIsProcessed) {
   const auto topic = unique();
   auto watcher = subscribed({.filter = topic});

@@ -12,6 +12,7 @@ namespace {
 
 using testing::ConnectionBench;
 using ::testing::ElementsAre;
+using testing::OnBytes;
 using testing::Peer;
 
 std::vector<std::uint32_t> closed(ConnectionBench& bench) {
@@ -43,6 +44,65 @@ TEST(ConnectionClose, BytesBeforeThePeersEndAreRead) {
   peer.close();
   EXPECT_TRUE(closes(bench));
   EXPECT_EQ(bench.input().size(), last.size() + 3);
+}
+
+// A protocol that answers every read with so many bytes.
+OnBytes answers(std::size_t size) {
+  return [answer = std::string(size, 'a')](Connection& connection, std::string_view bytes, std::size_t&) {
+    connection.write(answer.data(), answer.size());
+    return bytes.size();
+  };
+}
+
+TEST(ConnectionClose, ByAPeerThatStillReadsLeavesItItsAnswer) {
+  ConnectionBench bench;
+  bench.protocol().on_bytes = answers(6);
+  const Peer peer = bench.connect();
+  bench.call([&] {  // within one turn: bytes and end are read together
+    peer.send("question");
+    peer.shut_down_writing();
+  });
+  EXPECT_EQ(peer.receive_all(), "aaaaaa");
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
+  EXPECT_THAT(closed(bench), ElementsAre(std::uint32_t{TRELLIS_CLOSE_PEER}));
+  EXPECT_EQ(bench.endpoints[0]->listener->own.open.load(), 0u);
+}
+
+TEST(ConnectionClose, ByThePeerIsToldBeforeItHasReadItsAnswer) {
+  ConnectionBench bench;
+  bench.protocol().on_bytes = answers(500'000);
+  const Peer peer = bench.connect(4096);
+  peer.send("question");
+  peer.shut_down_writing();
+  EXPECT_TRUE(closes(bench));
+  EXPECT_EQ(bench.call([&] { return bench.endpoints[0]->size(); }), 1u);
+  EXPECT_GE(bench.call([&] { return bench.endpoints[0]->forgotten; }), 1);
+  EXPECT_EQ(peer.receive_all().size(), 500'000u);
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
+  EXPECT_THAT(closed(bench), ElementsAre(std::uint32_t{TRELLIS_CLOSE_PEER}));
+}
+
+TEST(ConnectionClose, ByThePeerWaitsForItToReadNoLongerThanOtherClosing) {
+  ConnectionBench bench;
+  bench.endpoints[0]->limits.close_ms = 50;
+  bench.protocol().on_bytes = answers(500'000);
+  const Peer peer = bench.connect(4096);
+  peer.send("question");
+  peer.shut_down_writing();
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
+  EXPECT_THAT(closed(bench), ElementsAre(std::uint32_t{TRELLIS_CLOSE_PEER}));
+}
+
+TEST(ConnectionClose, ByAPeerThatAlsoStopsReadingIsAtOnce) {
+  ConnectionBench bench;
+  bench.endpoints[0]->limits.close_ms = 3'600'000;
+  bench.protocol().on_bytes = answers(500'000);
+  Peer peer = bench.connect(4096);
+  peer.send("question");
+  peer.shut_down_writing();
+  EXPECT_TRUE(closes(bench));
+  peer.close();
+  EXPECT_TRUE(bench.until([&] { return bench.endpoints[0]->size() == 0; }));
 }
 
 TEST(ConnectionClose, SendsLastWordsAndWaitsForThePeer) {
