@@ -92,16 +92,25 @@ std::uint32_t home(trellis_host* host, std::uint32_t name_space, trellis_view na
   return static_cast<std::uint32_t>((hash >> 7) % shards);
 }
 
+// A subscriber belongs to whoever was first: another identity neither resumes nor discards it.
+bool same_owner(const Subscriber& existing, trellis_connection* connection) {
+  if (connection == nullptr || !existing.identity()) return true;
+  const IdentityPtr& asks = Connection::of(connection).identity();
+  return asks && asks->name() == existing.identity()->name();
+}
+
 trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_options* options,
                                const trellis_receiver* receiver, void* user, trellis_subscriber** handle) {
   ShardContext& context = context_of(shard);
   Router& router = context.router;
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
+  if (text_of(options->name).starts_with(kBrokersOwn)) return TRELLIS_INVALID;
   Subscriber* existing = router.subscribers().find(options->name_space, text_of(options->name));
   if (existing != nullptr && existing->ended()) {
     router.end(*existing, existing->ended_reason());
     existing = nullptr;
   }
+  if (existing != nullptr && !same_owner(*existing, options->connection)) return TRELLIS_NOT_AUTHORIZED;
   if (existing != nullptr) {
     existing->receiver()->on_taken(existing->receiver_shard(), existing->user(), fresh);
     context.shard.count(context.metrics.takeovers, 1);
@@ -122,9 +131,7 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
 
 void close_subscriber(trellis_subscriber* handle) {
   Subscriber& subscriber = Subscriber::of(handle);
-  ShardContext& context = context_of(subscriber);
-  if (subscriber.ended()) return;
-  context.router.close(subscriber);
+  context_of(subscriber).router.close(subscriber);
 }
 
 void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {

@@ -77,8 +77,7 @@ bool PushSubscription::start(std::string& error) {
   limits.bytes = settings_.queue_bytes;
   limits.maximum_deliveries = settings_.maximum_deliveries;
   limits.queue_qos0 = 1;
-  // A name no client id can collide with: client ids hold no U+0001.
-  subscriber_ = &router_.open(name_space_, "\x01push/" + settings_.name, limits);
+  subscriber_ = &router_.open(name_space_, std::string(kBrokersOwn) + "push/" + settings_.name, limits);
   subscriber_->set_receiver(&receiver(), nullptr, this, true);
   subscriber_->attach(nullptr, settings_.batch);
   for (const std::string& filter : settings_.filters) {

@@ -53,10 +53,11 @@ Queue::Sequence Queue::push(QueueEntry&& entry) {
   }
   ++live_;
   bytes_ += bytes_of(entry);
-  if (entry.replay) ++replays_;
-  if (entry.state == State::leased) {
+  if (!entry.replay) limited_bytes_ += bytes_of(entry);
+  if (waits(entry)) {
+    count_waiting(entry, 1);
+  } else {
     ++leased_;
-    if (entry.replay) --replays_;
     if (cursor_ == tail_) ++cursor_;
   }
   at(tail_) = std::move(entry);
@@ -79,11 +80,21 @@ QueueEntry* Queue::next(Sequence& sequence) noexcept {
   return nullptr;
 }
 
-void Queue::lease(QueueEntry& entry) noexcept {
+void Queue::count_waiting(const QueueEntry& entry, int change) noexcept {
   if (entry.replay) {
-    --replays_;
-    entry.replay = false;
+    replays_ += static_cast<std::size_t>(change);
+  } else if (entry.tag == 0) {  // what was sent before is completed, not dropped
+    droppable_bytes_ += static_cast<std::uint64_t>(std::int64_t{change} * bytes_of(entry));
   }
+}
+
+void Queue::forget_bytes(const QueueEntry& entry) noexcept {
+  bytes_ -= bytes_of(entry);
+  if (!entry.replay) limited_bytes_ -= bytes_of(entry);
+}
+
+void Queue::lease(QueueEntry& entry) noexcept {
+  count_waiting(entry, -1);
   entry.state = entry.state == State::returned ? State::received : State::leased;
   if (entry.deliveries < UINT16_MAX) ++entry.deliveries;
   ++leased_;
@@ -105,11 +116,11 @@ QueueEntry* Queue::find(Sequence sequence) noexcept {
 
 void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
   --live_;
-  bytes_ -= bytes_of(entry);
-  if (entry.state == State::leased || entry.state == State::received) {
+  forget_bytes(entry);
+  if (waits(entry)) {
+    count_waiting(entry, -1);
+  } else {
     --leased_;
-  } else if (entry.replay) {
-    --replays_;
   }
   if (sequence < head_) {
     if (waits(entry)) --stragglers_waiting_;
@@ -124,7 +135,7 @@ void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
 }
 
 void Queue::mark_received(QueueEntry& entry) noexcept {
-  bytes_ -= bytes_of(entry);
+  forget_bytes(entry);
   entry.message.reset();
   entry.state = State::received;
 }
@@ -133,6 +144,7 @@ void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
   entry.state = entry.state == State::received ? State::returned : State::available;
   entry.redelivered = true;
   --leased_;
+  count_waiting(entry, 1);
   if (sequence < head_) {
     ++stragglers_waiting_;
   } else {
@@ -181,7 +193,7 @@ void Queue::clear() noexcept {
   stragglers_.reset();
   head_ = cursor_ = tail_;
   live_ = leased_ = replays_ = stragglers_waiting_ = 0;
-  bytes_ = 0;
+  bytes_ = limited_bytes_ = droppable_bytes_ = 0;
 }
 
 }  // namespace trellis::kernel

@@ -66,8 +66,13 @@ class Queue {
   std::size_t leased() const noexcept { return leased_; }  // leased and received
   std::size_t waiting() const noexcept { return live_ - leased_; }
   std::uint64_t bytes() const noexcept { return bytes_; }
+  std::size_t replays() const noexcept { return replays_; }  // waiting
   /// What limits count: waiting, without replays.
   std::size_t limited() const noexcept { return waiting() - replays_; }
+  /// Without replays, waiting or leased.
+  std::uint64_t limited_bytes() const noexcept { return limited_bytes_; }
+  /// Of those, what waits and could be dropped.
+  std::uint64_t droppable_bytes() const noexcept { return droppable_bytes_; }
 
   /// Appends; answers its number. The reference stays good until the next push.
   Sequence push(QueueEntry&& entry);
@@ -104,6 +109,9 @@ class Queue {
   QueueEntry& at(Sequence sequence) noexcept { return ring_[sequence & (ring_.size() - 1)]; }
   void grow();
   void trim() noexcept;
+  /// A waiting entry comes (1) or goes (-1).
+  void count_waiting(const QueueEntry& entry, int change) noexcept;
+  void forget_bytes(const QueueEntry& entry) noexcept;
   void set_aside_stragglers();
 
   std::vector<QueueEntry> ring_;  // size is a power of two
@@ -114,6 +122,8 @@ class Queue {
   std::size_t leased_ = 0;
   std::size_t replays_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t limited_bytes_ = 0;
+  std::uint64_t droppable_bytes_ = 0;
   /// Leases that stay out while thousands behind them are settled: kept apart so that the ring stays short.
   std::unique_ptr<std::map<Sequence, QueueEntry>> stragglers_;
   std::size_t stragglers_waiting_ = 0;

@@ -30,7 +30,9 @@ struct Subscriber::ExpiryTimer final : Timer {
 
 Subscriber::Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics& metrics, std::uint64_t id,
                        std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits)
-    : shard_(shard), owner_(owner), metrics_(metrics), id_(id), name_(name), limits_(limits), name_space_(name_space) {}
+    : shard_(shard), owner_(owner), metrics_(metrics), id_(id), name_(name), limits_(limits), name_space_(name_space) {
+  count_space();
+}
 
 Subscriber::~Subscriber() = default;
 
@@ -58,10 +60,7 @@ void Subscriber::set_receiver(const trellis_receiver* receiver, void* shard_stat
 void Subscriber::attach(Connection* connection, std::uint32_t window) {
   connection_ = connection;
   window_ = window == 0 ? 65535 : window;
-  if (connection != nullptr) {
-    connection->set_output_listener(this);
-    identity_ = connection->identity();
-  }
+  if (connection != nullptr) connection->set_output_listener(this);
   room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue().live())),
               std::memory_order_relaxed);
   attached_.store(true, std::memory_order_relaxed);
@@ -71,8 +70,11 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
 }
 
 void Subscriber::detach(std::uint64_t expiry_ms) {
-  if (connection_ != nullptr && connection_->output_listener() == this) connection_->set_output_listener(nullptr);
-  connection_ = nullptr;
+  if (connection_ != nullptr) {
+    if (connection_->output_listener() == this) connection_->set_output_listener(nullptr);
+    identity_ = connection_->identity();
+    connection_ = nullptr;
+  }
   attached_.store(false, std::memory_order_relaxed);
   if (queue_ != nullptr) give_back();
   count_queue();
@@ -117,7 +119,6 @@ void Subscriber::hold(std::uint64_t delay_ms) {
 
 void Subscriber::on_connection_lost() {
   // Reached only when the protocol forgot to detach: whoever is not told otherwise ends.
-  connection_ = nullptr;
   detach(0);
 }
 
@@ -142,13 +143,25 @@ void Subscriber::count_queue() noexcept {
     counted_messages_ = messages;
     load_.store(messages, std::memory_order_relaxed);
     room_.store(window_ - std::min(window_, messages), std::memory_order_relaxed);
-    const bool full = limits_.refuses() && queue().limited() >= limits_.messages;
-    if (full != refusing_.load(std::memory_order_relaxed)) refusing_.store(full, std::memory_order_relaxed);
   }
   if (bytes != counted_bytes_) {
     shard_.count(metrics_.queued_bytes, static_cast<std::int64_t>(bytes - counted_bytes_));
     counted_bytes_ = bytes;
   }
+  if (limits_.refuses()) count_space();
+}
+
+void Subscriber::count_space() noexcept {
+  const auto left = [](std::uint64_t most, std::uint64_t now) { return most > now ? most - now : 0; };
+  const std::uint64_t messages = limits_.refuses() ? left(limits_.messages, queue().limited()) : UINT32_MAX;
+  space_messages_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
+  space_bytes_.store(limits_.refuses() ? left(limits_.bytes, queue().limited_bytes()) : UINT64_MAX,
+                     std::memory_order_relaxed);
+}
+
+void Subscriber::set_limits(const trellis_queue_limits& limits) noexcept {
+  limits_ = QueueLimits(limits);
+  count_space();
 }
 
 void Subscriber::offer(const Message* const* messages, std::uint32_t count, const Grant& grant) {
@@ -232,7 +245,7 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
 // False: the message does not fit and is to be dropped.
 bool Subscriber::make_room(const Message& message) {
   const auto over = [&] {
-    return queue().limited() + 1 > limits_.messages || queue().bytes() + message.bytes() > limits_.bytes;
+    return queue().limited() + 1 > limits_.messages || queue().limited_bytes() + message.bytes() > limits_.bytes;
   };
   if (!over()) return true;
   if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) {
@@ -240,6 +253,9 @@ bool Subscriber::make_room(const Message& message) {
     return false;
   }
   if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return false;
+  // What would not fit into an empty queue takes nobody's place.
+  const std::uint64_t stays = queue().limited_bytes() - queue().droppable_bytes();
+  if (stays + message.bytes() > limits_.bytes) return false;
   Queue::Sequence sequence;
   while (over()) {
     QueueEntry* oldest = queue_->oldest_waiting(sequence);
@@ -266,8 +282,8 @@ void Subscriber::lose(const Message& message, DropReason reason) {
   }
 }
 
-void Subscriber::replay(const Message& message, const Grant& grant) {
-  if (ended_) return;
+bool Subscriber::replay(const Message& message, const Grant& grant) {
+  if (ended_ || queue().replays() >= kMostReplays) return false;
   QueueEntry entry;
   entry.message = MessagePtr(message);
   entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
@@ -279,6 +295,7 @@ void Subscriber::replay(const Message& message, const Grant& grant) {
   shard_.count(metrics_.matched, 1);
   count_queue();
   pump_later();
+  return true;
 }
 
 // Takes what waits, in order, as far as window and batch allow.

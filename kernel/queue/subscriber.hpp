@@ -39,6 +39,9 @@ struct QueueLimits {
   bool refuses() const noexcept { return overflow == TRELLIS_OVERFLOW_REJECT; }
 };
 
+/// What names of the broker's own subscribers begin with; nobody else may take such a name.
+inline constexpr std::string_view kBrokersOwn = "\x01";
+
 /// What a subscription grants its receiver.
 struct Grant {
   const std::uint32_t* identifiers = nullptr;
@@ -82,15 +85,22 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   const std::string& name() const noexcept { return name_; }
   const Queue& queue() const noexcept;
   const QueueLimits& limits() const noexcept { return limits_; }
-  void set_limits(const trellis_queue_limits& limits) noexcept { limits_ = QueueLimits(limits); }
+  void set_limits(const trellis_queue_limits& limits) noexcept;
   /// Gives memory back if nothing is queued.
   void shrink_queue() noexcept;
   std::uint32_t window() const noexcept { return window_; }
   Connection* connection() noexcept { return connection_; }
-  const IdentityPtr& identity() const noexcept { return identity_; }
+  /// Of the connection, which may authenticate anew; of the last one while there is none.
+  const IdentityPtr& identity() const noexcept { return connection_ != nullptr ? connection_->identity() : identity_; }
   bool ended() const noexcept { return ended_; }
   /// TRELLIS_ENDED_… while its owner has not been told yet.
   std::uint32_t ended_reason() const noexcept { return ended_reason_; }
+  /// Its receiver is being told that it ended.
+  bool being_ended() const noexcept { return ended_ && ended_reason_ == 0; }
+  void set_ended() noexcept {
+    ended_ = true;
+    ended_reason_ = 0;
+  }
 
   /// Who is told; shard_state is passed on. leases_all: QoS 0 messages are leased and settled too.
   void set_receiver(const trellis_receiver* receiver, void* shard_state, void* user, bool leases_all = false) noexcept;
@@ -105,8 +115,10 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
 
   /// Gives the subscriber messages that matched. They may be borrowed.
   void offer(const Message* const* messages, std::uint32_t count, const Grant& grant);
-  /// A retained message on subscribing: outside the limits, never dropped for space.
-  void replay(const Message& message, const Grant& grant);
+  /// A retained message on subscribing: outside the limits of the queue, with one of its own. False: there are
+  /// kMostReplays waiting already.
+  bool replay(const Message& message, const Grant& grant);
+  static constexpr std::size_t kMostReplays = 100'000;
   /// Deliver what waits, at the end of the turn.
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
@@ -126,8 +138,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
   /// How many more leases its window takes.
   std::uint32_t room() const noexcept { return room_.load(std::memory_order_relaxed); }
-  /// Its queue refuses further messages, and the publisher is to be told.
-  bool refusing() const noexcept { return refusing_.load(std::memory_order_relaxed); }
+  /// What it still takes before its publishers are refused; without end for all other policies.
+  std::uint32_t space_messages() const noexcept { return space_messages_.load(std::memory_order_relaxed); }
+  std::uint64_t space_bytes() const noexcept { return space_bytes_.load(std::memory_order_relaxed); }
 
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.
@@ -151,6 +164,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void deliver(const trellis_delivery* deliveries, std::uint32_t count);
   std::uint32_t collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity);
   void count_queue() noexcept;
+  void count_space() noexcept;
   void end_later(std::uint32_t reason);
   static void on_timer(Timer& timer);
 
@@ -175,7 +189,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<std::uint32_t> load_{0};
   std::atomic<std::uint32_t> room_{0};
   std::atomic<bool> attached_{false};
-  std::atomic<bool> refusing_{false};
+  std::atomic<std::uint32_t> space_messages_;
+  std::atomic<std::uint64_t> space_bytes_;
   bool ended_ = false;
   bool held_ = false;
   bool leases_all_ = false;

@@ -143,16 +143,20 @@ void Router::publish_batch(std::uint32_t index, const Publisher& publisher, cons
 // Messages of one topic that follow each other go the whole way together.
 void Router::route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count) {
   for (std::uint32_t first = 0; first < count;) {
-    if (messages[first]->retain()) {
-      retain(space, *messages[first], results[first]);
-      if (results[first] != TRELLIS_OK) {
-        ++first;
-        continue;
-      }
-    }
     std::uint32_t end = first + 1;
     const std::string_view topic = messages[first]->topic();
     while (end < count && !messages[end]->retain() && messages[end]->topic() == topic) ++end;
+    results[first] = TRELLIS_OK;
+    if (space.refusing.load(std::memory_order_relaxed) != 0) {
+      const std::uint32_t taken = accepted(space, messages + first, end - first);
+      if (taken == 0) results[first] = TRELLIS_QUOTA;
+      end = first + std::max(taken, 1u);
+    }
+    if (results[first] == TRELLIS_OK && messages[first]->retain()) retain(space, *messages[first], results[first]);
+    if (results[first] != TRELLIS_OK) {
+      ++first;
+      continue;
+    }
     const trellis_status status = route_run(space, messages + first, end - first);
     std::fill(results + first, results + end, status);
     first = end;
@@ -178,7 +182,6 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
     shard_.count(space.unmatched, count);
     return TRELLIS_NO_MATCH;
   }
-  if (space.refusing.load(std::memory_order_relaxed) != 0 && refused(space, run[0]->topic())) return TRELLIS_QUOTA;
   for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
     const auto shard_index = static_cast<std::uint32_t>(__builtin_ctzll(others));
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -192,17 +195,38 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
   return TRELLIS_OK;
 }
 
-// Only while somebody wants publishers refused: asks everybody who matches, wherever they live.
-bool Router::refused(Namespace& space, std::string_view topic) const {
-  bool full = false;
+// Only while somebody wants publishers refused: how many of a run everybody who matches takes, wherever they live. A
+// shared subscription takes what one of its members takes. What is under way to another shard is not counted yet.
+std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std::uint32_t count) const {
+  struct Space {
+    std::uint64_t messages = UINT64_MAX;
+    std::uint64_t bytes = UINT64_MAX;
+  };
+  Space least;
   space.subscriptions.match(
-      topic,
+      run[0]->topic(),
       [&](const SubscriptionList& list) {
-        list.for_each(
-            [&](const Subscriber& subscriber, const IndexedSubscription&) { full = full || subscriber.refusing(); });
+        list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
+          least.messages = std::min<std::uint64_t>(least.messages, subscriber.space_messages());
+          least.bytes = std::min(least.bytes, subscriber.space_bytes());
+        });
       },
-      [](const SharedGroup&) {});
-  return full;
+      [&](const SharedGroup& group) {
+        Space most{0, 0};
+        group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
+          if (member.space_messages() == 0) return;
+          most.messages = std::max<std::uint64_t>(most.messages, member.space_messages());
+          most.bytes = std::max(most.bytes, member.space_bytes());
+        });
+        least.messages = std::min(least.messages, most.messages);
+        least.bytes = std::min(least.bytes, most.bytes);
+      });
+  std::uint32_t taken = 0;
+  for (std::uint64_t bytes = 0; taken < count && taken < least.messages; ++taken) {
+    bytes += run[taken]->bytes();
+    if (bytes > least.bytes) break;
+  }
+  return taken;
 }
 
 MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {
@@ -300,14 +324,19 @@ void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message*
     const IndexedSubscription* as;
     std::uint64_t load;
     std::uint32_t room;
+    std::uint32_t space;
   };
-  constexpr std::uint64_t kFull = std::uint64_t{1} << 40;  // who has to acknowledge first comes after who has not
-  constexpr std::uint64_t kAway = std::uint64_t{1} << 41;  // who is not connected comes last
+  constexpr std::uint64_t kFull = std::uint64_t{1} << 40;     // who has to acknowledge first comes after who has not
+  constexpr std::uint64_t kAway = std::uint64_t{1} << 41;     // who is not connected comes after that
+  constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;  // who would refuse comes last
   boost::container::small_vector<Member, 32> members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
     const std::uint32_t room = subscriber.room();
+    const std::uint32_t left = subscriber.space_messages();
     members.push_back(
-        {&subscriber, &as, subscriber.load() + (room > 0 ? 0 : kFull) + (subscriber.attached() ? 0 : kAway), room});
+        {&subscriber, &as,
+         subscriber.load() + (room > 0 ? 0 : kFull) + (subscriber.attached() ? 0 : kAway) + (left > 0 ? 0 : kNoSpace),
+         room, left});
   });
   if (members.empty()) return;
   std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
@@ -321,6 +350,7 @@ void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message*
     }
     ++members[best].load;
     if (members[best].room > 0 && --members[best].room == 0) members[best].load += kFull;
+    if (members[best].space > 0 && --members[best].space == 0) members[best].load += kNoSpace;
     member_of[i] = best;
   }
   for (std::size_t m = 0; m < members.size(); ++m) {
@@ -432,6 +462,10 @@ void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& l
 }
 
 void Router::close(Subscriber& subscriber) {
+  if (!subscriber.being_ended()) remove(subscriber);
+}
+
+void Router::remove(Subscriber& subscriber) {
   Namespace& space = name_space(subscriber.name_space());
   for (const Subscriber::Held& held : subscriber.subscriptions) {
     if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group)) count_subscription(space, held.group, -1);
@@ -448,8 +482,9 @@ void Router::close(Subscriber& subscriber) {
 void Router::end(Subscriber& subscriber, std::uint32_t reason) {
   shard_.count(name_space(subscriber.name_space()).ended[reason], 1);
   const trellis_receiver* receiver = subscriber.receiver();
+  subscriber.set_ended();
   if (receiver->on_ended != nullptr) receiver->on_ended(subscriber.receiver_shard(), subscriber.user(), reason);
-  close(subscriber);
+  remove(subscriber);
 }
 
 trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
@@ -469,14 +504,14 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   }
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
-  if (wanted && group.empty()) {
+  if (wanted && group.empty() && subscriber.queue().replays() < Subscriber::kMostReplays) {
     const Grant grant{
         &options.identifier, options.identifier != 0 ? 1u : 0u, 0, static_cast<std::uint8_t>(options.qos), false, true};
     for (const MessagePtr& message : space.retained.find(filter, shard_.wall_ms())) {
       const bool judged = authorization.judges_receive() && subscriber.identity();
       if (!judged ||
           authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), message->topic())) {
-        subscriber.replay(*message, grant);
+        if (!subscriber.replay(*message, grant)) break;
       }
     }
   }

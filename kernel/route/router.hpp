@@ -98,6 +98,7 @@ class Router final : public SubscriberOwner, private Deferred {
 
  private:
   static constexpr std::uint32_t kBatch = 128;
+  void remove(Subscriber& subscriber);
   static constexpr std::uint32_t kEarlyRun = 16;
   static constexpr std::size_t kEarlyBytes = 1024 * 1024;
   void run_deferred() override;  // publishes dead letters, hands over to the other shards
@@ -114,7 +115,7 @@ class Router final : public SubscriberOwner, private Deferred {
   void offer_to_group(Namespace& space, SharedGroup& group, const Message* const* run, std::uint32_t count);
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                       const Message* const* messages, std::uint32_t count);
-  bool refused(Namespace& space, std::string_view topic) const;
+  std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
   void retain(Namespace& space, const Message& message, trellis_status& result);
   void hand_over(std::uint32_t shard_index, const Handover::Item& item);
   void publish_dead_letters();

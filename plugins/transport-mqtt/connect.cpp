@@ -189,6 +189,7 @@ trellis_status Client::open_subscriber(const Connecting& connecting) {
   options.name_space = name_space_;
   options.window = std::min(connecting.packet.properties.receive_maximum, limit.inflight_messages);
   options.name = view(connecting.client_id());
+  options.connection = connection_;
   options.limits.struct_size = sizeof options.limits;
   options.limits.overflow = limit.queue_overflow;
   options.limits.messages = limit.queue_messages;

@@ -162,6 +162,106 @@ TEST_F(Overflow, DeadLetterTopicGetsWhatAFullQueueRefused) {
   expect_balance();
 }
 
+// ---- many at once
+
+class OverflowAtOnce : public Overflow {
+ protected:
+  /// Sends that many in one piece and answers how many were taken, by PUBACK.
+  int publish_at_once(int count, const std::string& payload, bool retain = false) {
+    auto publisher = connected();
+    std::string bytes;
+    for (int i = 1; i <= count; ++i) {
+      bytes += Publish{.topic = unique(),
+                       .payload = payload,
+                       .qos = 1,
+                       .retain = retain,
+                       .packet_id = static_cast<std::uint16_t>(i)}
+                   .encode(Version::v5);
+    }
+    publisher.send(bytes);
+    int taken = 0;
+    for (int i = 0; i < count; ++i) taken += publisher.expect(PacketType::puback).reason == 0x00;
+    return taken;
+  }
+};
+
+TEST_F(OverflowAtOnce, WhatIsAcknowledgedIsKept) {
+  start({.mqtt = R"("queue_messages": 10, "queue_overflow": "reject_publisher")"});
+  leave("away");
+  EXPECT_EQ(publish_at_once(60, "m"), 10);
+  EXPECT_EQ(metrics().sum("trellis_queue_messages"), 10);
+  EXPECT_EQ(dropped("queue_full"), 0);
+}
+
+TEST_F(OverflowAtOnce, WhatIsAcknowledgedIsKeptByBytesToo) {
+  start({.mqtt = R"("queue_bytes": "10KiB", "queue_overflow": "reject_publisher")"});
+  leave("away");
+  const int taken = publish_at_once(50, std::string(1000, 'x'));
+  EXPECT_GE(taken, 8);
+  EXPECT_LE(taken, 10);
+  EXPECT_EQ(metrics().sum("trellis_queue_messages"), taken);
+  EXPECT_EQ(dropped("queue_full"), 0);
+}
+
+TEST_F(OverflowAtOnce, SharedSubscriptionWithoutSpaceRefusesToo) {
+  start({.mqtt = R"("queue_messages": 10, "queue_overflow": "reject_publisher")"});
+  for (const char* name : {"one", "two"}) {
+    auto member = connected(Version::v5, keeping(Version::v5, unique(name)));
+    member.subscribe({{.filter = "$share/g/" + unique(), .qos = 1}});
+    member.disconnect();
+  }
+  const int taken = publish_at_once(60, "m");
+  EXPECT_EQ(taken, 20);
+  EXPECT_EQ(metrics().sum("trellis_queue_messages"), taken);
+  EXPECT_EQ(dropped("queue_full"), 0);
+}
+
+TEST_F(OverflowAtOnce, WhatIsRefusedIsNotRetained) {
+  start({.mqtt = R"("queue_messages": 1, "queue_overflow": "reject_publisher")"});
+  leave("away");
+  EXPECT_EQ(publish_at_once(1, "first"), 1);
+  EXPECT_EQ(publish_at_once(1, "refused", true), 0);
+  auto later = subscribed(Version::v5, {.filter = unique()});
+  later.expect_nothing();
+}
+
+TEST_F(OverflowAtOnce, MessageThatNeverFitsTakesNobodysPlace) {
+  start({.mqtt = R"("queue_bytes": "10KiB", "queue_overflow": "drop_oldest")"});
+  leave("away");
+  publish_at_once(3, "small");
+  publish_at_once(1, std::string(20'000, 'x'));
+  EXPECT_EQ(metrics().sum("trellis_queue_messages"), 3);
+  EXPECT_EQ(dropped("queue_full"), 1);
+}
+
+TEST_F(OverflowAtOnce, RetainedMessagesTakeNoPlaceInTheQueue) {
+  start({.mqtt = R"("queue_bytes": "10KiB", "queue_overflow": "terminate_session", "inflight_messages": 1)"});
+  auto publisher = connected();
+  for (int i = 0; i < 20; ++i) {
+    publisher.publish(
+        {.topic = unique("r" + std::to_string(i)), .payload = std::string(1000, 'x'), .qos = 1, .retain = true});
+  }
+  auto slow = connected(Version::v5, keeping(Version::v5, unique("slow")));
+  slow.subscribe({{.filter = "#", .qos = 1}});
+  publisher.publish({.topic = unique("live"), .payload = "live", .qos = 1});
+  EXPECT_EQ(dropped("queue_full"), 0);
+  EXPECT_EQ(metrics().sum("trellis_queue_messages"), 21);
+}
+
+TEST_F(OverflowAtOnce, SameFilterAgainAndAgainDoesNotPileUpRetainedMessages) {
+  start({.shards = 2});
+  auto publisher = connected();
+  for (int i = 0; i < 1000; ++i) {
+    publisher.send_publish({.topic = unique(std::to_string(i)), .payload = "r", .retain = true});
+  }
+  publisher.send_ping();
+  publisher.expect(PacketType::pingresp);
+  auto greedy = connected();
+  greedy.send_subscribe({.filters = std::vector<Filter>(20'000, {.filter = "#"})});
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_subscriptions") > 0; }));
+  EXPECT_LE(metrics().sum("trellis_messages_matched_total"), 200'000);
+}
+
 // ---- the whole account, after everything at once
 
 class Accounting : public Overflow, public ::testing::WithParamInterface<unsigned> {};

@@ -8,7 +8,7 @@ class Authorization : public VersionedTest {
  protected:
   static void SetUpTestSuite() {
     guarded_ =
-        std::make_unique<Broker>(BrokerOptions{.users = {{"ada", "lovelace"}},
+        std::make_unique<Broker>(BrokerOptions{.users = {{"ada", "lovelace"}, {"bob", "builder"}},
                                                .acl = "user ada\ntopic readwrite open/#\ntopic readwrite last/#\ntopic "
                                                       "read readable/#\ntopic deny open/closed/#\n"});
   }
@@ -48,6 +48,33 @@ TEST_P(Authorization, WrongPasswordIsRefused) {
     EXPECT_FALSE(v5() ? client.expect_refused({0x86, 0x87}).session_present
                       : client.expect_refused({4, 5}).session_present);
   }
+}
+
+// ---- whose a session is
+
+TEST_P(Authorization, SessionOfSomebodyElseIsNeitherResumedNorThrownAway) {
+  auto mine = keeping(unique("hers"));
+  mine.username = "ada";
+  mine.password = "lovelace";
+  const auto topic = open_topic();
+  {
+    auto ada = connected(mine);
+    ada.subscribe({{.filter = topic, .qos = 1}});
+    ada.disconnect();
+  }
+  connected(as_ada()).publish({.topic = topic, .payload = "for her alone", .qos = 1});
+  for (const bool clean : {false, true}) {
+    auto theirs = keeping(unique("hers"), clean);
+    theirs.username = "bob";
+    theirs.password = "builder";
+    auto bob = open();
+    bob.send_connect(theirs);
+    bob.expect_refused({static_cast<std::uint8_t>(v5() ? 0x87 : 5)});
+  }
+  auto ada = open();
+  const auto connack = ada.connect(mine);
+  EXPECT_EQ(connack.session_present, GetParam() != Version::v31);  // which does not know it
+  ada.acknowledge(ada.expect_publish("for her alone"));
 }
 
 TEST_P(Authorization, AnonymousClientIsRefused) {

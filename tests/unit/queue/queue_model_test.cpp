@@ -46,7 +46,6 @@ class QueueModel {
     }
     queue_.lease(*next);
     item.state = item.state == State::returned ? State::received : State::leased;
-    item.replay = false;
   }
   void settle_any() {
     const auto at = any();
@@ -90,16 +89,22 @@ class QueueModel {
     std::size_t waiting = 0;
     std::size_t replays = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t limited_bytes = 0;
+    std::uint64_t droppable_bytes = 0;
     for (const auto& [sequence, item] : model_) {
       waiting += item.waits();
-      replays += item.replay;
+      replays += item.replay && item.waits();
       bytes += item.bytes;
+      limited_bytes += item.replay ? 0 : item.bytes;
+      droppable_bytes += item.replay || !item.waits() ? 0 : item.bytes;
     }
     ASSERT_EQ(queue_.live(), model_.size());
     ASSERT_EQ(queue_.waiting(), waiting);
     ASSERT_EQ(queue_.leased(), model_.size() - waiting);
     ASSERT_EQ(queue_.limited(), waiting - replays);
     ASSERT_EQ(queue_.bytes(), bytes);
+    ASSERT_EQ(queue_.limited_bytes(), limited_bytes);
+    ASSERT_EQ(queue_.droppable_bytes(), droppable_bytes);
     ASSERT_EQ(queue_.empty(), model_.empty());
   }
   void check_order() {

@@ -145,7 +145,7 @@ TEST(Queue, PushedLeasedIsNotHandedOutAgain) {
   EXPECT_EQ(lease_next(queue), "sent");
 }
 
-TEST(Queue, ReplaysAreOutsideTheLimitUntilLeased) {
+TEST(Queue, ReplaysAreOutsideTheLimits) {
   Queue queue;
   queue.push(entry("retained", true));
   queue.push(entry("live"));
@@ -156,10 +156,13 @@ TEST(Queue, ReplaysAreOutsideTheLimitUntilLeased) {
   lease_next(queue, &sequence);
   EXPECT_EQ(queue.limited(), 1u);
   queue.release(*queue.find(sequence), sequence);
-  EXPECT_EQ(queue.limited(), 2u) << "once sent it is a delivery like any other";
-  queue.push(entry("another", true));
+  EXPECT_EQ(queue.limited(), 1u) << "nor are they within them when sent once";
+  EXPECT_EQ(queue.replays(), 1u);
+  EXPECT_EQ(queue.limited_bytes(), queue.droppable_bytes());
   queue.settle(*queue.find(sequence), sequence);
+  EXPECT_EQ(queue.replays(), 0u);
   EXPECT_EQ(queue.limited(), 1u);
+  EXPECT_EQ(queue.limited_bytes(), queue.bytes());
 }
 
 TEST(Queue, OldestWaitingLeavesOutWhatWasSentUnderATag) {

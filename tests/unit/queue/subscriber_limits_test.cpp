@@ -63,12 +63,12 @@ TEST(SubscriberLimits, TerminateEndsTheSubscriberOnce) {
 TEST(SubscriberLimits, RejectTellsPublishersWhileFull) {
   SubscriberBench bench(limits(2, TRELLIS_OVERFLOW_REJECT));
   bench.offer({"a"}, 1);
-  EXPECT_FALSE(bench.subscriber->refusing());
+  EXPECT_GT(bench.subscriber->space_messages(), 0u);
   bench.offer({"b"}, 1);
-  EXPECT_TRUE(bench.subscriber->refusing());
+  EXPECT_EQ(bench.subscriber->space_messages(), 0u);
   bench.attach();
   for (const auto& one : bench.take()) bench.settle(one.lease, TRELLIS_SETTLE_ACCEPT);
-  EXPECT_FALSE(bench.subscriber->refusing());
+  EXPECT_GT(bench.subscriber->space_messages(), 0u);
   bench.expect_account();
 }
 
@@ -76,7 +76,7 @@ TEST(SubscriberLimits, OtherPoliciesNeverRefusePublishers) {
   for (const std::uint32_t policy : {TRELLIS_OVERFLOW_DROP_NEWEST, TRELLIS_OVERFLOW_DROP_OLDEST}) {
     SubscriberBench bench(limits(1, policy));
     bench.offer({"a", "b"}, 1);
-    EXPECT_FALSE(bench.subscriber->refusing());
+    EXPECT_GT(bench.subscriber->space_messages(), 0u);
   }
 }
 

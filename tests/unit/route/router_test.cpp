@@ -209,5 +209,22 @@ TEST(Router, FindsNamespacesByName) {
   EXPECT_EQ(bench.routers[0]->namespace_index("m"), -1);
 }
 
+TEST(Router, SubscriberClosedWhileItsEndIsPendingIsNotToldOfIt) {
+  RouterBench bench;
+  Client& client = bench.open("overfull", 0, limits(1, TRELLIS_OVERFLOW_TERMINATE));
+  bench.subscribe(client, subscription("a"));
+  bench.on(client, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  bench.shards[0].call([&] {
+    const trellis_publication two[] = {publication("a", "1", 1, 0), publication("a", "2", 1, 0)};
+    trellis_status results[2];
+    bench.routers[0]->publish(0, testing::broker(), two, results, 2);
+    EXPECT_TRUE(client.subscriber->ended());
+    bench.routers[0]->close(*client.subscriber);
+    client.subscriber = nullptr;
+  });
+  bench.shards.settle();
+  EXPECT_THAT(client.ended, IsEmpty());
+}
+
 }  // namespace
 }  // namespace trellis::kernel

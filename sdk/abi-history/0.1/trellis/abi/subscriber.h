@@ -88,6 +88,7 @@ typedef struct trellis_subscriber_options {
   trellis_view name;   /* unique per namespace: the client id */
   trellis_queue_limits limits;
   void *receiver_shard; /* passed to the receiver's functions as `shard` */
+  trellis_connection *connection; /* whom it is for; null is nobody with an identity */
 } trellis_subscriber_options;
 
 enum {
@@ -123,7 +124,9 @@ typedef struct trellis_host_subscriber {
    * [any] */
   uint32_t (*home)(trellis_host *host, uint32_t name_space, trellis_view name);
   /* Makes a subscriber (TRELLIS_OK) or takes an existing one over (TRELLIS_EXISTED; its owner got on_taken). Must be
-   * called on its home shard. receiver lives as long as the plugin. TRELLIS_QUOTA: too many subscribers. */
+   * called on its home shard. receiver lives as long as the plugin. TRELLIS_QUOTA: too many subscribers.
+   * TRELLIS_NOT_AUTHORIZED: it belongs to another identity than the connection's. TRELLIS_INVALID: names that begin
+   * with U+0001 are the broker's own. */
   trellis_status (*open)(trellis_shard *shard, const trellis_subscriber_options *options,
                          const trellis_receiver *receiver, void *user, trellis_subscriber **subscriber);
   /* Ends it: subscriptions removed, queued messages counted as dropped, shared ones handed on. */
