@@ -205,8 +205,8 @@ std::size_t Broker::drain_endpoints(bool with_services, std::chrono::steady_cloc
         open += endpoint->size();
       }
     });
-    if (open == 0 || std::chrono::steady_clock::now() >= deadline) return open;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (open == 0 || told_again_ || std::chrono::steady_clock::now() >= deadline) return open;
+    control_.run_for(std::chrono::milliseconds(10));
   }
 }
 
@@ -245,6 +245,8 @@ void Broker::run(std::function<std::optional<Loaded>(const Instances&)> reload) 
   reload_ = std::move(reload);
   wait_for_signal();
   control_.run();
+  control_.restart();
+  wait_for_signal_again();
   drain();
   stop_shards();
 }
@@ -252,16 +254,22 @@ void Broker::run(std::function<std::optional<Loaded>(const Instances&)> reload) 
 void Broker::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& code, int signal) {
     if (code) return;
-    if (signal != SIGHUP) {
-      signals_.cancel();
-      control_.stop();
-      return;
-    }
+    if (signal != SIGHUP) return control_.stop();
     if (auto next = reload_(instances_)) {
       std::string error;
       if (!apply(std::move(*next), error)) log::error("app", "reload refused, nothing was changed: " + error);
     }
     wait_for_signal();
+  });
+}
+
+// Whoever says it twice does not want to wait for clients.
+void Broker::wait_for_signal_again() {
+  signals_.async_wait([this](const boost::system::error_code& code, int signal) {
+    if (code) return;
+    if (signal == SIGHUP) return wait_for_signal_again();
+    log::info("app", "told to stop again, clients are not waited for");
+    told_again_ = true;
   });
 }
 

@@ -51,7 +51,8 @@ class Broker {
   /// Starts shards, plugins and listeners. False with error set; what was started is stopped again.
   bool start(Loaded loaded, std::string& error);
   std::vector<BoundListener> listening() const;
-  /// Until SIGTERM or SIGINT; SIGHUP calls reload, which answers with a new configuration or nothing.
+  /// Until SIGTERM or SIGINT, and a drain that a second one ends; SIGHUP calls reload, which answers with a new
+  /// configuration or nothing.
   void run(std::function<std::optional<Loaded>(const Instances& running)> reload);
 
  private:
@@ -88,6 +89,7 @@ class Broker {
   bool changed(const std::string& name, const Instances& old) const;
   void on_each_shard(const std::function<void(ShardContext&)>& function);
   void wait_for_signal();
+  void wait_for_signal_again();
 
   boost::asio::io_context control_;
   boost::asio::signal_set signals_;
@@ -106,6 +108,7 @@ class Broker {
   std::vector<std::thread> threads_;
   std::vector<std::shared_ptr<RunningListener>> listeners_;
   std::function<std::optional<Loaded>(const Instances&)> reload_;
+  bool told_again_ = false;  // to stop, while draining
   std::uint32_t next_listener_ = 0;
 };
 

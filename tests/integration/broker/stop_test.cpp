@@ -101,6 +101,25 @@ TEST_F(Drain, ReaderThatNeverReadsHoldsItUpForTheDrainTimeOnly) {
   EXPECT_NE(broker().output().find("clients left behind connections=1"), std::string::npos) << broker().output();
 }
 
+class DrainToldTwice : public Drain, public ::testing::WithParamInterface<int> {};
+
+TEST_P(DrainToldTwice, EndsAtOnce) {
+  start(Backlog::site("10m"));
+  auto stuck = connected();
+  auto publisher = connected();
+  const Backlog backlog(stuck, publisher, unique());
+  broker().process().signal(SIGTERM);
+  publisher.expect(PacketType::disconnect);
+  publisher.close();
+  EXPECT_EQ(exit_code(milliseconds(300)), std::nullopt) << "it did not wait for the client at all";
+  broker().process().signal(SIGHUP);
+  broker().process().signal(GetParam());
+  EXPECT_EQ(exit_code(), 0) << broker().output();
+  EXPECT_NE(broker().output().find("clients left behind connections=1"), std::string::npos) << broker().output();
+}
+INSTANTIATE_TEST_SUITE_P(Signals, DrainToldTwice, ::testing::Values(SIGTERM, SIGINT),
+                         [](const auto& signal) { return signal.param == SIGTERM ? "sigterm" : "sigint"; });
+
 TEST_F(Drain, AcceptsNobodyMeanwhile) {
   start(Backlog::site("2s"));
   auto stuck = connected();
