@@ -220,11 +220,13 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
 // ---- services
 
 bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
+  const Instance& from = Instance::of(host);
   Shard* const home = shard_of(host, token);
-  if (home == nullptr) return false;
-  Shard& shard = *home;
-  if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response);
-  shard.post([token, &shard, status = response->status, body = std::string(text_of(response->body)),
+  if (home == nullptr && from.services().shards.empty()) return false;
+  // A token that never was is counted where no request has it.
+  Shard& shard = home == nullptr ? *from.services().shards.front() : *home;
+  if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response, from.name());
+  shard.post([token, &shard, &from, status = response->status, body = std::string(text_of(response->body)),
               kept = KeptPairs(response->headers, response->header_count)] {
     const std::vector<trellis_pair> headers = kept.views();
     trellis_response copy{};
@@ -233,9 +235,9 @@ bool respond(trellis_host* host, trellis_token token, const trellis_response* re
     copy.headers = headers.data();
     copy.header_count = static_cast<std::uint32_t>(headers.size());
     copy.body = view_of(body);
-    ShardContext::of(shard).requests.respond(token, copy);
+    ShardContext::of(shard).requests.respond(token, copy, from.name());
   });
-  return true;
+  return home != nullptr;
 }
 
 bool below(std::string_view path, std::string_view mount) {

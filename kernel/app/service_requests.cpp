@@ -20,7 +20,7 @@ struct ServiceRequests::Pending {
   Deadline deadline;
 };
 
-ServiceRequests::ServiceRequests(Shard& shard) : shard_(shard) {}
+ServiceRequests::ServiceRequests(Shard& shard, MetricId late) : shard_(shard), late_(late) {}
 
 ServiceRequests::~ServiceRequests() = default;
 
@@ -33,15 +33,26 @@ void ServiceRequests::ask(Connection& connection, void* request_user, const trel
   service.on_request(service_shard, &request, token);
 }
 
-bool ServiceRequests::respond(trellis_token token, const trellis_response& response) {
+bool ServiceRequests::respond(trellis_token token, const trellis_response& response, std::string_view plugin) {
   const auto found = pending_.find(token);
-  if (found == pending_.end()) return false;
+  if (found == pending_.end()) {
+    count_late(plugin);
+    return false;
+  }
   Connection& connection = found->second->connection;
   void* const user = found->second->request_user;
   pending_.erase(found);
   const Endpoint& endpoint = connection.endpoint();
   endpoint.protocol->on_response(endpoint.protocol_shard, connection.user(), user, &response);
   return true;
+}
+
+// The client may have left meanwhile, which is nobody's fault, so this is no error.
+void ServiceRequests::count_late(std::string_view plugin) {
+  shard_.count(late_, 1);
+  if (!late_log_.due(shard_.now_ms())) return;
+  log::warn("app", "service answered too late, twice or after the client had gone, which is ignored",
+            {{"service", plugin}, {"not_logged", std::to_string(late_log_.take_skipped())}});
 }
 
 void ServiceRequests::answer(Connection& connection, void* request_user, std::uint32_t status,

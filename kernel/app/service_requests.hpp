@@ -8,21 +8,25 @@
 
 #include "loop/shard.hpp"
 #include "net/connection.hpp"
+#include "observe/log.hpp"
+#include "observe/metrics.hpp"
 
 namespace trellis::kernel {
 
-/// Used on its shard's thread. An answer to a request that is gone is ignored.
+/// Used on its shard's thread. An answer to a request that is gone is counted and ignored.
 class ServiceRequests {
  public:
   static constexpr std::uint64_t kDeadlineMs = 30000;
 
-  explicit ServiceRequests(Shard& shard);
+  /// late: counts answers nobody waits for any more.
+  ServiceRequests(Shard& shard, MetricId late);
   ~ServiceRequests();
 
   /// Asks a service; the protocol's on_response is called with the answer.
   void ask(Connection& connection, void* request_user, const trellis_service& service, void* service_shard,
            const trellis_request& request);
-  bool respond(trellis_token token, const trellis_response& response);
+  /// False when nobody waits for it. plugin: who answers, for the log.
+  bool respond(trellis_token token, const trellis_response& response, std::string_view plugin);
   /// Answers a protocol without asking anybody.
   static void answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view message);
   void abandon(Connection& connection);
@@ -30,7 +34,10 @@ class ServiceRequests {
  private:
   struct Pending;
   static void on_deadline(Timer& timer);
+  void count_late(std::string_view plugin);
   Shard& shard_;
+  MetricId late_;
+  log::Seldom late_log_;
   trellis_token last_ = 0;
   boost::unordered_flat_map<trellis_token, std::unique_ptr<Pending>> pending_;
 };

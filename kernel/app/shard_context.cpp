@@ -38,6 +38,7 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   authentication.late = counter("trellis_authentications_late_total", "Answers nobody waited for any more.");
   takeovers = counter("trellis_subscriber_takeovers_total", "Subscribers taken over by a new owner.");
   requests = counter("trellis_requests_total", "Requests to services.");
+  requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
 }
@@ -78,7 +79,7 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       timers(shard),
       router(shard, all_epochs, routers),
       authentication(shard, ids.authentication),
-      requests(shard),
+      requests(shard, ids.requests_late),
       push_tokens(index),
       chains(routers.namespaces.size()) {
   if (contexts.size() <= index) contexts.resize(index + 1);

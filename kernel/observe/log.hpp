@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace trellis::kernel::log {
 
@@ -49,6 +50,27 @@ inline void warn(std::string_view component, std::string_view text, std::initial
 inline void error(std::string_view component, std::string_view text, std::initializer_list<Field> fields = {}) {
   write(component, Level::error, text, fields);
 }
+
+/// For what may happen with every message: lets one line in ten seconds through. One per place and shard.
+class Seldom {
+ public:
+  static constexpr std::uint64_t kPauseMs = 10'000;
+  /// Whether to write one now; if not, it is counted.
+  bool due(std::uint64_t now_ms) noexcept {
+    const bool due = !written_ || now_ms - last_ms_ >= kPauseMs;
+    if (due) last_ms_ = now_ms;
+    written_ = true;
+    skipped_ += due ? 0 : 1;
+    return due;
+  }
+  /// How many were not written since this was asked last.
+  std::uint64_t take_skipped() noexcept { return std::exchange(skipped_, 0); }
+
+ private:
+  bool written_ = false;
+  std::uint64_t last_ms_ = 0;
+  std::uint64_t skipped_ = 0;
+};
 
 /// Lines lost because the writer could not follow. [any]
 std::uint64_t dropped_lines() noexcept;

@@ -36,6 +36,12 @@ trellis_status copy(trellis_batch* handle, const trellis_publication* message) {
   return TRELLIS_OK;
 }
 
+const char* misbehaviour(std::uint32_t verdict) {
+  if (verdict == TRELLIS_VERDICT_UNSET) return "left a message without a verdict";
+  if (verdict == TRELLIS_VERDICT_REPLACED) return "said REPLACED without a replace() that succeeded";
+  return "gave a verdict that is none";
+}
+
 trellis_view name_space(const trellis_batch* batch) { return view_of(static_cast<const Batch*>(batch)->name_space); }
 
 }  // namespace
@@ -72,7 +78,7 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
         passed.origin.push_back(result.origin[i]);
         passed.made.push_back(std::move(batch.replaced[i]));
       } else if (verdicts[i] != TRELLIS_VERDICT_DROP) {
-        log::error("route", "stage misbehaved: left a message without a verdict, which drops it",
+        log::error("route", std::string("stage misbehaved: ") + misbehaviour(verdicts[i]) + ", which drops the message",
                    {{"stage", stage.name}});
       }
     }

@@ -138,5 +138,16 @@ TEST_F(Log, LinesOfSeveralThreadsStayWhole) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 200);
 }
 
+TEST(Seldom, LetsOneThroughAndTellsHowManyItHeldBack) {
+  log::Seldom seldom;
+  EXPECT_TRUE(seldom.due(0));
+  EXPECT_EQ(seldom.take_skipped(), 0u);
+  EXPECT_FALSE(seldom.due(1));
+  EXPECT_FALSE(seldom.due(log::Seldom::kPauseMs - 1));
+  EXPECT_TRUE(seldom.due(log::Seldom::kPauseMs));
+  EXPECT_EQ(seldom.take_skipped(), 2u);
+  EXPECT_FALSE(seldom.due(log::Seldom::kPauseMs + 1));
+}
+
 }  // namespace
 }  // namespace trellis::kernel
