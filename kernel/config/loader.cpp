@@ -1,6 +1,7 @@
 #include "config/loader.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 
@@ -209,6 +210,7 @@ class Loader {
       std::string error;
       auto library = plugin.file.empty() ? registry.find(plugin.id, error) : registry.load_file(plugin.file, error);
       if (library != nullptr) {
+        warn_of_symbols(*library, name);
         libraries_[name] = std::move(library);
         continue;
       }
@@ -225,6 +227,24 @@ class Loader {
         complain(place_of(name), error);
       }
     }
+  }
+
+  // Nobody else can see them, but they can collide within the file's own libraries.
+  void warn_of_symbols(const Library& library, const std::string& name) {
+    const std::vector<std::string> others = library.other_symbols();
+    if (others.empty() || !warned_of_.insert(library.file()).second) return;
+    constexpr std::size_t kShown = 3;
+    const std::size_t shown = std::min(others.size(), kShown);
+    const std::string list = fmt::format("{}", fmt::join(others.begin(), others.begin() + shown, ", ")) +
+                             (shown < others.size() ? fmt::format(" and {} more", others.size() - shown) : "");
+    auto warning = document_.at_pointer(
+        place_of(name),
+        schema::conceal(fmt::format("plugin '{}' exports {} beside {}; build it with trellis_add_plugin(), which hides "
+                                    "the rest",
+                                    library.file().string(), list, TRELLIS_PLUGIN_SYMBOL),
+                        hidden_));
+    warning.severity = schema::Severity::warning;
+    diagnostics_.add(std::move(warning));
   }
 
   // Where a problem with an instance is best shown: its entry, else its first use.
@@ -398,6 +418,7 @@ class Loader {
   std::vector<Use> uses_;
   bool all_in_use_known_ = true;  // whether every instance the file means to use is among uses_, with its library's id
   std::map<std::string, std::shared_ptr<const Library>> libraries_;  // by instance
+  std::set<std::filesystem::path> warned_of_;                        // libraries
   std::vector<std::string> failed_ids_;                              // of plugins that could not be loaded
   std::set<std::string> fit_;                                        // instances whose own settings are right
   std::set<std::string> unfit_ids_;                                  // plugins with wrong settings per namespace

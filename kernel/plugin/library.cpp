@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #define BOOST_DLL_USE_STD_FS
+#include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <trellis/schema/descriptor.hpp>
 
@@ -40,6 +41,17 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, 
   loaded->entry_ = &library->get<const trellis_plugin>(TRELLIS_PLUGIN_SYMBOL);
   error = schema::entry_fault(loaded->entry_, name);
   return error.empty() ? loaded : nullptr;
+}
+
+std::vector<std::string> Library::other_symbols() const {
+  std::vector<std::string> symbols;
+  try {
+    symbols = boost::dll::library_info(file_).symbols();
+  } catch (const std::exception&) {
+    return {};  // it was loaded, so it is not for us to call it broken
+  }
+  std::erase(symbols, TRELLIS_PLUGIN_SYMBOL);
+  return symbols;
 }
 
 }  // namespace trellis::kernel

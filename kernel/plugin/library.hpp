@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trellis::kernel {
 
@@ -15,6 +16,9 @@ class Library {
  public:
   /// Null with error set when the file is no plugin for this broker.
   static std::shared_ptr<const Library> load(const std::filesystem::path& file, std::string& error);
+
+  /// What the file exports beside its entry; nothing where that cannot be read. Reads the file.
+  std::vector<std::string> other_symbols() const;
 
   const trellis_plugin& entry() const noexcept { return *entry_; }
   const trellis_descriptor& descriptor() const noexcept { return *entry_->descriptor; }
