@@ -2,8 +2,7 @@
 #include "checks.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
+#include <filesystem>
 #include <regex>
 #include <string_view>
 #include <trellis/json.hpp>
@@ -12,7 +11,6 @@
 #include <trellis/testing/normalise.hpp>
 #include <trellis/testing/test_host.hpp>
 #include <trellis/view.hpp>
-#include <utility>
 
 #include "elf_symbols.hpp"
 #include "library.hpp"
@@ -21,8 +19,6 @@ namespace trellis::check {
 namespace {
 
 constexpr std::string_view kSymbol = TRELLIS_PLUGIN_SYMBOL;
-
-std::string abi(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
 
 void check_exports(const std::string& path, Report& report) {
   const auto symbols = exported_symbols(path);
@@ -42,39 +38,16 @@ void check_exports(const std::string& path, Report& report) {
   }
 }
 
-/// Whether the entry can be used at all.
-bool check_entry(const trellis_plugin& entry, Report& report) {
-  const std::string wanted = abi(entry.abi_major, entry.abi_minor);
-  const std::string offered = abi(TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
-  if (wanted != offered) {
-    report.bad("abi", "needs ABI " + wanted + ", this SDK offers " + offered + "; rebuild it against SDK " + offered +
-                          " or use the check of SDK " + wanted);
+/// Whether the broker could use the entry at all.
+bool check_entry(const trellis_plugin& entry, const std::string& file, Report& report) {
+  if (const std::string fault = schema::entry_fault(&entry, file); !fault.empty()) {
+    report.bad("entry", fault);
     return false;
   }
-  report.good("abi", "needs ABI " + wanted);
-  if (entry.struct_size < offsetof(trellis_plugin, shard_close) + sizeof entry.shard_close) {
-    report.bad("entry", "trellis_plugin.struct_size is " + std::to_string(entry.struct_size) +
-                            ", which does not cover the entry's functions");
-    return false;
-  }
-  const std::array<std::pair<std::string_view, bool>, 6> needed = {{{"create", entry.create != nullptr},
-                                                                    {"configure", entry.configure != nullptr},
-                                                                    {"start", entry.start != nullptr},
-                                                                    {"stop", entry.stop != nullptr},
-                                                                    {"destroy", entry.destroy != nullptr},
-                                                                    {"get_table", entry.get_table != nullptr}}};
-  for (const auto& [function, present] : needed) {
-    if (present) continue;
-    report.bad("entry", "trellis_plugin." + std::string(function) + " is null, but every plugin needs it");
-    return false;
-  }
-  if ((entry.shard_open == nullptr) != (entry.shard_close == nullptr)) {
-    report.bad("entry", "shard_open and shard_close come as a pair: one of them is null");
-    return false;
-  }
-  if (entry.descriptor == nullptr) {
-    report.bad("descriptor", "trellis_plugin.descriptor is null; it must be readable without creating anything");
-    return false;
+  report.good("entry", "needs ABI " + std::to_string(entry.abi_major) + "." + std::to_string(entry.abi_minor) +
+                           " and has every function of a plugin");
+  if (entry.shard_open == nullptr && entry.shard_close != nullptr) {
+    report.bad("entry", "has shard_close without shard_open, so it is never called");
   }
   return true;
 }
@@ -93,12 +66,6 @@ bool check_descriptor(const trellis_descriptor& facts, Report& report) {
   static const std::regex semver(R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)");
   static const std::regex id("[a-z][a-z0-9]*(-[a-z0-9]+)*");
   const auto quoted = [](trellis_view from) { return json::quote(text(from)); };
-  if (facts.struct_size < sizeof(trellis_descriptor)) {
-    report.bad("descriptor", "trellis_descriptor.struct_size is " + std::to_string(facts.struct_size) + ", ABI " +
-                                 abi(TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR) + " has " +
-                                 std::to_string(sizeof(trellis_descriptor)));
-    return false;
-  }
   report.name(text(facts.id), text(facts.version));
   bool usable = true;
   const auto expect = [&](bool holds, const std::string& sentence) {
@@ -110,7 +77,6 @@ bool check_descriptor(const trellis_descriptor& facts, Report& report) {
              " is not lower case letters and digits in words joined by '-', like \"stage-topic-prefix\"");
   expect(std::regex_match(std::string(text(facts.version)), semver),
          "version " + quoted(facts.version) + " is no semantic version like \"1.0.0\"");
-  expect(!schema::kind_name(facts.kind).empty(), "kind " + std::to_string(facts.kind) + " is none this SDK knows");
   expect(facts.stability >= TRELLIS_STABILITY_EXPERIMENTAL && facts.stability <= TRELLIS_STABILITY_DEPRECATED,
          "stability " + std::to_string(facts.stability) + " is none of 1 (experimental), 2 (stable), 3 (deprecated)");
   expect(facts.summary.size > 0, "summary is empty; one sentence tells users what the plugin is for");
@@ -176,13 +142,12 @@ class Life {
   }
 
   void check_tables(testing::Instance& instance) {
-    const std::string kind(schema::kind_name(entry_.descriptor->kind));
-    const std::string id(schema::kind_table(entry_.descriptor->kind));
-    const void* table = instance.find_table(id);
-    if (table == nullptr) {
-      report_.bad("table", "is " + kind + " but get_table(\"" + id + "\") answers null");
-    } else if (*static_cast<const std::uint32_t*>(table) == 0) {
-      report_.bad("table", id + ": struct_size is 0");
+    const std::uint32_t kind = entry_.descriptor->kind;
+    const std::string id(schema::kind_table(kind));
+    const std::string fault =
+        schema::table_fault(kind, instance.find_table(id), std::string(text(entry_.descriptor->id)));
+    if (!fault.empty()) {
+      report_.bad("table", fault);
     } else {
       report_.good("table", "offers " + id);
     }
@@ -223,7 +188,9 @@ Report check_file(const std::string& path, const CheckOptions& options) {
     if (entry.error().text.find("does not export") == std::string::npos) report.bad("load", entry.error().text);
     return report;
   }
-  if (!check_entry(**entry, report) || !check_descriptor(*(*entry)->descriptor, report)) return report;
+  if (!check_entry(**entry, std::filesystem::path(path).filename().string(), report) ||
+      !check_descriptor(*(*entry)->descriptor, report))
+    return report;
   if (!report.conforms() && !testing::check_schema(text((*entry)->descriptor->config_schema))) {
     return report;
   }
