@@ -6,21 +6,27 @@
 #include <trellis/abi/handler.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <trellis/schema/block.hpp>
 #include <trellis/schema/descriptor.hpp>
+#include <trellis/schema/doubts.hpp>
 #include <trellis/schema/near_match.hpp>
 #include <trellis/schema/pointer.hpp>
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
 
-#include "config/doubts.hpp"
 #include "message/message.hpp"
 
 namespace trellis::kernel {
 namespace {
 
 using schema::pointer_to;
+
+// Keys of the file below which instances are named.
+constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protocol",    "layers", "services",
+                                                      "authenticators", "authorizers", "stages", "subscriptions",
+                                                      "handler",        "predicate"};
 
 /// One use of an instance by name, and what kind it has to be.
 struct Use {
@@ -40,7 +46,7 @@ class Loader {
     root_ = schema::validate(document_, settings_schema(), diagnostics_);
     if (!root_.isObject()) return std::nullopt;
     // What is wrong was said; the rest is judged as far as it does not depend on that.
-    doubts_ = Doubts(diagnostics_);
+    doubts_ = schema::Doubts(diagnostics_);
     drop_broken(root_);
     hidden_ = document_.secrets_in(root_);
     loaded_.settings = read_settings(root_);
@@ -145,7 +151,7 @@ class Loader {
   }
 
   void collect_uses() {
-    all_in_use_known_ = !doubts_.about_uses();
+    all_in_use_known_ = !doubts_.about_any(kNaming);
     const Settings& settings = loaded_.settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
       const ListenerSettings& listener = settings.listeners[i];
@@ -412,7 +418,7 @@ class Loader {
   const HostServices& services_;
   schema::Diagnostics& diagnostics_;
   Json::Value root_;
-  Doubts doubts_{schema::Diagnostics()};
+  schema::Doubts doubts_{schema::Diagnostics()};
   std::vector<std::string> hidden_;  // texts no message may show
   Loaded loaded_;
   std::vector<Use> uses_;

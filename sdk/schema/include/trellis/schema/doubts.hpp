@@ -2,26 +2,27 @@
 #pragma once
 
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <trellis/schema/diagnostic.hpp>
 
-namespace trellis::kernel {
+namespace trellis::schema {
 
 /// Made of the errors found so far. Places are JSON pointers.
 class Doubts {
  public:
-  explicit Doubts(const schema::Diagnostics& diagnostics);
+  explicit Doubts(const Diagnostics& diagnostics);
 
   /// Whether the place itself was reported, or an unknown key beside it that was probably meant to be it.
   bool about(std::string_view place) const { return places_.contains(place); }
   /// Whether a key directly below the place was, other than `but`.
   bool below(std::string_view place, std::string_view but = {}) const;
-  /// Whether a list or key was that names plugin instances: then it is unknown which of them are in use.
-  bool about_uses() const;
+  /// Whether a key of one of these names was, anywhere.
+  bool about_any(std::span<const std::string_view> keys) const;
 
  private:
   std::set<std::string, std::less<>> places_;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::schema
