@@ -137,7 +137,9 @@ void close_subscriber(trellis_subscriber* handle) {
 void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {
   Subscriber& subscriber = Subscriber::of(handle);
   Router& router = context_of(subscriber).router;
-  const bool same = subscriber.identity().get() == Connection::of(connection).identity().get();
+  // What nobody subscribed to yet was decided for nobody.
+  const bool same =
+      subscriber.subscriptions.empty() || subscriber.identity().get() == Connection::of(connection).identity().get();
   subscriber.attach(&Connection::of(connection), window);
   if (!same && router.policies(subscriber.name_space()).authorization.judges_receive()) router.forget_decisions();
 }

@@ -60,7 +60,10 @@ void Subscriber::set_receiver(const trellis_receiver* receiver, void* shard_stat
 void Subscriber::attach(Connection* connection, std::uint32_t window) {
   connection_ = connection;
   window_ = window == 0 ? 65535 : window;
-  if (connection != nullptr) connection->set_output_listener(this);
+  if (connection != nullptr) {
+    connection->set_output_listener(this);
+    identity_ = connection->identity();
+  }
   room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue().live())),
               std::memory_order_relaxed);
   attached_.store(true, std::memory_order_relaxed);

@@ -91,7 +91,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t window() const noexcept { return window_; }
   Connection* connection() noexcept { return connection_; }
   /// Of the connection, which may authenticate anew; of the last one while there is none.
-  const IdentityPtr& identity() const noexcept { return connection_ != nullptr ? connection_->identity() : identity_; }
+  const IdentityPtr& identity() const noexcept { return connection_ != nullptr ? connection_->identity() : identity_.own(); }
   bool ended() const noexcept { return ended_; }
   /// TRELLIS_ENDED_… while its owner has not been told yet.
   std::uint32_t ended_reason() const noexcept { return ended_reason_; }
@@ -134,6 +134,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void finish();
 
   // What other shards may read.
+  /// As of the last attach().
+  IdentityPtr identity_anywhere() const noexcept { return identity_.copy(); }
   /// How much it has to do: the least loaded member of a shared subscription gets the next message.
   std::uint32_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
   /// How many more leases its window takes.
@@ -181,7 +183,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   Queue::Sequence next_lease_ = 1;  // where a new queue goes on: no lease is used twice
   std::uint64_t id_;
   std::string name_;
-  IdentityPtr identity_;
+  SharedIdentity identity_;
   QueueLimits limits_;
   std::uint32_t name_space_;
   std::uint32_t window_ = 65535;

@@ -11,6 +11,15 @@ namespace trellis::kernel {
 namespace {
 
 constexpr std::string_view kEndNames[TRELLIS_ENDED_SHUTDOWN + 1] = {"", "expired", "overflow", "removed", "shutdown"};
+// Among the members of a group, in this order: who has to acknowledge first, who is not connected, who would refuse.
+constexpr std::uint64_t kFull = std::uint64_t{1} << 40;
+constexpr std::uint64_t kAway = std::uint64_t{1} << 41;
+constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
+
+bool may_receive(Authorization& authorization, const Subscriber& subscriber, std::string_view topic) {
+  const IdentityPtr identity = subscriber.identity_anywhere();
+  return !identity || authorization.allowed(TRELLIS_ACTION_RECEIVE, *identity, subscriber.name(), topic);
+}
 
 }  // namespace
 
@@ -169,11 +178,15 @@ void Router::retain(Namespace& space, const Message& message, trellis_status& re
 }
 
 trellis_status Router::route_run(Namespace& space, const Message* const* run, std::uint32_t count) {
-  if (routing_ == 0) return route_to(space, *matched(space, run[0]->topic()), run, count);
-  // A receiver publishes while it is being delivered to: what is remembered is in use and must not change.
   MatchedTopic own;
-  fill(space, run[0]->topic(), own);
-  return route_to(space, own, run, count);
+  return route_to(space, receivers_of(space, run[0]->topic(), own), run, count);
+}
+
+const MatchedTopic& Router::receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own) {
+  if (routing_ == 0) return *matched(space, topic);
+  // A receiver publishes while it is being delivered to: what is remembered is in use and must not change.
+  fill(space, topic, own);
+  return own;
 }
 
 trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
@@ -189,7 +202,7 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
     }
   }
   ++routing_;
-  for (SharedGroup* group : matched.groups) offer_to_group(space, *group, run, count);
+  for (const MatchedGroup& group : matched.groups) offer_to_group(space, matched, group, run, count);
   offer_local(space, matched, run, count);
   --routing_;
   return TRELLIS_OK;
@@ -231,7 +244,8 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
 
 MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {
   MatchedTopic& slot = cache_.slot(space.index, topic);
-  const std::uint64_t generation = space.subscriptions.generation_of(topic) + policy_generation_;
+  const std::uint64_t generation =
+      space.subscriptions.generation_of(topic) + all_.decisions.load(std::memory_order_acquire);
   if (slot.generation != generation || !TopicCache::holds(slot, space.index, topic)) {
     slot.generation = generation;
     fill(space, topic, slot);
@@ -245,7 +259,10 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
   slot.receivers.clear();
   slot.identifiers.clear();
   slot.groups.clear();
+  slot.allowed.clear();
   slot.other_shards = 0;
+  Authorization& authorization = policies_[space.index]->authorization;
+  slot.judged = authorization.judges_receive();
   struct Found {
     Subscriber* subscriber;
     const IndexedSubscription* as;
@@ -263,12 +280,21 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
           }
         });
       },
-      [&](SharedGroup& group) { slot.groups.push_back(&group); });
+      [&](SharedGroup& group) {
+        const auto first = static_cast<std::uint32_t>(slot.allowed.size());
+        if (slot.judged) {
+          group.members.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
+            if (may_receive(authorization, subscriber, topic)) slot.allowed.push_back(&subscriber);
+          });
+          std::sort(slot.allowed.begin() + first, slot.allowed.end());
+        }
+        const auto count = static_cast<std::uint32_t>(slot.allowed.size()) - first;
+        if (count > 0 || !slot.judged) slot.groups.push_back({&group, first, count});
+      });
   // Overlapping subscriptions of one subscriber are one delivery with everything they grant.
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return std::tuple(a.subscriber->id(), a.as->identifier) < std::tuple(b.subscriber->id(), b.as->identifier);
   });
-  Authorization& authorization = policies_[space.index]->authorization;
   for (std::size_t i = 0; i < found.size();) {
     Subscriber& subscriber = *found[i].subscriber;
     Receiver receiver{&subscriber, static_cast<std::uint32_t>(slot.identifiers.size()), 0, 0, true, false};
@@ -281,10 +307,7 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
       slot.identifiers.push_back(as.identifier);
       ++receiver.identifier_count;
     }
-    const bool judged = authorization.judges_receive() && subscriber.identity();
-    if (!judged || authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), topic)) {
-      slot.receivers.push_back(receiver);
-    }
+    if (!slot.judged || may_receive(authorization, subscriber, topic)) slot.receivers.push_back(receiver);
   }
 }
 
@@ -318,7 +341,9 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
 
 // ---- shared subscriptions
 
-void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message* const* run, std::uint32_t count) {
+void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& found,
+                            const Message* const* run, std::uint32_t count) {
+  SharedGroup& group = *found.group;
   struct Member {
     Subscriber* subscriber;
     const IndexedSubscription* as;
@@ -326,11 +351,9 @@ void Router::offer_to_group(Namespace& space, SharedGroup& group, const Message*
     std::uint32_t room;
     std::uint32_t space;
   };
-  constexpr std::uint64_t kFull = std::uint64_t{1} << 40;     // who has to acknowledge first comes after who has not
-  constexpr std::uint64_t kAway = std::uint64_t{1} << 41;     // who is not connected comes after that
-  constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;  // who would refuse comes last
   boost::container::small_vector<Member, 32> members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+    if (!matched.allows(found, subscriber)) return;
     const std::uint32_t room = subscriber.room();
     const std::uint32_t left = subscriber.space_messages();
     members.push_back(
@@ -377,16 +400,20 @@ void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedS
 
 bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {
   Namespace& space = name_space(from.name_space());
-  SharedGroup* group = space.subscriptions.group(group_id);
-  if (group == nullptr || qos == 0) return false;
+  if (qos == 0) return false;
   Subscriber* best = nullptr;
   const IndexedSubscription* best_as = nullptr;
-  group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-    if (&subscriber == &from || !subscriber.attached()) return;
-    if (best != nullptr && best->load() <= subscriber.load()) return;
-    best = &subscriber;
-    best_as = &as;
-  });
+  MatchedTopic own;
+  const MatchedTopic& found = receivers_of(space, message.topic(), own);
+  for (const MatchedGroup& group : found.groups) {
+    if (group.group->id != group_id) continue;
+    group.group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+      if (&subscriber == &from || !subscriber.attached() || !found.allows(group, subscriber)) return;
+      if (best != nullptr && best->load() <= subscriber.load()) return;
+      best = &subscriber;
+      best_as = &as;
+    });
+  }
   if (best == nullptr) return false;
   const Message* const one = &message;
   send_to_member(space, *best, *best_as, group_id, &one, 1);
@@ -419,12 +446,15 @@ void Router::take(const Handover& letter) {
       const Message* const one = item.message;
       const Grant grant{&item.identifier,        item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
                         item.retain_as_published};
-      Subscriber* receiver = table_.find(item.receiver);
-      // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
-      if (receiver != nullptr) {
+      if (Subscriber* receiver = table_.find(item.receiver)) {
         receiver->offer(&one, 1, grant);
-      } else if (SharedGroup* group = space.subscriptions.group(item.group)) {
-        offer_to_group(space, *group, &one, 1);
+      } else {
+        // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
+        MatchedTopic own;
+        fill(space, one->topic(), own);
+        for (const MatchedGroup& group : own.groups) {
+          if (group.group->id == item.group) offer_to_group(space, own, group, &one, 1);
+        }
       }
       ++first;
       continue;

@@ -47,6 +47,7 @@ class Router;
 struct Routers {
   std::vector<Router*> by_shard;
   std::vector<std::unique_ptr<Namespace>> namespaces;
+  std::atomic<std::uint64_t> decisions{0};  // counts up when what authorizers decided must be asked anew
 };
 
 /// Who publishes: the connection's client, or the broker itself.
@@ -81,8 +82,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void change_limits(Subscriber& subscriber, const trellis_queue_limits& limits);
   /// Ends it; it is freed when no shard can see it any more.
   void close(Subscriber& subscriber);
-  /// What was decided about a client may be decided anew.
-  void forget_decisions() noexcept { ++policy_generation_; }
+  /// What was decided about clients is decided anew, on all shards. [any]
+  void forget_decisions() noexcept { all_.decisions.fetch_add(1, std::memory_order_release); }
 
   /// Every subscriber ends: the broker stops.
   void end_all(std::uint32_t reason);
@@ -110,9 +111,12 @@ class Router final : public SubscriberOwner, private Deferred {
   trellis_status route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
                           std::uint32_t count);
   MatchedTopic* matched(Namespace& space, std::string_view topic);
+  /// What is remembered, or own when that must not change now.
+  const MatchedTopic& receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own);
   void fill(Namespace& space, std::string_view topic, MatchedTopic& slot);
   void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count);
-  void offer_to_group(Namespace& space, SharedGroup& group, const Message* const* run, std::uint32_t count);
+  void offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
+                      const Message* const* run, std::uint32_t count);
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                       const Message* const* messages, std::uint32_t count);
   std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
@@ -126,7 +130,6 @@ class Router final : public SubscriberOwner, private Deferred {
   Routers& all_;
   SubscriberTable table_;
   TopicCache cache_;
-  std::uint64_t policy_generation_ = 0;
   std::uint32_t routing_ = 0;  // how deep in deliveries
   std::vector<std::shared_ptr<Policies>> policies_;
   std::vector<std::unique_ptr<Handover>> outgoing_;  // by shard; null: nothing

@@ -1,6 +1,7 @@
 // What a shard remembers of earlier matches: topic -> receivers.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,6 +25,13 @@ struct Receiver {
   bool retain_as_published;
 };
 
+/// A shared subscription that matches.
+struct MatchedGroup {
+  SharedGroup* group;
+  std::uint32_t first;  // into MatchedTopic::allowed, sorted
+  std::uint32_t count;
+};
+
 /// Who gets the messages of one topic, as this shard sees it.
 struct MatchedTopic {
   std::string topic;
@@ -31,8 +39,16 @@ struct MatchedTopic {
   std::uint64_t generation = 0;
   std::vector<Receiver> receivers;
   std::vector<std::uint32_t> identifiers;
-  std::vector<SharedGroup*> groups;
+  std::vector<MatchedGroup> groups;
+  std::vector<const Subscriber*>
+      allowed;  // where deliveries are judged: those of the groups that may receive the topic
+  bool judged = false;
   std::uint64_t other_shards = 0;  // bit per shard with receivers of its own
+  /// Whether a member of the group may receive the topic.
+  bool allows(const MatchedGroup& group, const Subscriber& member) const noexcept {
+    const auto first = allowed.begin() + group.first;
+    return !judged || std::binary_search(first, first + group.count, &member);
+  }
   bool nobody() const noexcept { return receivers.empty() && groups.empty() && other_shards == 0; }
 };
 

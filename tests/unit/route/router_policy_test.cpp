@@ -2,6 +2,7 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 
 #include "net/fake_endpoint.hpp"
@@ -131,6 +132,73 @@ TEST(RouterPolicy, DeliveriesAreJudgedWhereAnAuthorizerAsksToAndAgainAfterAChang
   authorize(bench, 0);  // nobody judges deliveries any more: what was remembered must not stay
   bench.publish("secret/x", "3");
   EXPECT_THAT(bench.payloads(client), ElementsAre("3"));
+}
+
+TEST(RouterPolicy, DeliveriesToMembersOfASharedSubscriptionAreJudgedToo) {
+  RouterBench bench(2);
+  authorize(bench, TRELLIS_AUTHORIZER_JUDGES_RECEIVE);
+  Client& judged = bench.open("judged");
+  Client& trusted = bench.open("trusted", 1);  // has no identity: the broker's own
+  const Attached attached(bench, judged);
+  bench.subscribe(judged, subscription("#", 1, "g"));
+  for (const std::uint32_t shard : {0u, 1u}) {
+    EXPECT_EQ(bench.publish("secret/x", "1", 1, 0, shard), TRELLIS_NO_MATCH);
+    EXPECT_EQ(bench.publish("public", "2", 1, 0, shard), TRELLIS_OK);
+  }
+  EXPECT_THAT(bench.payloads(judged), ElementsAre("2", "2"));
+  bench.subscribe(trusted, subscription("#", 1, "g"));
+  for (int i = 0; i < 4; ++i) bench.publish("secret/x", "3", 1, 0, static_cast<std::uint32_t>(i % 2));
+  EXPECT_THAT(bench.payloads(trusted), ElementsAre("3", "3", "3", "3"));
+  EXPECT_THAT(bench.payloads(judged), IsEmpty());
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, WhatALeavingMemberHadGoesOnlyToWhoMayReceiveIt) {
+  RouterBench bench;
+  authorize(bench, TRELLIS_AUTHORIZER_JUDGES_RECEIVE);
+  Client& leaving = bench.open("leaving");
+  leaving.settles = false;
+  bench.subscribe(leaving, subscription("#", 1, "g"));
+  bench.publish("secret/x", "1");
+  bench.publish("public", "2");
+  Client& judged = bench.open("judged");
+  const Attached attached(bench, judged);
+  bench.subscribe(judged, subscription("#", 1, "g"));
+  bench.close(leaving);
+  EXPECT_THAT(bench.payloads(judged), ElementsAre("2"));
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, AuthorizersAreAskedOncePerTopicUntilDecisionsAreForgottenOnAllShards) {
+  RouterBench bench(2);
+  static std::atomic<int> asked;
+  static std::atomic<bool> allow;
+  asked = 0;
+  allow = true;
+  static const trellis_authorizer table{sizeof table, TRELLIS_AUTHORIZER_JUDGES_RECEIVE,
+                                        [](void*, const trellis_access*, std::uint32_t* answers, std::uint32_t) {
+                                          ++asked;
+                                          answers[0] = allow ? TRELLIS_ACCESS_ALLOW : TRELLIS_ACCESS_DENY;
+                                        }};
+  bench.set_policies([](Policies& policies) {
+    policies.authorization = Authorization({{"counting", &table, nullptr}});
+  });
+  Client& client = bench.open("c");
+  const Attached attached(bench, client);
+  bench.subscribe(client, subscription("t"));
+  bench.subscribe(client, subscription("t", 1, "g"));
+  asked = 0;
+  for (int i = 0; i < 5; ++i) bench.publish("t", "x");
+  EXPECT_EQ(asked, 2) << "for itself and as a member";
+  for (int i = 0; i < 5; ++i) bench.publish("t", "x", 1, 0, 1);
+  EXPECT_EQ(asked, 3) << "the other shard decides about the member, this one about the receiver";
+  EXPECT_EQ(bench.take(client).size(), 20u);
+  allow = false;
+  bench.publish("t", "remembered");
+  EXPECT_THAT(bench.payloads(client), ElementsAre("remembered", "remembered"));
+  bench.routers[1]->forget_decisions();
+  for (const std::uint32_t shard : {0u, 1u}) bench.publish("t", "x", 1, 0, shard);
+  EXPECT_THAT(bench.payloads(client), IsEmpty());
 }
 
 /// Drops "drop", answers "edit" by another payload, copies "copy" to another topic.
