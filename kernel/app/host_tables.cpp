@@ -309,6 +309,10 @@ constexpr trellis_host_subscriber kSubscriber{
     &memo,
     &stats};
 constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
+constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer), [](trellis_host* host) {
+                                                for (Shard* shard : Instance::of(host).services().shards)
+                                                  ShardContext::of(*shard).router.forget_decisions();
+                                              }};
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler), &settle_push};
 
@@ -318,6 +322,7 @@ void add_broker_tables(HostServices& services) {
   services.tables[TRELLIS_HOST_PUBLISH] = &kPublish;
   services.tables[TRELLIS_HOST_SUBSCRIBER] = &kSubscriber;
   services.tables[TRELLIS_HOST_IDENTITY] = &kIdentity;
+  services.tables[TRELLIS_HOST_AUTHORIZER] = &kAuthorizer;
   services.tables[TRELLIS_HOST_SERVICE] = &kService;
   services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
   services.tables[TRELLIS_HOST_STAGE] = &stage_table();

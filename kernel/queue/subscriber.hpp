@@ -91,7 +91,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t window() const noexcept { return window_; }
   Connection* connection() noexcept { return connection_; }
   /// Of the connection, which may authenticate anew; of the last one while there is none.
-  const IdentityPtr& identity() const noexcept { return connection_ != nullptr ? connection_->identity() : identity_.own(); }
+  const IdentityPtr& identity() const noexcept {
+    return connection_ != nullptr ? connection_->identity() : identity_.own();
+  }
   bool ended() const noexcept { return ended_; }
   /// TRELLIS_ENDED_… while its owner has not been told yet.
   std::uint32_t ended_reason() const noexcept { return ended_reason_; }

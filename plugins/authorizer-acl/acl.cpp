@@ -91,6 +91,7 @@ void AclAuthorizer::stop() {
 
 void AclAuthorizer::on_file_read(const std::string& error) {
   if (error.empty()) {
+    forget_decisions();
     host().log(trellis::Level::info, "the file of rules was read again",
                {{"file", path_}, {"rules", file_->snapshot()->rule_count()}});
   } else {

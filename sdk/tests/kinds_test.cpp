@@ -72,6 +72,19 @@ TEST(Authorizer, Answers) {
   EXPECT_EQ(authorizer.flags(), std::uint32_t{TRELLIS_AUTHORIZER_JUDGES_RECEIVE});
 }
 
+TEST(Authorizer, TellsThatEarlierAnswersNoLongerHold) {
+  testing::TestHost host;
+  auto authorizer = host.load<OwnTopics>();
+  EXPECT_EQ(host.forgotten_decisions(), 0u);
+  authorizer.as<OwnTopics>().forget_decisions();
+  EXPECT_EQ(host.forgotten_decisions(), 1u);
+}
+
+TEST(Authorizer, LivesWithAKernelThatCannotForget) {
+  testing::TestHost host({.missing_tables = {TRELLIS_HOST_AUTHORIZER}});
+  host.load<OwnTopics>().as<OwnTopics>().forget_decisions();
+}
+
 // --- handlers
 
 class Ledger final : public Handler {

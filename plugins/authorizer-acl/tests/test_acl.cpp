@@ -70,9 +70,11 @@ TEST_F(Acl, TakesOverAChangedFileAndKeepsTheRulesWhenItIsBroken) {
   write("user eve\ntopic x\n");
   EXPECT_TRUE(host.wait([&] { return plugin.may("eve", Ask::publish, "x") == Access::allow; }));
   EXPECT_EQ(plugin.may("ada", Ask::publish, "a/b"), Access::defer);
+  EXPECT_TRUE(host.wait([&] { return host.forgotten_decisions() == 1; })) << "what was answered by the old rules";
   write("usr eve\n");
   EXPECT_TRUE(host.wait([&] { return host.logged("acl:1: found \"usr\""); }));
   EXPECT_EQ(plugin.may("eve", Ask::publish, "x"), Access::allow);
+  EXPECT_EQ(host.forgotten_decisions(), 1u);
 }
 
 TEST_F(Acl, RefusesToStartWithoutAGoodFile) {

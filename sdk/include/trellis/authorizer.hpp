@@ -82,13 +82,19 @@ class Authorizer : public Plugin {
   static constexpr std::uint32_t kKind = TRELLIS_KIND_AUTHORIZER;
 
   /// Answers every question of the batch. Must not wait or allocate per question. Answers may be remembered per
-  /// identity, client id and topic until the plugin is replaced. Called on several shards at once. [shard]
+  /// identity, client id and topic until the plugin is replaced or calls forget_decisions(). Called on several shards
+  /// at once. [shard]
   virtual void authorize(AccessBatch batch) noexcept = 0;
 
   /// Whether to be asked about Action::receive too, once per delivery. Asked after configure().
   virtual bool judges_receive() const noexcept { return false; }
   /// Whether every answer is allow, so that nobody needs to ask.
   virtual bool allows_all() const noexcept { return false; }
+
+  /// Earlier answers no longer hold: everything is asked anew. Call it once new questions get the new answers. [any]
+  void forget_decisions() const noexcept {
+    if (const auto* table = host().table<trellis_host_authorizer>()) table->forget_decisions(host().handle());
+  }
 
   const void* table(std::string_view id) override { return id == kTableId<trellis_authorizer> ? &table_ : nullptr; }
   void configured() noexcept override {

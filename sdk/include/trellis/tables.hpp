@@ -35,6 +35,8 @@ inline constexpr std::string_view kTableId<trellis_host_publish> = TRELLIS_HOST_
 template <>
 inline constexpr std::string_view kTableId<trellis_host_identity> = TRELLIS_HOST_IDENTITY;
 template <>
+inline constexpr std::string_view kTableId<trellis_host_authorizer> = TRELLIS_HOST_AUTHORIZER;
+template <>
 inline constexpr std::string_view kTableId<trellis_host_connection> = TRELLIS_HOST_CONNECTION;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_subscriber> = TRELLIS_HOST_SUBSCRIBER;

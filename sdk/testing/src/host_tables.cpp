@@ -253,6 +253,9 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
 
 constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
 
+constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer),
+                                              [](trellis_host* host) { ++world_of(host).forgotten_decisions; }};
+
 bool settle(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
             trellis_view reason) {
   World& world = world_of(host);
@@ -308,6 +311,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_MESSAGE, &kMessage},
                                  {TRELLIS_HOST_PUBLISH, &kPublish},
                                  {TRELLIS_HOST_IDENTITY, &kIdentity},
+                                 {TRELLIS_HOST_AUTHORIZER, &kAuthorizer},
                                  {TRELLIS_HOST_HANDLER, &kHandler},
                                  {TRELLIS_HOST_SERVICE, &kService},
                                  {TRELLIS_HOST_STAGE, stage_table()},

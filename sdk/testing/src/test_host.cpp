@@ -90,6 +90,7 @@ std::int64_t TestHost::metric(std::string_view name, std::string_view labels) co
 
 const std::vector<Published>& TestHost::published() const { return world_->published; }
 std::uint64_t TestHost::late_answers() const { return world_->late_answers; }
+std::uint64_t TestHost::forgotten_decisions() const { return world_->forgotten_decisions; }
 
 std::vector<std::string> TestHost::take_violations() {
   const std::lock_guard lock(world_->mutex);

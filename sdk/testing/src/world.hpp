@@ -1,6 +1,7 @@
 // The inside of TestHost: what the host tables' functions work on. Not installed.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
@@ -176,6 +177,7 @@ class World {
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
   std::uint64_t late_answers = 0;
+  std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
 
   // what the test decides

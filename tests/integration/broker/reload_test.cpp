@@ -120,6 +120,25 @@ TEST_F(Reload, AclFileIsReadAgain) {
   EXPECT_EQ(client.publish({.topic = "shut/x", .qos = 1})->reason, 0x10);
 }
 
+TEST_F(Reload, WhatAnAclFileNoLongerAllowsIsNoLongerDelivered) {
+  const TemporaryDirectory folder;
+  const auto acl = folder.write("acl", "topic readwrite a\ntopic readwrite b\n");
+  start({.plugins = R"("authorizer-acl": {"config": {"file": ")" + acl + R"(", "watch_interval": "100ms"}})",
+         .authorizers = R"("authorizer-acl")"});
+  auto subscriber = subscribed(Version::v5, {.filter = "a"});
+  subscriber.subscribe({{.filter = "b"}});
+  auto member = subscribed(Version::v5, {.filter = "$share/g/a"});
+  member.subscribe({{.filter = "b"}});
+  auto publisher = connected();
+  publisher.publish({.topic = "a", .payload = "allowed", .qos = 1});
+  for (auto* client : {&subscriber, &member}) client->expect_publish("allowed");
+  folder.write("acl", "topic write a\ntopic readwrite b\n");
+  EXPECT_TRUE(eventually([&] { return broker().output().find("was read again") != std::string::npos; }));
+  publisher.publish({.topic = "a", .payload = "nobody may read it any more", .qos = 1});
+  publisher.publish({.topic = "b", .payload = "last", .qos = 1});
+  for (auto* client : {&subscriber, &member}) client->expect_publish("last");
+}
+
 TEST_F(Reload, AnotherAuthorizerTakesEffectForConnectedClients) {
   const TemporaryDirectory folder;
   const auto acl = folder.write("acl", "topic read all/#\n");

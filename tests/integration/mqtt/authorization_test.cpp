@@ -7,10 +7,10 @@ namespace {
 class Authorization : public VersionedTest {
  protected:
   static void SetUpTestSuite() {
-    guarded_ =
-        std::make_unique<Broker>(BrokerOptions{.users = {{"ada", "lovelace"}, {"bob", "builder"}},
-                                               .acl = "user ada\ntopic readwrite open/#\ntopic readwrite last/#\ntopic "
-                                                      "read readable/#\ntopic deny open/closed/#\n"});
+    guarded_ = std::make_unique<Broker>(
+        BrokerOptions{.users = {{"ada", "lovelace"}, {"bob", "builder"}},
+                      .acl = "user ada\ntopic readwrite open/#\ntopic readwrite last/#\ntopic "
+                             "read readable/#\ntopic write sent/#\ntopic deny open/closed/#\n"});
   }
   static void TearDownTestSuite() { guarded_.reset(); }
   Broker& broker() override { return *guarded_; }
@@ -104,6 +104,16 @@ TEST_P(Authorization, AllowedTopicsWork) {
   client.subscribe({{.filter = topic, .qos = 1}});
   client.send_publish({.topic = topic, .payload = "x", .qos = 0});
   client.expect_publish("x");
+}
+
+TEST_P(Authorization, SharedSubscriptionGivesNothingThatMayNotBeRead) {
+  auto member = connected(as_ada());
+  const auto name = unique();
+  EXPECT_EQ(member.subscribe({{.filter = "$share/" + name + "/+/" + name}}).reasons.front(), 0);
+  auto publisher = connected(as_ada());
+  publisher.send_publish({.topic = "sent/" + name, .payload = "not to be read"});
+  publisher.send_publish({.topic = "last/" + name, .payload = "last"});
+  member.expect_publish("last");
 }
 
 TEST_P(Authorization, SubscriptionsAreJudgedOneByOne) {

@@ -132,10 +132,21 @@ typedef struct trellis_authorizer {
   uint32_t struct_size;
   uint32_t flags; /* TRELLIS_AUTHORIZER_… */
   /* Answers `count` questions into `answers`, all TRELLIS_ACCESS_UNSET on entry. Must not wait or allocate per
-   * question. Answers may be remembered per identity, client id and topic until the instance is replaced.
+   * question. Answers may be remembered per identity, client id and topic until the instance is replaced or calls
+   * the host's forget_decisions().
    * [shard, running] */
   void (*authorize)(void *shard, const trellis_access *questions, uint32_t *answers, uint32_t count);
 } trellis_authorizer;
+
+#define TRELLIS_HOST_AUTHORIZER "trellis.host.authorizer/1"
+typedef struct trellis_host_authorizer {
+  uint32_t struct_size;
+  /* Earlier answers no longer hold, for example because a file of rules was read again: every shard forgets what
+   * authorizers answered and asks anew from the next message on. Call it when new questions get the new answers; an
+   * answer under way at that moment is forgotten too. Cheap, but what follows asks about every topic again.
+   * [any, running] */
+  void (*forget_decisions)(trellis_host *host);
+} trellis_host_authorizer;
 
 #ifdef __cplusplus
 }

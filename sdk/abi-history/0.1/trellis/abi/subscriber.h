@@ -87,7 +87,7 @@ typedef struct trellis_subscriber_options {
   uint32_t window;     /* most unsettled leases; 0 is 65,535 */
   trellis_view name;   /* unique per namespace: the client id */
   trellis_queue_limits limits;
-  void *receiver_shard; /* passed to the receiver's functions as `shard` */
+  void *receiver_shard;           /* passed to the receiver's functions as `shard` */
   trellis_connection *connection; /* whom it is for; null is nobody with an identity */
 } trellis_subscriber_options;
 

@@ -101,6 +101,8 @@ class TestHost {
   /// Messages plugins published, in order.
   const std::vector<Published>& published() const;
   std::uint64_t late_answers() const;
+  /// How often authorizers said that earlier answers no longer hold.
+  std::uint64_t forgotten_decisions() const;
   /// Broken promises so far; taking them says that the test expects them.
   std::vector<std::string> take_violations();
 
