@@ -87,9 +87,9 @@ SubscriptionIndex::Node::~Node() {
     delete table;
   }
   for (Ending* ending : {&here, &below}) {
-    if (Groups* groups = ending->groups.load()) {
-      for (SharedGroup* group : groups->list) delete group;
-      delete groups;
+    for (SharedGroup *group = ending->groups.load(), *next = nullptr; group != nullptr; group = next) {
+      next = group->next.load();
+      delete group;
     }
   }
 }
@@ -179,33 +179,25 @@ SubscriptionIndex::Node* SubscriptionIndex::descend(std::string_view filter, boo
 }
 
 SharedGroup& SubscriptionIndex::group_of(Ending& ending, std::string_view name) {
-  Groups* groups = ending.groups.load(std::memory_order_relaxed);
-  if (groups != nullptr) {
-    for (SharedGroup* group : groups->list) {
-      if (group->name == name) return *group;
-    }
-  }
+  const auto found = groups_.find({&ending, name});
+  if (found != groups_.end()) return *found->second;
   auto* group = new SharedGroup;
   group->id = ++last_group_;
   group->name = name;
-  groups_by_id_.emplace(group->id, group);
-  auto* replaced = new Groups{groups != nullptr ? groups->list : std::vector<SharedGroup*>{}};
-  replaced->list.push_back(group);
-  ending.groups.store(replaced, std::memory_order_release);
-  if (groups != nullptr) epochs_.retire([groups] { delete groups; });
+  groups_.emplace(std::pair(&ending, std::string_view(group->name)), group);
+  SharedGroup* const first = ending.groups.load(std::memory_order_relaxed);
+  group->next.store(first, std::memory_order_relaxed);
+  if (first != nullptr) first->previous = group;
+  ending.groups.store(group, std::memory_order_release);
   return *group;
 }
 
+// Whoever stands at the group goes on from it to those that follow.
 void SubscriptionIndex::drop_group(Ending& ending, SharedGroup& group) {
-  Groups* groups = ending.groups.load(std::memory_order_relaxed);
-  auto* replaced = groups->list.size() > 1 ? new Groups{groups->list} : nullptr;
-  if (replaced != nullptr) std::erase(replaced->list, &group);
-  ending.groups.store(replaced, std::memory_order_release);
-  groups_by_id_.erase(group.id);
-  doomed_.emplace_back([groups, gone = &group] {
-    delete groups;
-    delete gone;
-  });
+  groups_.erase({&ending, group.name});
+  SharedGroup* const next = group.next.load(std::memory_order_relaxed);
+  (group.previous != nullptr ? group.previous->next : ending.groups).store(next, std::memory_order_release);
+  if (next != nullptr) next->previous = group.previous;
 }
 
 void SubscriptionIndex::changed(std::string_view filter) noexcept {
@@ -242,15 +234,15 @@ bool SubscriptionIndex::unsubscribe(const Subscriber& subscriber, std::string_vi
   if (node == nullptr) return false;
   Ending& ending = multi_level ? node->below : node->here;
   bool removed = false;
+  SharedGroup* gone = nullptr;
   if (group.empty()) {
     removed = ending.plain.remove(subscriber, epochs_);
-  } else if (const Groups* groups = ending.groups.load(std::memory_order_relaxed)) {
-    const auto found =
-        std::find_if(groups->list.begin(), groups->list.end(), [&](const auto* g) { return g->name == group; });
-    if (found != groups->list.end()) {
-      SharedGroup& shared = **found;
-      removed = shared.members.remove(subscriber, epochs_);
-      if (shared.members.empty()) drop_group(ending, shared);
+  } else if (const auto found = groups_.find({&ending, group}); found != groups_.end()) {
+    SharedGroup& shared = *found->second;
+    removed = shared.members.remove(subscriber, epochs_);
+    if (shared.members.empty()) {
+      drop_group(ending, shared);
+      gone = &shared;
     }
   }
   if (removed) {
@@ -258,8 +250,7 @@ bool SubscriptionIndex::unsubscribe(const Subscriber& subscriber, std::string_vi
     changed(filter);
   }
   // Groups are remembered beyond a turn under their generation: only after it changed may they go.
-  for (auto& free : doomed_) epochs_.retire(std::move(free));
-  doomed_.clear();
+  if (gone != nullptr) epochs_.retire([gone] { delete gone; });
   return removed;
 }
 
@@ -287,12 +278,6 @@ void SubscriptionIndex::remove_child(Node& parent, Node& node) {
     --parent.child_count;
   }
   epochs_.retire([gone = &node] { delete gone; });
-}
-
-SharedGroup* SubscriptionIndex::group(std::uint32_t id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = groups_by_id_.find(id);
-  return found == groups_by_id_.end() ? nullptr : found->second;
 }
 
 }  // namespace trellis::kernel

@@ -4,13 +4,12 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "loop/epoch.hpp"
 #include "queue/subscriber.hpp"
@@ -68,6 +67,8 @@ void SubscriptionList::for_each(Visitor&& visit) const {
 struct SharedGroup {
   std::uint32_t id = 0;
   std::string name;
+  std::atomic<SharedGroup*> next{nullptr};  // on the same filter; stays when this one is taken out
+  SharedGroup* previous = nullptr;          // for writers
   SubscriptionList members;
   std::atomic<std::uint32_t> turn{0};  // where the search for the least loaded member begins
 };
@@ -94,16 +95,12 @@ class SubscriptionIndex {
   /// Changes whenever a subscription that could match the topic comes or goes. [any]
   std::uint64_t generation_of(std::string_view topic) const noexcept;
 
-  /// The group of that number, for the rest of the turn; null when it is gone. [any shard]
-  SharedGroup* group(std::uint32_t id) const;
-
  private:
   struct Node;
   struct Children;
-  struct Groups;
   struct Ending {  // what ends at a node: there, or with "#" below it
     SubscriptionList plain;
-    std::atomic<Groups*> groups{nullptr};
+    std::atomic<SharedGroup*> groups{nullptr};  // a list, so that a new one costs no more than the first
     bool empty() const noexcept;
   };
   static constexpr std::size_t kGenerations = 256;
@@ -127,14 +124,9 @@ class SubscriptionIndex {
   mutable std::mutex mutex_;  // writers
   std::unique_ptr<Node> root_;
   std::uint32_t last_group_ = 0;
-  std::vector<std::function<void()>> doomed_;
-  std::map<std::uint32_t, SharedGroup*> groups_by_id_;
+  std::map<std::pair<const Ending*, std::string_view>, SharedGroup*> groups_;
   std::array<std::atomic<std::uint64_t>, kGenerations> generations_{};
   std::atomic<std::uint64_t> wild_generation_{0};
-};
-
-struct SubscriptionIndex::Groups {
-  std::vector<SharedGroup*> list;
 };
 
 struct SubscriptionIndex::Children {
@@ -167,8 +159,9 @@ struct SubscriptionIndex::Node {
 template <typename OnList, typename OnGroup>
 void SubscriptionIndex::visit(const Ending& ending, OnList& on_list, OnGroup& on_group) {
   on_list(ending.plain);
-  if (const Groups* groups = ending.groups.load(std::memory_order_acquire)) {
-    for (SharedGroup* group : groups->list) on_group(*group);
+  for (SharedGroup* group = ending.groups.load(std::memory_order_acquire); group != nullptr;
+       group = group->next.load(std::memory_order_acquire)) {
+    on_group(*group);
   }
 }
 
