@@ -1,8 +1,7 @@
 #include "route/retained.hpp"
 
+#include <algorithm>
 #include <mutex>
-
-#include "message/topic.hpp"
 
 namespace trellis::kernel {
 
@@ -20,62 +19,98 @@ void Retained::set_limits(const RetainedLimits& limits) {
 
 bool Retained::store(const Message& message) {
   const std::unique_lock lock(mutex_);
-  auto at = messages_.find(message.topic());
+  Level* level = &root_;
+  LevelCursor topic(message.topic());
+  for (LevelCursor rest = topic; level != nullptr && rest.more();) {
+    const auto next = level->below.find(rest.next());
+    level = next != level->below.end() ? &next->second : nullptr;
+  }
+  const bool known = level != nullptr && level->message;
   if (message.payload().empty()) {
-    if (at != messages_.end()) erase(at);
+    if (known) {
+      forget(*level);
+      prune(root_, topic);
+    }
     return true;
   }
-  const std::uint64_t replaced = at == messages_.end() ? 0 : at->second->bytes();
-  if ((at == messages_.end() && messages_.size() >= limits_.messages) ||
-      bytes_ - replaced + message.bytes() > limits_.bytes) {
+  const std::uint64_t replaced = known ? level->message->bytes() : 0;
+  const bool too_deep = levels_ > kMaxTopicLevels && levels_ / kLevelsPerMessage > limits_.messages;
+  if ((!known && (messages_ >= limits_.messages || too_deep)) || bytes_ - replaced + message.bytes() > limits_.bytes) {
     return false;
   }
-  bytes_ += message.bytes() - replaced;
-  metrics_.add_any(size_, static_cast<std::int64_t>(message.bytes()) - static_cast<std::int64_t>(replaced));
-  if (at != messages_.end()) {
-    at->second = MessagePtr(message);
-  } else {
-    messages_.emplace(message.topic(), MessagePtr(message));
-    metrics_.add_any(count_, 1);
+  if (known) forget(*level);
+  for (level = &root_; topic.more();) {
+    const auto [next, made] = level->below.try_emplace(std::string(topic.next()));
+    levels_ += made;
+    level = &next->second;
   }
+  level->message = MessagePtr(message);
+  ++messages_;
+  bytes_ += message.bytes();
+  metrics_.add_any(size_, static_cast<std::int64_t>(message.bytes()));
+  metrics_.add_any(count_, 1);
   return true;
 }
 
-void Retained::erase(std::map<std::string, MessagePtr, std::less<>>::iterator at) {
-  bytes_ -= at->second->bytes();
-  metrics_.add_any(size_, -static_cast<std::int64_t>(at->second->bytes()));
+void Retained::forget(Level& level) {
+  --messages_;
+  bytes_ -= level.message->bytes();
+  metrics_.add_any(size_, -static_cast<std::int64_t>(level.message->bytes()));
   metrics_.add_any(count_, -1);
-  messages_.erase(at);
+  level.message = {};
+}
+
+// Takes out levels of a topic that hold nothing any more; true when this one does not.
+bool Retained::prune(Level& level, LevelCursor topic) {
+  if (topic.more()) {
+    const auto next = level.below.find(topic.next());
+    if (prune(next->second, topic)) {
+      level.below.erase(next);
+      --levels_;
+    }
+  }
+  return !level.message && level.below.empty();
 }
 
 std::vector<MessagePtr> Retained::find(std::string_view filter, std::int64_t wall_ms) const {
-  std::vector<MessagePtr> found;
-  const std::shared_lock lock(mutex_);
-  const std::size_t wildcard = filter.find_first_of("+#");
-  if (wildcard == std::string_view::npos) {
-    const auto at = messages_.find(filter);
-    if (at != messages_.end() && !at->second->expired(wall_ms)) found.push_back(at->second);
-    return found;
+  Found found;
+  {
+    const std::shared_lock lock(mutex_);
+    collect(root_, LevelCursor(filter), wall_ms, found);
   }
-  // Only topics that begin like the filter up to its first wildcard can match; "a/#" matches "a" too.
-  const std::string_view prefix = filter.substr(0, wildcard);
-  if (filter.substr(wildcard) == "#" && !prefix.empty()) {
-    const auto parent = messages_.find(prefix.substr(0, prefix.size() - 1));
-    if (parent != messages_.end() && !parent->second->expired(wall_ms)) found.push_back(parent->second);
-  }
-  for (auto at = messages_.lower_bound(prefix); at != messages_.end() && at->first.starts_with(prefix); ++at) {
-    if (topic_matches(filter, at->first) && !at->second->expired(wall_ms)) found.push_back(at->second);
-  }
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a->topic() < b->topic(); });
   return found;
+}
+
+void Retained::collect(const Level& level, LevelCursor filter, std::int64_t wall_ms, Found& found) const {
+  const LevelCursor here = filter;
+  const std::string_view name = filter.more() ? filter.next() : "";
+  const bool all = here.more() && name == "#";
+  if ((all || !here.more()) && level.message && !level.message->expired(wall_ms)) found.push_back(level.message);
+  if (all || (here.more() && name == "+")) {
+    for (const auto& [text, next] : level.below) {
+      // Wildcards in the first level do not match topics of the broker's own.
+      if (&level != &root_ || !text.starts_with('$')) collect(next, all ? here : filter, wall_ms, found);
+    }
+  } else if (here.more()) {
+    const auto next = level.below.find(name);
+    if (next != level.below.end()) collect(next->second, filter, wall_ms, found);
+  }
 }
 
 void Retained::sweep(std::int64_t wall_ms) {
   const std::unique_lock lock(mutex_);
-  for (auto at = messages_.begin(); at != messages_.end();) {
-    const auto next = std::next(at);
-    if (at->second->expired(wall_ms)) erase(at);
-    at = next;
+  sweep(root_, wall_ms);
+}
+
+bool Retained::sweep(Level& level, std::int64_t wall_ms) {
+  if (level.message && level.message->expired(wall_ms)) forget(level);
+  for (auto next = level.below.begin(); next != level.below.end();) {
+    const bool nothing = sweep(next->second, wall_ms);
+    next = nothing ? level.below.erase(next) : std::next(next);
+    levels_ -= nothing;
   }
+  return !level.message && level.below.empty();
 }
 
 }  // namespace trellis::kernel

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "message/message.hpp"
+#include "message/topic.hpp"
 #include "observe/metrics.hpp"
 
 namespace trellis::kernel {
@@ -34,7 +35,17 @@ class Retained {
   void sweep(std::int64_t wall_ms);
 
  private:
-  void erase(std::map<std::string, MessagePtr, std::less<>>::iterator at);
+  /// A level of topics, so that a filter costs no more than the levels it can match.
+  struct Level {
+    std::map<std::string, Level, std::less<>> below;
+    MessagePtr message;
+  };
+  static constexpr std::uint64_t kLevelsPerMessage = 8;  // on average
+  using Found = std::vector<MessagePtr>;
+  void collect(const Level& level, LevelCursor filter, std::int64_t wall_ms, Found& found) const;
+  void forget(Level& level);
+  bool prune(Level& level, LevelCursor topic);
+  bool sweep(Level& level, std::int64_t wall_ms);
 
   Metrics& metrics_;
   MetricId count_;
@@ -43,7 +54,9 @@ class Retained {
   mutable std::shared_mutex mutex_;  // guards the rest
   RetainedLimits limits_;
   std::uint64_t bytes_ = 0;
-  std::map<std::string, MessagePtr, std::less<>> messages_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t levels_ = 0;
+  Level root_;
 };
 
 }  // namespace trellis::kernel

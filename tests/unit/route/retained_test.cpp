@@ -4,6 +4,7 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 #include <set>
 #include <string>
@@ -102,6 +103,27 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
     ASSERT_EQ(bench.find(filter), expected) << filter;
     ASSERT_EQ(bench.count(), static_cast<std::int64_t>(topics.size()));
   }
+}
+
+TEST(Retained, AFilterCostsOnlyWhatItCanMatch) {
+  RetainedBench bench;
+  for (int i = 0; i < 20'000; ++i) bench.store("dev/" + std::to_string(i) + "/state");
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) EXPECT_THAT(bench.find("+/zz"), IsEmpty());
+  // Under a millisecond; looking at every topic took five seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+}
+
+TEST(Retained, LimitsTheLevelsThatFewDeepTopicsMake) {
+  RetainedBench bench;
+  bench.retained.set_limits({.enabled = true, .messages = 100, .bytes = 1'000'000});
+  const std::string deep(kMaxTopicLevels - 1, '/');
+  int kept = 0;
+  while (kept < 100 && bench.store(std::to_string(kept) + deep)) ++kept;
+  EXPECT_EQ(kept, 4);
+  EXPECT_TRUE(bench.store("0" + deep, "")) << "forgetting makes room";
+  EXPECT_TRUE(bench.store("shallow"));
+  EXPECT_EQ(bench.count(), 4);
 }
 
 TEST(Retained, LimitsTheNumberOfTopicsButNotTheirReplacement) {
