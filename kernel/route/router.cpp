@@ -403,13 +403,18 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
   if (qos == 0) return false;
   Subscriber* best = nullptr;
   const IndexedSubscription* best_as = nullptr;
+  std::uint64_t least = UINT64_MAX;
   MatchedTopic own;
   const MatchedTopic& found = receivers_of(space, message.topic(), own);
   for (const MatchedGroup& group : found.groups) {
     if (group.group->id != group_id) continue;
     group.group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-      if (&subscriber == &from || !subscriber.attached() || !found.allows(group, subscriber)) return;
-      if (best != nullptr && best->load() <= subscriber.load()) return;
+      // Who comes back keeps its messages rather than give them to somebody who is away as well.
+      const bool away = !subscriber.attached();
+      const std::uint64_t load =
+          subscriber.load() + (away ? kAway : 0) + (subscriber.space_messages() > 0 ? 0 : kNoSpace);
+      if (&subscriber == &from || (away && !from.ended()) || load >= least || !found.allows(group, subscriber)) return;
+      least = load;
       best = &subscriber;
       best_as = &as;
     });

@@ -100,6 +100,39 @@ TEST(SharedSubscription, WhatALeavingMemberHadGoesToAnother) {
   bench.expect_account();
 }
 
+TEST(SharedSubscription, WhatAMemberThatIsAwayHadWaitsWithAnotherWhenItEnds) {
+  RouterBench bench;
+  Client& ending = bench.open("ending");
+  Client& away = bench.open("away");
+  bench.subscribe(ending, subscription("t", 1, "g"));
+  const auto leave = [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); };
+  bench.on(ending, leave);
+  bench.publish({publication("t", "1", 1), publication("t", "2", 1)});
+  bench.subscribe(away, subscription("t", 1, "g"));
+  bench.on(away, leave);
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 2);
+  bench.close(ending);
+  EXPECT_EQ(bench.dropped(DropReason::ended), 0);
+  bench.on(away, [](Subscriber& subscriber) { subscriber.attach(nullptr, 0); });
+  EXPECT_THAT(bench.payloads(away), ElementsAre("1", "2"));
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, WhoOnlyLeavesKeepsItsMessagesWhenEverybodyIsAway) {
+  RouterBench bench;
+  Client& first = bench.open("first");
+  Client& second = bench.open("second");
+  for (Client* client : {&first, &second}) bench.subscribe(*client, subscription("t", 1, "g"));
+  bench.on(second, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  first.settles = false;
+  bench.publish("t", "x");
+  EXPECT_THAT(bench.payloads(first), ElementsAre("x"));
+  bench.on(first, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  bench.on(first, [](Subscriber& subscriber) { subscriber.attach(nullptr, 0); });
+  EXPECT_THAT(bench.payloads(first), ElementsAre("x"));
+  bench.expect_account();
+}
+
 TEST(SharedSubscription, AfterTheLastMemberLeftNobodyMatches) {
   RouterBench bench;
   Client& client = bench.open("c");
