@@ -24,11 +24,26 @@ MatchedTopic& TopicCache::slot(std::uint32_t name_space, std::string_view topic)
       return slot(name_space, topic);
     }
     free = set + turn_++ % kWays;
+    if (free->topic->counted > kWorthReuse) {
+      bytes_ -= free->topic->counted;
+      *free->topic = {};
+    }
   } else {
     free->topic = std::make_unique<MatchedTopic>();
   }
   free->hash = hash;
   return *free->topic;
+}
+
+void TopicCache::filled(MatchedTopic& slot) noexcept {
+  bytes_ -= std::exchange(slot.counted, slot.bytes());
+  bytes_ += slot.counted;
+  for (std::size_t looked = 0; bytes_ > kMostBytes && looked < size_; ++looked) {
+    auto& other = slots_[hand_++ & (size_ - 1)].topic;
+    if (other == nullptr || other.get() == &slot) continue;
+    bytes_ -= other->counted;
+    other.reset();
+  }
 }
 
 void TopicCache::grow() {

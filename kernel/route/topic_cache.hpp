@@ -49,16 +49,28 @@ struct MatchedTopic {
     const auto first = allowed.begin() + group.first;
     return !judged || std::binary_search(first, first + group.count, &member);
   }
+  std::size_t counted = 0;  // bytes, as far as the cache knows
+  std::size_t bytes() const noexcept {
+    return sizeof *this + topic.capacity() + receivers.capacity() * sizeof(Receiver) +
+           identifiers.capacity() * sizeof(std::uint32_t) + groups.capacity() * sizeof(MatchedGroup) +
+           allowed.capacity() * sizeof(Subscriber*);
+  }
   bool nobody() const noexcept { return receivers.empty() && groups.empty() && other_shards == 0; }
 };
 
-/// Bounded: a topic pushes out another one. Grows while that happens often; then pointers move, not what was found.
-/// Used on its shard's thread.
+/// Bounded, in topics and in bytes: a topic pushes out others. Grows while that happens often; then pointers move, not
+/// what was found. Used on its shard's thread.
 class TopicCache {
  public:
+  static constexpr std::size_t kLongest = 256;  // bytes; longer topics are not worth remembering
+  static constexpr std::size_t kMostBytes = 24 * 1024 * 1024;
+
   TopicCache();
   /// The slot for the topic: either what is remembered (holds() is true) or one to be filled.
   MatchedTopic& slot(std::uint32_t name_space, std::string_view topic);
+  /// The slot was filled; what is too much goes.
+  void filled(MatchedTopic& slot) noexcept;
+  std::size_t bytes() const noexcept { return bytes_; }
   static bool holds(const MatchedTopic& slot, std::uint32_t name_space, std::string_view topic) noexcept {
     return slot.name_space == name_space && slot.topic == topic;
   }
@@ -67,6 +79,7 @@ class TopicCache {
   static constexpr std::size_t kWays = 4;  // one cache line
   static constexpr std::size_t kFirst = 256;
   static constexpr std::size_t kMost = 64 * 1024;
+  static constexpr std::size_t kWorthReuse = 1024;  // bytes; what had more of them does not pass them on
   struct Slot {
     std::size_t hash = 0;
     std::unique_ptr<MatchedTopic> topic;
@@ -78,6 +91,8 @@ class TopicCache {
   std::size_t size_;
   std::size_t evicted_ = 0;
   std::size_t turn_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t hand_ = 0;  // where the search for what may go continues
 };
 
 }  // namespace trellis::kernel

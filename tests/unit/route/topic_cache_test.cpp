@@ -57,6 +57,38 @@ TEST(TopicCache, GrowsUntilWhatIsUsedAgainAndAgainFits) {
   EXPECT_LT(misses, 100) << "in the last round";
 }
 
+TEST(TopicCache, KeepsABoundInBytes) {
+  TopicCache cache;
+  for (int i = 0; i < 20'000; ++i) {
+    MatchedTopic& slot = remember(cache, 0, "t/" + std::to_string(i), 1);
+    slot.receivers.resize(1000);
+    cache.filled(slot);
+    ASSERT_TRUE(holds(cache, 0, "t/" + std::to_string(i)));
+    ASSERT_LE(cache.bytes(), TopicCache::kMostBytes);
+  }
+  EXPECT_GT(cache.bytes(), TopicCache::kMostBytes / 2) << "but what fits stays";
+}
+
+TEST(TopicCache, GivesTheSpaceOfALargeTopicBackWhenASmallOneTakesItsPlace) {
+  TopicCache cache;
+  for (int i = 0; i < 4000; ++i) {
+    MatchedTopic& slot = remember(cache, 0, "t/" + std::to_string(i), 1);
+    if (i < 100) slot.receivers.resize(5000);
+    cache.filled(slot);
+  }
+  EXPECT_LT(cache.bytes(), 4000 * (sizeof(MatchedTopic) + 200) + 100 * 5000 * sizeof(Receiver) / 4);
+}
+
+TEST(TopicCache, OneTopicLargerThanTheBoundIsKeptAlone) {
+  TopicCache cache;
+  cache.filled(remember(cache, 0, "small", 1));
+  MatchedTopic& large = remember(cache, 0, "large", 1);
+  large.receivers.resize(2 * TopicCache::kMostBytes / sizeof(Receiver));
+  cache.filled(large);
+  EXPECT_TRUE(holds(cache, 0, "large"));
+  EXPECT_FALSE(holds(cache, 0, "small"));
+}
+
 TEST(MatchedTopic, KnowsWhenNobodyIsThere) {
   MatchedTopic slot;
   EXPECT_TRUE(slot.nobody());
