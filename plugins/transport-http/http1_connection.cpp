@@ -12,6 +12,15 @@ using trellis::http::ParseError;
 using trellis::http::RequestParser;
 using trellis::http::Response;
 
+namespace {
+
+// Answers above this wait for the peer to take them before another request is read. The kernel tells no protocol that
+// its output has left, so somebody who does not read is looked at now and then.
+constexpr std::size_t kUnsentBytes = 256 * 1024;
+constexpr std::chrono::milliseconds kLookAgain{20};
+
+}  // namespace
+
 Http1Connection::Http1Connection(HttpShard& shard, trellis_connection* connection)
     : shard_(shard), connection_(connection), parser_(shard.settings().limits) {
   const auto timeout = static_cast<std::uint64_t>(shard.settings().head_timeout.count());
@@ -165,6 +174,10 @@ void Http1Connection::send_answers() {
   }
 }
 
+bool Http1Connection::congested() const noexcept {
+  return shard_.tables().connection->unsent(connection_) > kUnsentBytes;
+}
+
 void Http1Connection::write(std::string_view text) {
   shard_.tables().connection->write(connection_, text.data(), text.size());
 }
@@ -184,6 +197,7 @@ void Http1Connection::on_drain() noexcept {
 }
 
 void Http1Connection::on_timer() noexcept {
+  if (timed_phase_ == Phase::output) return read_on();
   const Phase late = phase();
   if (late == Phase::head || late == Phase::body) {
     shard_.count_timeout();
@@ -195,7 +209,8 @@ void Http1Connection::on_timer() noexcept {
 }
 
 Http1Connection::Phase Http1Connection::phase() const noexcept {
-  if (!reading() || full()) return Phase::service;
+  if (!reading()) return Phase::service;
+  if (full()) return congested() ? Phase::output : Phase::service;
   if (parser_.state() == RequestParser::State::head) return Phase::head;
   if (parser_.state() == RequestParser::State::body) return Phase::body;
   if (!exchanges_.empty()) return Phase::service;
@@ -206,13 +221,14 @@ Http1Connection::Phase Http1Connection::phase() const noexcept {
 // body trickle in: that is what it is for.
 void Http1Connection::arm_timer() {
   const Phase now = phase();
-  if (closed_ || (now == timed_phase_ && requests_ == timed_requests_)) return;
+  if (closed_ || (now == timed_phase_ && requests_ == timed_requests_ && now != Phase::output)) return;
   timed_phase_ = now;
   timed_requests_ = requests_;
   std::chrono::milliseconds timeout{0};  // the kernel watches over services
   if (now == Phase::head || now == Phase::fresh) timeout = shard_.settings().head_timeout;
   if (now == Phase::body) timeout = shard_.settings().body_timeout;
   if (now == Phase::idle) timeout = shard_.settings().idle_timeout;
+  if (now == Phase::output) timeout = kLookAgain;
   shard_.tables().connection->set_timer(connection_, static_cast<std::uint64_t>(timeout.count()));
 }
 

@@ -20,6 +20,8 @@ namespace transport_http {
 ///
 /// Requests are handed to services as they arrive. Services may answer in any order; an answer that overtakes waits as
 /// text in its exchange until those before it left. When as many exchanges wait as the settings allow, reading stops.
+/// So it does while much of what was answered is still unsent: a request of a few bytes may be answered with many, and
+/// one read holds thousands of requests.
 ///
 /// The connection ends after the last answer once a request asked for that, could not be understood, or the broker
 /// drains. Requests that were complete by then are still answered.
@@ -45,9 +47,10 @@ class Http1Connection {
   };
 
   /// What the connection waits for; each has its time limit.
-  enum class Phase { fresh, idle, head, body, service };
+  enum class Phase { fresh, idle, head, body, service, output };
 
-  bool full() const noexcept { return exchanges_.size() >= shard_.settings().pipelined_requests; }
+  bool full() const noexcept { return exchanges_.size() >= shard_.settings().pipelined_requests || congested(); }
+  bool congested() const noexcept;
   bool reading() const noexcept { return !last_request_seen_ && !closed_; }
 
   void take(std::string_view data);

@@ -50,6 +50,10 @@ trellis_host_connection make_connection_table() {
   table.write = [](trellis_connection* connection, const void* data, std::size_t size) {
     client(connection).output.append(static_cast<const char*>(data), size);
   };
+  table.unsent = [](const trellis_connection* connection) {
+    const auto& of = *reinterpret_cast<const FakeClient*>(connection);
+    return of.reads ? 0 : of.output.size();
+  };
   table.close = [](trellis_connection* connection) { client(connection).closed = true; };
   table.set_timer = [](trellis_connection* connection, std::uint64_t delay_ms) {
     FakeClient& of = client(connection);

@@ -50,6 +50,7 @@ class FakeClient {
   FakeKernel& kernel;
   std::vector<Asked> asked;
   std::string output;
+  bool reads = true;  // else what is written stays unsent until received()
   bool closed = false;
   bool paused = false;
   std::optional<std::uint64_t> timer_at;

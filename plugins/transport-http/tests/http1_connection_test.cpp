@@ -77,6 +77,31 @@ TEST(Http1Connection, TakesAnswersGivenInsideTheCall) {
   EXPECT_FALSE(client.paused);
 }
 
+TEST(Http1Connection, ReadsNoRequestsWhileManyAnswersAreUnsent) {
+  FakeKernel kernel;
+  kernel.answer_at_once = [](const Asked&) { return std::string(100'000, 'x'); };
+  FakeClient client(kernel);
+  client.reads = false;
+  std::string requests;
+  for (int i = 0; i < 10; ++i) requests += get("/" + std::to_string(i));
+  client.send(requests);
+  EXPECT_EQ(client.asked.size(), 3u);
+  EXPECT_TRUE(client.paused);
+  kernel.advance(1'000'000);
+  EXPECT_EQ(client.asked.size(), 3u);
+  EXPECT_FALSE(client.closed);
+  for (std::size_t asked : {6u, 9u, 10u}) {
+    client.received();
+    kernel.advance(20);
+    EXPECT_EQ(client.asked.size(), asked);
+  }
+  client.received();
+  kernel.advance(20);
+  EXPECT_FALSE(client.paused);
+  kernel.advance(75'000);
+  EXPECT_TRUE(client.closed) << "as idle";
+}
+
 TEST(Http1Connection, ClosesAfterTheAnswerWhenAsked) {
   FakeKernel kernel;
   FakeClient client(kernel);
