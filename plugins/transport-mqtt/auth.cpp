@@ -31,8 +31,16 @@ Reason reason_of(trellis_status status) noexcept {
 void Client::on_authenticated(const trellis_auth_answer& answer) noexcept {
   asking_ = false;
   if (state_ == State::closing) return;
+  if (answer.verdict != TRELLIS_AUTH_ALLOW && answer.verdict != TRELLIS_AUTH_CHALLENGE) return deny(answer);
+  if (answer.data.size > kMaxTextBytes) {
+    // Half an exchange is none, and leaving the data out would be just that.
+    shard_.common().host.log(Level::error, "an authenticator's data is longer than a packet can carry",
+                             {{"bytes", answer.data.size}, {"limit", kMaxTextBytes}});
+    trellis_auth_answer denial{};
+    denial.status = TRELLIS_INTERNAL;
+    return deny(denial);
+  }
   if (answer.verdict == TRELLIS_AUTH_CHALLENGE) return challenge(answer);
-  if (answer.verdict != TRELLIS_AUTH_ALLOW) return deny(answer);
   if (state_ == State::connected) {
     reauthenticating_ = false;
     std::string packet;

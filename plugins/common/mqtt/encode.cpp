@@ -82,12 +82,11 @@ class Block {
     out_ += static_cast<char>(value >> 8);
     out_ += static_cast<char>(value);
   }
-  void text(Property id, std::string_view value) {
+  // What is too long for a property is left out: every text a server sends is optional.
+  void text_unless_empty(Property id, std::string_view value) {
+    if (value.empty() || value.size() > kMaxTextBytes) return;
     u16(id, static_cast<unsigned>(value.size()));
     out_ += value;
-  }
-  void text_unless_empty(Property id, std::string_view value) {
-    if (!value.empty()) text(id, value);
   }
   const std::string& bytes() const noexcept { return out_; }
 

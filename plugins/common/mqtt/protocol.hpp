@@ -108,6 +108,8 @@ enum class Property : std::uint8_t {
 /// Largest remaining length a packet can declare (2.1.4) and largest packet with it.
 inline constexpr std::uint32_t kMaxRemainingLength = 268'435'455;
 inline constexpr std::uint32_t kMaxPacketBytes = kMaxRemainingLength + 5;
+/// Longest text or binary value: its length has two bytes (1.5.4, 1.5.6).
+inline constexpr std::size_t kMaxTextBytes = 65'535;
 /// Session expiry interval that means never.
 inline constexpr std::uint32_t kNeverExpires = 0xFFFF'FFFF;
 

@@ -233,6 +233,25 @@ TEST(Connect, ResponseInformationIsGivenToWhoAsks) {
   EXPECT_FALSE(broker.dial().ask(wire::connect()).contains("replies/"));
 }
 
+TEST(Connect, ResponseInformationIsLeftOutWhereItDoesNotFit) {
+  Broker broker(R"({"response_information": "replies/", "connect_packet_bytes": "384KiB"})");
+  const auto connack =
+      broker.dial().ask(wire::connect({.id = std::string(65'535, 'c'), .properties = wire::bytes({0x19, 1})}));
+  EXPECT_EQ(connack.type(), 2U);
+  EXPECT_EQ(connack.at(1), 0U);
+  EXPECT_FALSE(connack.contains("replies/"));
+}
+
+TEST(Connect, AuthenticationDataThatDoesNotFitRefuses) {
+  for (const AuthVerdict verdict : {AuthVerdict::allow, AuthVerdict::challenge}) {
+    Broker broker;
+    broker.host.on_authenticate([verdict](const testing::Client&) {
+      return testing::AuthOutcome{.verdict = verdict, .name = "n", .data = std::string(65'536, 'd')};
+    });
+    EXPECT_EQ(refusal(broker, wire::connect({.properties = wire::bytes({0x15}) + wire::text("m")})), 0x88);
+  }
+}
+
 TEST(Connect, RefusalTextIsLeftOutWhereItDoesNotFit) {
   Broker broker(R"({"empty_client_ids": false})");
   Peer peer = broker.dial();
