@@ -99,8 +99,8 @@ Fault Client::check_will(const ConnectPacket& packet) const {
   const WillPacket& will = packet.will;
   if (will.qos > limit.maximum_qos) return {Reason::qos_not_supported, "the will's QoS is above Maximum QoS"};
   if (will.retain && !limit.retained) return {Reason::retain_not_supported, "retained messages are switched off"};
-  if (will.topic.size() > limit.topic_bytes ||
-      (limit.checks_topic_levels() && count_levels(will.topic) > limit.topic_levels)) {
+  // Nobody can be told any more when a will is refused that is due.
+  if (will.topic.size() > limit.topic_bytes || count_levels(will.topic) > limit.topic_levels) {
     return {Reason::topic_name_invalid, "the will topic is too long"};
   }
   if (will.payload.size() > limit.payload_bytes) return {Reason::packet_too_large, "the will is too large"};

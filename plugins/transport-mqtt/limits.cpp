@@ -40,10 +40,10 @@ constexpr std::int64_t kHour = 3600;
 
 void read_sizes(Limits& limits, const Values& values) {
   values.number(limits.packet_bytes, "packet_bytes", kMiB, 512 * kKiB);
-  values.number(limits.connect_packet_bytes, "connect_packet_bytes", 384 * kKiB, 384 * kKiB);
+  values.number(limits.connect_packet_bytes, "connect_packet_bytes", 64 * kKiB, 64 * kKiB);
   values.number(limits.payload_bytes, "payload_bytes", kMaxPacketBytes, kMaxPacketBytes);
   values.number(limits.topic_bytes, "topic_bytes", 65'535, 256);
-  values.number(limits.topic_levels, "topic_levels", 65'535, 15);
+  values.number(limits.topic_levels, "topic_levels", kMostTopicLevels, 15);
   values.number(limits.user_property_bytes, "user_property_bytes", kMaxPacketBytes, 32 * kKiB);
   values.number(limits.property_bytes, "property_bytes", 65'535, 256);
   values.number(limits.authentication_bytes, "authentication_bytes", 65'535, 8 * kKiB);

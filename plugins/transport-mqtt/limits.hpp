@@ -10,6 +10,9 @@
 
 namespace trellis::mqtt {
 
+/// The kernel takes no topic with more levels.
+inline constexpr std::uint32_t kMostTopicLevels = 256;
+
 /// What a namespace allows its MQTT clients. Immutable once read; the meaning of each member is in the schema.
 struct Limits {
   std::uint32_t packet_bytes = 0;
@@ -50,7 +53,8 @@ struct Limits {
   std::string client_id_prefix{};
   std::string response_information{};
 
-  bool checks_topic_levels() const noexcept { return topic_levels < 65'535; }
+  /// Whether a limit stricter than the kernel's own has to be looked after.
+  bool checks_topic_levels() const noexcept { return topic_levels < kMostTopicLevels; }
 
   static Schema schema();
   static Limits read(const Config& config);

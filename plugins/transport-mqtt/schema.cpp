@@ -23,10 +23,11 @@ Schema sizes(Schema&& schema) {
       .bytes("topic_bytes", {.help = "Longest topic name and topic filter. Default 65535B; event-grid: 256B.",
                              .minimum = "1B",
                              .maximum = "65535B"})
-      .integer("topic_levels", {.help = "Most levels of a topic name and topic filter. Default 65535, which is no "
-                                        "limit; event-grid: 15.",
-                                .minimum = 1,
-                                .maximum = 65'535})
+      .integer("topic_levels",
+               {.help = "Most levels of a topic name and topic filter. Default 256, the most the broker "
+                        "takes; event-grid: 15.",
+                .minimum = 1,
+                .maximum = kMostTopicLevels})
       .bytes("user_property_bytes",
              {.help = "Names and values of all user properties of one message together. Default: "
                       "only packet_bytes limits them; event-grid: 32KiB.",
@@ -64,12 +65,14 @@ Schema flow(Schema&& schema) {
                                                   "100; event-grid: 0.",
                                           .minimum = 0,
                                           .maximum = 65'535})
-      .integer("queue_messages", {.help = "Messages a session may have waiting or unacknowledged. Default 20000; "
-                                          "event-grid: 100.",
-                                  .minimum = 1,
-                                  .maximum = 4'294'967'295})
+      .integer("queue_messages",
+               {.help = "Messages that may wait for a session; those sent and not acknowledged yet are "
+                        "bounded by inflight_messages instead. Default 20000; event-grid: 100.",
+                .minimum = 1,
+                .maximum = 4'294'967'295})
       .bytes("queue_bytes",
-             {.help = "Topics and payloads of those messages. Default 64MiB; event-grid: 1MB.", .minimum = "1KiB"})
+             {.help = "Topics and payloads of messages waiting or unacknowledged. Default 64MiB; event-grid: 1MB.",
+              .minimum = "1KiB"})
       .choice("queue_overflow", {"terminate_session", "drop_oldest", "drop_newest", "reject_publisher"},
               {.help = "What happens when a session's queue is full: the session ends, the oldest waiting message or "
                        "the arriving one is dropped, or the publisher is refused with reason 0x97. Default "

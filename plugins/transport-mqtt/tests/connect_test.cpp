@@ -252,6 +252,13 @@ TEST(Connect, AuthenticationDataThatDoesNotFitRefuses) {
   }
 }
 
+TEST(Connect, NoTopicHasMoreLevelsThanTheKernelTakes) {
+  EXPECT_THROW(Broker(R"({"topic_levels": 257})"), std::invalid_argument);
+  Broker broker;
+  EXPECT_EQ(refusal(broker, wire::connect({.will = wire::Will{.topic = std::string(256, '/')}})), 0x90);
+  EXPECT_EQ(broker.dial().ask(wire::connect({.will = wire::Will{.topic = std::string(255, '/')}})).at(1), 0U);
+}
+
 TEST(Connect, RefusalTextIsLeftOutWhereItDoesNotFit) {
   Broker broker(R"({"empty_client_ids": false})");
   Peer peer = broker.dial();
