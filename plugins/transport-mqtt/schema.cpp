@@ -14,7 +14,7 @@ Schema sizes(Schema&& schema) {
                               .minimum = "1KiB",
                               .maximum = "268435460B"})
       .bytes("connect_packet_bytes", {.help = "Largest CONNECT packet: what somebody unknown may make the broker hold. "
-                                              "Default 384KiB.",
+                                              "Default 64KiB; 384KiB take the longest texts MQTT allows.",
                                       .minimum = "1KiB",
                                       .maximum = "268435460B"})
       .bytes("payload_bytes", {.help = "Largest payload of a message. Default: only packet_bytes limits it.",

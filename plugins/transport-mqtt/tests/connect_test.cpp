@@ -225,6 +225,16 @@ TEST(Connect, PacketsBehindItInOneReadAreHandled) {
   EXPECT_EQ(answers[2].type(), 9U);
 }
 
+TEST(Connect, StrangersMayMakeTheBrokerHold64KiB) {
+  const auto announced = [](std::size_t bytes) { return wire::bytes({0x10}) + wire::varint(bytes); };
+  Broker broker;
+  EXPECT_TRUE(broker.dial().send(announced(64 * 1024 - 4)).open());
+  EXPECT_FALSE(broker.dial().send(announced(64 * 1024 - 3)).open());
+  Broker generous(R"({"connect_packet_bytes": "384KiB"})");
+  const wire::Will will{.topic = "t", .payload = std::string(65'535, 'w')};
+  EXPECT_EQ(generous.dial().ask(wire::connect({.will = will, .password = std::string(65'535, 'p')})).at(1), 0U);
+}
+
 TEST(Connect, ResponseInformationIsGivenToWhoAsks) {
   Broker broker(R"({"response_information": "replies/"})");
   EXPECT_TRUE(broker.dial()
