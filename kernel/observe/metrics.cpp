@@ -16,6 +16,20 @@ bool valid_name(std::string_view name) noexcept {
 
 }  // namespace
 
+std::string metric_label(std::string_view key, std::string_view value) {
+  std::string label(key);
+  label += "=\"";
+  for (const char c : value) {
+    if (c == '\n') {
+      label += "\\n";
+    } else {
+      if (c == '"' || c == '\\') label += '\\';
+      label += c;
+    }
+  }
+  return label += '"';
+}
+
 void Metrics::add_shards(std::size_t shards) {
   for (std::size_t i = 0; i < shards; ++i) cells_.push_back(std::make_unique<MetricCells>());
 }

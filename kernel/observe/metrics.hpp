@@ -16,6 +16,9 @@ using MetricId = std::uint32_t;  // 0 is none
 
 enum class MetricType : std::uint32_t { counter = 1, gauge = 2 };
 
+/// `key="value"` as the text format wants it, whatever the value holds.
+std::string metric_label(std::string_view key, std::string_view value);
+
 /// One thread's cells. Written by that thread alone, read by everybody.
 class MetricCells {
  public:

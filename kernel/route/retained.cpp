@@ -6,7 +6,7 @@
 namespace trellis::kernel {
 
 Retained::Retained(Metrics& metrics, std::string_view name_space) : metrics_(metrics) {
-  const std::string labels = "namespace=\"" + std::string(name_space) + "\"";
+  const std::string labels = metric_label("namespace", name_space);
   count_ = metrics.declare(MetricType::gauge, "trellis_retained_messages", labels, "Retained messages kept.");
   size_ = metrics.declare(MetricType::gauge, "trellis_retained_bytes", labels, "Bytes of retained messages.");
 }

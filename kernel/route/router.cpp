@@ -25,7 +25,7 @@ bool may_receive(Authorization& authorization, const Subscriber& subscriber, std
 
 Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics)
     : name(std::move(label)), index(number), subscriptions(epochs), retained(metrics, name) {
-  const std::string labels = "namespace=\"" + name + "\"";
+  const std::string labels = metric_label("namespace", name);
   const auto counter = [&](std::string_view metric, std::string_view help) {
     return metrics.declare(MetricType::counter, metric, labels, help);
   };

@@ -32,6 +32,11 @@ TEST(Metrics, RendersFamiliesSortedWithOneHeadEach) {
             "b_total{kind=\"y\"} 7\n");
 }
 
+TEST(Metrics, LabelsHoldAnyValue) {
+  EXPECT_EQ(metric_label("namespace", "default"), R"(namespace="default")");
+  EXPECT_EQ(metric_label("namespace", "x\"y\nz\\"), R"(namespace="x\"y\nz\\")");
+}
+
 TEST(Metrics, RendersNothingWhenNothingIsDeclared) { EXPECT_EQ(Metrics().render(), ""); }
 
 TEST(Metrics, FamiliesAreNotMixedWithThoseTheyArePrefixOf) {
