@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 
@@ -27,6 +28,14 @@ using schema::pointer_to;
 constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protocol",    "layers", "services",
                                                       "authenticators", "authorizers", "stages", "subscriptions",
                                                       "handler",        "predicate"};
+
+// Names of namespaces are labels of metrics, and what people type.
+bool is_namespace_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  });
+}
 
 /// One use of an instance by name, and what kind it has to be.
 struct Use {
@@ -54,12 +63,14 @@ class Loader {
       loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
     }
     check_names();
+    check_addresses();
     collect_uses();
     check_namespaces();
     open_libraries();
     check_kinds();
     check_plugin_blocks();
     make_instances();
+    check_services();
     check_filters();
     if (!diagnostics_.ok()) return std::nullopt;
     loaded_.redacted = document_.redact(root_);
@@ -125,10 +136,34 @@ class Loader {
       check(pointer_to("/listeners", i) + "/name", "listener");
     }
     for (const NamespaceSettings& space : settings.namespaces) {
+      if (!is_namespace_name(space.name)) {
+        complain(pointer_to("/namespaces", space.name),
+                 "the name of a namespace has 1 to 64 letters, digits, '_', '-' and '.'");
+      }
       const std::string at = pointer_to("/namespaces", space.name) + "/subscriptions";
       for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
         check(pointer_to(at, i) + "/name", "subscription");
       }
+    }
+  }
+
+  // They share the port without an error, and each connection reaches whichever the system picks.
+  void check_addresses() {
+    const auto& listeners = loaded_.settings.listeners;
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      const std::string& address = listeners[i].address;
+      if (address.starts_with("unix:"))
+        complain(pointer_to("/listeners", i) + "/address", "no listener takes unix: yet");
+      if (address.empty() || address.ends_with(":0")) continue;
+      const auto first = std::find_if(listeners.begin(), listeners.end(),
+                                      [&](const ListenerSettings& other) { return other.address == address; });
+      const auto before = static_cast<std::size_t>(first - listeners.begin());
+      if (before == i) continue;
+      auto diagnostic = document_.at_pointer(pointer_to("/listeners", i) + "/address",
+                                             "another listener has this address already; each needs one of its own");
+      const auto other = document_.at_pointer(pointer_to("/listeners", before) + "/address", "");
+      diagnostic.notes.push_back({"first given here", other.line, other.column});
+      diagnostics_.add(std::move(diagnostic));
     }
   }
 
@@ -378,6 +413,20 @@ class Loader {
       } else {
         complain(place_of(name), error);
       }
+    }
+  }
+
+  // Services that nobody's requests would reach.
+  void check_services() {
+    for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
+      const ListenerSettings& listener = loaded_.settings.listeners[i];
+      const auto found = loaded_.instances.find(listener.protocol);
+      if (listener.services.empty() || found == loaded_.instances.end()) continue;
+      if (found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
+      const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
+      if (table == nullptr || table->on_response != nullptr) continue;
+      complain(pointer_to("/listeners", i) + "/services",
+               fmt::format("protocol '{}' carries no requests, so nothing reaches a service", listener.protocol));
     }
   }
 

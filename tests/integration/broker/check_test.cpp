@@ -14,6 +14,8 @@ namespace trellis::testing {
 namespace {
 
 constexpr int kWrongConfiguration = 3;
+const std::string kListeners =
+    R"("listeners": [{"name": "a", "address": "127.0.0.1:0", "protocol": "transport-mqtt"}], "namespaces": {"default": {}})";
 
 class Check : public ::testing::Test {
  protected:
@@ -52,8 +54,8 @@ TEST_F(Check, ValidFileIsCalledValid) {
 
 // A file golden/cli/*.txt is a configuration, a line of dashes and what check says about it.
 TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
-  for (const char* name :
-       {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt", "no-echoes.txt"}) {
+  for (const char* name : {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt",
+                           "no-echoes.txt", "nonsense.txt", "no-listeners.txt"}) {
     const auto text = golden(name);
     const auto dashes = text.find("\n----\n");
     ASSERT_NE(dashes, std::string::npos) << name;
@@ -65,7 +67,7 @@ TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
 }
 
 TEST_F(Check, MistakesAsJsonHaveTheirPlaces) {
-  const auto result = check("{\n  \"shards\": -1\n}", {"-o", "json"});
+  const auto result = check("{\n  \"shards\": -1,\n" + kListeners + "}", {"-o", "json"});
   EXPECT_EQ(result.code, kWrongConfiguration);
   const auto json = parse_json(result.out);
   EXPECT_EQ(json["valid"], false);
