@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -151,8 +152,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   struct Held {
     std::string filter;
     std::string group;
+    auto operator<=>(const Held&) const = default;
   };
-  std::vector<Held> subscriptions;
+  std::set<Held> subscriptions;
 
   void run_deferred() override;
   void on_drained() override { pump_later(); }

@@ -539,7 +539,7 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   }
   const bool existed = space.subscriptions.subscribe(subscriber, options);
   if (!existed) {
-    subscriber.subscriptions.push_back({std::string(filter), std::string(group)});
+    subscriber.subscriptions.insert({std::string(filter), std::string(group)});
     count_subscription(space, group, 1);
   }
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
@@ -563,8 +563,7 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
   count_subscription(space, group, -1);
-  std::erase_if(subscriber.subscriptions,
-                [&](const Subscriber::Held& held) { return held.filter == filter && held.group == group; });
+  subscriber.subscriptions.erase(Subscriber::Held{std::string(filter), std::string(group)});
   return TRELLIS_OK;
 }
 
