@@ -6,6 +6,8 @@
 #include <trellis/abi/identity.h>
 #include <trellis/abi/subscriber.h>
 
+#include <cstddef>
+
 #include "app/shard_context.hpp"
 #include "observe/log.hpp"
 
@@ -122,9 +124,17 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
       router.change_limits(*existing, options->limits);
     }
   }
+  const bool extended =
+      options->struct_size >= offsetof(trellis_subscriber_options, subscribers) + sizeof options->subscribers;
+  const std::uint64_t most = extended ? options->subscribers : 0;
+  // Shards that open one at the same moment may exceed it by one each.
+  if (existing == nullptr && most != 0 && router.name_space(options->name_space).subscribers >= most) {
+    return TRELLIS_QUOTA;
+  }
   Subscriber& subscriber =
       existing != nullptr ? *existing : router.open(options->name_space, text_of(options->name), options->limits);
   subscriber.set_receiver(receiver, options->receiver_shard, user);
+  subscriber.set_window_bytes(extended ? options->window_bytes : 0);
   *handle = &subscriber;
   return existing != nullptr ? TRELLIS_EXISTED : TRELLIS_OK;
 }
@@ -307,7 +317,8 @@ constexpr trellis_host_subscriber kSubscriber{
     [](trellis_subscriber* s, std::uint32_t count) { Subscriber::of(s).count_discarded(count); },
     &set_memo,
     &memo,
-    &stats};
+    &stats,
+    [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); }};
 constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
 constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer), [](trellis_host* host) {
                                                 for (Shard* shard : Instance::of(host).services().shards)

@@ -58,6 +58,7 @@ Queue::Sequence Queue::push(QueueEntry&& entry) {
     count_waiting(entry, 1);
   } else {
     ++leased_;
+    leased_bytes_ += bytes_of(entry);
     if (cursor_ == tail_) ++cursor_;
   }
   at(tail_) = std::move(entry);
@@ -98,6 +99,7 @@ void Queue::lease(QueueEntry& entry) noexcept {
   entry.state = entry.state == State::returned ? State::received : State::leased;
   if (entry.deliveries < UINT16_MAX) ++entry.deliveries;
   ++leased_;
+  leased_bytes_ += bytes_of(entry);
   if (stragglers_waiting_ > 0) {
     stragglers_waiting_ = static_cast<std::size_t>(
         std::count_if(stragglers_->begin(), stragglers_->end(), [](const auto& item) { return waits(item.second); }));
@@ -121,6 +123,7 @@ void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
     count_waiting(entry, -1);
   } else {
     --leased_;
+    leased_bytes_ -= bytes_of(entry);
   }
   if (sequence < head_) {
     if (waits(entry)) --stragglers_waiting_;
@@ -136,6 +139,7 @@ void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
 
 void Queue::mark_received(QueueEntry& entry) noexcept {
   forget_bytes(entry);
+  leased_bytes_ -= bytes_of(entry);
   entry.message.reset();
   entry.state = State::received;
 }
@@ -144,6 +148,7 @@ void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
   entry.state = entry.state == State::received ? State::returned : State::available;
   entry.redelivered = true;
   --leased_;
+  leased_bytes_ -= bytes_of(entry);
   count_waiting(entry, 1);
   if (sequence < head_) {
     ++stragglers_waiting_;
@@ -193,7 +198,7 @@ void Queue::clear() noexcept {
   stragglers_.reset();
   head_ = cursor_ = tail_;
   live_ = leased_ = replays_ = stragglers_waiting_ = 0;
-  bytes_ = limited_bytes_ = droppable_bytes_ = 0;
+  bytes_ = limited_bytes_ = droppable_bytes_ = leased_bytes_ = 0;
 }
 
 }  // namespace trellis::kernel

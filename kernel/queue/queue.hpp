@@ -66,6 +66,7 @@ class Queue {
   std::size_t leased() const noexcept { return leased_; }  // leased and received
   std::size_t waiting() const noexcept { return live_ - leased_; }
   std::uint64_t bytes() const noexcept { return bytes_; }
+  std::uint64_t leased_bytes() const noexcept { return leased_bytes_; }
   std::size_t replays() const noexcept { return replays_; }  // waiting
   /// What limits count: waiting, without replays.
   std::size_t limited() const noexcept { return waiting() - replays_; }
@@ -124,6 +125,7 @@ class Queue {
   std::uint64_t bytes_ = 0;
   std::uint64_t limited_bytes_ = 0;
   std::uint64_t droppable_bytes_ = 0;
+  std::uint64_t leased_bytes_ = 0;
   /// Leases that stay out while thousands behind them are settled: kept apart so that the ring stays short.
   std::unique_ptr<std::map<Sequence, QueueEntry>> stragglers_;
   std::size_t stragglers_waiting_ = 0;

@@ -79,6 +79,7 @@ void Subscriber::detach(std::uint64_t expiry_ms) {
     connection_ = nullptr;
   }
   attached_.store(false, std::memory_order_relaxed);
+  held_ = false;
   if (queue_ != nullptr) give_back();
   count_queue();
   if (ended_ || expiry_ms == UINT64_MAX) return;
@@ -181,7 +182,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
     const bool retain = grant.retain_as_published && message.retain();
     const bool leases = qos > 0 || leases_all_;
-    if (!direct || (leases && queue().leased() >= window_)) {
+    if (!direct || (leases && window_full(message.bytes()))) {
       direct = false;  // order: what follows queues behind
       enqueue(message, qos, retain, grant);
       continue;
@@ -209,7 +210,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     if (ready == kBatch) {
       deliver(deliveries, ready);
       ready = 0;
-      direct = !ended_ && queue().waiting() == 0 && can_send();
+      direct = !ended_ && queue().waiting() == 0 && !held_ && can_send();
     }
   }
   shard_.count(metrics_.matched, count - local);
@@ -313,7 +314,7 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
       queue_->settle(*entry, sequence);
       continue;
     }
-    if ((entry->qos > 0 || leases_all_) && queue().leased() >= window_) break;
+    if ((entry->qos > 0 || leases_all_) && window_full(entry->message ? entry->message->bytes() : 0)) break;
     if (limits_.maximum_deliveries != 0 && entry->deliveries >= limits_.maximum_deliveries) {
       drop(sequence, *entry, DropReason::deliveries);
       continue;
@@ -346,7 +347,7 @@ void Subscriber::run_deferred() {
   if (held_) return;
   trellis_delivery deliveries[kBatch];
   Queue::Sequence sequences[kBatch];
-  while (can_send() && queue().waiting() > 0) {
+  while (!held_ && can_send() && queue().waiting() > 0) {
     const std::uint32_t count = collect(deliveries, sequences, kBatch);
     if (count == 0) break;
     deliver(deliveries, count);

@@ -90,6 +90,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// Gives memory back if nothing is queued.
   void shrink_queue() noexcept;
   std::uint32_t window() const noexcept { return window_; }
+  /// Most bytes of leases out at once, though one may always be; 0 is no limit.
+  void set_window_bytes(std::uint64_t bytes) noexcept { window_bytes_ = bytes == 0 ? UINT64_MAX : bytes; }
   Connection* connection() noexcept { return connection_; }
   /// Of the connection, which may authenticate anew; of the last one while there is none.
   const IdentityPtr& identity() const noexcept {
@@ -130,7 +132,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// It matched a topic filter but not the predicate behind it: as if it had never matched.
   void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
-  /// Leases again after delay: for handlers.
+  /// Leases nothing before that; attach() and detach() end it.
   void hold(std::uint64_t delay_ms);
 
   /// Ends: everything still queued is handed on or counted as dropped. The caller frees it later.
@@ -164,6 +166,10 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   struct ExpiryTimer;
   bool can_send() noexcept { return attached() && (connection_ == nullptr || !connection_->congested()); }
   void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
+  bool window_full(std::uint64_t more_bytes) const noexcept {
+    const Queue& out = queue();
+    return out.leased() >= window_ || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
+  }
   bool make_room(const Message& message);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
   void lose(const Message& message, DropReason reason);
@@ -189,6 +195,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::string name_;
   SharedIdentity identity_;
   QueueLimits limits_;
+  std::uint64_t window_bytes_ = UINT64_MAX;
   std::uint32_t name_space_;
   std::uint32_t window_ = 65535;
   std::uint32_t ended_reason_ = 0;

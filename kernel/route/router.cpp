@@ -490,6 +490,7 @@ Subscriber& Router::open(std::uint32_t index, std::string_view name, const trell
   auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
   if (subscriber->limits().refuses()) space.refusing.fetch_add(1, std::memory_order_relaxed);
   table_.add(*subscriber);
+  space.subscribers.fetch_add(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, 1);
   return *subscriber;
 }
@@ -514,6 +515,7 @@ void Router::remove(Subscriber& subscriber) {
   subscriber.finish();
   if (subscriber.limits().refuses()) space.refusing.fetch_sub(1, std::memory_order_relaxed);
   table_.remove(subscriber);
+  space.subscribers.fetch_sub(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, -1);
   // Other shards may be looking at it until their turn ends.
   epochs_.retire([gone = &subscriber] { delete gone; });
@@ -537,7 +539,9 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
       !authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *subscriber.identity(), subscriber.name(), filter)) {
     return TRELLIS_NOT_AUTHORIZED;
   }
-  const bool existed = space.subscriptions.subscribe(subscriber, options);
+  const trellis_status status = space.subscriptions.subscribe(subscriber, options);
+  if (status == TRELLIS_QUOTA) return status;
+  const bool existed = status == TRELLIS_EXISTED;
   if (!existed) {
     subscriber.subscriptions.insert({std::string(filter), std::string(group)});
     count_subscription(space, group, 1);
@@ -555,7 +559,7 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
       }
     }
   }
-  return existed ? TRELLIS_EXISTED : TRELLIS_OK;
+  return status;
 }
 
 trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {

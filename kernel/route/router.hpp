@@ -30,7 +30,8 @@ struct Namespace {
   QueueMetrics queue_metrics;
   MetricId published, unmatched, refused, subscription_count, shared_count, subscriber_count;
   MetricId ended[TRELLIS_ENDED_SHUTDOWN + 1];  // by TRELLIS_ENDED_…
-  std::atomic<std::uint32_t> refusing{0};      // subscribers whose overflow policy is to refuse publishers
+  std::atomic<std::uint64_t> subscribers{0};
+  std::atomic<std::uint32_t> refusing{0};  // subscribers whose overflow policy is to refuse publishers
 };
 
 /// What one shard needs of a namespace; replaced on reload.

@@ -1,6 +1,7 @@
 #include "route/subscription_index.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "message/topic.hpp"
 
@@ -214,8 +215,29 @@ std::uint64_t SubscriptionIndex::generation_of(std::string_view topic) const noe
          generations_[slot_of(first_level(topic))].load(std::memory_order_acquire);
 }
 
-bool SubscriptionIndex::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
+// Whether a new subscription would be one too many. Replacing one is always possible.
+bool SubscriptionIndex::full(const Subscriber& subscriber, const trellis_subscription& options) const {
+  const trellis_subscription_limits* most =
+      options.struct_size < offsetof(trellis_subscription, limits) + sizeof options.limits ? nullptr : options.limits;
+  if (most == nullptr) return false;
+  const auto reached = [](std::uint64_t count, std::uint64_t limit) { return limit != 0 && count >= limit; };
+  const std::string_view group = text_of(options.group);
+  bool over = reached(total_, most->subscriptions);
+  if (!group.empty()) {
+    const auto share = shares_.find(group);
+    const auto shared = [&] {
+      return std::ranges::count_if(subscriber.subscriptions, [](const auto& held) { return !held.group.empty(); });
+    };
+    over = over || (most->shared != 0 && shared() >= most->shared) ||
+           (share == shares_.end() ? reached(shares_.size(), most->groups)
+                                   : reached(share->second, most->group_subscriptions));
+  }
+  return over && !subscriber.subscriptions.contains({std::string(text_of(options.filter)), std::string(group)});
+}
+
+trellis_status SubscriptionIndex::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
   const std::lock_guard lock(mutex_);
+  if (full(subscriber, options)) return TRELLIS_QUOTA;
   const std::string_view filter = text_of(options.filter);
   bool multi_level;
   Node* node = descend(filter, true, multi_level);
@@ -224,7 +246,10 @@ bool SubscriptionIndex::subscribe(Subscriber& subscriber, const trellis_subscrip
   SubscriptionList& list = group.empty() ? ending.plain : group_of(ending, group).members;
   const bool existed = list.put(subscriber, options, epochs_);
   changed(filter);
-  return existed;
+  if (existed) return TRELLIS_EXISTED;
+  ++total_;
+  if (!group.empty()) ++shares_[std::string(group)];
+  return TRELLIS_OK;
 }
 
 bool SubscriptionIndex::unsubscribe(const Subscriber& subscriber, std::string_view filter, std::string_view group) {
@@ -246,6 +271,9 @@ bool SubscriptionIndex::unsubscribe(const Subscriber& subscriber, std::string_vi
     }
   }
   if (removed) {
+    --total_;
+    const auto share = shares_.find(group);
+    if (share != shares_.end() && --share->second == 0) shares_.erase(share);
     prune(node);
     changed(filter);
   }

@@ -83,8 +83,8 @@ class SubscriptionIndex {
   explicit SubscriptionIndex(Epochs& epochs);
   ~SubscriptionIndex();
 
-  /// True when it replaced one. [any shard]
-  bool subscribe(Subscriber& subscriber, const trellis_subscription& options);
+  /// TRELLIS_OK, TRELLIS_EXISTED when it replaced one, TRELLIS_QUOTA beyond options.limits. [the subscriber's shard]
+  trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
   /// False when there was none. [any shard]
   bool unsubscribe(const Subscriber& subscriber, std::string_view filter, std::string_view group);
 
@@ -106,6 +106,7 @@ class SubscriptionIndex {
   static constexpr std::size_t kGenerations = 256;
   static std::size_t slot_of(std::string_view level) noexcept { return (hash_of(level) >> 1) % kGenerations; }
 
+  bool full(const Subscriber& subscriber, const trellis_subscription& options) const;
   Node* descend(std::string_view filter, bool create, bool& multi_level);
   Node* child(const Node& node, std::string_view level, std::size_t hash) const noexcept;
   Node* make_child(Node& node, std::string_view level, std::size_t hash);
@@ -125,6 +126,8 @@ class SubscriptionIndex {
   std::unique_ptr<Node> root_;
   std::uint32_t last_group_ = 0;
   std::map<std::pair<const Ending*, std::string_view>, SharedGroup*> groups_;
+  std::uint64_t total_ = 0;                                   // subscriptions
+  std::map<std::string, std::uint32_t, std::less<>> shares_;  // of those, by name of their group
   std::array<std::atomic<std::uint64_t>, kGenerations> generations_{};
   std::atomic<std::uint64_t> wild_generation_{0};
 };

@@ -257,6 +257,9 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* out) {
   }
 }
 
+// Time stands still while something is delivered, so nothing is held back here.
+void hold(trellis_subscriber* handle, std::uint64_t) { owned(handle, "subscriber.hold"); }
+
 constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
                                               &home,
                                               &open,
@@ -270,7 +273,8 @@ constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
                                               &discarded,
                                               &set_memo,
                                               &memo,
-                                              &stats};
+                                              &stats,
+                                              &hold};
 
 }  // namespace
 

@@ -155,6 +155,48 @@ TEST(Subscriber, DeliversAgainWhatAnEarlierReceiverHadNotConfirmed) {
   bench.expect_account();
 }
 
+TEST(Subscriber, WindowOfBytesLetsAtLeastOneMessageOut) {
+  SubscriberBench bench;
+  bench.on_shard([&] { bench.subscriber->set_window_bytes(10); });  // topics are one byte
+  bench.attach();
+  bench.offer({"1234567890123", "a"}, 1);
+  const auto large = bench.take();
+  ASSERT_EQ(large.size(), 1u) << "larger than the window, but alone";
+  bench.offer({"b"}, 0);
+  EXPECT_THAT(bench.payloads(), IsEmpty()) << "in order, whatever needs no window";
+  bench.settle(large[0].lease, TRELLIS_SETTLE_ACCEPT);
+  EXPECT_THAT(bench.payloads(), ElementsAre("a", "b"));
+  bench.offer({"12345", "1", "2"}, 1);
+  EXPECT_THAT(bench.payloads(), ElementsAre("12345", "1")) << "2 + 6 + 2 bytes";
+  bench.detach();
+  bench.attach();
+  EXPECT_THAT(bench.payloads(), ElementsAre("a", "12345", "1")) << "leases that fell back free the window";
+  bench.expect_account();
+}
+
+TEST(Subscriber, HeldGetsNothingUntilTheTimeIsUp) {
+  SubscriberBench bench;
+  bench.attach();
+  bench.on_delivery = [&](const Received& one) {
+    if (one.payload == "a") bench.subscriber->hold(50);
+  };
+  bench.offer({"a"}, 0);
+  bench.offer({"b"}, 0);
+  bench.offer({"c"}, 1);
+  EXPECT_THAT(bench.payloads(), ElementsAre("a"));
+  EXPECT_TRUE(bench.shards[0].until([&] { return bench.received.size() == 2; }));
+  EXPECT_THAT(bench.payloads(), ElementsAre("b", "c"));
+}
+
+TEST(Subscriber, ExpiresAlthoughItWasHeld) {
+  SubscriberBench bench;
+  bench.attach();
+  bench.on_shard([&] { bench.subscriber->hold(60'000); });
+  bench.detach(1);
+  EXPECT_TRUE(bench.shards[0].until([&] { return !bench.owner.ended.empty(); }));
+  EXPECT_THAT(bench.owner.ended, ElementsAre(std::uint32_t{TRELLIS_ENDED_EXPIRED}));
+}
+
 TEST(Subscriber, ReleasedComesAgainBeforeWhatFollowed) {
   SubscriberBench bench;
   bench.attach(1);

@@ -38,7 +38,7 @@ class IndexBench {
   ~IndexBench() { epochs.clear(); }
 
   bool subscribe(std::size_t who, std::string_view filter, std::string_view group = "") {
-    return index.subscribe(*all[who], subscription(filter, 1, group));
+    return index.subscribe(*all[who], subscription(filter, 1, group)) == TRELLIS_EXISTED;
   }
   bool unsubscribe(std::size_t who, std::string_view filter, std::string_view group = "") {
     return index.unsubscribe(*all[who], filter, group);

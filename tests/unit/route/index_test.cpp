@@ -58,6 +58,38 @@ TEST(SubscriptionIndex, OneSubscriberIsFoundOncePerFilter) {
   EXPECT_THAT(bench.match("a/b"), ElementsAre("0"));
 }
 
+TEST(SubscriptionIndex, KeepsToTheLimitsOfWhoSubscribes) {
+  IndexBench bench(3);
+  const auto add = [&](std::size_t who, std::string_view filter, std::string_view group,
+                       const trellis_subscription_limits& limits) {
+    trellis_subscription wanted = subscription(filter, 1, group);
+    wanted.limits = &limits;
+    const trellis_status status = bench.index.subscribe(*bench.all[who], wanted);
+    if (status == TRELLIS_OK) bench.all[who]->subscriptions.insert({std::string(filter), std::string(group)});
+    return status;
+  };
+  const trellis_subscription_limits two{sizeof two, 0, 0, 0, 2};
+  EXPECT_EQ(add(0, "a", "", two), TRELLIS_OK);
+  EXPECT_EQ(add(1, "a", "", two), TRELLIS_OK);
+  EXPECT_EQ(add(2, "a", "", two), TRELLIS_QUOTA);
+  EXPECT_EQ(add(0, "a", "", two), TRELLIS_EXISTED) << "there is none more by that";
+  EXPECT_THAT(bench.match("a"), ElementsAre("0", "1"));
+  EXPECT_TRUE(bench.unsubscribe(0, "a"));
+  EXPECT_EQ(add(2, "a", "", two), TRELLIS_OK);
+
+  const trellis_subscription_limits shares{sizeof shares, 2, 2, 3, 0};
+  EXPECT_EQ(add(1, "a", "g", shares), TRELLIS_OK);
+  EXPECT_EQ(add(1, "b", "h", shares), TRELLIS_OK);
+  EXPECT_EQ(add(1, "c", "g", shares), TRELLIS_QUOTA) << "two per subscriber";
+  EXPECT_EQ(add(1, "c", "", shares), TRELLIS_OK) << "others do not count";
+  EXPECT_EQ(add(2, "a", "i", shares), TRELLIS_QUOTA) << "two names";
+  EXPECT_EQ(add(2, "a", "g", shares), TRELLIS_OK);
+  EXPECT_EQ(add(2, "b", "g", shares), TRELLIS_OK);
+  EXPECT_EQ(add(0, "a", "g", shares), TRELLIS_QUOTA) << "three under one name";
+  EXPECT_TRUE(bench.unsubscribe(1, "b", "h"));
+  EXPECT_EQ(add(0, "a", "i", shares), TRELLIS_OK) << "the name nobody uses any more is free";
+}
+
 TEST(SubscriptionIndex, ReplacingChangesTheOptions) {
   IndexBench bench(1);
   for (std::uint32_t turn = 0; turn < 20; ++turn) {

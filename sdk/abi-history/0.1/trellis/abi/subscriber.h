@@ -89,6 +89,8 @@ typedef struct trellis_subscriber_options {
   trellis_queue_limits limits;
   void *receiver_shard;           /* passed to the receiver's functions as `shard` */
   trellis_connection *connection; /* whom it is for; null is nobody with an identity */
+  uint64_t window_bytes;          /* most bytes of unsettled leases, though one may always be out; 0 is no limit */
+  uint64_t subscribers;           /* most of the namespace; a new one above is TRELLIS_QUOTA; 0 is no limit */
 } trellis_subscriber_options;
 
 enum {
@@ -97,13 +99,22 @@ enum {
   TRELLIS_SUBSCRIBE_RETAINED = 1u << 2,            /* send retained messages now */
   TRELLIS_SUBSCRIBE_RETAINED_IF_NEW = 1u << 3      /* … only if the subscription did not exist */
 };
+/* What a new subscription is measured against; 0 is no limit. */
+typedef struct trellis_subscription_limits {
+  uint32_t struct_size;
+  uint32_t shared;              /* shared subscriptions of one subscriber */
+  uint32_t groups;              /* names of groups in the namespace */
+  uint32_t group_subscriptions; /* subscriptions under one such name, whoever's and to whatever */
+  uint64_t subscriptions;       /* all of the namespace */
+} trellis_subscription_limits;
 typedef struct trellis_subscription {
   uint32_t struct_size;
-  uint32_t flags;      /* TRELLIS_SUBSCRIBE_… */
-  trellis_view filter; /* topic filter without share prefix */
-  trellis_view group;  /* name of the shared subscription, empty for none */
-  uint32_t qos;        /* most that is delivered */
-  uint32_t identifier; /* reported with each delivery; 0 for none */
+  uint32_t flags;                            /* TRELLIS_SUBSCRIBE_… */
+  trellis_view filter;                       /* topic filter without share prefix */
+  trellis_view group;                        /* name of the shared subscription, empty for none */
+  uint32_t qos;                              /* most that is delivered */
+  uint32_t identifier;                       /* reported with each delivery; 0 for none */
+  const trellis_subscription_limits *limits; /* a new one beyond them is TRELLIS_QUOTA; null: none */
 } trellis_subscription;
 
 /* Figures of one subscriber. */
@@ -152,6 +163,9 @@ typedef struct trellis_host_subscriber {
   void (*set_memo)(trellis_subscriber *subscriber, trellis_view memo);
   trellis_view (*memo)(const trellis_subscriber *subscriber);
   void (*stats)(const trellis_subscriber *subscriber, trellis_subscriber_stats *stats);
+  /* Delivers nothing for that long, or a little longer; what arrives meanwhile waits in the queue. May be called from
+   * on_deliver. attach() and detach() end it. */
+  void (*hold)(trellis_subscriber *subscriber, uint64_t delay_ms);
 } trellis_host_subscriber;
 
 #ifdef __cplusplus
