@@ -26,12 +26,16 @@ struct Batch {
   Origin origins[kSize];
   std::uint32_t count = 0;
   std::uint32_t unacknowledged = 0;  // QoS 1 messages of this on_bytes call
+  std::uint32_t arrived = 0;         // PUBLISH packets of this on_bytes call, and their bytes
+  std::uint64_t arrived_bytes = 0;
   std::vector<trellis_pair> user_properties;
   std::vector<std::unique_ptr<std::string>> retired_topics;  // see IncomingAliases
   std::string_view checked_topic{};  // the last topic that was found good; within this on_bytes call
 
   void begin() noexcept {
     unacknowledged = 0;
+    arrived = 0;
+    arrived_bytes = 0;
     checked_topic = {};
   }
   void clear() noexcept {

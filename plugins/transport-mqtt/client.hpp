@@ -72,11 +72,14 @@ class Client {
     std::unique_ptr<Connecting> to_heap(std::string_view body);
   };
 
-  /// What only some clients of MQTT 5 have.
+  /// What only some clients have.
   struct Extras {
     std::string authentication_method{};
     IncomingAliases incoming_aliases{};
     std::unique_ptr<OutgoingAliases> outgoing_aliases{};
+    Buckets rates{};                      // of this client, where its namespace limits them
+    std::uint64_t read_again_ms = 0;      // 0: it is read
+    std::uint64_t too_fast_since_ms = 0;  // 0: it is not
   };
 
   ~Client();
@@ -127,6 +130,14 @@ class Client {
   bool refuse_publish(const PublishPacket& packet, const Fault& fault);
   bool flush_publishes();
   void settle_publish(std::uint32_t qos, std::uint16_t packet_id, trellis_status status);
+
+  // pace.cpp
+  std::uint64_t charge(Rated what, std::uint64_t amount);
+  bool take(Rated what);
+  void pace_publishes();
+  void pace_deliveries();
+  void read_later(std::uint64_t wait_ms);
+  void read_again();
 
   // acks.cpp
   bool handle_ack(PacketType type, Reader body);

@@ -42,6 +42,10 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
     }
   }
   shard_.received.add(PacketType::connect);
+  if (!shard_.take_namespace(name_space_, Rated::connects)) {
+    refuse(Reason::connection_rate_exceeded, {}, version_);
+    return false;
+  }
   connecting_ = &connecting;
   state_ = State::authenticating;
   authenticate(connecting, 0, packet.properties.authentication_data);
@@ -103,6 +107,9 @@ Fault Client::check_will(const ConnectPacket& packet) const {
   if (will.topic.size() > limit.topic_bytes || count_levels(will.topic) > limit.topic_levels) {
     return {Reason::topic_name_invalid, "the will topic is too long"};
   }
+  if (will.retain && will.payload.size() > limit.retained_message_bytes) {
+    return {Reason::quota_exceeded, "the retained will is too large"};
+  }
   if (will.payload.size() > limit.payload_bytes) return {Reason::packet_too_large, "the will is too large"};
   const Properties& properties = will.properties;
   if (properties.user_property_bytes > limit.user_property_bytes ||
@@ -137,6 +144,12 @@ void Client::authenticate(const Connecting& connecting, std::uint32_t flags, std
 
 void Client::finish_connect(const Connecting& connecting, std::string_view authentication_data) {
   const ConnectPacket& packet = connecting.packet;
+  // Counted now that it is known who it is: before, anybody could keep anybody else out.
+  const trellis_identity* identity = shard_.common().identity->of(connection_);
+  if (!shard_.may_connect(name_space_, connecting.client_id(),
+                          identity == nullptr ? std::string_view{} : text(identity->name))) {
+    return refuse(Reason::connection_rate_exceeded, {}, version_);
+  }
   if (packet.has_will) {
     if (shard_.common().publish->may_publish(connection_, view(packet.will.topic)) != TRELLIS_OK) {
       return refuse(Reason::not_authorized, "the client may not publish its will", version_);
@@ -188,6 +201,8 @@ trellis_status Client::open_subscriber(const Connecting& connecting) {
   options.flags = flag_if(connecting.packet.clean_start, TRELLIS_SUBSCRIBER_FRESH);
   options.name_space = name_space_;
   options.window = std::min(connecting.packet.properties.receive_maximum, limit.inflight_messages);
+  options.window_bytes = limit.inflight_bytes;
+  options.subscribers = limit.namespace_sessions;
   options.name = view(connecting.client_id());
   options.connection = connection_;
   options.limits.struct_size = sizeof options.limits;

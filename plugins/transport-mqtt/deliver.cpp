@@ -22,6 +22,8 @@ struct Client::Outgoing {
 };
 
 void Client::on_deliver(const trellis_delivery* deliveries, std::uint32_t count) noexcept {
+  shard_.delivered_messages = 0;
+  shard_.delivered_bytes = 0;
   while (count > 0 && state_ == State::connected) {
     const std::uint32_t chunk = std::min(count, kChunk);
     deliver(deliveries, chunk);
@@ -29,6 +31,7 @@ void Client::on_deliver(const trellis_delivery* deliveries, std::uint32_t count)
     count -= chunk;
   }
   shard_.flush_counts();
+  pace_deliveries();
 }
 
 void Client::deliver(const trellis_delivery* deliveries, std::uint32_t count) {
@@ -88,6 +91,8 @@ bool Client::prepare(const trellis_delivery& delivery, std::int64_t wall_ms, Out
     if (publish.alias != 0 && !publish.topic_known) extras_->outgoing_aliases->forget(publish.alias);
     return false;
   }
+  ++shard_.delivered_messages;
+  shard_.delivered_bytes += size;
   out.copied = message.payload.size < kUncopiedPayload ? size : size - message.payload.size;
   if (delivery.qos == 0) return true;
   return assign_packet_id(delivery, delivery.qos == 1 ? Awaiting::puback : Awaiting::pubrec, publish.packet_id);

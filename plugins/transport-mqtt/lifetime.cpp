@@ -17,6 +17,7 @@ void Client::on_timer() noexcept {
   }
   // Once nothing is in flight the table is only a memory of busier times.
   if (outgoing_ != nullptr && outgoing_->used() == 0) outgoing_.reset();
+  read_again();
   if (identity_expired()) return end(Reason::not_authorized, "the right to be connected has expired");
   const std::uint64_t idle = shard_.connections().idle_ms(connection_);
   if (keep_alive_s_ != 0 && idle >= keep_alive_s_ * 1500ULL) return end(Reason::keep_alive_timeout, {});
@@ -36,6 +37,10 @@ void Client::arm_timer(std::uint64_t idle_ms) {
   if (identity != nullptr && identity->expires_at_ms != 0) {
     const std::int64_t left = identity->expires_at_ms - shard_.common().loop->wall_ms(shard_.handle());
     delay = std::min(delay, static_cast<std::uint64_t>(std::max<std::int64_t>(left, 1)));
+  }
+  if (extras_ != nullptr && extras_->read_again_ms != 0) {
+    const std::uint64_t now = shard_.now_ms();
+    delay = std::min(delay, extras_->read_again_ms > now ? extras_->read_again_ms - now : 1);
   }
   shard_.connections().set_timer(connection_, delay == UINT64_MAX ? 0 : delay);
 }

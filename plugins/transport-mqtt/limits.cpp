@@ -42,6 +42,7 @@ void read_sizes(Limits& limits, const Values& values) {
   values.number(limits.packet_bytes, "packet_bytes", kMiB, 512 * kKiB);
   values.number(limits.connect_packet_bytes, "connect_packet_bytes", 64 * kKiB, 64 * kKiB);
   values.number(limits.payload_bytes, "payload_bytes", kMaxPacketBytes, kMaxPacketBytes);
+  values.number(limits.retained_message_bytes, "retained_message_bytes", kMaxPacketBytes, 64 * kKiB);
   values.number(limits.topic_bytes, "topic_bytes", 65'535, 256);
   values.number(limits.topic_levels, "topic_levels", kMostTopicLevels, 15);
   values.number(limits.user_property_bytes, "user_property_bytes", kMaxPacketBytes, 32 * kKiB);
@@ -53,6 +54,7 @@ void read_sizes(Limits& limits, const Values& values) {
 void read_flow(Limits& limits, const Values& values) {
   values.number(limits.maximum_qos, "maximum_qos", 2, 1);
   values.number(limits.inflight_messages, "inflight_messages", 1000, 100);
+  values.number(limits.inflight_bytes, "inflight_bytes", 0, 64 * kKiB);
   values.number(limits.receive_maximum, "receive_maximum", 1000, 1000);
   values.number(limits.topic_aliases, "topic_aliases", 100, 10);
   values.number(limits.outgoing_topic_aliases, "outgoing_topic_aliases", 100, 0);
@@ -62,6 +64,26 @@ void read_flow(Limits& limits, const Values& values) {
   values.flag(limits.queue_qos0, "queue_qos0", false, false);
   values.number(limits.subscriptions, "subscriptions", 1'000'000, 50);
   values.number(limits.subscribe_filters, "subscribe_filters", 65'535, 10);
+}
+
+void read_totals(Limits& limits, const Values& values) {
+  values.number(limits.session_shared_subscriptions, "session_shared_subscriptions", 0, 10);
+  values.number(limits.shared_group_subscriptions, "shared_group_subscriptions", 0, 100);
+  values.number(limits.namespace_shared_groups, "namespace_shared_groups", 0, 100);
+  values.number(limits.namespace_subscriptions, "namespace_subscriptions", 0, 1'000'000);
+  values.number(limits.namespace_sessions, "namespace_sessions", 0, 10'000);
+}
+
+// Of one throughput unit.
+void read_rates(Limits& limits, const Values& values) {
+  constexpr Rates session = {1000, 1'000'000, 100, 1'000'000, 5, 1};
+  constexpr Rates all = {1000, 1'000'000, 1000, 1'000'000, 200, 200};
+  for (std::size_t i = 0; i < kRated; ++i) {
+    const std::string name = std::string(kRatedNames[i]) + "_per_second";
+    values.number(limits.session_rates[i], name, 0, session[i]);
+    values.number(limits.namespace_rates[i], "namespace_" + name, 0, all[i]);
+  }
+  values.number(limits.rate_patience_ms, "rate_patience", 0, 60'000);
 }
 
 void read_time(Limits& limits, const Values& values) {
@@ -95,6 +117,8 @@ Limits Limits::read(const Config& config) {
   const Values values(config);
   read_sizes(limits, values);
   read_flow(limits, values);
+  read_totals(limits, values);
+  read_rates(limits, values);
   read_time(limits, values);
   read_switches(limits, values);
   if (const auto versions = config.find("versions")) {

@@ -7,6 +7,7 @@
 #include <trellis/schema.hpp>
 
 #include "common/mqtt/protocol.hpp"
+#include "rates.hpp"
 
 namespace trellis::mqtt {
 
@@ -21,6 +22,16 @@ struct Limits {
   std::uint32_t connect_timeout_ms = 0;
   std::uint32_t queue_messages = 0;
   std::uint64_t queue_bytes = 0;
+  std::uint32_t retained_message_bytes = 0;
+  std::uint64_t inflight_bytes = 0;                // 0, like below: no limit
+  std::uint32_t session_shared_subscriptions = 0;  // of one session
+  std::uint32_t shared_group_subscriptions = 0;
+  std::uint32_t namespace_shared_groups = 0;
+  std::uint64_t namespace_subscriptions = 0;
+  std::uint64_t namespace_sessions = 0;
+  Rates session_rates{};
+  Rates namespace_rates{};
+  std::uint32_t rate_patience_ms = 0;
   std::uint32_t queue_overflow = 0;  // TRELLIS_OVERFLOW_…
   std::uint32_t subscriptions = 0;
   std::uint32_t subscribe_filters = 0;
@@ -53,6 +64,10 @@ struct Limits {
   std::string client_id_prefix{};
   std::string response_information{};
 
+  bool rated(Rated what) const noexcept {
+    const auto i = static_cast<std::size_t>(what);
+    return session_rates[i] != 0 || namespace_rates[i] != 0;
+  }
   /// Whether a limit stricter than the kernel's own has to be looked after.
   bool checks_topic_levels() const noexcept { return topic_levels < kMostTopicLevels; }
 

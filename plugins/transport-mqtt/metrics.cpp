@@ -40,9 +40,21 @@ Metrics Metrics::declare(const Host& host) {
     const std::string labels = label("reason", name);
     if (failed(reason)) {
       metrics.refused[code] = host.counter("trellis_mqtt_connect_refused_total", "Refused CONNECT packets.", labels);
+      metrics.publishes_refused[code] =
+          host.counter("trellis_mqtt_publish_refused_total", "Refused messages of any QoS.", labels);
+      metrics.subscribes_refused[code] =
+          host.counter("trellis_mqtt_subscribe_refused_total", "Refused topic filters.", labels);
     }
     metrics.disconnects[code] =
         host.counter("trellis_mqtt_disconnects_total", "Connections ended by DISCONNECT or for its reason.", labels);
+  }
+  for (std::size_t i = 0; i < kRated; ++i) {
+    const auto counter = [&](std::string_view scope) {
+      return host.counter("trellis_mqtt_rate_limited_total", "Times a rate was exceeded.",
+                          label("rate", kRatedNames[i]) + "," + label("scope", scope));
+    };
+    metrics.session_rated[i] = counter("session");
+    metrics.namespace_rated[i] = counter("namespace");
   }
   metrics.lost = host.counter("trellis_mqtt_connections_lost_total", "Connections that ended without a word.");
   metrics.malformed = host.counter("trellis_mqtt_malformed_packets_total", "Packets against the standard.");

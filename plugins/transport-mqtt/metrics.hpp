@@ -6,6 +6,7 @@
 #include <trellis/host.hpp>
 
 #include "common/mqtt/protocol.hpp"
+#include "rates.hpp"
 
 namespace trellis::mqtt {
 
@@ -18,6 +19,10 @@ struct Metrics {
   std::array<Metric, 6> connections{};  // by protocol level
   std::array<Metric, 256> refused{};    // by reason code, only those in use are declared
   std::array<Metric, 256> disconnects{};
+  std::array<Metric, 256> publishes_refused{};
+  std::array<Metric, 256> subscribes_refused{};  // topic filters
+  std::array<Metric, kRated> session_rated{};
+  std::array<Metric, kRated> namespace_rated{};
   Metric lost;  // connections that ended without DISCONNECT from either side
   Metric malformed;
   Metric wills;

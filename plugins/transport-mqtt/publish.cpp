@@ -41,6 +41,8 @@ bool same(std::string_view left, std::string_view right) noexcept {
 // after those before it are acknowledged.
 bool Client::handle_publish(const FixedHeader& header, Reader body) {
   Batch& batch = shard_.batch;
+  ++batch.arrived;
+  batch.arrived_bytes += header.total();
   if (batch.count == Batch::kSize && !flush_publishes()) return false;
   const auto first_user_property = static_cast<std::uint32_t>(batch.user_properties.size());
   PublishPacket packet;
@@ -130,6 +132,9 @@ Fault Client::check_publish(const PublishPacket& packet, const Properties& prope
     return {Reason::topic_name_invalid, "the topic name has too many levels"};
   }
   if (packet.payload.size() > limit.payload_bytes) return {Reason::packet_too_large, "the payload is too large"};
+  if (packet.retain && packet.payload.size() > limit.retained_message_bytes) {
+    return {Reason::quota_exceeded, "the retained message is too large"};
+  }
   if (properties.present == 0) return {};
   if (properties.user_property_bytes > limit.user_property_bytes) {
     return {Reason::packet_too_large, "the user properties are too large"};
@@ -173,6 +178,7 @@ bool Client::take_packet_id(const PublishPacket& packet) {
 
 // For one message the rest of the connection need not suffer for, if there is a way to tell the client.
 bool Client::refuse_publish(const PublishPacket& packet, const Fault& fault) {
+  shard_.metrics().publishes_refused[static_cast<std::uint8_t>(fault.reason)].add(shard_.handle());
   if (!v5() || packet.qos == 0) {
     end(fault);
     return false;
@@ -204,6 +210,7 @@ bool Client::flush_publishes() {
 
 void Client::settle_publish(std::uint32_t qos, std::uint16_t packet_id, trellis_status status) {
   const Reason reason = reason_of(status);
+  if (failed(reason)) shard_.metrics().publishes_refused[static_cast<std::uint8_t>(reason)].add(shard_.handle());
   // Also when one before it ended the connection: the session would take the next try for a repetition.
   if (qos == 2 && failed(reason)) incoming_->erase(packet_id);
   if (state_ != State::connected) return;

@@ -20,6 +20,10 @@ Schema sizes(Schema&& schema) {
       .bytes("payload_bytes", {.help = "Largest payload of a message. Default: only packet_bytes limits it.",
                                .minimum = "1B",
                                .maximum = "268435460B"})
+      .bytes("retained_message_bytes", {.help = "Largest payload of a retained message; larger ones are refused with "
+                                                "0x97. Default: only packet_bytes limits it; event-grid: 64KiB.",
+                                        .minimum = "1B",
+                                        .maximum = "268435460B"})
       .bytes("topic_bytes", {.help = "Longest topic name and topic filter. Default 65535B; event-grid: 256B.",
                              .minimum = "1B",
                              .maximum = "65535B"})
@@ -53,6 +57,9 @@ Schema flow(Schema&& schema) {
                                              "100.",
                                      .minimum = 1,
                                      .maximum = 65'535})
+      .bytes("inflight_bytes", {.help = "Topics and payloads of those messages together; a larger message is sent "
+                                        "when nothing else is under way. Default 0B, which is no limit; event-grid: "
+                                        "64KiB."})
       .integer("receive_maximum", {.help = "Most QoS 1 and 2 messages a client may send before they are acknowledged, "
                                            "announced as Receive Maximum. Default 1000.",
                                    .minimum = 1,
@@ -85,6 +92,56 @@ Schema flow(Schema&& schema) {
                                              "0x97. Default 65535; event-grid: 10.",
                                      .minimum = 1,
                                      .maximum = 65'535});
+}
+
+IntegerOptions count(std::string_view help) { return {.help = help, .minimum = 0, .maximum = 4'294'967'295}; }
+
+Schema totals(Schema&& schema) {
+  return std::move(schema)
+      .integer("session_shared_subscriptions", count("Most shared subscriptions of a session, counted among its "
+                                                     "subscriptions too. Default 0, which is no limit; event-grid: "
+                                                     "10."))
+      .integer("shared_group_subscriptions", count("Most subscriptions under one name of a group, of all sessions and "
+                                                   "filters together. Default 0, which is no limit; event-grid: 100."))
+      .integer("namespace_shared_groups", count("Most names of groups in the namespace. Default 0, which is no limit; "
+                                                "event-grid: 100."))
+      .integer("namespace_subscriptions", count("Most subscriptions in the namespace. Default 0, which is no limit; "
+                                                "event-grid: 1000000."))
+      .integer("namespace_sessions", count("Most sessions in the namespace, connected or not; further clients are "
+                                           "refused with 0x97. Default 0, which is no limit; event-grid: 10000."));
+}
+
+Schema rates(Schema&& schema) {
+  return std::move(schema)
+      .integer("publishes_per_second", count("Messages a client may publish. Beyond it is not read until they are paid "
+                                             "for. Default 0, which is no limit; event-grid: 1000."))
+      .integer("publish_bytes_per_second", count("The same in bytes of its packets. Default 0, which is no limit; "
+                                                 "event-grid: 1000000."))
+      .integer("deliveries_per_second", count("Messages sent to a client; others wait in its queue. Default 0, which "
+                                              "is no limit; event-grid: 100."))
+      .integer("delivery_bytes_per_second", count("The same in bytes of the packets. Default 0, which is no limit; "
+                                                  "event-grid: 1000000."))
+      .integer("subscribes_per_second", count("SUBSCRIBE and UNSUBSCRIBE packets of a client. Beyond SUBSCRIBE is "
+                                              "refused with 0x97, and after UNSUBSCRIBE the client is not read for a "
+                                              "while. Default 0, which is no limit; event-grid: 5."))
+      .integer("connects_per_second", count("How often a client identifier may connect; beyond it is refused with "
+                                            "0x9F. Default 0, which is no limit; event-grid: 1."))
+      .integer("namespace_publishes_per_second", count("publishes_per_second of all clients of the namespace together. "
+                                                       "Default 0, which is no limit; event-grid: 1000."))
+      .integer("namespace_publish_bytes_per_second",
+               count("publish_bytes_per_second of all together. Default 0, which is no limit; event-grid: 1000000."))
+      .integer("namespace_deliveries_per_second",
+               count("deliveries_per_second of all together. Default 0, which is no limit; event-grid: 1000."))
+      .integer("namespace_delivery_bytes_per_second",
+               count("delivery_bytes_per_second of all together. Default 0, which is no limit; event-grid: 1000000."))
+      .integer("namespace_subscribes_per_second",
+               count("subscribes_per_second of all together. Default 0, which is no limit; event-grid: 200."))
+      .integer("namespace_connects_per_second", count("CONNECT packets of all together, whoever sends them. Default 0, "
+                                                      "which is no limit; event-grid: 200."))
+      .duration("rate_patience", {.help = "How long a client may publish above its own rates without a pause, being "
+                                          "slowed down, before it is disconnected with 0x96. Default 0s, which is for "
+                                          "ever; event-grid: 1m.",
+                                  .maximum = "1d"});
 }
 
 Schema time(Schema&& schema) {
@@ -154,7 +211,7 @@ Schema Limits::schema() {
            "Where the values come from that are not set here: default offers all of MQTT, event-grid has the limits "
            "of Azure Event Grid.",
        .fallback = "default"});
-  return switches(time(flow(sizes(std::move(schema)))))
+  return switches(time(rates(totals(flow(sizes(std::move(schema)))))))
       .example(R"({"packet_bytes": "4MiB", "queue_messages": 50000, "queue_overflow": "reject_publisher"})")
       .example(R"({"profile": "event-grid", "maximum_qos": 2})");
 }

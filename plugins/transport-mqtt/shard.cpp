@@ -1,5 +1,6 @@
 #include "shard.hpp"
 
+#include <functional>
 #include <new>
 #include <trellis/view.hpp>
 #include <utility>
@@ -39,6 +40,33 @@ std::string Shard::assign_client_id(std::uint32_t name_space) {
     }
   } while (subscribers().home(common_.host.handle(), name_space, view(id)) != index_);
   return id;
+}
+
+std::uint64_t Shard::charge_namespace(std::uint32_t name_space, Rated what, std::uint64_t amount) noexcept {
+  const auto i = static_cast<std::size_t>(what);
+  const std::uint64_t wait =
+      common_.rates[name_space][i].charge(limits(name_space).namespace_rates[i], amount, now_ms());
+  if (wait > 0) metrics().namespace_rated[i].add(handle_);
+  return wait;
+}
+
+bool Shard::take_namespace(std::uint32_t name_space, Rated what) noexcept {
+  const auto i = static_cast<std::size_t>(what);
+  const bool taken = common_.rates[name_space][i].take(limits(name_space).namespace_rates[i], now_ms());
+  if (!taken) metrics().namespace_rated[i].add(handle_);
+  return taken;
+}
+
+bool Shard::may_connect(std::uint32_t name_space, std::string_view client_id, std::string_view identity) {
+  constexpr auto i = static_cast<std::size_t>(Rated::connects);
+  const std::uint32_t per_second = limits(name_space).session_rates[i];
+  if (per_second == 0) return true;
+  if (connects_ == nullptr) connects_ = std::make_unique<ConnectRates>();
+  const std::hash<std::string_view> hash;
+  const std::size_t client = hash(client_id) + 31 * hash(identity) + name_space;
+  const bool taken = connects_->take(client, per_second, now_ms());
+  if (!taken) metrics().session_rated[i].add(handle_);
+  return taken;
 }
 
 void Shard::publish_will(const Will& will) {

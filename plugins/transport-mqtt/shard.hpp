@@ -29,6 +29,7 @@ struct Common {
   Host host;
   std::vector<Limits> limits;           // by namespace index
   std::vector<std::string> namespaces;  // their names
+  std::unique_ptr<Buckets[]> rates;     // by namespace; the one thing here that changes
   Metrics metrics;
   const trellis_host_connection* connection = nullptr;
   const trellis_host_identity* identity = nullptr;
@@ -55,6 +56,13 @@ class Shard {
   const Limits& limits(std::uint32_t name_space) const noexcept { return common_.limits[name_space]; }
   trellis_shard* handle() const noexcept { return handle_; }
   std::uint32_t index() const noexcept { return index_; }
+  std::uint64_t now_ms() const noexcept { return common_.loop->now_ms(handle_); }
+
+  /// The rates of a whole namespace. charge() and take() as in Bucket.
+  std::uint64_t charge_namespace(std::uint32_t name_space, Rated what, std::uint64_t amount) noexcept;
+  bool take_namespace(std::uint32_t name_space, Rated what) noexcept;
+  /// Whether somebody may connect under a client identifier as often.
+  bool may_connect(std::uint32_t name_space, std::string_view client_id, std::string_view identity);
 
   /// A client identifier nobody uses whose session lives on this shard.
   std::string assign_client_id(std::uint32_t name_space);
@@ -77,6 +85,9 @@ class Shard {
   Batch batch;
   PacketCounts received;
   PacketCounts sent;
+  /// Of the on_deliver call under way.
+  std::uint32_t delivered_messages = 0;
+  std::uint64_t delivered_bytes = 0;
   /// Acknowledgements of the on_bytes call under way; see Client::acknowledge().
   std::uint8_t acks[1024];
   std::size_t ack_bytes = 0;
@@ -92,6 +103,7 @@ class Shard {
   trellis_shard* handle_;
   std::uint32_t index_;
   std::random_device random_;
+  std::unique_ptr<ConnectRates> connects_;  // once somebody limits them
   std::vector<std::unique_ptr<Will>> due_;
   trellis_token due_timer_ = 0;
   std::uint64_t last_warning_ms_ = 0;

@@ -22,6 +22,7 @@ bool Client::handle_subscribe(Reader body) {
   const std::uint32_t identifier = head.properties.subscription_identifier;
   if (!fault && identifier != 0 && !limits().subscription_identifiers) fault = {Reason::identifiers_not_supported, {}};
   if (!fault && !check_control_properties(head.properties.user_property_count)) return false;
+  const bool too_fast = !fault && !take(Rated::subscribes);
   std::string codes;
   Reason worst = Reason::success;
   while (!fault && !body.done()) {
@@ -38,9 +39,12 @@ bool Client::handle_subscribe(Reader body) {
     } else if (shared.shared && shared.valid && filter.no_local) {
       fault = {Reason::protocol_error, "a shared subscription with No Local"};
     } else {
-      const Reason reason =
-          codes.size() < limits().subscribe_filters ? subscribe(filter, shared, identifier) : Reason::quota_exceeded;
-      if (failed(reason)) worst = reason;
+      const bool over = too_fast || codes.size() >= limits().subscribe_filters;
+      const Reason reason = over ? Reason::quota_exceeded : subscribe(filter, shared, identifier);
+      if (failed(reason)) {
+        worst = reason;
+        shard_.metrics().subscribes_refused[static_cast<std::uint8_t>(reason)].add(shard_.handle());
+      }
       codes += failed(reason) && !v5() ? kFailure : static_cast<char>(reason);
       if (state_ != State::connected) return false;
     }
@@ -62,6 +66,10 @@ Reason Client::subscribe(const SubscribeFilter& filter, const SharedFilter& shar
   subscription.group = view(shared.group);
   subscription.qos = std::min<std::uint32_t>(filter.qos, limits().maximum_qos);
   subscription.identifier = identifier;
+  const Limits& limit = limits();
+  const trellis_subscription_limits most{sizeof most, limit.session_shared_subscriptions, limit.namespace_shared_groups,
+                                         limit.shared_group_subscriptions, limit.namespace_subscriptions};
+  subscription.limits = &most;
   // A bridge must neither hear its own messages nor take a live message for a retained one.
   if (filter.no_local || (bridge_ && !shared.shared)) subscription.flags |= TRELLIS_SUBSCRIBE_NO_LOCAL;
   if (filter.retain_as_published || bridge_) subscription.flags |= TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED;
@@ -140,6 +148,8 @@ bool Client::handle_unsubscribe(Reader body) {
     end(fault);
     return false;
   }
+  // There is no reason code for it, and a client that wants less is not to be refused: it waits instead.
+  read_later(std::max(charge(Rated::subscribes, 1), shard_.charge_namespace(name_space_, Rated::subscribes, 1)));
   return answer(PacketType::unsuback, head.packet_id, v5() ? std::string_view(codes) : std::string_view{}, {});
 }
 

@@ -18,6 +18,7 @@ Result<void> TransportMqtt::start() {
     common_.limits.push_back(Limits::read(*config));
     common_.namespaces.emplace_back(name_space.name);
   }
+  common_.rates = std::make_unique<Buckets[]>(common_.limits.size());
   common_.metrics = Metrics::declare(host());
   return ok();
 }

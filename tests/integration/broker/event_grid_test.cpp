@@ -1,4 +1,6 @@
 // "profile": "event-grid" in the namespace's settings of transport-mqtt: the limits of Azure Event Grid's MQTT broker.
+#include <chrono>
+
 #include "support/site.hpp"
 
 namespace trellis::testing {
@@ -69,7 +71,12 @@ TEST_F(EventGrid, TenFiltersPerSubscribeAndFiftyPerSession) {
   auto other = connected();
   EXPECT_EQ(other.subscribe(eleven).reasons.at(10), 0x97);
   auto third = connected();
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(third.subscribe({{.filter = "one/" + std::to_string(i)}}).reasons.at(0), 0);
+  for (int packet = 0; packet < 5; ++packet) {
+    std::vector<Filter> ten;
+    for (int i = 0; i < 10; ++i) ten.push_back({.filter = "one/" + std::to_string(packet * 10 + i)});
+    EXPECT_EQ(third.subscribe(ten).reasons, std::vector<std::uint8_t>(10, 0));
+  }
+  pass_a_second();
   EXPECT_EQ(third.subscribe({{.filter = "one/50"}}).reasons.at(0), 0x97);
 }
 
@@ -85,6 +92,7 @@ TEST_F(EventGrid, SessionWhoseQueueOverflowsEnds) {
   auto publisher = connected();
   for (int i = 0; i < 100; ++i) EXPECT_EQ(puback(publisher, {.topic = unique(), .payload = "x", .qos = 1}), 0);
   publisher.publish({.topic = unique(), .payload = "one too many", .qos = 1});
+  pass_a_second();  // a client may connect once in that time
   auto again = open();
   EXPECT_FALSE(again.connect(keeping(Version::v5, unique("away"))).session_present);
 }
@@ -106,6 +114,7 @@ TEST_F(EventGrid, ZeroMessageExpiryMeansNone) {
   away.disconnect();
   connected().publish(
       {.topic = unique(), .payload = "kept", .qos = 1, .properties = Properties().add(Prop::message_expiry, 0)});
+  pass_a_second();
   auto again = open();
   again.connect(keeping(Version::v5, unique("away")));
   again.expect_publish("kept");
@@ -129,6 +138,70 @@ TEST_F(EventGrid, RefusedDeliveryEndsTheConnection) {
   connected().publish({.topic = unique(), .payload = "no", .qos = 1});
   client.send_ack(PacketType::puback, client.expect_publish("no").packet_id, 0x80);
   client.expect_closed();
+}
+
+TEST_F(EventGrid, RetainedMessagesHave64KiB) {
+  auto client = connected();
+  EXPECT_LT(puback(client, {.topic = unique(), .payload = std::string(65536, 'r'), .qos = 1, .retain = true}), 0x80);
+  EXPECT_EQ(puback(client, {.topic = unique(), .payload = std::string(65537, 'r'), .qos = 1, .retain = true}), 0x97);
+  EXPECT_LT(puback(client, {.topic = unique(), .payload = std::string(65537, 'r'), .qos = 1}), 0x80);
+}
+
+TEST_F(EventGrid, SixtyFourKiBAreUnderWayAtMost) {
+  auto subscriber = subscribed(Version::v5, {.filter = unique(), .qos = 1});
+  auto publisher = connected();
+  const auto payload = std::string(30'000, 'p');
+  for (int i = 0; i < 3; ++i) publisher.publish({.topic = unique(), .payload = payload, .qos = 1});
+  const auto first = subscriber.expect_publish(payload);
+  subscriber.expect_publish(payload);
+  subscriber.expect_nothing();
+  subscriber.acknowledge(first);
+  subscriber.expect_publish(payload);
+}
+
+TEST_F(EventGrid, TenSharedSubscriptionsPerSessionAndHundredGroups) {
+  auto client = connected();
+  const auto share = [](int group) { return Filter{.filter = "$share/" + std::to_string(group) + "/t"}; };
+  std::vector<Filter> ten;
+  for (int i = 0; i < 10; ++i) ten.push_back(share(i));
+  EXPECT_EQ(client.subscribe(ten).reasons, std::vector<std::uint8_t>(10, 0));
+  EXPECT_EQ(client.subscribe({share(10), {.filter = "plain"}}).reasons, (std::vector<std::uint8_t>{0x97, 0}));
+  std::vector<RawClient> others;
+  for (int other = 1; other < 10; ++other) {
+    others.push_back(connected());
+    for (int i = 0; i < 10; ++i) ten[static_cast<std::size_t>(i)] = share(other * 10 + i);
+    EXPECT_EQ(others.back().subscribe(ten).reasons, std::vector<std::uint8_t>(10, 0));
+  }
+  auto last = connected();
+  EXPECT_EQ(last.subscribe({share(100), share(0)}).reasons, (std::vector<std::uint8_t>{0x97, 0}));
+}
+
+TEST_F(EventGrid, ClientsConnectOnceAndSubscribeFiveTimesASecond) {
+  auto client = connected(Version::v5, {.client_id = unique("same")});
+  auto again = open();
+  again.send_connect({.client_id = unique("same")});
+  again.expect_refused({0x9F});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(client.subscribe({{.filter = "t"}}).reasons.at(0), 0);
+  EXPECT_EQ(client.subscribe({{.filter = "t"}}).reasons.at(0), 0x97);
+}
+
+TEST_F(EventGrid, ThousandMessagesASecondAreTakenAndHundredSent) {
+  auto subscriber = subscribed(Version::v5, {.filter = unique()});
+  auto publisher = connected();
+  std::string packets;
+  for (int i = 0; i < 2500; ++i) packets += Publish{.topic = unique("/none")}.encode(Version::v5);
+  const auto limited = [&](const char* rate) {
+    return metrics().sum("trellis_mqtt_rate_limited_total", std::string("rate=\"") + rate + "\",scope=\"session\"");
+  };
+  publisher.send(packets);
+  EXPECT_TRUE(eventually([&] { return limited("publishes") >= 1; }));
+  const auto begin = std::chrono::steady_clock::now();
+  publisher.expect_nothing();  // answers PINGREQ when it reads again
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(150));
+  pass_a_second();
+  for (int i = 0; i < 150; ++i) publisher.send_publish({.topic = unique(), .payload = std::to_string(i)});
+  for (int i = 0; i < 150; ++i) subscriber.expect_publish(std::to_string(i));
+  EXPECT_GE(limited("deliveries"), 1);
 }
 
 TEST_F(EventGrid, WhatIsSetBesideTheProfileWins) {

@@ -113,6 +113,94 @@ TEST_F(MqttLimits, InflightMessagesAreTheSmallerOfBothWishes) {
   subscriber.expect_nothing();
 }
 
+TEST_F(MqttLimits, InflightBytes) {
+  with(R"("inflight_bytes": "1kB")");
+  auto subscriber = subscribed(Version::v5, {.filter = unique(), .qos = 1});
+  auto publisher = connected();
+  const auto large = std::string(2000, 'l');
+  const auto small = std::string(400, 's');
+  publisher.publish({.topic = unique(), .payload = large, .qos = 1});
+  for (int i = 0; i < 3; ++i) publisher.publish({.topic = unique(), .payload = small, .qos = 1});
+  const auto alone = subscriber.expect_publish(large);
+  subscriber.expect_nothing();
+  subscriber.acknowledge(alone);
+  const auto first = subscriber.expect_publish(small);
+  subscriber.expect_publish(small);
+  subscriber.expect_nothing();
+  subscriber.acknowledge(first);
+  subscriber.expect_publish(small);
+}
+
+TEST_F(MqttLimits, RetainedMessageBytes) {
+  with(R"("retained_message_bytes": "100B")");
+  const auto retained = [](std::size_t size, std::uint8_t qos, bool retain = true) {
+    return Publish{.topic = "t", .payload = std::string(size, 'x'), .qos = qos, .retain = retain};
+  };
+  auto client = connected();
+  EXPECT_LT(puback(client, retained(100, 1)), 0x80);
+  EXPECT_EQ(puback(client, retained(101, 1)), 0x97);
+  EXPECT_LT(puback(client, retained(101, 1, false)), 0x80);
+  client.send_publish(retained(101, 0));
+  client.expect_disconnect({0x97});
+  auto older = connected(Version::v311);
+  older.send_publish(retained(101, 1));
+  older.expect_closed();
+  EXPECT_EQ(
+      connack({.client_id = unique("w"), .will = Will{.topic = "t", .payload = std::string(101, 'x'), .retain = true}})
+          .reason,
+      0x97);
+  EXPECT_EQ(metrics().sum("trellis_mqtt_publish_refused_total", R"(reason="quota_exceeded")"), 3);
+  EXPECT_EQ(metrics().sum("trellis_retained_messages"), 1);
+}
+
+TEST_F(MqttLimits, SharedSubscriptionsOfASession) {
+  with(R"("session_shared_subscriptions": 1)");
+  auto client = connected();
+  EXPECT_EQ(client.subscribe({{.filter = "$share/g/a"}, {.filter = "b"}, {.filter = "$share/g/b"}}).reasons,
+            (std::vector<std::uint8_t>{0, 0, 0x97}));
+  EXPECT_EQ(client.subscribe({{.filter = "$share/g/a", .qos = 1}}).reasons.at(0), 1) << "the one there is";
+  client.unsubscribe({"$share/g/a"});
+  EXPECT_EQ(client.subscribe({{.filter = "$share/g/b"}}).reasons.at(0), 0);
+  EXPECT_EQ(metrics().sum("trellis_mqtt_subscribe_refused_total", R"(reason="quota_exceeded")"), 1);
+}
+
+TEST_F(MqttLimits, SharedGroupsAndTheirSubscriptions) {
+  start({.shards = 2, .mqtt = R"("namespace_shared_groups": 2, "shared_group_subscriptions": 2)"});
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(connected());
+  EXPECT_EQ(clients[0].subscribe({{.filter = "$share/g/a"}, {.filter = "$share/h/a"}}).reasons,
+            (std::vector<std::uint8_t>{0, 0}));
+  EXPECT_EQ(clients[1].subscribe({{.filter = "$share/i/a"}, {.filter = "$share/g/b"}}).reasons,
+            (std::vector<std::uint8_t>{0x97, 0}));
+  EXPECT_EQ(clients[2].subscribe({{.filter = "$share/g/a"}}).reasons.at(0), 0x97);
+  clients[0].disconnect();
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_shared_subscriptions") == 1; }));
+  EXPECT_EQ(clients[2].subscribe({{.filter = "$share/g/a"}, {.filter = "$share/i/a"}}).reasons,
+            (std::vector<std::uint8_t>{0, 0}))
+      << "what a session had is free when it ends";
+}
+
+TEST_F(MqttLimits, SubscriptionsOfTheNamespace) {
+  start({.shards = 2, .mqtt = R"("namespace_subscriptions": 2)"});
+  auto one = connected();
+  auto other = connected(Version::v311);
+  EXPECT_EQ(one.subscribe({{.filter = "a"}}).reasons.at(0), 0);
+  EXPECT_EQ(other.subscribe({{.filter = "a"}, {.filter = "b"}}).reasons, (std::vector<std::uint8_t>{0, 0x80}));
+  EXPECT_EQ(one.subscribe({{.filter = "a", .qos = 1}, {.filter = "b"}}).reasons, (std::vector<std::uint8_t>{1, 0x97}));
+}
+
+TEST_F(MqttLimits, SessionsOfTheNamespace) {
+  start({.shards = 2, .mqtt = R"("namespace_sessions": 2)"});
+  auto one = connected();
+  connected(Version::v5, keeping(Version::v5, unique("kept"))).disconnect();
+  EXPECT_EQ(connack({.client_id = unique("x")}).reason, 0x97) << "who is away counts";
+  EXPECT_EQ(connack({.client_id = unique("x")}, Version::v311).reason, 3);
+  EXPECT_EQ(connack(keeping(Version::v5, unique("kept"))).reason, 0) << "there is none more by that";
+  one.disconnect();
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_subscribers") == 1; }));
+  EXPECT_EQ(connack({.client_id = unique("x")}).reason, 0);
+}
+
 TEST_F(MqttLimits, OutgoingTopicAliases) {
   with(R"("outgoing_topic_aliases": 1)");
   auto subscriber = connected(Version::v5, {.properties = Properties().add(Prop::topic_alias_maximum, 10)});
@@ -322,30 +410,50 @@ TEST(MqttLimitsManual, NamesNoSettingWithoutATest) {
                                            "client_id_prefix",
                                            "connect_packet_bytes",
                                            "connect_timeout",
+                                           "connects_per_second",
                                            "control_user_properties",
+                                           "deliveries_per_second",
+                                           "delivery_bytes_per_second",
                                            "empty_client_ids",
+                                           "inflight_bytes",
                                            "inflight_messages",
                                            "keep_alive",
                                            "maximum_qos",
                                            "mqtt3_session_expiry",
                                            "mqtt3_shared_subscriptions",
+                                           "namespace_connects_per_second",
+                                           "namespace_deliveries_per_second",
+                                           "namespace_delivery_bytes_per_second",
+                                           "namespace_publish_bytes_per_second",
+                                           "namespace_publishes_per_second",
+                                           "namespace_sessions",
+                                           "namespace_shared_groups",
+                                           "namespace_subscribes_per_second",
+                                           "namespace_subscriptions",
                                            "outgoing_topic_aliases",
                                            "packet_bytes",
                                            "payload_bytes",
                                            "payload_format_checked",
                                            "profile",
                                            "property_bytes",
+                                           "publish_bytes_per_second",
+                                           "publishes_per_second",
                                            "queue_bytes",
                                            "queue_messages",
                                            "queue_overflow",
                                            "queue_qos0",
+                                           "rate_patience",
                                            "receive_maximum",
                                            "refused_delivery",
                                            "response_information",
                                            "retained",
+                                           "retained_message_bytes",
                                            "session_expiry",
+                                           "session_shared_subscriptions",
+                                           "shared_group_subscriptions",
                                            "shared_subscriptions",
                                            "subscribe_filters",
+                                           "subscribes_per_second",
                                            "subscription_identifiers",
                                            "subscriptions",
                                            "topic_aliases",
