@@ -99,6 +99,8 @@ std::optional<int> ChildProcess::wait(std::chrono::milliseconds deadline) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
+  // Its last words may still be in the pipes.
+  wait_for_output([](const std::string&) { return false; }, std::chrono::seconds(5));
   return status_;
 }
 

@@ -29,7 +29,7 @@ class ChildProcess {
 
   bool running();
   void signal(int number);
-  /// Exit status as waitpid gives it; nothing when the deadline passes.
+  /// Exit status as waitpid gives it, once all output is there; nothing when the deadline passes.
   std::optional<int> wait(std::chrono::milliseconds deadline);
   void stop(std::chrono::milliseconds grace = std::chrono::seconds(5));
 
