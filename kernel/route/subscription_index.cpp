@@ -218,7 +218,7 @@ std::uint64_t SubscriptionIndex::generation_of(std::string_view topic) const noe
 // Whether a new subscription would be one too many. Replacing one is always possible.
 bool SubscriptionIndex::full(const Subscriber& subscriber, const trellis_subscription& options) const {
   const trellis_subscription_limits* most =
-      options.struct_size < offsetof(trellis_subscription, limits) + sizeof options.limits ? nullptr : options.limits;
+      options.struct_size <= offsetof(trellis_subscription, limits) ? nullptr : options.limits;
   if (most == nullptr) return false;
   const auto reached = [](std::uint64_t count, std::uint64_t limit) { return limit != 0 && count >= limit; };
   const std::string_view group = text_of(options.group);
