@@ -69,7 +69,8 @@ TEST_F(Pressure, PublishersAreSlowedBeforeMemoryPassesTheWatermark) {
     subscriber.acknowledge(message);
   }
   sender.join();
-  EXPECT_LT(held, 2 * kLimit);
+  // Memory is looked at twenty times a second: what comes in between is on top.
+  EXPECT_LT(held, 3 * kLimit);
   expect_metric("trellis_queue_messages", "", 0);
   EXPECT_EQ(metrics().sum("trellis_messages_dropped_total"), 0);
 }
