@@ -1,7 +1,6 @@
 #include "route/router.hpp"
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
 #include <new>
 
 #include "message/topic.hpp"
@@ -11,10 +10,6 @@ namespace trellis::kernel {
 namespace {
 
 constexpr std::string_view kEndNames[TRELLIS_ENDED_SHUTDOWN + 1] = {"", "expired", "overflow", "removed", "shutdown"};
-// Among the members of a group, in this order: who has to acknowledge first, who is not connected, who would refuse.
-constexpr std::uint64_t kFull = std::uint64_t{1} << 40;
-constexpr std::uint64_t kAway = std::uint64_t{1} << 41;
-constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
 
 bool may_receive(Authorization& authorization, const Subscriber& subscriber, std::string_view topic) {
   const IdentityPtr identity = subscriber.identity_anywhere();
@@ -342,92 +337,6 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
     subscriber.offer(run, count, grant);
     if (early && subscriber.connection() != nullptr) subscriber.connection()->flush_early();
   }
-}
-
-// ---- shared subscriptions
-
-void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& found,
-                            const Message* const* run, std::uint32_t count) {
-  SharedGroup& group = *found.group;
-  struct Member {
-    Subscriber* subscriber;
-    const IndexedSubscription* as;
-    std::uint64_t load;
-    std::uint32_t room;
-    std::uint32_t space;
-  };
-  boost::container::small_vector<Member, 32> members;
-  group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-    if (!matched.allows(found, subscriber)) return;
-    const std::uint32_t room = subscriber.room();
-    const std::uint32_t left = subscriber.space_messages();
-    members.push_back(
-        {&subscriber, &as,
-         subscriber.load() + (room > 0 ? 0 : kFull) + (subscriber.attached() ? 0 : kAway) + (left > 0 ? 0 : kNoSpace),
-         room, left});
-  });
-  if (members.empty()) return;
-  std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
-  const Message* chosen[kBatch];
-  std::size_t member_of[kBatch];
-  for (std::uint32_t i = 0; i < count; ++i, ++turn) {
-    std::size_t best = turn % members.size();
-    for (std::size_t step = 1; step < members.size(); ++step) {
-      const std::size_t other = (turn + step) % members.size();
-      if (members[other].load < members[best].load) best = other;
-    }
-    ++members[best].load;
-    if (members[best].room > 0 && --members[best].room == 0) members[best].load += kFull;
-    if (members[best].space > 0 && --members[best].space == 0) members[best].load += kNoSpace;
-    member_of[i] = best;
-  }
-  for (std::size_t m = 0; m < members.size(); ++m) {
-    std::uint32_t mine = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (member_of[i] == m) chosen[mine++] = run[i];
-    }
-    if (mine > 0) send_to_member(space, *members[m].subscriber, *members[m].as, group.id, chosen, mine);
-  }
-}
-
-void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
-                            const Message* const* messages, std::uint32_t count) {
-  if (as.shard != shard_.index()) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(as.shard,
-                {messages[i], space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published});
-    }
-    return;
-  }
-  const Grant grant{&as.identifier, as.identifier != 0 ? 1u : 0u, group, as.qos, false, as.retain_as_published};
-  member.offer(messages, count, grant);
-}
-
-bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {
-  Namespace& space = name_space(from.name_space());
-  if (qos == 0) return false;
-  Subscriber* best = nullptr;
-  const IndexedSubscription* best_as = nullptr;
-  std::uint64_t least = UINT64_MAX;
-  MatchedTopic own;
-  const MatchedTopic& found = receivers_of(space, message.topic(), own);
-  for (const MatchedGroup& group : found.groups) {
-    if (group.group->id != group_id) continue;
-    group.group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-      // Who comes back keeps its messages rather than give them to somebody who is away as well.
-      const bool away = !subscriber.attached();
-      const std::uint64_t load =
-          subscriber.load() + (away ? kAway : 0) + (subscriber.space_messages() > 0 ? 0 : kNoSpace);
-      if (&subscriber == &from || (away && !from.ended()) || load >= least || !found.allows(group, subscriber)) return;
-      least = load;
-      best = &subscriber;
-      best_as = &as;
-    });
-  }
-  if (best == nullptr) return false;
-  const Message* const one = &message;
-  send_to_member(space, *best, *best_as, group_id, &one, 1);
-  return true;
 }
 
 // ---- between shards
