@@ -81,6 +81,25 @@ void Message::borrow(const trellis_publication& publication, std::int64_t wall_m
                                           : variable_bytes(facts_));
 }
 
+void Message::borrow_like(const Message& other, std::string_view payload) noexcept {
+  if (kept_ != nullptr) std::exchange(kept_, nullptr)->drop();
+  facts_ = other.facts_;
+  facts_.payload = view_of(payload);
+  origin_ = other.origin_;
+  bytes_ = other.bytes_ - static_cast<std::uint32_t>(other.facts_.payload.size - payload.size());
+}
+
+bool Message::differs_in_payload_only(const Message& other) const noexcept {
+  const trellis_message& mine = facts_;
+  const trellis_message& its = other.facts_;
+  return mine.flags == its.flags && mine.qos == its.qos && mine.published_at_ms == its.published_at_ms &&
+         mine.expires_at_ms == its.expires_at_ms && origin_ == other.origin_ &&
+         (mine.user_property_count | its.user_property_count) == 0 && bytes_ == mine.topic.size + mine.payload.size &&
+         other.bytes_ == its.topic.size + its.payload.size && text_of(mine.topic) == text_of(its.topic) &&
+         text_of(mine.publisher) == text_of(its.publisher) &&
+         text_of(mine.publisher_identity) == text_of(its.publisher_identity);
+}
+
 std::size_t Message::block_bytes() const noexcept {
   return sizeof(Message) + facts_.user_property_count * sizeof(trellis_pair) + bytes_ + facts_.publisher.size +
          facts_.publisher_identity.size;

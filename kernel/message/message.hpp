@@ -31,6 +31,11 @@ class Message {
   void borrow(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
               std::string_view identity, std::uint64_t origin) noexcept;
 
+  /// Fills a borrowed message with what another says, but for the payload.
+  void borrow_like(const Message& other, std::string_view payload) noexcept;
+  /// Whether borrow_like() would make it of the other. Said only of messages without properties.
+  bool differs_in_payload_only(const Message& other) const noexcept;
+
   static const Message& of(const trellis_message* facts) noexcept { return *reinterpret_cast<const Message*>(facts); }
 
   const trellis_message& facts() const noexcept { return facts_; }

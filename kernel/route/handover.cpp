@@ -1,40 +1,102 @@
 #include "route/handover.hpp"
 
+#include <cstring>
+#include <new>
+
 #include "route/router.hpp"
 
 namespace trellis::kernel {
+namespace {
+
+constexpr std::size_t aligned(std::size_t bytes) noexcept {
+  return (bytes + alignof(Message) - 1) & ~(alignof(Message) - 1);
+}
+
+}  // namespace
 
 Handover::~Handover() {
   for (const Message* message : kept_) message->drop();
-  for (Message* message : copies_) message->~Message();
 }
 
-void Handover::add(const Item& item) {
-  items_.push_back(item);
-  const Message& message = *item.message;
-  if (message.kept() || message.block_bytes() > kSmall) {
-    kept_.push_back(message.keep());
-    items_.back().message = kept_.back();
-    return;
+void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Message& message = *messages[i];
+    const bool kept = message.kept() || message.block_bytes() > kSmall;
+    if (kept) kept_.push_back(message.keep());
+    const bool goes_on = run_ != nullptr && run_->kept == kept && run_->count < kMostInRun && run_->to == to;
+    if (!goes_on || !(kept ? message.topic() == first_->topic() : follow(message))) {
+      begin(to, message, kept);
+    } else {
+      ++run_->count;
+    }
   }
-  copies_.push_back(message.copy_to(room(message.block_bytes())));
-  items_.back().message = copies_.back();
 }
 
-void* Handover::room(std::size_t bytes) {
-  bytes = (bytes + alignof(Message) - 1) & ~(alignof(Message) - 1);
-  if (used_ + bytes > kChunkBytes) {
-    chunks_.emplace_back(new std::byte[kChunkBytes]);
-    used_ = 0;
+std::byte* Handover::room(std::size_t bytes) {
+  if (chunks_.empty() || aligned(chunks_.back()->used) + bytes > Chunk::kBytes) {
+    chunks_.emplace_back(new Chunk);  // make_unique would clear it
   }
-  void* const place = chunks_.back().get() + used_;
-  used_ += bytes;
+  Chunk& chunk = *chunks_.back();
+  std::byte* const place = chunk.bytes + aligned(chunk.used);
+  chunk.used = aligned(chunk.used) + bytes;
   return place;
+}
+
+void Handover::begin(const Destination& to, const Message& message, bool kept) {
+  std::byte* const place = room(sizeof(Run) + (kept ? 0 : message.block_bytes()));
+  run_ = new (place) Run{to, 1, kept};
+  first_ = kept ? kept_.back() : message.copy_to(place + sizeof(Run));
+}
+
+bool Handover::follow(const Message& message) {
+  Chunk& chunk = *chunks_.back();
+  const std::string_view payload = message.payload();
+  const auto size = static_cast<std::uint32_t>(payload.size());
+  if (chunk.used + sizeof size + size > Chunk::kBytes || !message.differs_in_payload_only(*first_)) return false;
+  std::memcpy(chunk.bytes + chunk.used, &size, sizeof size);
+  std::memcpy(chunk.bytes + chunk.used + sizeof size, payload.data(), size);
+  chunk.used += sizeof size + size;
+  return true;
 }
 
 void Handover::run() {
   const std::unique_ptr<Handover> self(this);
-  target_.take(*this);
+  const Message* const* kept = kept_.data();
+  for (const auto& chunk : chunks_) {
+    for (const std::byte* at = chunk->bytes; at < chunk->bytes + chunk->used;) {
+      const Run& run = *reinterpret_cast<const Run*>(at);
+      at += sizeof(Run);
+      if (run.kept) {
+        target_.take(run.to, kept, run.count);
+        kept += run.count;
+      } else {
+        at = read(run, at);
+      }
+    }
+  }
+}
+
+const std::byte* Handover::read(const Run& run, const std::byte* at) {
+  alignas(Message) std::byte storage[kMostInRun * sizeof(Message)];
+  auto* const borrowed = reinterpret_cast<Message*>(storage);
+  const Message* messages[kMostInRun];
+  const Message& first = *reinterpret_cast<const Message*>(at);
+  at += first.block_bytes();
+  std::string_view payload = first.payload();
+  for (std::uint32_t i = 0; i < run.count; ++i) {
+    if (i > 0) {
+      std::uint32_t size = 0;
+      std::memcpy(&size, at, sizeof size);
+      payload = {reinterpret_cast<const char*>(at) + sizeof size, size};
+      at += sizeof size + size;
+    }
+    messages[i] = new (borrowed + i) Message;
+    borrowed[i].borrow_like(first, payload);
+  }
+  target_.take(run.to, messages, run.count);
+  for (std::uint32_t i = 0; i < run.count; ++i) borrowed[i].~Message();
+  // The next run begins where a Message may.
+  return reinterpret_cast<const std::byte*>(aligned(reinterpret_cast<std::uintptr_t>(at)));
 }
 
 }  // namespace trellis::kernel

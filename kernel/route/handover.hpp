@@ -13,40 +13,54 @@ namespace trellis::kernel {
 
 class Router;
 
-/// Small messages are copied into the letter's own memory: one block for many, and what a receiver does not keep
-/// never becomes a message of its own. Large ones and those kept anyway travel as references.
+/// Small messages are copied into the letter's own memory, and of those that differ from the one before in nothing but
+/// the payload only that: what the other core has to fetch is what a message costs here. Large ones and those kept
+/// anyway travel as references.
 ///
 /// Filled on the sender's thread, read and freed on the receiver's.
 class Handover final : public MailItem {
  public:
-  struct Item {
-    const Message* message;
+  struct Destination {
     std::uint32_t name_space;
     std::uint32_t group = 0;
     std::uint64_t receiver = 0;  // 0: everybody there who matches
     std::uint32_t identifier = 0;
     std::uint8_t qos = 0;
     bool retain_as_published = false;
+    bool operator==(const Destination&) const = default;
   };
 
   explicit Handover(Router& target) noexcept : target_(target) {}
   ~Handover() override;
-  /// item.message may be borrowed.
-  void add(const Item& item);
-  const std::vector<Item>& items() const noexcept { return items_; }
+  /// The messages may be borrowed.
+  void add(const Destination& to, const Message* const* messages, std::uint32_t count);
   void run() override;
 
  private:
-  static constexpr std::size_t kChunkBytes = 32 * 1024;
   static constexpr std::size_t kSmall = 1024;
-  void* room(std::size_t bytes);
+  static constexpr std::uint32_t kMostInRun = 128;
+  /// Messages of one topic. Unless they are kept, in the chunk behind it lie the first of them with all it points to,
+  /// then size and payload of each of the others.
+  struct Run {
+    Destination to;
+    std::uint32_t count;
+    bool kept;
+  };
+  struct Chunk {
+    static constexpr std::size_t kBytes = 32 * 1024;
+    std::size_t used = 0;
+    alignas(Message) std::byte bytes[kBytes];
+  };
+  void begin(const Destination& to, const Message& message, bool kept);
+  bool follow(const Message& message);
+  std::byte* room(std::size_t bytes);
+  const std::byte* read(const Run& run, const std::byte* at);
 
   Router& target_;
-  std::vector<Item> items_;
-  std::vector<const Message*> kept_;  // given back when the letter is read
-  std::vector<Message*> copies_;      // in the chunks
-  std::vector<std::unique_ptr<std::byte[]>> chunks_;
-  std::size_t used_ = kChunkBytes;  // of the last chunk
+  Run* run_ = nullptr;              // the last one
+  const Message* first_ = nullptr;  // its first message, in the chunk or kept
+  std::vector<const Message*> kept_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 
 }  // namespace trellis::kernel

@@ -191,10 +191,7 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
     return TRELLIS_NO_MATCH;
   }
   for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
-    const auto shard_index = static_cast<std::uint32_t>(__builtin_ctzll(others));
-    for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(shard_index, {.message = run[i], .name_space = space.index});
-    }
+    hand_over(static_cast<std::uint32_t>(__builtin_ctzll(others)), {.name_space = space.index}, run, count);
   }
   ++routing_;
   for (const MatchedGroup& group : matched.groups) offer_to_group(space, matched, group, run, count);
@@ -341,10 +338,11 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
 
 // ---- between shards
 
-void Router::hand_over(std::uint32_t shard_index, const Handover::Item& item) {
+void Router::hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
+                       std::uint32_t count) {
   auto& letter = outgoing_[shard_index];
   if (letter == nullptr) letter = std::make_unique<Handover>(*all_.by_shard[shard_index]);
-  letter->add(item);
+  letter->add(to, run, count);
   shard_.defer(Phase::handover, *this);
 }
 
@@ -355,40 +353,27 @@ void Router::run_deferred() {
   }
 }
 
-void Router::take(const Handover& letter) {
-  const auto& items = letter.items();
-  const Message* run[kBatch];
-  for (std::size_t first = 0; first < items.size();) {
-    const Handover::Item& item = items[first];
-    Namespace& space = name_space(item.name_space);
-    if (item.receiver != 0) {
-      const Message* const one = item.message;
-      const Grant grant{&item.identifier,        item.identifier != 0 ? 1u : 0u, item.group, item.qos, false,
-                        item.retain_as_published};
-      if (Subscriber* receiver = table_.find(item.receiver)) {
-        receiver->offer(&one, 1, grant);
-      } else {
-        // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
-        MatchedTopic own;
-        fill(space, one->topic(), own);
-        for (const MatchedGroup& group : own.groups) {
-          if (group.group->id == item.group) offer_to_group(space, own, group, &one, 1);
-        }
-      }
-      ++first;
-      continue;
-    }
-    std::uint32_t count = 0;
-    std::size_t end = first;
-    while (end < items.size() && count < kBatch && items[end].receiver == 0 &&
-           items[end].name_space == item.name_space && items[end].message->topic() == item.message->topic()) {
-      run[count++] = items[end++].message;
-    }
-    const MatchedTopic& here = *matched(space, item.message->topic());
+void Router::take(const Handover::Destination& to, const Message* const* run, std::uint32_t count) {
+  Namespace& space = name_space(to.name_space);
+  if (to.receiver == 0) {
+    const MatchedTopic& here = *matched(space, run[0]->topic());
     ++routing_;
     offer_local(space, here, run, count);
     --routing_;
-    first = end;
+    return;
+  }
+  if (Subscriber* receiver = table_.find(to.receiver)) {
+    const Grant grant{&to.identifier, to.identifier != 0 ? 1u : 0u, to.group, to.qos, false, to.retain_as_published};
+    receiver->offer(run, count, grant);
+    return;
+  }
+  // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
+  for (std::uint32_t i = 0; i < count; ++i) {
+    MatchedTopic own;
+    fill(space, run[i]->topic(), own);
+    for (const MatchedGroup& group : own.groups) {
+      if (group.group->id == to.group) offer_to_group(space, own, group, run + i, 1);
+    }
   }
 }
 

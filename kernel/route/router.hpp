@@ -92,7 +92,7 @@ class Router final : public SubscriberOwner, private Deferred {
   void sweep_retained();
 
   /// From another shard.
-  void take(const Handover& letter);
+  void take(const Handover::Destination& to, const Message* const* run, std::uint32_t count);
 
   void end(Subscriber& subscriber, std::uint32_t reason) override;
   bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) override;
@@ -122,7 +122,8 @@ class Router final : public SubscriberOwner, private Deferred {
                       const Message* const* messages, std::uint32_t count);
   std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
   void retain(Namespace& space, const Message& message, trellis_status& result);
-  void hand_over(std::uint32_t shard_index, const Handover::Item& item);
+  void hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
+                 std::uint32_t count);
   void publish_dead_letters();
   void count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept;
 

@@ -64,10 +64,8 @@ void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const
 void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                             const Message* const* messages, std::uint32_t count) {
   if (as.shard != shard_.index()) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      hand_over(as.shard,
-                {messages[i], space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published});
-    }
+    hand_over(as.shard, {space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published}, messages,
+              count);
     return;
   }
   const Grant grant{&as.identifier, as.identifier != 0 ? 1u : 0u, group, as.qos, false, as.retain_as_published};

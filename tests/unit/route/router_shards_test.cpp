@@ -67,6 +67,64 @@ TEST(RouterShards, CarryWhatCountsForTheReceiver) {
   EXPECT_EQ(received[0].flags, std::uint32_t{TRELLIS_DELIVERY_RETAIN});
 }
 
+// Everything a receiver can read of a message, in one line.
+void write_down(void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
+  auto& lines = *static_cast<std::vector<std::string>*>(user);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const trellis_message& facts = *deliveries[i].message;
+    std::string line = std::string(text_of(facts.topic)) + "|" + std::string(text_of(facts.payload)) + "|" +
+                       std::string(text_of(facts.content_type)) + "|" + std::string(text_of(facts.response_topic)) +
+                       "|" + std::string(text_of(facts.correlation_data)) + "|" +
+                       std::string(text_of(facts.publisher)) + "|" + std::to_string(facts.flags) + "|" +
+                       std::to_string(facts.qos) + "|" + std::to_string(facts.expires_at_ms - facts.published_at_ms);
+    for (std::uint32_t p = 0; p < facts.user_property_count; ++p) {
+      line.append("|").append(text_of(facts.user_properties[p].name));
+      line.append("=").append(text_of(facts.user_properties[p].value));
+    }
+    lines.push_back(line + "|" + std::to_string(Message::of(&facts).bytes()));
+  }
+}
+
+TEST(RouterShards, CarryEveryFactOfEveryMessage) {
+  // Few of these say the same as the one before in all but the payload, some are larger than a letter copies, and
+  // together they fill more than one chunk of it.
+  const std::string large(5000, 'L');
+  const trellis_pair pairs[] = {{view_of("k"), view_of("v")}, {view_of("k"), view_of("w")}};
+  std::vector<trellis_publication> messages;
+  for (int round = 0; round < 40; ++round) {
+    for (const std::string_view payload : {"", "1", "22"}) messages.push_back(publication("a/b", payload));
+    messages.push_back(publication("a/b", std::string_view(large).substr(0, 900)));
+    for (const std::string_view topic : {"a/b", "a/b", "a/c"}) messages.push_back(publication(topic, large));
+    messages.push_back(publication("a/b", "text", 0, TRELLIS_MESSAGE_TEXT | TRELLIS_MESSAGE_HAS_FORMAT));
+    messages.push_back(publication("a/c", "3", 1));
+    messages.push_back(publication("a/c", "4", 2));
+    messages.push_back(publication("a/c", "5", 2, TRELLIS_MESSAGE_HAS_EXPIRY));
+    messages.back().expiry_s = 60;
+    messages.push_back(publication("a/c", "6", 2));
+    messages.back().content_type = messages.back().response_topic = view_of("t");
+    messages.push_back(publication("a/c", "6", 2));
+    messages.back().correlation_data = view_of("tt");
+    messages.push_back(messages.back());
+    messages.push_back(publication("a/c", "7", 2));
+    messages.back().user_properties = pairs;
+    messages.back().user_property_count = 2;
+    messages.push_back(publication("a/c", "8", 2));
+  }
+  RouterBench bench(2);
+  static constexpr trellis_receiver kWriter{sizeof(trellis_receiver), &write_down, nullptr, nullptr};
+  std::vector<std::string> lines[2];
+  for (std::uint32_t shard = 0; shard < 2; ++shard) {
+    Client& client = bench.open("c", shard);
+    bench.on(client, [&](Subscriber& to) { to.set_receiver(&kWriter, nullptr, &lines[shard]); });
+    bench.subscribe(client, subscription("a/#", 2));
+  }
+  Publisher publisher = testing::broker();
+  publisher.name = "somebody";
+  bench.publish(messages, 0, publisher);
+  EXPECT_EQ(lines[0].size(), messages.size());
+  EXPECT_EQ(lines[1], lines[0]) << "what came over is not what was published";
+}
+
 TEST(RouterShards, SeeSubscriptionsOfOthersAtOnce) {
   RouterBench bench(2);
   Client& client = bench.open("c", 1);
