@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "app/shard_context.hpp"
+#include "message/kept_texts.hpp"
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
@@ -27,20 +28,12 @@ Shard* shard_of(trellis_host* host, trellis_token token) {
   return index < shards.size() ? shards[index] : nullptr;
 }
 
-// Pairs that outlive the call that brought them.
-class KeptPairs {
- public:
-  KeptPairs(const trellis_pair* pairs, std::uint32_t count) {
-    for (std::uint32_t i = 0; i < count; ++i) texts_.emplace_back(text_of(pairs[i].name), text_of(pairs[i].value));
-  }
-  std::vector<trellis_pair> views() const {
-    std::vector<trellis_pair> pairs;
-    for (const auto& [name, value] : texts_) pairs.push_back({view_of(name), view_of(value)});
-    return pairs;
-  }
-
- private:
-  std::vector<std::pair<std::string, std::string>> texts_;
+// What was answered on another thread: its views die with the call.
+template <typename Facts>
+struct Kept {
+  explicit Kept(const Facts& from) : facts(from) {}
+  Facts facts;
+  KeptTexts texts;
 };
 
 // ---- publish
@@ -189,25 +182,11 @@ bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer
   Shard* const home = shard_of(host, token);
   if (home == nullptr) return false;
   Shard& shard = *home;
-  // The answer's views die with this call; the question is on another thread.
-  struct Kept {
-    trellis_auth_answer answer;
-    std::string reason, name, data;
-    KeptPairs attributes;
-  };
-  auto kept = std::make_shared<Kept>(Kept{*answer,
-                                          std::string(text_of(answer->reason)),
-                                          std::string(text_of(answer->name)),
-                                          std::string(text_of(answer->data)),
-                                          {answer->attributes, answer->attribute_count}});
-  shard.post([kept, token, &shard] {
-    const std::vector<trellis_pair> attributes = kept->attributes.views();
-    kept->answer.reason = view_of(kept->reason);
-    kept->answer.name = view_of(kept->name);
-    kept->answer.data = view_of(kept->data);
-    kept->answer.attributes = attributes.data();
-    ShardContext::of(shard).authentication.complete(token, kept->answer);
-  });
+  auto kept = std::make_shared<Kept<trellis_auth_answer>>(*answer);
+  trellis_auth_answer& facts = kept->facts;
+  for (trellis_view* view : {&facts.reason, &facts.name, &facts.data}) *view = kept->texts.keep(*view);
+  facts.attributes = kept->texts.keep(facts.attributes, facts.attribute_count);
+  shard.post([kept, token, &shard] { ShardContext::of(shard).authentication.complete(token, kept->facts); });
   return true;
 }
 
@@ -238,17 +217,11 @@ bool respond(trellis_host* host, trellis_token token, const trellis_response* re
   // A token that never was is counted where no request has it.
   Shard& shard = home == nullptr ? *from.services().shards.front() : *home;
   if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response, from.name());
-  shard.post([token, &shard, &from, status = response->status, body = std::string(text_of(response->body)),
-              kept = KeptPairs(response->headers, response->header_count)] {
-    const std::vector<trellis_pair> headers = kept.views();
-    trellis_response copy{};
-    copy.struct_size = sizeof copy;
-    copy.status = status;
-    copy.headers = headers.data();
-    copy.header_count = static_cast<std::uint32_t>(headers.size());
-    copy.body = view_of(body);
-    ShardContext::of(shard).requests.respond(token, copy, from.name());
-  });
+  auto kept = std::make_shared<Kept<trellis_response>>(*response);
+  kept->facts.body = kept->texts.keep(response->body);
+  kept->facts.headers = kept->texts.keep(response->headers, response->header_count);
+  shard.post(
+      [kept, token, &shard, &from] { ShardContext::of(shard).requests.respond(token, kept->facts, from.name()); });
   return home != nullptr;
 }
 

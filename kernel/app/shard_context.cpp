@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "observe/log.hpp"
+
 namespace trellis::kernel {
 namespace {
 
@@ -41,6 +43,7 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
+  log_lines_dropped = counter("trellis_log_lines_dropped_total", "Lines of the log lost: written faster than taken.");
 }
 
 // ---- endpoint
@@ -117,13 +120,16 @@ void ShardContext::on_housekeeping(Timer& timer) {
   for (const auto& endpoint : context.endpoints) {
     // While memory is short everybody may read once in a while, so that acknowledgements still get through.
     DeferredList due;
-    endpoint->waiting_publishers.move_to(due);
+    due.swap(endpoint->waiting_publishers);
     while (Deferred* item = due.pop()) item->run_deferred();
   }
   const bool more_to_free = context.epochs.collect();
   if (++self.turns % kSlowTurns == 0) {
     context.router.subscribers().shrink_queues();
-    if (context.shard.index() == 0) context.router.sweep_retained();
+    if (context.shard.index() == 0) {
+      context.router.sweep_retained();
+      context.shard.count(context.metrics.log_lines_dropped, static_cast<std::int64_t>(log::take_dropped_lines()));
+    }
     std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });
   }
   context.shard.arm(timer, more_to_free ? 1 : kHousekeepingMs);

@@ -17,7 +17,7 @@ struct KernelMetrics {
   explicit KernelMetrics(Metrics& metrics);
   ConnectionMetrics connections;
   AuthenticationMetrics authentication;
-  MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late;
+  MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late, log_lines_dropped;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.

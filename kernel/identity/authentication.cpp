@@ -1,5 +1,6 @@
 #include "identity/authentication.hpp"
 
+#include "message/kept_texts.hpp"
 #include "message/message.hpp"
 #include "observe/log.hpp"
 
@@ -21,23 +22,16 @@ struct KeptCredentials {
     for (trellis_view* view :
          {&facts.name_space, &facts.listener, &facts.protocol, &facts.peer, &facts.client_id, &facts.username,
           &facts.password, &facts.authentication_method, &facts.authentication_data}) {
-      *view = keep(*view);
+      *view = texts.keep(*view);
     }
-    for (std::uint32_t i = 0; i < facts.certificate_count; ++i) certificates.push_back(keep(facts.certificates[i]));
-    for (std::uint32_t i = 0; i < facts.user_property_count; ++i) {
-      properties.push_back({keep(facts.user_properties[i].name), keep(facts.user_properties[i].value)});
-    }
+    for (std::uint32_t i = 0; i < facts.certificate_count; ++i)
+      certificates.push_back(texts.keep(facts.certificates[i]));
     facts.certificates = certificates.data();
-    facts.user_properties = properties.data();
-  }
-  trellis_view keep(trellis_view view) {
-    texts.push_back(std::make_unique<std::string>(text_of(view)));
-    return view_of(*texts.back());
+    facts.user_properties = texts.keep(facts.user_properties, facts.user_property_count);
   }
   trellis_credentials facts;
-  std::vector<std::unique_ptr<std::string>> texts;
+  KeptTexts texts;
   std::vector<trellis_view> certificates;
-  std::vector<trellis_pair> properties;
 };
 
 }  // namespace

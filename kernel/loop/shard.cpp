@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <ctime>
 #include <stdexcept>
 #include <system_error>
@@ -42,23 +41,6 @@ constexpr int kEvents = 512;
 constexpr std::uint64_t kLongestWaitMs = 1000;
 
 }  // namespace
-
-DeferredList::~DeferredList() {
-  while (pop() != nullptr) {
-  }
-}
-
-Deferred* DeferredList::pop() noexcept {
-  if (empty()) return nullptr;
-  // Only push() links something in, and it takes Deferred alone.
-  auto* item = static_cast<Deferred*>(head_.next_);
-  item->unqueue();
-  return item;
-}
-
-void DeferredList::move_to(DeferredList& other) noexcept {
-  while (Deferred* item = pop()) other.push(*item);
-}
 
 Shard::Shard(std::uint32_t index, MetricCells& cells, Epochs& epochs)
     : index_(index),
@@ -129,11 +111,10 @@ void Shard::turn(int timeout_ms) {
   const int ready = epoll_wait(epoll_fd_, events, kEvents, timeout_ms);
   if (timeout_ms > 0) mailbox_.awake();
   epochs_.enter(index_);
-  const auto begin = std::chrono::steady_clock::now();
   read_clock();
 
   DeferredList due;
-  next_turn_.move_to(due);
+  due.swap(next_turn_);
   while (Deferred* item = due.pop()) item->run_deferred();
   for (int i = 0; i < ready; ++i) {
     // Null is the wake-up.
@@ -142,9 +123,6 @@ void Shard::turn(int timeout_ms) {
   mailbox_.run_all();
   timers_.advance(now_ms_);
   run_phases();
-  const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
-  const std::uint64_t lag = lag_us_.load(std::memory_order_relaxed);
-  lag_us_.store((lag * 7 + static_cast<std::uint64_t>(spent.count())) / 8, std::memory_order_relaxed);
 }
 
 void Shard::run_phases() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "loop/epoch.hpp"
+#include "loop/hooked_list.hpp"
 #include "loop/mailbox.hpp"
 #include "loop/timer_wheel.hpp"
 #include "observe/metrics.hpp"
@@ -26,58 +27,31 @@ class Pollable {
   ~Pollable() = default;
 };
 
-/// A place in a list of put off work.
-class DeferredLink {
- protected:
-  friend class DeferredList;
-  DeferredLink* next_ = nullptr;
-  DeferredLink* previous_ = nullptr;
-};
-
 /// Work put off to the end of the loop turn, once however often it is asked for. Destroying it forgets the work.
-class Deferred : public DeferredLink {
+class Deferred : public ListHook<Deferred> {
  public:
   Deferred(const Deferred&) = delete;
   Deferred& operator=(const Deferred&) = delete;
   virtual void run_deferred() = 0;
-  bool queued() const noexcept { return next_ != nullptr; }
-  void unqueue() noexcept;
+  bool queued() const noexcept { return is_linked(); }
+  void unqueue() noexcept { unlink(); }
 
  protected:
   Deferred() = default;
-  ~Deferred() { unqueue(); }
+  ~Deferred() = default;
 };
 
-/// First in, first out; a ring with the list itself as its head.
-class DeferredList {
+/// First in, first out.
+class DeferredList : public HookedList<Deferred, Deferred> {
  public:
-  DeferredList() noexcept { head_.next_ = head_.previous_ = &head_; }
-  DeferredList(const DeferredList&) = delete;
-  DeferredList& operator=(const DeferredList&) = delete;
-  ~DeferredList();
-  bool empty() const noexcept { return head_.next_ == &head_; }
-  void push(Deferred& item) noexcept {
-    item.previous_ = head_.previous_;
-    item.next_ = &head_;
-    head_.previous_->next_ = &item;
-    head_.previous_ = &item;
-  }
   /// The first item, taken out, or null.
-  Deferred* pop() noexcept;
-  /// Moves everything to the end of another list.
-  void move_to(DeferredList& other) noexcept;
-  static void unlink(DeferredLink& link) noexcept {
-    if (link.next_ == nullptr) return;
-    link.next_->previous_ = link.previous_;
-    link.previous_->next_ = link.next_;
-    link.next_ = link.previous_ = nullptr;
+  Deferred* pop() noexcept {
+    if (empty()) return nullptr;
+    Deferred& item = front();
+    pop_front();
+    return &item;
   }
-
- private:
-  DeferredLink head_;
 };
-
-inline void Deferred::unqueue() noexcept { DeferredList::unlink(*this); }
 
 /// Work is done phase by phase: what subscribers still want is pumped, batches for other shards leave, connections
 /// flush, and what is over is freed.
@@ -110,11 +84,11 @@ class Shard final : public trellis_shard {
   void arm(Timer& timer, std::uint64_t delay_ms) noexcept { timers_.arm(timer, now_ms_, delay_ms); }
 
   void defer(Phase phase, Deferred& item) noexcept {
-    if (!item.queued()) phases_[static_cast<std::size_t>(phase)].push(item);
+    if (!item.queued()) phases_[static_cast<std::size_t>(phase)].push_back(item);
   }
   /// At the start of the next turn, which then does not wait for readiness first.
   void defer_next_turn(Deferred& item) noexcept {
-    if (!item.queued()) next_turn_.push(item);
+    if (!item.queued()) next_turn_.push_back(item);
   }
 
   /// Leaves an item for this shard; takes it over. [any]
@@ -128,9 +102,6 @@ class Shard final : public trellis_shard {
   /// One buffer for all reads of the turn; what is in it is gone with the next read.
   static constexpr std::size_t kReadBytes = 128 * 1024;
   std::uint8_t* read_buffer() noexcept { return read_buffer_.get(); }
-
-  /// How long the last turns took: what an arriving byte has to wait at most, smoothed. [any]
-  std::uint64_t lag_us() const noexcept { return lag_us_.load(std::memory_order_relaxed); }
 
  private:
   void read_clock() noexcept;
@@ -152,7 +123,6 @@ class Shard final : public trellis_shard {
   Mailbox mailbox_;
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   std::atomic<bool> stopping_{false};
-  std::atomic<std::uint64_t> lag_us_{0};
 };
 
 }  // namespace trellis::kernel

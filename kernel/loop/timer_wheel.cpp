@@ -1,32 +1,8 @@
 #include "loop/timer_wheel.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace trellis::kernel {
-namespace {
-
-void never(Timer&) {}
-
-template <std::size_t... I>
-std::array<Timer, sizeof...(I)> heads(std::index_sequence<I...>) {
-  return {((void)I, Timer(&never))...};
-}
-
-}  // namespace
-
-TimerWheel::TimerWheel(std::uint64_t now_ms) noexcept
-    : tick_(now_ms / kTickMs), slots_(heads(std::make_index_sequence<kSlots>{})) {
-  for (Timer& head : slots_) head.next_ = head.previous_ = &head;
-}
-
-TimerWheel::~TimerWheel() {
-  for (Timer& head : slots_) {
-    while (head.next_ != &head) head.next_->cancel();
-    head.next_ = head.previous_ = nullptr;
-  }
-}
-
 void TimerWheel::arm(Timer& timer, std::uint64_t now_ms, std::uint64_t delay_ms) noexcept {
   timer.cancel();
   timer.due_ = std::max((now_ms + delay_ms + kTickMs - 1) / kTickMs, tick_ + 1);
@@ -51,33 +27,27 @@ void TimerWheel::insert(Timer& timer) noexcept {
     const std::uint64_t reach = (std::uint64_t{kNext} - 1) << shift;
     slot = base + (((tick_ + std::min(distance, reach)) >> shift) % kNext);
   }
-  Timer& head = slots_[slot];
-  timer.previous_ = head.previous_;
-  timer.next_ = &head;
-  head.previous_->next_ = &timer;
-  head.previous_ = &timer;
+  slots_[slot].push_back(timer);
 }
 
 void TimerWheel::cascade(std::size_t level) noexcept {
   const unsigned shift = kFirstBits + static_cast<unsigned>(level - 1) * kBits;
   const std::size_t index = (tick_ >> shift) % kNext;
   if (index == 0 && level + 1 < kLevels) cascade(level + 1);
-  Timer& head = slots_[kFirst + (level - 1) * kNext + index];
-  Timer* timer = head.next_;
-  head.next_ = head.previous_ = &head;
-  while (timer != &head) {
-    Timer* following = timer->next_;
-    timer->next_ = timer->previous_ = nullptr;
-    timer->due_ = std::max(timer->due_, tick_);
-    insert(*timer);
-    timer = following;
+  Slot timers;
+  timers.swap(slots_[kFirst + (level - 1) * kNext + index]);
+  while (!timers.empty()) {
+    Timer& timer = timers.front();
+    timers.pop_front();
+    timer.due_ = std::max(timer.due_, tick_);
+    insert(timer);
   }
 }
 
-void TimerWheel::fire_slot(Timer& head) {
-  while (head.next_ != &head) {
-    Timer& timer = *head.next_;
-    timer.cancel();
+void TimerWheel::fire(Slot& slot) {
+  while (!slot.empty()) {
+    Timer& timer = slot.front();
+    slot.pop_front();
     timer.fire_(timer);
   }
 }
@@ -87,7 +57,7 @@ void TimerWheel::advance(std::uint64_t now_ms) {
   while (tick_ < until) {
     ++tick_;
     if (tick_ % kFirst == 0) cascade(1);
-    fire_slot(slots_[tick_ % kFirst]);
+    fire(slots_[tick_ % kFirst]);
   }
 }
 
@@ -98,11 +68,9 @@ std::uint64_t TimerWheel::wait_ms(std::uint64_t now_ms, std::uint64_t limit_ms) 
     // A cascade may bring timers down: wake for it only if its slot holds any.
     if (tick % kFirst == 0) {
       const std::size_t index = (tick >> kFirstBits) % kNext;
-      const Timer& head = slots_[kFirst + index];
-      if (head.next_ != &head || index == 0) break;
+      if (!slots_[kFirst + index].empty() || index == 0) break;
     }
-    const Timer& head = slots_[tick % kFirst];
-    if (head.next_ != &head) break;
+    if (!slots_[tick % kFirst].empty()) break;
   }
   const std::uint64_t due = tick * kTickMs;
   return due <= now_ms ? 0 : std::min(due - now_ms, limit_ms);

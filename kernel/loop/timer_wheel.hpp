@@ -4,29 +4,23 @@
 #include <array>
 #include <cstdint>
 
+#include "loop/hooked_list.hpp"
+
 namespace trellis::kernel {
 
 /// A timer as a member of whatever it belongs to. Not armed when made; cancelled when destroyed.
-class Timer {
+class Timer : public ListHook<class TimerWheel> {
  public:
   using Function = void (*)(Timer&);
   explicit Timer(Function fire) noexcept : fire_(fire) {}
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
-  ~Timer() { cancel(); }
 
-  bool armed() const noexcept { return next_ != nullptr; }
-  void cancel() noexcept {
-    if (next_ == nullptr) return;
-    next_->previous_ = previous_;
-    previous_->next_ = next_;
-    next_ = previous_ = nullptr;
-  }
+  bool armed() const noexcept { return is_linked(); }
+  void cancel() noexcept { unlink(); }
 
  private:
   friend class TimerWheel;
-  Timer* next_ = nullptr;
-  Timer* previous_ = nullptr;
   std::uint64_t due_ = 0;  // tick
   Function fire_;
 };
@@ -38,8 +32,7 @@ class TimerWheel {
  public:
   static constexpr std::uint64_t kTickMs = 16;
 
-  explicit TimerWheel(std::uint64_t now_ms) noexcept;
-  ~TimerWheel();
+  explicit TimerWheel(std::uint64_t now_ms) noexcept : tick_(now_ms / kTickMs) {}
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
@@ -51,6 +44,7 @@ class TimerWheel {
   std::uint64_t wait_ms(std::uint64_t now_ms, std::uint64_t limit_ms) const noexcept;
 
  private:
+  using Slot = HookedList<Timer, TimerWheel>;
   static constexpr unsigned kFirstBits = 8;
   static constexpr unsigned kBits = 6;
   static constexpr std::size_t kFirst = 1u << kFirstBits;
@@ -60,10 +54,10 @@ class TimerWheel {
 
   void insert(Timer& timer) noexcept;
   void cascade(std::size_t level) noexcept;
-  void fire_slot(Timer& head);
+  static void fire(Slot& slot);
 
   std::uint64_t tick_;  // everything due at or before it has fired
-  std::array<Timer, kSlots> slots_;
+  std::array<Slot, kSlots> slots_;
 };
 
 }  // namespace trellis::kernel

@@ -7,8 +7,6 @@ namespace trellis::kernel {
 Identity::Identity(std::string_view name, std::string_view authenticator, const trellis_pair* attributes,
                    std::uint32_t count, std::int64_t expires_at_ms)
     : name_(name), authenticator_(authenticator), facts_{} {
-  static std::atomic<std::uint64_t> next{1};
-  serial_ = next.fetch_add(1, std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < count; ++i) {
     texts_.emplace_back(text_of(attributes[i].name), text_of(attributes[i].value));
   }

@@ -21,8 +21,6 @@ class Identity {
 
   const trellis_identity& facts() const noexcept { return facts_; }
   std::string_view name() const noexcept { return name_; }
-  /// Unique while the process lives, for remembering decisions.
-  std::uint64_t serial() const noexcept { return serial_; }
 
   void keep() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void drop() const noexcept {
@@ -36,7 +34,6 @@ class Identity {
   std::vector<std::pair<std::string, std::string>> texts_;
   std::vector<trellis_pair> attributes_;
   trellis_identity facts_;
-  std::uint64_t serial_;
   mutable std::atomic<std::uint32_t> references_{0};
 };
 

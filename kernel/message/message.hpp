@@ -85,12 +85,6 @@ class MessagePtr {
   }
   ~MessagePtr() { reset(); }
 
-  /// Takes over a reference that keep() answered.
-  static MessagePtr adopt(const Message* kept) noexcept {
-    MessagePtr pointer;
-    pointer.message_ = kept;
-    return pointer;
-  }
   void reset() noexcept {
     if (message_ != nullptr) std::exchange(message_, nullptr)->drop();
   }

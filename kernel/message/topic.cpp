@@ -80,19 +80,4 @@ std::size_t topic_levels(std::string_view topic) noexcept {
   return levels;
 }
 
-bool topic_matches(std::string_view filter, std::string_view topic) noexcept {
-  if (!topic.empty() && topic[0] == '$' && !filter.empty() && (filter[0] == '+' || filter[0] == '#')) return false;
-  LevelCursor f(filter);
-  LevelCursor t(topic);
-  while (f.more()) {
-    const std::string_view level = f.next();
-    if (level == "#") return true;
-    if (!t.more()) return false;
-    const std::string_view name = t.next();
-    if (level != "+" && level != name) return false;
-    if (!t.more() && f.more()) return f.next() == "#";  // "a/#" matches "a" too
-  }
-  return !t.more();
-}
-
 }  // namespace trellis::kernel

@@ -24,9 +24,6 @@ bool valid_topic_filter(std::string_view filter) noexcept;
 
 std::size_t topic_levels(std::string_view topic) noexcept;
 
-/// Whether the filter matches the topic. Wildcards in the first level do not match topics beginning with '$'.
-bool topic_matches(std::string_view filter, std::string_view topic) noexcept;
-
 /// Walks the levels of a topic or filter: "a//b" has three, the second empty.
 class LevelCursor {
  public:

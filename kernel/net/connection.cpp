@@ -172,7 +172,7 @@ bool Connection::may_read() noexcept {
   if (publisher_ && endpoint_->publishers_wait()) {
     shard().count(endpoint_->metrics->reads_paused, 1);
     if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
-    if (!read_later_->queued()) endpoint_->waiting_publishers.push(*read_later_);
+    if (!read_later_->queued()) endpoint_->waiting_publishers.push_back(*read_later_);
     return false;
   }
   return true;

@@ -22,15 +22,24 @@ struct State {
   std::shared_mutex mutex;              // guards levels; lines are rare, the message path writes none
   std::map<std::string, Level, std::less<>> levels;
   std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::uint64_t told_dropped = 0;  // lines, of the pool's
   std::shared_ptr<spdlog::logger> logger;
 };
+
+// Writes to standard error, through whatever the further arguments say.
+template <typename Logger, typename... Arguments>
+std::shared_ptr<spdlog::logger> make_logger(Arguments&&... arguments) {
+  auto logger = std::make_shared<Logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
+                                         std::forward<Arguments>(arguments)...);
+  logger->set_level(spdlog::level::trace);
+  logger->set_pattern("%v");
+  return logger;
+}
 
 State& state() {
   static State* const instance = [] {
     auto* made = new State;  // never destroyed: plugin threads may log until the very end
-    made->logger = std::make_shared<spdlog::logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->logger->set_level(spdlog::level::trace);
-    made->logger->set_pattern("%v");
+    made->logger = make_logger<spdlog::logger>();
     return made;
   }();
   return *instance;
@@ -91,19 +100,14 @@ void start(const Settings& settings) {
   s.level = settings.level;
   s.json = settings.json;
   s.pool = std::make_shared<spdlog::details::thread_pool>(kPendingLines, 1);
-  auto logger = std::make_shared<spdlog::async_logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
-                                                       s.pool, spdlog::async_overflow_policy::overrun_oldest);
-  logger->set_level(spdlog::level::trace);
-  logger->set_pattern("%v");
-  std::atomic_store(&s.logger, std::shared_ptr<spdlog::logger>(std::move(logger)));
+  s.told_dropped = 0;
+  std::atomic_store(&s.logger,
+                    make_logger<spdlog::async_logger>(s.pool, spdlog::async_overflow_policy::overrun_oldest));
 }
 
 void stop() {
   State& s = state();
-  auto direct = std::make_shared<spdlog::logger>("trellis", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  direct->set_level(spdlog::level::trace);
-  direct->set_pattern("%v");
-  const auto queued = std::atomic_exchange(&s.logger, std::move(direct));
+  const auto queued = std::atomic_exchange(&s.logger, make_logger<spdlog::logger>());
   s.pool.reset();  // joins the writer after it wrote what was pending; the logger it used outlives it
 }
 
@@ -161,9 +165,10 @@ void write(std::string_view component, Level level, std::string_view text, const
   std::atomic_load(&s.logger)->info(line);
 }
 
-std::uint64_t dropped_lines() noexcept {
+std::uint64_t take_dropped_lines() noexcept {
   State& s = state();
-  return s.pool ? s.pool->overrun_counter() : 0;
+  const std::uint64_t lines = s.pool ? s.pool->overrun_counter() : 0;
+  return lines - std::exchange(s.told_dropped, lines);
 }
 
 }  // namespace trellis::kernel::log

@@ -72,8 +72,8 @@ class Seldom {
   std::uint64_t skipped_ = 0;
 };
 
-/// Lines lost because the writer could not follow. [any]
-std::uint64_t dropped_lines() noexcept;
+/// Lines lost because the writer could not follow, since this was asked last. [one thread]
+std::uint64_t take_dropped_lines() noexcept;
 
 /// Text as a JSON string with its quotes.
 std::string json_string(std::string_view text);

@@ -196,13 +196,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
                 0,
                 qos};
     if (leases) {
-      QueueEntry entry;
-      entry.message = MessagePtr(message);
-      entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
-      entry.group = grant.group;
-      entry.state = State::leased;
-      entry.qos = qos;
-      entry.retain = retain;
+      QueueEntry entry = entry_of(message, State::leased, qos, retain, grant);
       entry.deliveries = 1;
       delivery.message = &entry.message->facts();
       delivery.lease = made_queue().push(std::move(entry));
@@ -225,24 +219,29 @@ void Subscriber::deliver(const trellis_delivery* deliveries, std::uint32_t count
   receiver_->on_deliver(receiver_shard_, user_, deliveries, count);
 }
 
-void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant) {
-  if (ended_) {
-    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
-    return;
-  }
-  if (qos == 0 && !attached() && !limits_.queue_qos0) {
-    shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::offline)], 1);
-    return;
-  }
-  if (!make_room(message)) return lose(message, DropReason::queue_full);
+QueueEntry Subscriber::entry_of(const Message& message, State state, std::uint8_t qos, bool retain,
+                                const Grant& grant) {
   QueueEntry entry;
   entry.message = MessagePtr(message);
   entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
   entry.group = grant.group;
-  entry.state = State::available;
+  entry.state = state;
   entry.qos = qos;
   entry.retain = retain;
-  made_queue().push(std::move(entry));
+  return entry;
+}
+
+void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant) {
+  if (ended_) {
+    count_dropped(DropReason::ended);
+    return;
+  }
+  if (qos == 0 && !attached() && !limits_.queue_qos0) {
+    count_dropped(DropReason::offline);
+    return;
+  }
+  if (!make_room(message)) return lose(message, DropReason::queue_full);
+  made_queue().push(entry_of(message, State::available, qos, retain, grant));
   if (can_send()) pump_later();
 }
 
@@ -273,7 +272,7 @@ void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason re
   if (entry.message) {
     lose(*entry.message, reason);
   } else {
-    shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
+    count_dropped(reason);
   }
   queue_->settle(entry, sequence);
 }
@@ -282,18 +281,14 @@ void Subscriber::lose(const Message& message, DropReason reason) {
   if (owner_.dead_letter(*this, message, drop_reason_name(reason))) {
     shard_.count(metrics_.dead_lettered, 1);
   } else {
-    shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], 1);
+    count_dropped(reason);
   }
 }
 
 bool Subscriber::replay(const Message& message, const Grant& grant) {
   if (ended_ || queue().replays() >= kMostReplays) return false;
-  QueueEntry entry;
-  entry.message = MessagePtr(message);
-  entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
-  entry.state = State::available;
-  entry.qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
-  entry.retain = true;
+  const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
+  QueueEntry entry = entry_of(message, State::available, qos, true, grant);
   entry.replay = true;
   made_queue().push(std::move(entry));
   shard_.count(metrics_.matched, 1);
@@ -405,7 +400,7 @@ void Subscriber::unmatch(Queue::Sequence lease) noexcept {
 }
 
 void Subscriber::count_discarded(std::uint32_t count) noexcept {
-  shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::too_large)], count);
+  count_dropped(DropReason::too_large, count);
   shard_.count(metrics_.delivered, -static_cast<std::int64_t>(count));
 }
 
@@ -423,7 +418,7 @@ void Subscriber::finish() {
     if (entry.group != 0 && !begun && owner_.hand_on(*this, entry.group, *entry.message, entry.qos)) {
       shard_.count(metrics_.matched, -1);
     } else {
-      shard_.count(metrics_.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
+      count_dropped(DropReason::ended);
     }
   });
   queue_->clear();

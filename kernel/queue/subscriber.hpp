@@ -43,7 +43,7 @@ struct QueueLimits {
 /// What names of the broker's own subscribers begin with; nobody else may take such a name.
 inline constexpr std::string_view kBrokersOwn = "\x01";
 
-/// What a subscription grants its receiver.
+/// What a subscription grants its receiver. It refers to the identifiers it is made of.
 struct Grant {
   const std::uint32_t* identifiers = nullptr;
   std::uint32_t identifier_count = 0;
@@ -165,6 +165,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
  private:
   struct ExpiryTimer;
   bool can_send() noexcept { return attached() && (connection_ == nullptr || !connection_->congested()); }
+  static QueueEntry entry_of(const Message& message, QueueEntry::State state, std::uint8_t qos, bool retain,
+                             const Grant& grant);
   void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
   bool window_full(std::uint64_t more_bytes) const noexcept {
     const Queue& out = queue();
@@ -173,6 +175,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   bool make_room(const Message& message);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
   void lose(const Message& message, DropReason reason);
+  void count_dropped(DropReason reason, std::uint32_t count = 1) noexcept {
+    shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], count);
+  }
   void deliver(const trellis_delivery* deliveries, std::uint32_t count);
   std::uint32_t collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity);
   void count_queue() noexcept;

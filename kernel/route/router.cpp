@@ -16,6 +16,23 @@ bool may_receive(Authorization& authorization, const Subscriber& subscriber, std
   return !identity || authorization.allowed(TRELLIS_ACTION_RECEIVE, *identity, subscriber.name(), topic);
 }
 
+// The same again, without expiry.
+trellis_publication publication_of(const Message& message) {
+  const trellis_message& facts = message.facts();
+  trellis_publication publication{};
+  publication.struct_size = sizeof publication;
+  publication.flags = facts.flags;
+  publication.topic = facts.topic;
+  publication.payload = facts.payload;
+  publication.content_type = facts.content_type;
+  publication.response_topic = facts.response_topic;
+  publication.correlation_data = facts.correlation_data;
+  publication.user_properties = facts.user_properties;
+  publication.user_property_count = facts.user_property_count;
+  publication.qos = facts.qos;
+  return publication;
+}
+
 }  // namespace
 
 Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Metrics& metrics)
@@ -486,18 +503,11 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
   properties.push_back({view_of("dead-letter-reason"), view_of(reason)});
   properties.push_back({view_of("dead-letter-topic"), message.facts().topic});
   properties.push_back({view_of("dead-letter-subscriber"), view_of(from.name())});
-  trellis_publication publication{};
-  publication.struct_size = sizeof publication;
-  publication.flags =
-      message.facts().flags & ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
+  trellis_publication publication = publication_of(message);
+  publication.flags &= ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
   publication.topic = view_of(topic);
-  publication.payload = message.facts().payload;
-  publication.content_type = message.facts().content_type;
-  publication.response_topic = message.facts().response_topic;
-  publication.correlation_data = message.facts().correlation_data;
   publication.user_properties = properties.data();
   publication.user_property_count = static_cast<std::uint32_t>(properties.size());
-  publication.qos = message.qos();
   // Not now: whoever drops a message may be in the middle of routing another.
   dead_letters_.push_back({make_message(publication, shard_.wall_ms(), {}, {}, 0), from.name_space()});
   shard_.defer(Phase::handover, *this);
@@ -508,18 +518,7 @@ void Router::publish_dead_letters() {
   Publisher broker;
   broker.broker = true;
   for (const DeadLetter& letter : std::exchange(dead_letters_, {})) {
-    const trellis_message& facts = letter.message->facts();
-    trellis_publication publication{};
-    publication.struct_size = sizeof publication;
-    publication.flags = facts.flags;
-    publication.topic = facts.topic;
-    publication.payload = facts.payload;
-    publication.content_type = facts.content_type;
-    publication.response_topic = facts.response_topic;
-    publication.correlation_data = facts.correlation_data;
-    publication.user_properties = facts.user_properties;
-    publication.user_property_count = facts.user_property_count;
-    publication.qos = facts.qos;
+    const trellis_publication publication = publication_of(*letter.message);
     trellis_status result = TRELLIS_STATUS_UNSET;
     publish(letter.name_space, broker, &publication, &result, 1);
   }

@@ -30,7 +30,7 @@ TEST(DeferredList, IsFirstInFirstOut) {
   Job c([&] { order += 'c'; });
   DeferredList list;
   EXPECT_TRUE(list.empty());
-  for (Job* job : {&a, &b, &c}) list.push(*job);
+  for (Job* job : {&a, &b, &c}) list.push_back(*job);
   EXPECT_FALSE(list.empty());
   run_all(list);
   EXPECT_EQ(order, "abc");
@@ -44,9 +44,9 @@ TEST(DeferredList, PoppedWorkIsNotQueuedAndMayQueueItselfAgain) {
   std::unique_ptr<Job> work;
   work = std::make_unique<Job>([&] {
     EXPECT_FALSE(work->queued());
-    if (++runs < 3) list.push(*work);
+    if (++runs < 3) list.push_back(*work);
   });
-  list.push(*work);
+  list.push_back(*work);
   EXPECT_TRUE(work->queued());
   run_all(list);
   EXPECT_EQ(runs, 3);
@@ -58,12 +58,12 @@ TEST(DeferredList, DestroyedOrUnqueuedWorkIsForgotten) {
   Job first([&] { order += '1'; });
   Job unqueued([&] { order += '2'; });
   Job last([&] { order += '4'; });
-  list.push(first);
-  list.push(unqueued);
+  list.push_back(first);
+  list.push_back(unqueued);
   {
     Job destroyed([&] { order += '3'; });
-    list.push(destroyed);
-    list.push(last);
+    list.push_back(destroyed);
+    list.push_back(last);
   }
   unqueued.unqueue();
   unqueued.unqueue();
@@ -71,27 +71,11 @@ TEST(DeferredList, DestroyedOrUnqueuedWorkIsForgotten) {
   EXPECT_EQ(order, "14");
 }
 
-TEST(DeferredList, MovesBehindWhatTheOtherHolds) {
-  std::string order;
-  Job a([&] { order += 'a'; });
-  Job b([&] { order += 'b'; });
-  Job c([&] { order += 'c'; });
-  DeferredList from;
-  DeferredList to;
-  to.push(a);
-  from.push(b);
-  from.push(c);
-  from.move_to(to);
-  EXPECT_TRUE(from.empty());
-  run_all(to);
-  EXPECT_EQ(order, "abc");
-}
-
 TEST(DeferredList, LeavesNothingQueuedWhenItDies) {
   Job work;
   {
     DeferredList list;
-    list.push(work);
+    list.push_back(work);
   }
   EXPECT_FALSE(work.queued());
 }

@@ -31,12 +31,6 @@ TEST(Identity, CopiesWhatTheAuthenticatorAnswered) {
   EXPECT_EQ(facts.expires_at_ms, 99);
 }
 
-TEST(Identity, HasASerialOfItsOwn) {
-  const IdentityPtr first(new Identity("ada", "x", nullptr, 0, 0));
-  const IdentityPtr second(new Identity("ada", "x", nullptr, 0, 0));
-  EXPECT_NE(first->serial(), second->serial());
-}
-
 TEST(IdentityPtr, SharesAcrossThreads) {
   const IdentityPtr identity(new Identity("ada", "x", nullptr, 0, 0));
   std::vector<std::thread> threads;

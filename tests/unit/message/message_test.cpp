@@ -165,13 +165,13 @@ TEST(Message, LongestExpiryDoesNotOverflow) {
   EXPECT_EQ(message->facts().expires_at_ms, 1'700'000'000'000 + std::int64_t{UINT32_MAX} * 1000);
 }
 
-TEST(MessagePtr, AdoptsAReferenceAndGivesItBack) {
+TEST(MessagePtr, GivesItsReferenceBack) {
   const std::int64_t before = kept_message_bytes();
   {
     Message borrowed;
     borrowed.borrow(publication("a", "x"), 0, "", "", 0);
-    MessagePtr adopted = MessagePtr::adopt(borrowed.keep());
-    MessagePtr moved = std::move(adopted);
+    MessagePtr kept(borrowed);
+    MessagePtr moved = std::move(kept);
     EXPECT_TRUE(moved);
     moved.reset();
     EXPECT_FALSE(moved);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "message/topic.hpp"
+#include "message/topic_matches.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -56,7 +57,8 @@ TEST(TopicFilter, MatchesByTheRules) {
       {"a/+", "a/$b"},  // only the first level is special
       {"a/#", "a/$b/c"},
   };
-  for (const auto& [filter, topic] : cases) EXPECT_TRUE(topic_matches(filter, topic)) << filter << " vs " << topic;
+  for (const auto& [filter, topic] : cases)
+    EXPECT_TRUE(testing::topic_matches(filter, topic)) << filter << " vs " << topic;
 }
 
 TEST(TopicFilter, DoesNotMatchOtherwise) {
@@ -84,7 +86,8 @@ TEST(TopicFilter, DoesNotMatchOtherwise) {
       {"+/#", "$SYS"},
       {"$sys/#", "$SYS/load"},
   };
-  for (const auto& [filter, topic] : cases) EXPECT_FALSE(topic_matches(filter, topic)) << filter << " vs " << topic;
+  for (const auto& [filter, topic] : cases)
+    EXPECT_FALSE(testing::topic_matches(filter, topic)) << filter << " vs " << topic;
 }
 
 // The rules once more, written as the definition reads: over lists of levels, by recursion.
@@ -136,7 +139,7 @@ TEST(TopicFilter, MatchesAsTheDefinitionSaysForRandomPairs) {
     const std::string topic = levels(false);
     ASSERT_TRUE(valid_topic_filter(filter)) << filter;
     ASSERT_TRUE(valid_topic_name(topic)) << topic;
-    ASSERT_EQ(topic_matches(filter, topic), matches_by_definition(filter, topic)) << filter << " vs " << topic;
+    ASSERT_EQ(testing::topic_matches(filter, topic), matches_by_definition(filter, topic)) << filter << " vs " << topic;
   }
 }
 

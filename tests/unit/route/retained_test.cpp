@@ -13,6 +13,7 @@
 
 #include "message/publication.hpp"
 #include "message/topic.hpp"
+#include "message/topic_matches.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -98,7 +99,7 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
     const std::string filter = levels(true);
     std::vector<std::string> expected;
     for (const std::string& kept : topics) {
-      if (topic_matches(filter, kept)) expected.push_back(kept);
+      if (testing::topic_matches(filter, kept)) expected.push_back(kept);
     }
     ASSERT_EQ(bench.find(filter), expected) << filter;
     ASSERT_EQ(bench.count(), static_cast<std::int64_t>(topics.size()));

@@ -1,0 +1,31 @@
+// Texts that outlive the call that brought them.
+#pragma once
+
+#include <trellis/abi/base.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace trellis::kernel {
+
+/// What it answers points into it and stays there, also when it is moved.
+class KeptTexts {
+ public:
+  trellis_view keep(trellis_view text) {
+    const std::string& kept = texts_.emplace_back(text.data, text.size);
+    return {kept.data(), kept.size()};
+  }
+  const trellis_pair* keep(const trellis_pair* pairs, std::uint32_t count) {
+    std::vector<trellis_pair>& kept = pairs_.emplace_back();
+    for (std::uint32_t i = 0; i < count; ++i) kept.push_back({keep(pairs[i].name), keep(pairs[i].value)});
+    return kept.data();
+  }
+
+ private:
+  std::deque<std::string> texts_;
+  std::deque<std::vector<trellis_pair>> pairs_;
+};
+
+}  // namespace trellis::kernel
