@@ -56,8 +56,7 @@ class Loader {
     if (!root_.isObject()) return std::nullopt;
     // What is wrong was said; the rest is judged as far as it does not depend on that.
     doubts_ = schema::Doubts(diagnostics_);
-    drop_broken(root_);
-    hidden_ = document_.secrets_in(root_);
+    document_.drop_broken(root_);
     loaded_.settings = read_settings(root_);
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
@@ -78,47 +77,12 @@ class Loader {
   }
 
  private:
-  // ---- what is said
-
   void complain(const std::string& pointer, const std::string& message) {
-    diagnostics_.add(document_.at_pointer(pointer, schema::conceal(message, hidden_)));
-  }
-
-  // name: what is not among `known`; the same sentence without guesses if it may not be shown.
-  void complain_unknown(const std::string& pointer, const std::string& message, const std::string& name,
-                        const std::vector<std::string>& known, const char* if_none) {
-    auto diagnostic = document_.at_pointer(pointer, schema::conceal(message, hidden_));
-    if (!is_hidden(name)) {
-      diagnostic.expected = schema::conceal(known.empty() ? if_none : schema::one_of(known), hidden_);
-      const std::string near = schema::near_match(name, known);
-      if (!near.empty() && !is_hidden(near)) diagnostic.suggestion = '"' + near + '"';
-    }
-    diagnostics_.add(std::move(diagnostic));
-  }
-
-  bool is_hidden(const std::string& text) const {
-    return std::find(hidden_.begin(), hidden_.end(), text) != hidden_.end();
+    diagnostics_.add(document_.at_pointer(pointer, message));
   }
   bool is_secret(const std::string& pointer) const {
     const Json::Value* value = schema::find(root_, pointer);
     return value != nullptr && document_.is_secret(*value);
-  }
-
-  // ---- what may be judged
-
-  // Refused values become null, which reads as nothing; their place stays.
-  void drop_broken(Json::Value& value) {
-    if (document_.is_broken(value)) {
-      Json::Value nothing;
-      schema::copy_place(value, nothing);
-      value = std::move(nothing);
-    } else if (value.isArray() || value.isObject()) {
-      for (Json::Value& child : value) drop_broken(child);
-    }
-  }
-  bool has_broken(const Json::Value& value) const {
-    if (!value.isArray() && !value.isObject()) return document_.is_broken(value);
-    return std::any_of(value.begin(), value.end(), [this](const Json::Value& child) { return has_broken(child); });
   }
 
   // ---- names
@@ -225,8 +189,8 @@ class Loader {
       const std::string& name = loaded_.settings.listeners[i].name_space;
       const std::string at = pointer_to("/listeners", i) + "/namespace";
       if (name.empty() || doubts_.about(at) || std::find(names.begin(), names.end(), name) != names.end()) continue;
-      complain_unknown(at, fmt::format("there is no namespace \"{}\"", name), name, names,
-                       "a namespace under \"namespaces\"");
+      diagnostics_.add(document_.at_unknown(at, fmt::format("there is no namespace \"{}\"", name), name, names,
+                                            "a namespace under \"namespaces\""));
     }
   }
 
@@ -263,7 +227,7 @@ class Loader {
       if (doubts_.about("/plugin_path") || doubts_.below("/plugin_path")) continue;
       const std::vector<std::string> ids = registry.ids();
       if (plugin.file.empty() && std::find(ids.begin(), ids.end(), plugin.id) == ids.end()) {
-        complain_unknown(place_of(name), error, plugin.id, ids, "a plugin that is installed");
+        diagnostics_.add(document_.at_unknown(place_of(name), error, plugin.id, ids, "a plugin that is installed"));
       } else {
         complain(place_of(name), error);
       }
@@ -280,10 +244,8 @@ class Loader {
                              (shown < others.size() ? fmt::format(" and {} more", others.size() - shown) : "");
     auto warning = document_.at_pointer(
         place_of(name),
-        schema::conceal(fmt::format("plugin '{}' exports {} beside {}; build it with trellis_add_plugin(), which hides "
-                                    "the rest",
-                                    library.file().string(), list, TRELLIS_PLUGIN_SYMBOL),
-                        hidden_));
+        fmt::format("plugin '{}' exports {} beside {}; build it with trellis_add_plugin(), which hides the rest",
+                    library.file().string(), list, TRELLIS_PLUGIN_SYMBOL));
     warning.severity = schema::Severity::warning;
     diagnostics_.add(std::move(warning));
   }
@@ -313,7 +275,7 @@ class Loader {
   std::optional<std::string> checked(const Json::Value& block, const std::string& pointer, trellis_view schema,
                                      const std::string& plugin) {
     if (block.isNull()) return std::nullopt;
-    const bool whole = !has_broken(block);
+    const bool whole = !document_.holds_broken(block);
     auto text = schema::check_block(document_, block, pointer, text_of(schema), plugin, diagnostics_);
     return whole ? text : std::nullopt;
   }
@@ -350,9 +312,9 @@ class Loader {
       if (by_id.count(id) != 0) continue;
       mistyped.insert(schema::near_match(id, ids));
       if (!all_in_use_known_ || !schema::near_match(id, failed_ids_).empty()) continue;
-      complain_unknown(pointer_to(at, id),
-                       fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id), id, ids,
-                       "nothing");
+      diagnostics_.add(document_.at_unknown(
+          pointer_to(at, id), fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id), id,
+          ids, "nothing"));
     }
     for (const auto& [id, library] : by_id) {
       if (!blocks.isMember(id) && (mistyped.count(id) != 0 || blocks.isNull() || doubts_.about(at))) {
@@ -450,7 +412,7 @@ class Loader {
     const auto found = loaded_.instances.find(name);
     const Json::Value* given = schema::find(root_, pointer);
     if (found == loaded_.instances.end() || found->second->kind() != kind) return;
-    if (doubts_.about(pointer) || given == nullptr || has_broken(*given)) return;
+    if (doubts_.about(pointer) || given == nullptr || document_.holds_broken(*given)) return;
     const Instance& instance = *found->second;
     const auto* table = instance.table<Table>(schema::kind_table(kind));
     PluginError error;
@@ -468,7 +430,6 @@ class Loader {
   schema::Diagnostics& diagnostics_;
   Json::Value root_;
   schema::Doubts doubts_{schema::Diagnostics()};
-  std::vector<std::string> hidden_;  // texts no message may show
   Loaded loaded_;
   std::vector<Use> uses_;
   bool all_in_use_known_ = true;  // whether every instance the file means to use is among uses_, with its library's id

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <trellis/schema/document.hpp>
 #include <trellis/schema/json_text.hpp>
+#include <trellis/schema/near_match.hpp>
 #include <trellis/schema/pointer.hpp>
 #include <utility>
 
@@ -165,7 +166,22 @@ Diagnostic Document::at_pointer(std::string pointer, std::string message) const 
     known.resize(known.rfind('/'));
     value = find(root_, known);
   }
-  return at_value(value != nullptr ? *value : root_, std::move(pointer), std::move(message));
+  return at_value(value != nullptr ? *value : root_, std::move(pointer),
+                  conceal(std::move(message), secrets_in(root_)));
+}
+
+Diagnostic Document::at_unknown(std::string pointer, std::string message, const std::string& name,
+                                const std::vector<std::string>& known, const std::string& if_none) const {
+  Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));
+  const std::vector<std::string> secrets = secrets_in(root_);
+  const auto hidden = [&secrets](const std::string& text) {
+    return std::find(secrets.begin(), secrets.end(), text) != secrets.end();
+  };
+  if (hidden(name)) return diagnostic;
+  diagnostic.expected = conceal(known.empty() ? if_none : one_of(known), secrets);
+  const std::string near = near_match(name, known);
+  if (!near.empty() && !hidden(near)) diagnostic.suggestion = '"' + near + '"';
+  return diagnostic;
 }
 
 void Document::mark_secret(const Json::Value& value) {
@@ -190,6 +206,21 @@ bool Document::is_broken(const Json::Value& value) const {
 
 void Document::mark_broken(const Json::Value& value) {
   if (has_place(value)) broken_.insert(begin_of(value));
+}
+
+bool Document::holds_broken(const Json::Value& value) const {
+  if (!value.isArray() && !value.isObject()) return is_broken(value);
+  return std::any_of(value.begin(), value.end(), [this](const Json::Value& child) { return holds_broken(child); });
+}
+
+void Document::drop_broken(Json::Value& value) const {
+  if (is_broken(value)) {
+    Json::Value nothing;
+    copy_place(value, nothing);
+    value = std::move(nothing);
+  } else if (value.isArray() || value.isObject()) {
+    for (Json::Value& child : value) drop_broken(child);
+  }
 }
 
 Json::Value Document::redact(const Json::Value& value) const {

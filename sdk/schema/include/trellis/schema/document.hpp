@@ -51,8 +51,13 @@ class Document {
   Diagnostic at(Span where, std::string pointer, std::string message) const;
   Diagnostic at_value(const Json::Value& value, std::string pointer, std::string message) const;
   Diagnostic at_key(const Json::Value& value, std::string pointer, std::string message) const;
-  /// The value (or nearest parent) that a JSON pointer names in root(): for checks that go beyond the schema.
+  /// The value (or nearest parent) that a JSON pointer names in root(): for checks that go beyond the schema. What the
+  /// file holds of secrets is concealed in the message.
   Diagnostic at_pointer(std::string pointer, std::string message) const;
+  /// The same where `name` is not among those that are known; if_none: what is expected where there are none.
+  /// Nothing is guessed where the name may not be shown.
+  Diagnostic at_unknown(std::string pointer, std::string message, const std::string& name,
+                        const std::vector<std::string>& known, const std::string& if_none) const;
 
   /// Secret values are never shown: not in source lines, not by redact().
   void mark_secret(const Json::Value& value);
@@ -68,6 +73,9 @@ class Document {
   /// True for a value that is unreadable or was refused: it was reported, so nothing more is to be said about it.
   bool is_broken(const Json::Value& value) const;
   void mark_broken(const Json::Value& value);
+  bool holds_broken(const Json::Value& value) const;
+  /// Broken values in it become null, which reads as nothing; their place stays.
+  void drop_broken(Json::Value& value) const;
 
  private:
   Document(std::string text, std::string file);
