@@ -4,6 +4,7 @@
 #include <trellis/abi/identity.h>
 
 #include <atomic>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,29 +38,9 @@ class Identity {
   mutable std::atomic<std::uint32_t> references_{0};
 };
 
-class IdentityPtr {
- public:
-  IdentityPtr() noexcept = default;
-  explicit IdentityPtr(const Identity* identity) noexcept : identity_(identity) {
-    if (identity_ != nullptr) identity_->keep();
-  }
-  IdentityPtr(const IdentityPtr& other) noexcept : IdentityPtr(other.identity_) {}
-  IdentityPtr(IdentityPtr&& other) noexcept : identity_(std::exchange(other.identity_, nullptr)) {}
-  IdentityPtr& operator=(IdentityPtr other) noexcept {
-    std::swap(identity_, other.identity_);
-    return *this;
-  }
-  ~IdentityPtr() {
-    if (identity_ != nullptr) identity_->drop();
-  }
-  const Identity* get() const noexcept { return identity_; }
-  const Identity* operator->() const noexcept { return identity_; }
-  const Identity& operator*() const noexcept { return *identity_; }
-  explicit operator bool() const noexcept { return identity_ != nullptr; }
-
- private:
-  const Identity* identity_ = nullptr;
-};
+inline void intrusive_ptr_add_ref(const Identity* identity) noexcept { identity->keep(); }
+inline void intrusive_ptr_release(const Identity* identity) noexcept { identity->drop(); }
+using IdentityPtr = boost::intrusive_ptr<const Identity>;
 
 /// An identity that one thread sets and any may copy.
 class SharedIdentity {

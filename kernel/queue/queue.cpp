@@ -18,28 +18,6 @@ std::uint32_t bytes_of(const QueueEntry& entry) noexcept { return entry.message 
 
 }  // namespace
 
-Identifiers::Identifiers(const std::uint32_t* values, std::uint32_t count) : count_(count), one_(0) {
-  if (count == 1) one_ = values[0];
-  if (count > 1) {
-    many_ = new std::uint32_t[count];
-    std::copy(values, values + count, many_);
-  }
-}
-
-Identifiers::Identifiers(Identifiers&& other) noexcept : count_(std::exchange(other.count_, 0)), one_(0) {
-  if (count_ > 1) {
-    many_ = other.many_;
-  } else {
-    one_ = other.one_;
-  }
-}
-
-Identifiers& Identifiers::operator=(Identifiers&& other) noexcept {
-  if (this == &other) return *this;
-  this->~Identifiers();
-  return *new (this) Identifiers(std::move(other));
-}
-
 void Queue::grow() {
   std::vector<QueueEntry> larger(std::max(kFirstRing, ring_.size() * 2));
   for (Sequence s = head_; s != tail_; ++s) larger[s & (larger.size() - 1)] = std::move(at(s));
@@ -132,7 +110,7 @@ void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
     return;
   }
   entry.message.reset();
-  entry.identifiers = Identifiers();
+  entry.identifiers.clear();
   entry.state = State::settled;
   trim();
 }

@@ -1,6 +1,7 @@
 // The ordered messages of one subscriber and the state of each: available, leased, received, settled.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -11,26 +12,8 @@
 
 namespace trellis::kernel {
 
-/// Subscription identifiers of one delivery; one lies inside, more lie on the heap.
-class Identifiers {
- public:
-  Identifiers() noexcept : one_(0) {}
-  Identifiers(const std::uint32_t* values, std::uint32_t count);
-  Identifiers(Identifiers&& other) noexcept;
-  Identifiers& operator=(Identifiers&& other) noexcept;
-  ~Identifiers() {
-    if (count_ > 1) delete[] many_;
-  }
-  const std::uint32_t* data() const noexcept { return count_ > 1 ? many_ : &one_; }
-  std::uint32_t size() const noexcept { return count_; }
-
- private:
-  std::uint32_t count_ = 0;
-  union {
-    std::uint32_t one_;
-    std::uint32_t* many_;
-  };
-};
+/// Subscription identifiers of one delivery; the usual one lies inside.
+using Identifiers = boost::container::small_vector<std::uint32_t, 1>;
 
 /// One message in a queue.
 struct QueueEntry {

@@ -223,7 +223,7 @@ QueueEntry Subscriber::entry_of(const Message& message, State state, std::uint8_
                                 const Grant& grant) {
   QueueEntry entry;
   entry.message = MessagePtr(message);
-  entry.identifiers = Identifiers(grant.identifiers, grant.identifier_count);
+  entry.identifiers.assign(grant.identifiers, grant.identifiers + grant.identifier_count);
   entry.group = grant.group;
   entry.state = state;
   entry.qos = qos;
@@ -326,7 +326,7 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
     deliveries[ready++] = {received ? nullptr : &entry->message->facts(),
                            entry->qos > 0 || leases_all_ ? sequence : 0,
                            entry->identifiers.data(),
-                           entry->identifiers.size(),
+                           static_cast<std::uint32_t>(entry->identifiers.size()),
                            flags,
                            entry->tag,
                            entry->qos};

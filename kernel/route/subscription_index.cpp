@@ -32,11 +32,7 @@ bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& o
       Subscriber* other = block->items[i].subscriber.load(std::memory_order_relaxed);
       if (other == nullptr || other == &subscriber) continue;
       IndexedSubscription& to = larger->items[kept++];
-      to.shard = block->items[i].shard;
-      to.identifier = block->items[i].identifier;
-      to.qos = block->items[i].qos;
-      to.no_local = block->items[i].no_local;
-      to.retain_as_published = block->items[i].retain_as_published;
+      static_cast<SubscriptionTerms&>(to) = block->items[i];
       to.subscriber.store(other, std::memory_order_relaxed);
     }
     larger->count.store(kept, std::memory_order_relaxed);
@@ -46,11 +42,9 @@ bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& o
     if (full != nullptr) epochs.retire([full] { delete full; });
   }
   IndexedSubscription& item = block->items[count];
-  item.shard = subscriber.shard_index();
-  item.identifier = options.identifier;
-  item.qos = static_cast<std::uint8_t>(options.qos);
-  item.no_local = (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0;
-  item.retain_as_published = (options.flags & TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED) != 0;
+  static_cast<SubscriptionTerms&>(item) = {
+      subscriber.shard_index(), options.identifier, static_cast<std::uint8_t>(options.qos),
+      (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0, (options.flags & TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED) != 0};
   item.subscriber.store(&subscriber, std::memory_order_release);
   block->count.store(count + 1, std::memory_order_release);
   // Published only now, and the old entry removed after the new one is there: no reader misses the subscriber.

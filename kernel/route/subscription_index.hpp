@@ -16,14 +16,18 @@
 
 namespace trellis::kernel {
 
-/// One subscription as matching finds it. All but `subscriber` never change; null there means removed.
-struct IndexedSubscription {
-  std::atomic<Subscriber*> subscriber{nullptr};
+/// What a subscription says.
+struct SubscriptionTerms {
   std::uint32_t shard = 0;
   std::uint32_t identifier = 0;
   std::uint8_t qos = 0;
   bool no_local = false;
   bool retain_as_published = false;
+};
+
+/// One subscription as matching finds it. The terms never change; no subscriber means removed.
+struct IndexedSubscription : SubscriptionTerms {
+  std::atomic<Subscriber*> subscriber{nullptr};
 };
 
 /// Grows at its end while others read; replaced when full or mostly removed.

@@ -242,18 +242,5 @@ TEST(Queue, ReleasedStragglersComeFirst) {
   EXPECT_EQ(lease_next(held.queue), "");
 }
 
-TEST(Identifiers, HoldNoneOneOrMany) {
-  const std::uint32_t values[] = {7, 8, 9};
-  EXPECT_EQ(Identifiers().size(), 0u);
-  for (std::uint32_t count = 0; count <= 3; ++count) {
-    Identifiers made(values, count);
-    Identifiers moved(std::move(made));
-    Identifiers assigned(values, 3);
-    assigned = std::move(moved);
-    ASSERT_EQ(assigned.size(), count);
-    EXPECT_TRUE(std::equal(values, values + count, assigned.data()));
-  }
-}
-
 }  // namespace
 }  // namespace trellis::kernel
