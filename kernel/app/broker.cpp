@@ -167,7 +167,7 @@ bool Broker::start_push_subscription(std::uint32_t name_space, const Subscriptio
   std::latch done(1);
   bool started = false;
   context.shard.post([&] {
-    auto push = std::make_unique<PushSubscription>(context.router, context.push_tokens, name_space, subscription,
+    auto push = std::make_unique<PushSubscription>(context.router, context.push_deliveries, name_space, subscription,
                                                    handler, predicate, ids_.deliveries_retried);
     started = push->start(error);
     if (started) context.push.push_back(std::move(push));

@@ -264,9 +264,13 @@ bool settle_push(trellis_host* host, trellis_token token, std::uint32_t outcome,
   Shard& shard = *home;
   const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
     ShardContext& context = ShardContext::of(shard);
-    const bool waited = context.push_tokens.settle(token, outcome, retry_ms, why);
-    if (!waited) shard.count(context.metrics.deliveries_late, 1);
-    return waited;
+    const auto delivery = context.push_deliveries.take(token);
+    if (delivery) {
+      delivery->subscription->settled(delivery->lease, outcome, retry_ms, why);
+    } else {
+      shard.count(context.metrics.deliveries_late, 1);
+    }
+    return delivery.has_value();
   };
   if (Shard::current() == &shard) return settle(text_of(reason));
   shard.post([settle, why = std::string(text_of(reason))] { settle(why); });

@@ -11,37 +11,15 @@ constexpr std::uint32_t kMost = 64;  // of a batch
 
 }  // namespace
 
-trellis_token PushTokens::add(PushSubscription& subscription, Queue::Sequence lease) {
-  const trellis_token token = shard_bits_ | ++last_;
-  under_way_.emplace(token, UnderWay{&subscription, lease});
-  return token;
+void PushDelivery::late(PushDelivery& delivery) {
+  delivery.subscription->settled(delivery.lease, TRELLIS_DELIVERY_RETRY, 0, "the handler did not answer in time");
 }
 
-bool PushTokens::settle(trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason) {
-  const auto found = under_way_.find(token);
-  if (found == under_way_.end()) return false;
-  const UnderWay settled = found->second;
-  under_way_.erase(found);
-  settled.subscription->settled(settled.lease, outcome, retry_ms, reason);
-  return true;
-}
-
-void PushTokens::forget(PushSubscription& subscription) {
-  boost::unordered::erase_if(under_way_, [&](const auto& item) { return item.second.subscription == &subscription; });
-}
-
-/// One deadline per batch handed to the handler.
-struct PushSubscription::Deadline final : Timer {
-  explicit Deadline(PushSubscription& owner) : Timer(&PushSubscription::on_deadline), subscription(owner) {}
-  PushSubscription& subscription;
-  std::vector<trellis_token> tokens;
-};
-
-PushSubscription::PushSubscription(Router& router, PushTokens& tokens, std::uint32_t name_space,
+PushSubscription::PushSubscription(Router& router, Awaited<PushDelivery>& under_way, std::uint32_t name_space,
                                    SubscriptionSettings settings, std::shared_ptr<Instance> handler,
                                    std::shared_ptr<Instance> predicate, MetricId retried)
     : router_(router),
-      tokens_(tokens),
+      under_way_(under_way),
       name_space_(name_space),
       settings_(std::move(settings)),
       handler_(std::move(handler)),
@@ -52,8 +30,7 @@ PushSubscription::PushSubscription(Router& router, PushTokens& tokens, std::uint
 }
 
 PushSubscription::~PushSubscription() {
-  tokens_.forget(*this);
-  deadlines_.clear();
+  under_way_.forget_if([this](const PushDelivery& delivery) { return delivery.subscription == this; });
   if (subscriber_ != nullptr) router_.close(*subscriber_);
   if (compiled_ != nullptr) predicate_table_->release(predicate_->handle(), compiled_);
   if (destination_ != nullptr) handler_table_->release(handler_->handle(), destination_);
@@ -132,14 +109,11 @@ void PushSubscription::deliver(const trellis_delivery* deliveries, std::uint32_t
     deliveries = chosen;
     if (count == 0) return;
   }
-  auto deadline = std::make_unique<Deadline>(*this);
-  for (std::uint32_t i = 0; i < count; ++i) deadline->tokens.push_back(tokens_.add(*this, deliveries[i].lease));
-  const std::vector<trellis_token> tokens = deadline->tokens;  // settling at once may end the deadline
-  router_.shard().arm(*deadline, settings_.deadline_ms);
-  std::erase_if(deadlines_, [](const auto& old) { return !old->armed(); });
-  deadlines_.push_back(std::move(deadline));
-  handler_table_->deliver(handler_->shard_state(router_.shard().index()), destination_, deliveries, tokens.data(),
-                          count);
+  trellis_token tokens[kMost];
+  for (std::uint32_t i = 0; i < count; ++i) {
+    tokens[i] = under_way_.add(settings_.deadline_ms, {this, deliveries[i].lease});
+  }
+  handler_table_->deliver(handler_->shard_state(router_.shard().index()), destination_, deliveries, tokens, count);
 }
 
 void PushSubscription::settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms,
@@ -156,15 +130,6 @@ void PushSubscription::settled(Queue::Sequence lease, std::uint32_t outcome, std
     router_.shard().count(retried_, 1);
     subscriber_->hold(retry_ms != 0 ? retry_ms : settings_.retry_ms);
     subscriber_->settle(lease, TRELLIS_SETTLE_RELEASE);
-  }
-}
-
-void PushSubscription::on_deadline(Timer& timer) {
-  auto& deadline = static_cast<Deadline&>(timer);
-  PushSubscription& self = deadline.subscription;
-  const std::vector<trellis_token> tokens = std::move(deadline.tokens);
-  for (const trellis_token token : tokens) {
-    self.tokens_.settle(token, TRELLIS_DELIVERY_RETRY, 0, "the handler did not answer in time");
   }
 }
 

@@ -6,44 +6,25 @@
 
 namespace trellis::kernel {
 
-struct ServiceRequests::Pending {
-  struct Deadline final : Timer {
-    explicit Deadline(Pending& owner) : Timer(&ServiceRequests::on_deadline), pending(owner) {}
-    Pending& pending;
-  };
-  Pending(ServiceRequests& owner, trellis_token name, Connection& from, void* user)
-      : home(owner), token(name), connection(from), request_user(user), deadline(*this) {}
-  ServiceRequests& home;
-  trellis_token token;
-  Connection& connection;
-  void* request_user;
-  Deadline deadline;
-};
-
-ServiceRequests::ServiceRequests(Shard& shard, MetricId late) : shard_(shard), late_(late) {}
-
-ServiceRequests::~ServiceRequests() = default;
+ServiceRequests::ServiceRequests(Shard& shard, MetricId late)
+    : shard_(shard), late_(late), awaited_(shard, [](Asked& asked) {
+        answer(*asked.connection, asked.request_user, 503, "the service did not answer in time");
+      }) {}
 
 void ServiceRequests::ask(Connection& connection, void* request_user, const trellis_service& service,
                           void* service_shard, const trellis_request& request) {
-  const trellis_token token = (trellis_token{shard_.index()} << 56) | ++last_;
-  auto pending = std::make_unique<Pending>(*this, token, connection, request_user);
-  shard_.arm(pending->deadline, kDeadlineMs);
-  pending_.emplace(token, std::move(pending));
-  service.on_request(service_shard, &request, token);
+  service.on_request(service_shard, &request, awaited_.add(kDeadlineMs, {&connection, request_user}));
 }
 
 bool ServiceRequests::respond(trellis_token token, const trellis_response& response, std::string_view plugin) {
-  const auto found = pending_.find(token);
-  if (found == pending_.end()) {
+  const auto asked = awaited_.take(token);
+  if (!asked) {
     count_late(plugin);
     return false;
   }
-  Connection& connection = found->second->connection;
-  void* const user = found->second->request_user;
-  pending_.erase(found);
+  Connection& connection = *asked->connection;
   const Endpoint& endpoint = connection.endpoint();
-  endpoint.protocol->on_response(endpoint.protocol_shard, connection.user(), user, &response);
+  endpoint.protocol->on_response(endpoint.protocol_shard, connection.user(), asked->request_user, &response);
   return true;
 }
 
@@ -70,15 +51,7 @@ void ServiceRequests::answer(Connection& connection, void* request_user, std::ui
 }
 
 void ServiceRequests::abandon(Connection& connection) {
-  boost::unordered::erase_if(pending_, [&](const auto& item) { return &item.second->connection == &connection; });
-}
-
-void ServiceRequests::on_deadline(Timer& timer) {
-  Pending& pending = static_cast<Pending::Deadline&>(timer).pending;
-  Connection& connection = pending.connection;
-  void* const user = pending.request_user;
-  pending.home.pending_.erase(pending.token);
-  answer(connection, user, 503, "the service did not answer in time");
+  awaited_.forget_if([&](const Asked& asked) { return asked.connection == &connection; });
 }
 
 }  // namespace trellis::kernel

@@ -3,10 +3,7 @@
 
 #include <trellis/abi/service.h>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <memory>
-
-#include "loop/shard.hpp"
+#include "loop/awaited.hpp"
 #include "net/connection.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
@@ -20,7 +17,6 @@ class ServiceRequests {
 
   /// late: counts answers nobody waits for any more.
   ServiceRequests(Shard& shard, MetricId late);
-  ~ServiceRequests();
 
   /// Asks a service; the protocol's on_response is called with the answer.
   void ask(Connection& connection, void* request_user, const trellis_service& service, void* service_shard,
@@ -32,14 +28,15 @@ class ServiceRequests {
   void abandon(Connection& connection);
 
  private:
-  struct Pending;
-  static void on_deadline(Timer& timer);
+  struct Asked {
+    Connection* connection;
+    void* request_user;
+  };
   void count_late(std::string_view plugin);
   Shard& shard_;
   MetricId late_;
   log::Seldom late_log_;
-  trellis_token last_ = 0;
-  boost::unordered_flat_map<trellis_token, std::unique_ptr<Pending>> pending_;
+  Awaited<Asked> awaited_;
 };
 
 }  // namespace trellis::kernel

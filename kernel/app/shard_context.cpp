@@ -79,11 +79,11 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       metrics(ids),
       memory(watch),
       epochs(all_epochs),
-      timers(shard),
+      timers(shard, &PluginTimer::fire),
       router(shard, all_epochs, routers),
       authentication(shard, ids.authentication),
       requests(shard, ids.requests_late),
-      push_tokens(index),
+      push_deliveries(shard, &PushDelivery::late),
       chains(routers.namespaces.size()) {
   if (contexts.size() <= index) contexts.resize(index + 1);
   contexts[index] = this;

@@ -8,7 +8,7 @@
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
 #include "net/listener.hpp"
-#include "plugin/plugin_timers.hpp"
+#include "plugin/host_api.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {
@@ -70,7 +70,7 @@ class ShardContext {
   Router router;
   Authentication authentication;
   ServiceRequests requests;
-  PushTokens push_tokens;
+  Awaited<PushDelivery> push_deliveries;
   std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // those with listeners, and older ones with connections

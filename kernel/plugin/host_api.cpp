@@ -79,11 +79,11 @@ std::uint64_t loop_now_ms(const trellis_shard* shard) { return shard_of(shard).n
 std::int64_t loop_wall_ms(const trellis_shard* shard) { return shard_of(shard).wall_ms(); }
 
 trellis_token loop_start_timer(trellis_shard* shard, std::uint64_t delay_ms, trellis_timer_fn function, void* user) {
-  return shard_timers[shard_of(shard).index()]->start(delay_ms, function, user);
+  return shard_timers[shard_of(shard).index()]->add(delay_ms, {function, user});
 }
 
 bool loop_cancel_timer(trellis_shard* shard, trellis_token timer) {
-  return shard_timers[shard_of(shard).index()]->cancel(timer);
+  return shard_timers[shard_of(shard).index()]->take(timer).has_value();
 }
 
 class PostedCall final : public MailItem {

@@ -23,7 +23,7 @@ class InstanceBench {
     services.metrics = &shards.metrics;
     services.health = &health;
     services.shards = {&*shards[0]};
-    timers = shards[0].call([this] { return std::make_unique<PluginTimers>(*shards[0]); });
+    timers = shards[0].call([this] { return std::make_unique<PluginTimers>(*shards[0], &PluginTimer::fire); });
     add_basic_tables(services, {timers.get()});
   }
   ~InstanceBench() {
