@@ -1,7 +1,6 @@
 #include "config/loader.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
@@ -236,16 +235,9 @@ class Loader {
 
   // Nobody else can see them, but they can collide within the file's own libraries.
   void warn_of_symbols(const Library& library, const std::string& name) {
-    const std::vector<std::string> others = library.other_symbols();
-    if (others.empty() || !warned_of_.insert(library.file()).second) return;
-    constexpr std::size_t kShown = 3;
-    const std::size_t shown = std::min(others.size(), kShown);
-    const std::string list = fmt::format("{}", fmt::join(others.begin(), others.begin() + shown, ", ")) +
-                             (shown < others.size() ? fmt::format(" and {} more", others.size() - shown) : "");
-    auto warning = document_.at_pointer(
-        place_of(name),
-        fmt::format("plugin '{}' exports {} beside {}; build it with trellis_add_plugin(), which hides the rest",
-                    library.file().string(), list, TRELLIS_PLUGIN_SYMBOL));
+    const std::string fault = schema::symbols_fault(library.symbols());
+    if (fault.empty() || !warned_of_.insert(library.file()).second) return;
+    auto warning = document_.at_pointer(place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault));
     warning.severity = schema::Severity::warning;
     diagnostics_.add(std::move(warning));
   }

@@ -9,21 +9,16 @@ namespace {
 std::size_t sequence_length(const unsigned char* p, std::size_t left) noexcept {
   const unsigned lead = p[0];
   if (lead < 0x80) return lead == 0 ? 0 : 1;
-  const auto continues = [&](std::size_t i) { return i < left && (p[i] & 0xC0u) == 0x80u; };
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (lead == 0xE0 && p[1] < 0xA0) return 0;
-    if (lead == 0xED && p[1] > 0x9F) return 0;
-    return 3;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (left < length) return 0;
+  const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (p[1] < least || p[1] > most) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((p[i] & 0xC0u) != 0x80u) return 0;
   }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (lead == 0xF0 && p[1] < 0x90) return 0;
-    if (lead == 0xF4 && p[1] > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
+  return length;
 }
 
 // Eight bytes that are all ASCII and none zero.

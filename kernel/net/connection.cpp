@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/container/vector.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "net/layers.hpp"
 #include "observe/log.hpp"
@@ -27,33 +26,8 @@ std::atomic<std::uint64_t> next_id{1};
 
 /// Bytes that came without the rest of their packet. Grows as bytes arrive, not as lengths are announced.
 struct Connection::Input {
-  std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-  std::size_t capacity = 0;
+  boost::container::vector<std::uint8_t> bytes;
   std::size_t wanted = 0;
-
-  Input() = default;
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-  ~Input() { std::free(data); }
-
-  void make_room(std::size_t more) {
-    if (capacity - size >= more) return;
-    const std::size_t grown = std::max(size + more, capacity * 2);
-    auto* moved = static_cast<std::uint8_t*>(std::realloc(data, grown));
-    if (moved == nullptr) throw std::bad_alloc();
-    data = moved;
-    capacity = grown;
-  }
-  void append(const std::uint8_t* bytes, std::size_t count) {
-    make_room(count);
-    std::memcpy(data + size, bytes, count);
-    size += count;
-  }
-  void drop_front(std::size_t count) noexcept {
-    std::memmove(data, data + count, size - count);
-    size -= count;
-  }
 };
 
 /// A connection on its way to another shard.
@@ -81,7 +55,7 @@ class ConnectionMover final : public MailItem {
         new Connection(std::move(target_), std::exchange(fd_, -1), flags_ | TRELLIS_CONNECTION_MOVED, peer_);
     connection->outbox_ = std::move(output_);
     if (!connection->outbox_.empty()) connection->shard().defer(Phase::flush, *connection);
-    if (connection->start(std::move(layers_))) connection->feed(input_->data, input_->size);
+    if (connection->start(std::move(layers_))) connection->feed(input_->bytes.data(), input_->bytes.size());
   }
 
  private:
@@ -205,10 +179,14 @@ bool Connection::read_one() {
   std::size_t received = 0;
   if (input_ != nullptr && layers_ == nullptr) {
     // Straight behind what is already there, no further than the packet goes: it is large.
-    const std::size_t missing = input_->wanted > input_->size ? input_->wanted - input_->size : 4096;
-    input_->make_room(std::min(missing, std::max<std::size_t>(4096, input_->size)));
-    if (!receive(input_->data + input_->size, input_->capacity - input_->size, received)) return false;
-    input_->size += received;
+    auto& bytes = input_->bytes;
+    const std::size_t held = bytes.size();
+    const std::size_t missing = input_->wanted > held ? input_->wanted - held : 4096;
+    const std::size_t room = std::max(bytes.capacity() - held, std::min(missing, std::max<std::size_t>(4096, held)));
+    bytes.resize(held + room, boost::container::default_init);
+    const bool more = receive(bytes.data() + held, room, received);
+    if (input_ != nullptr) bytes.resize(held + received);  // closing gave it back
+    if (!more) return false;
     feed(nullptr, 0);
   } else {
     std::uint8_t* buffer = shard().read_buffer();
@@ -256,9 +234,6 @@ bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& rece
   return false;
 }
 
-void Connection::layer_up(const void* data, std::size_t size) { layers_->up(data, size); }
-void Connection::layer_down(const void* data, std::size_t size) { layers_->down(data, size); }
-
 void Connection::plain_input(const void* data, std::size_t size) {
   if (state_ == State::open) feed(static_cast<const std::uint8_t*>(data), size);
 }
@@ -271,7 +246,7 @@ void Connection::encoded_output(const void* data, std::size_t size) {
 void Connection::feed(const std::uint8_t* data, std::size_t size) {
   if (waiting_ || input_ != nullptr || moving()) {
     if (input_ == nullptr) input_ = std::make_unique<Input>();
-    if (size > 0) input_->append(data, size);
+    input_->bytes.insert(input_->bytes.end(), data, data + size);
     resume_input();
     return;
   }
@@ -285,21 +260,21 @@ void Connection::feed(const std::uint8_t* data, std::size_t size) {
 
 void Connection::keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted) {
   input_ = std::make_unique<Input>();
-  input_->append(data, size);
+  input_->bytes.assign(data, data + size);
   input_->wanted = wanted;
 }
 
 void Connection::resume_input() {
   while (input_ != nullptr && !waiting_ && !moving() && state_ == State::open && !in_input_) {
-    if (input_->size == 0 || input_->size < input_->wanted) break;
+    if (input_->bytes.empty() || input_->bytes.size() < input_->wanted) break;
     std::size_t wanted = 0;
-    const std::size_t consumed = call_protocol(input_->data, input_->size, wanted);
+    const std::size_t consumed = call_protocol(input_->bytes.data(), input_->bytes.size(), wanted);
     if (state_ != State::open || moving()) return;
-    input_->drop_front(consumed);
+    input_->bytes.erase(input_->bytes.begin(), input_->bytes.begin() + static_cast<std::ptrdiff_t>(consumed));
     input_->wanted = wanted;
     if (!resumed_) break;
   }
-  if (input_ != nullptr && input_->size == 0) input_.reset();
+  if (input_ != nullptr && input_->bytes.empty()) input_.reset();
 }
 
 std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size, std::size_t& wanted) {

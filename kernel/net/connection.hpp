@@ -88,8 +88,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void run_deferred() override;
 
   // For layers.
-  void layer_up(const void* data, std::size_t size);
-  void layer_down(const void* data, std::size_t size);
+  LayerStack* layers() noexcept { return layers_.get(); }
   void plain_input(const void* data, std::size_t size);
   void encoded_output(const void* data, std::size_t size);
 

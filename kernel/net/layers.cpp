@@ -8,10 +8,10 @@ namespace {
 const trellis_layer_io kIo = {
     sizeof(trellis_layer_io),
     [](trellis_connection* connection, const void* data, std::size_t size) {
-      Connection::of(connection).layer_up(data, size);
+      Connection::of(connection).layers()->up(data, size);
     },
     [](trellis_connection* connection, const void* data, std::size_t size) {
-      Connection::of(connection).layer_down(data, size);
+      Connection::of(connection).layers()->down(data, size);
     },
 };
 

@@ -43,15 +43,12 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, 
   return error.empty() ? loaded : nullptr;
 }
 
-std::vector<std::string> Library::other_symbols() const {
-  std::vector<std::string> symbols;
+std::vector<std::string> Library::symbols() const {
   try {
-    symbols = boost::dll::library_info(file_).symbols();
+    return boost::dll::library_info(file_).symbols();
   } catch (const std::exception&) {
     return {};  // it was loaded, so it is not for us to call it broken
   }
-  std::erase(symbols, TRELLIS_PLUGIN_SYMBOL);
-  return symbols;
 }
 
 }  // namespace trellis::kernel

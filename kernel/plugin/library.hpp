@@ -17,8 +17,8 @@ class Library {
   /// Null with error set when the file is no plugin for this broker.
   static std::shared_ptr<const Library> load(const std::filesystem::path& file, std::string& error);
 
-  /// What the file exports beside its entry; nothing where that cannot be read. Reads the file.
-  std::vector<std::string> other_symbols() const;
+  /// What the file exports; nothing where that cannot be read. Reads the file.
+  std::vector<std::string> symbols() const;
 
   const trellis_plugin& entry() const noexcept { return *entry_; }
   const trellis_descriptor& descriptor() const noexcept { return *entry_->descriptor; }

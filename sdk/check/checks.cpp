@@ -23,16 +23,11 @@ constexpr std::string_view kSymbol = TRELLIS_PLUGIN_SYMBOL;
 void check_exports(const std::string& path, Report& report) {
   const auto symbols = exported_symbols(path);
   if (!symbols) return report.bad("exports", symbols.error().text);
-  std::string others;
-  for (const std::string& symbol : *symbols) {
-    if (symbol != kSymbol) others += (others.empty() ? "" : ", ") + symbol;
-  }
   if (std::find(symbols->begin(), symbols->end(), kSymbol) == symbols->end()) {
     report.bad("exports",
                "does not export " + std::string(kSymbol) + "; is TRELLIS_PLUGIN(...) in one of its sources?");
-  } else if (!others.empty()) {
-    report.bad("exports", "exports " + others + " beside " + std::string(kSymbol) +
-                              "; build it with trellis_add_plugin(), which hides the rest");
+  } else if (const std::string fault = schema::symbols_fault(*symbols); !fault.empty()) {
+    report.bad("exports", fault);
   } else {
     report.good("exports", "exports " + std::string(kSymbol) + " only");
   }

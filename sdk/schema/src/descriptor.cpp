@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
@@ -111,6 +112,17 @@ std::string_view kind_name(std::uint32_t kind) noexcept {
 std::string_view kind_table(std::uint32_t kind) noexcept {
   const Kind* found = find_kind(kind);
   return found == nullptr ? std::string_view() : found->table;
+}
+
+std::string symbols_fault(const std::vector<std::string>& symbols) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::string> others = symbols;
+  std::erase(others, TRELLIS_PLUGIN_SYMBOL);
+  if (others.empty()) return "";
+  const std::size_t more = others.size() - std::min(others.size(), kShown);
+  others.resize(others.size() - more);
+  return fmt::format("exports {}{} beside {}; build it with trellis_add_plugin(), which hides the rest",
+                     fmt::join(others, ", "), more > 0 ? fmt::format(" and {} more", more) : "", TRELLIS_PLUGIN_SYMBOL);
 }
 
 std::string entry_fault(const trellis_plugin* entry, const std::string& name) {

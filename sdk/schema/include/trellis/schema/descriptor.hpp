@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trellis::schema {
 
@@ -17,6 +18,10 @@ std::string_view kind_table(std::uint32_t kind) noexcept;
 
 /// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
 std::string entry_fault(const trellis_plugin* entry, const std::string& name);
+
+/// What is wrong with a file that exports these symbols; empty when nothing is but that the entry may be missing. The
+/// others can collide within the libraries the file brings.
+std::string symbols_fault(const std::vector<std::string>& symbols);
 
 /// What is wrong with the table an instance of that kind must offer; empty when nothing is.
 std::string table_fault(std::uint32_t kind, const void* table, const std::string& name);
