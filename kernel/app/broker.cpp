@@ -107,6 +107,7 @@ std::vector<BoundListener> Broker::listening() const {
 // What takes effect by being said.
 void Broker::apply_limits() {
   memory_.limit = settings_.memory_bytes;
+  routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
   connections_->limit = settings_.connections;
   log::set_level(settings_.log.level);
   log::clear_component_levels();

@@ -139,12 +139,9 @@ void close_subscriber(trellis_subscriber* handle) {
 
 void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {
   Subscriber& subscriber = Subscriber::of(handle);
-  Router& router = context_of(subscriber).router;
-  // What nobody subscribed to yet was decided for nobody.
-  const bool same =
-      subscriber.subscriptions.empty() || subscriber.identity().get() == Connection::of(connection).identity().get();
+  const bool same = subscriber.identity() == Connection::of(connection).identity();
   subscriber.attach(&Connection::of(connection), window);
-  if (!same && router.policies(subscriber.name_space()).authorization.judges_receive()) router.forget_decisions();
+  if (!same) context_of(subscriber).router.identity_changed(subscriber);
 }
 
 trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {

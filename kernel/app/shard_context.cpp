@@ -29,6 +29,7 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   connections.refused_by_listener = refused("reason=\"listener_limit\"");
   connections.refused_by_process = refused("reason=\"process_limit\"");
   connections.refused_descriptors = refused("reason=\"descriptors\"");
+  connections.refused_memory = refused("reason=\"memory\"");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.overflow_closed = counter("trellis_connections_overflow_total", "Connections closed for unread output.");
@@ -43,6 +44,7 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
+  memory = gauge("trellis_memory_bytes", "Memory of kept messages and of input that waits for its rest.");
   log_lines_dropped = counter("trellis_log_lines_dropped_total", "Lines of the log lost: written faster than taken.");
 }
 
@@ -61,8 +63,17 @@ std::shared_ptr<Endpoint> ListenerEndpoint::sibling(std::uint32_t shard_index) {
   return shard_index < family_->size() ? (*family_)[shard_index].lock() : nullptr;
 }
 
-bool ListenerEndpoint::publishers_wait() const noexcept {
+bool ListenerEndpoint::short_of_memory() noexcept {
+  if (kept_much_more()) home_.watch_memory();
   return home_.memory.short_of_memory.load(std::memory_order_relaxed);
+}
+
+// What was decided about the client's deliveries was decided about who it was.
+void ListenerEndpoint::reidentified(Connection& connection) {
+  auto* subscriber = static_cast<Subscriber*>(connection.output_listener());
+  if (subscriber == nullptr) return;
+  subscriber->follow_identity();
+  home_.router.identity_changed(*subscriber);
 }
 
 // ---- context
@@ -107,10 +118,11 @@ void ShardContext::start_housekeeping() {
 
 void ShardContext::watch_memory() {
   const auto limit = static_cast<std::int64_t>(memory.limit.load(std::memory_order_relaxed));
-  const std::int64_t used = kept_message_bytes();
+  const std::int64_t used = kept_bytes();
   const bool was_short = memory.short_of_memory.load(std::memory_order_relaxed);
   const bool is_short = was_short ? used > limit / 10 * 9 : used > limit;
   if (is_short != was_short) memory.short_of_memory.store(is_short, std::memory_order_relaxed);
+  if (shard.index() == 0) shard.count(metrics.memory, used - std::exchange(told_memory_, used));
 }
 
 void ShardContext::on_housekeeping(Timer& timer) {

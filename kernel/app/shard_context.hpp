@@ -17,7 +17,7 @@ struct KernelMetrics {
   explicit KernelMetrics(Metrics& metrics);
   ConnectionMetrics connections;
   AuthenticationMetrics authentication;
-  MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late, log_lines_dropped;
+  MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late, log_lines_dropped, memory;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.
@@ -39,7 +39,8 @@ class ListenerEndpoint final : public Endpoint {
   ListenerEndpoint(ShardContext& home, std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family);
   void forget(Connection& connection) override;
   std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) override;
-  bool publishers_wait() const noexcept override;
+  bool short_of_memory() noexcept override;
+  void reidentified(Connection& connection) override;
   ShardContext& home() noexcept { return home_; }
 
   std::vector<Mount> services;
@@ -61,6 +62,7 @@ class ShardContext {
   static ShardContext* current() noexcept;
 
   void start_housekeeping();
+  void watch_memory();
 
   Shard shard;
   const KernelMetrics& metrics;
@@ -79,8 +81,8 @@ class ShardContext {
  private:
   struct Housekeeping;
   static void on_housekeeping(Timer& timer);
-  void watch_memory();
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::int64_t told_memory_ = 0;  // as the metric has it
 };
 
 }  // namespace trellis::kernel

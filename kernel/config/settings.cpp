@@ -99,6 +99,7 @@ Settings read_settings(const Json::Value& root) {
     log::parse_level(levels[component].asString(), settings.log_levels[component]);
   }
   settings.memory_bytes = root["limits"]["memory"].asUInt64();
+  settings.away_memory_bytes = root["limits"].get("away_memory", Json::UInt64{settings.memory_bytes / 2}).asUInt64();
   settings.connections = root["limits"]["connections"].asUInt();
   settings.drain_ms = root["limits"]["drain"].asUInt64();
   for (const Json::Value& folder : root["plugin_path"]) {

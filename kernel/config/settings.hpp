@@ -77,6 +77,7 @@ struct Settings {
   std::vector<ListenerSettings> listeners;
   std::vector<NamespaceSettings> namespaces;
   std::uint64_t memory_bytes = 0;
+  std::uint64_t away_memory_bytes = 0;
   std::uint32_t connections = 0;  // of all listeners; 0: no limit
   std::uint64_t drain_ms = 0;
 };

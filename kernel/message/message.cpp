@@ -17,18 +17,9 @@ std::array<Cell, kCells> cells;
 std::atomic<std::size_t> next_cell{0};
 
 Cell& own_cell() noexcept {
-  // The last cell is shared by all threads beyond the first 127, hence the atomic addition in account().
+  // The last cell is shared by all threads beyond the first 127, hence the atomic addition in count_kept_bytes().
   thread_local Cell& cell = cells[std::min(next_cell.fetch_add(1, std::memory_order_relaxed), kCells - 1)];
   return cell;
-}
-
-void account(std::int64_t bytes) noexcept {
-  Cell& cell = own_cell();
-  if (&cell == &cells[kCells - 1]) {
-    cell.bytes.fetch_add(bytes, std::memory_order_relaxed);
-  } else {
-    cell.bytes.store(cell.bytes.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
-  }
 }
 
 // Appends text to the block being filled and answers where it now lies.
@@ -135,7 +126,7 @@ Message* Message::copy() const {
   if (block == nullptr) throw std::bad_alloc();
   Message* message = copy_to(block);
   message->references_.store(1, std::memory_order_relaxed);
-  account(static_cast<std::int64_t>(size));
+  count_kept_bytes(static_cast<std::int64_t>(size));
   return message;
 }
 
@@ -151,16 +142,34 @@ const Message* Message::keep() const {
 
 void Message::drop() const noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  account(-static_cast<std::int64_t>(block_bytes()));
+  count_kept_bytes(-static_cast<std::int64_t>(block_bytes()));
   auto* self = const_cast<Message*>(this);
   self->~Message();
   std::free(self);
 }
 
-std::int64_t kept_message_bytes() noexcept {
+void count_kept_bytes(std::int64_t bytes) noexcept {
+  Cell& cell = own_cell();
+  if (&cell == &cells[kCells - 1]) {
+    cell.bytes.fetch_add(bytes, std::memory_order_relaxed);
+  } else {
+    cell.bytes.store(cell.bytes.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+  }
+}
+
+std::int64_t kept_bytes() noexcept {
   std::int64_t bytes = 0;
   for (const Cell& cell : cells) bytes += cell.bytes.load(std::memory_order_relaxed);
   return bytes;
+}
+
+bool kept_much_more() noexcept {
+  constexpr std::int64_t kMuch = 1024 * 1024;
+  thread_local std::int64_t looked_at = 0;
+  const std::int64_t bytes = own_cell().bytes.load(std::memory_order_relaxed);
+  const bool more = bytes - looked_at >= kMuch;
+  if (more || bytes < looked_at) looked_at = bytes;
+  return more;
 }
 
 MessagePtr make_message(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,

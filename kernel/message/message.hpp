@@ -97,8 +97,12 @@ class MessagePtr {
   const Message* message_ = nullptr;
 };
 
-/// Bytes of kept messages in the whole process, summed over all threads that ever kept one.
-std::int64_t kept_message_bytes() noexcept;
+/// Bytes of kept messages in the whole process, and what else was counted with them: summed over all threads. [any]
+std::int64_t kept_bytes() noexcept;
+/// Counts bytes, or gives them back, that are kept for clients otherwise than in messages. [any]
+void count_kept_bytes(std::int64_t bytes) noexcept;
+/// Whether this thread alone has come to keep a MiB more since that was true last: time to look at the sum. [any]
+bool kept_much_more() noexcept;
 
 /// Makes a kept message from a publication at once.
 MessagePtr make_message(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,

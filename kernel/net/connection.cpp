@@ -19,6 +19,7 @@ constexpr int kReadsPerTurn = 4;  // then the others have a turn
 constexpr std::size_t kEarlyFlush = 64 * 1024;
 constexpr std::uint64_t kLingerMs = 1000;  // how long a farewell may take to be read
 constexpr int kPieces = 64;
+constexpr std::size_t kUnknownBytes = 4096;
 
 std::atomic<std::uint64_t> next_id{1};
 
@@ -26,8 +27,18 @@ std::atomic<std::uint64_t> next_id{1};
 
 /// Bytes that came without the rest of their packet. Grows as bytes arrive, not as lengths are announced.
 struct Connection::Input {
+  Input() = default;
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  ~Input() { count(0); }
+  void count(std::size_t now) noexcept {
+    if (now != counted) count_kept_bytes(static_cast<std::int64_t>(now - counted));
+    counted = now;
+  }
+
   boost::container::vector<std::uint8_t> bytes;
   std::size_t wanted = 0;
+  std::size_t counted = 0;  // of what the process keeps
 };
 
 /// A connection on its way to another shard.
@@ -143,7 +154,7 @@ void Connection::on_ready(std::uint32_t events) {
 bool Connection::may_read() noexcept {
   if (state_ != State::open || paused_ || waiting_) return false;
   if (unsent() > 2 * endpoint_->limits.output_bytes) return false;  // flushed() goes on
-  if (publisher_ && endpoint_->publishers_wait()) {
+  if (publisher_ && endpoint_->short_of_memory()) {
     shard().count(endpoint_->metrics->reads_paused, 1);
     if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
     if (!read_later_->queued()) endpoint_->waiting_publishers.push_back(*read_later_);
@@ -159,7 +170,7 @@ void Connection::read_later() noexcept {
 
 void Connection::ReadLater::run_deferred() {
   if (connection_.state_ != State::open) return;
-  if (connection_.endpoint().publishers_wait()) {
+  if (connection_.endpoint().short_of_memory()) {
     connection_.read_one();  // let through one read, so that nobody starves
   } else {
     connection_.read_some();
@@ -248,6 +259,7 @@ void Connection::feed(const std::uint8_t* data, std::size_t size) {
     if (input_ == nullptr) input_ = std::make_unique<Input>();
     input_->bytes.insert(input_->bytes.end(), data, data + size);
     resume_input();
+    check_input();
     return;
   }
   std::size_t wanted = 0;
@@ -255,7 +267,18 @@ void Connection::feed(const std::uint8_t* data, std::size_t size) {
   if (consumed < size && state_ == State::open) {
     keep_rest(data + consumed, size - consumed, wanted);
     if (resumed_) resume_input();
+    check_input();
   }
+}
+
+// Whoever is not known yet may not make the broker hold more than a little while memory is short.
+void Connection::check_input() {
+  if (input_ == nullptr || state_ != State::open) return;
+  input_->count(input_->bytes.capacity());
+  if (identity_ || input_->bytes.size() <= kUnknownBytes || !endpoint_->short_of_memory()) return;
+  shard().count(endpoint_->metrics->refused_memory, 1);
+  close_reason_ = TRELLIS_CLOSE_OVERFLOW;
+  close();
 }
 
 void Connection::keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted) {
@@ -295,6 +318,11 @@ void Connection::set_waiting(bool waiting) {
   if (waiting || in_input_ || state_ != State::open) return;
   resume_input();
   if (readable_ && state_ == State::open) read_later();
+}
+
+void Connection::set_identity(IdentityPtr identity) {
+  const IdentityPtr before = std::exchange(identity_, std::move(identity));
+  if (before && before != identity_) endpoint_->reidentified(*this);
 }
 
 void Connection::pause(bool paused) {

@@ -78,7 +78,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   bool waiting() const noexcept { return waiting_; }
 
   const IdentityPtr& identity() const noexcept { return identity_; }
-  void set_identity(IdentityPtr identity) noexcept { identity_ = std::move(identity); }
+  void set_identity(IdentityPtr identity);
   /// Set by the first publish; publishers are the ones that wait when memory runs short.
   void mark_publisher() noexcept { publisher_ = true; }
   /// Slot for the question about this client under way; 0 is none.
@@ -111,6 +111,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void feed(const std::uint8_t* data, std::size_t size);
   void resume_input();
   std::size_t call_protocol(const std::uint8_t* data, std::size_t size, std::size_t& wanted);
+  void check_input();
   void keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted);
   bool may_read() noexcept;
   void read_later() noexcept;

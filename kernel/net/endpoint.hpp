@@ -55,8 +55,8 @@ struct ListenerState {
 };
 
 struct ConnectionMetrics {
-  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, bytes_received, bytes_sent,
-      overflow_closed, reads_paused;
+  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, bytes_received,
+      bytes_sent, overflow_closed, reads_paused;
 };
 
 /// Kept alive by its connections. Belongs to one shard.
@@ -68,7 +68,9 @@ class Endpoint {
   /// The same listener on another shard, or null when it is gone there. [any]
   virtual std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) = 0;
   /// Whether publishers must wait until memory is free again.
-  virtual bool publishers_wait() const noexcept = 0;
+  virtual bool short_of_memory() noexcept = 0;
+  /// The client authenticated anew, as somebody else or with other attributes.
+  virtual void reidentified(Connection& connection) = 0;
 
   Shard& shard() noexcept { return *shard_; }
 

@@ -9,7 +9,7 @@ using State = QueueEntry::State;
 constexpr std::uint32_t kBatch = 64;
 const Queue kEmpty;  // of everybody who never queued anything
 
-constexpr std::string_view kDropNames[kDropReasons] = {"offline",  "queue_full", "too_large",
+constexpr std::string_view kDropNames[kDropReasons] = {"offline",  "queue_full", "memory", "too_large",
                                                        "rejected", "deliveries", "ended"};
 
 }  // namespace
@@ -69,6 +69,7 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
   attached_.store(true, std::memory_order_relaxed);
   held_ = false;
   timer_.reset();
+  count_queue();
   if (!queue().empty()) pump_later();
 }
 
@@ -148,6 +149,10 @@ void Subscriber::count_queue() noexcept {
     load_.store(messages, std::memory_order_relaxed);
     room_.store(window_ - std::min(window_, messages), std::memory_order_relaxed);
   }
+  const std::int64_t away = (attached() ? 0 : static_cast<std::int64_t>(bytes)) -
+                            (counted_away_ ? static_cast<std::int64_t>(counted_bytes_) : 0);
+  if (away != 0) owner_.count_away(away);
+  counted_away_ = !attached();
   if (bytes != counted_bytes_) {
     shard_.count(metrics_.queued_bytes, static_cast<std::int64_t>(bytes - counted_bytes_));
     counted_bytes_ = bytes;
@@ -240,32 +245,33 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
     count_dropped(DropReason::offline);
     return;
   }
-  if (!make_room(message)) return lose(message, DropReason::queue_full);
+  if (const auto reason = make_room(message)) return lose(message, *reason);
   made_queue().push(entry_of(message, State::available, qos, retain, grant));
   if (can_send()) pump_later();
 }
 
-// False: the message does not fit and is to be dropped.
-bool Subscriber::make_room(const Message& message) {
+// Why the message does not fit and is to be dropped, if it does not.
+std::optional<DropReason> Subscriber::make_room(const Message& message) {
   const auto over = [&] {
     return queue().limited() + 1 > limits_.messages || queue().limited_bytes() + message.bytes() > limits_.bytes;
   };
-  if (!over()) return true;
-  if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) {
-    end_later(TRELLIS_ENDED_OVERFLOW);
-    return false;
-  }
-  if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return false;
+  // With what all who are away may hold used up, a message takes the place of others of its own queue.
+  const bool short_of_memory = !attached() && !limits_.refuses() && owner_.away_full();
+  const DropReason reason = short_of_memory ? DropReason::memory : DropReason::queue_full;
+  if (!over() && !short_of_memory) return std::nullopt;
+  if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) end_later(TRELLIS_ENDED_OVERFLOW);
+  if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return reason;
   // What would not fit into an empty queue takes nobody's place.
   const std::uint64_t stays = queue().limited_bytes() - queue().droppable_bytes();
-  if (stays + message.bytes() > limits_.bytes) return false;
+  if (stays + message.bytes() > limits_.bytes) return reason;
   Queue::Sequence sequence;
-  while (over()) {
-    QueueEntry* oldest = queue_->oldest_waiting(sequence);
-    if (oldest == nullptr) return false;
-    drop(sequence, *oldest, DropReason::queue_full);
+  for (std::uint64_t owed = short_of_memory ? message.bytes() : 0; over() || owed > 0;) {
+    QueueEntry* oldest = queue_ == nullptr ? nullptr : queue_->oldest_waiting(sequence);
+    if (oldest == nullptr) return reason;
+    owed -= std::min<std::uint64_t>(owed, oldest->message->bytes());
+    drop(sequence, *oldest, reason);
   }
-  return true;
+  return std::nullopt;
 }
 
 void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {

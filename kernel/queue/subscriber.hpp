@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ struct trellis_subscriber {};
 
 namespace trellis::kernel {
 
-enum class DropReason : std::uint8_t { offline, queue_full, too_large, rejected, deliveries, ended };
-inline constexpr std::size_t kDropReasons = 6;
+enum class DropReason : std::uint8_t { offline, queue_full, memory, too_large, rejected, deliveries, ended };
+inline constexpr std::size_t kDropReasons = 7;
 std::string_view drop_reason_name(DropReason reason) noexcept;
 
 /// Where the messages of one namespace end up. The sum of all is what was published times what matched it.
@@ -62,6 +63,10 @@ class SubscriberOwner {
   virtual bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) = 0;
   /// A message nobody could be given: true when it went to a dead-letter topic.
   virtual bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) = 0;
+  /// Bytes more, or less, that wait for subscribers that are away.
+  virtual void count_away(std::int64_t bytes) = 0;
+  /// Whether all that are away together hold as much as they may.
+  virtual bool away_full() = 0;
 
  protected:
   ~SubscriberOwner() = default;
@@ -138,6 +143,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// Ends: everything still queued is handed on or counted as dropped. The caller frees it later.
   void finish();
 
+  /// The connection's client is another, or has other attributes.
+  void follow_identity() noexcept { identity_ = connection_->identity(); }
+
   // What other shards may read.
   /// As of the last attach().
   IdentityPtr identity_anywhere() const noexcept { return identity_.copy(); }
@@ -172,7 +180,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
     const Queue& out = queue();
     return out.leased() >= window_ || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
   }
-  bool make_room(const Message& message);
+  std::optional<DropReason> make_room(const Message& message);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
   void lose(const Message& message, DropReason reason);
   void count_dropped(DropReason reason, std::uint32_t count = 1) noexcept {
@@ -210,6 +218,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<std::uint32_t> space_messages_;
   std::atomic<std::uint64_t> space_bytes_;
   bool ended_ = false;
+  bool counted_away_ = false;  // its bytes are counted among those of who is away
   bool held_ = false;
   bool leases_all_ = false;
   std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue

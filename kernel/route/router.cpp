@@ -495,6 +495,18 @@ void Router::sweep_retained() {
   for (const auto& space : all_.namespaces) space->retained.sweep(shard_.wall_ms());
 }
 
+// One message that waits for many is kept once: what is really kept has the last word.
+bool Router::away_full() {
+  const std::int64_t limit = all_.away_limit.load(std::memory_order_relaxed);
+  return all_.away_bytes.load(std::memory_order_relaxed) > limit && kept_bytes() > limit;
+}
+
+// What nobody subscribed to yet was decided for nobody.
+void Router::identity_changed(const Subscriber& subscriber) {
+  if (subscriber.subscriptions.empty()) return;
+  if (policies(subscriber.name_space()).authorization.judges_receive()) forget_decisions();
+}
+
 bool Router::dead_letter(Subscriber& from, const Message& message, std::string_view reason) {
   const std::string& topic = policies_[from.name_space()]->dead_letter_topic;
   if (topic.empty() || message.topic() == topic) return false;

@@ -49,6 +49,8 @@ struct Routers {
   std::vector<Router*> by_shard;
   std::vector<std::unique_ptr<Namespace>> namespaces;
   std::atomic<std::uint64_t> decisions{0};  // counts up when what authorizers decided must be asked anew
+  std::atomic<std::int64_t> away_bytes{0};  // queued for who is away
+  std::atomic<std::int64_t> away_limit{INT64_MAX};
 };
 
 /// Who publishes: the connection's client, or the broker itself.
@@ -86,6 +88,9 @@ class Router final : public SubscriberOwner, private Deferred {
   /// What was decided about clients is decided anew, on all shards. [any]
   void forget_decisions() noexcept { all_.decisions.fetch_add(1, std::memory_order_release); }
 
+  /// Who receives is somebody else than before.
+  void identity_changed(const Subscriber& subscriber);
+
   /// Every subscriber ends: the broker stops.
   void end_all(std::uint32_t reason);
   /// Forgets retained messages that have expired.
@@ -97,6 +102,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void end(Subscriber& subscriber, std::uint32_t reason) override;
   bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) override;
   bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) override;
+  void count_away(std::int64_t bytes) override { all_.away_bytes.fetch_add(bytes, std::memory_order_relaxed); }
+  bool away_full() override;
 
  private:
   static constexpr std::uint32_t kBatch = 128;

@@ -44,6 +44,8 @@ struct Nobody final : SubscriberOwner {
   void end(Subscriber&, std::uint32_t) override {}
   bool hand_on(Subscriber&, std::uint32_t, const Message&, std::uint8_t) override { return false; }
   bool dead_letter(Subscriber&, const Message&, std::string_view) override { return false; }
+  void count_away(std::int64_t) override {}
+  bool away_full() override { return false; }
 };
 
 /// A namespace with one subscriber, on a shard that does not run.

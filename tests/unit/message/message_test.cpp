@@ -81,13 +81,13 @@ TEST(Message, CountsTopicPayloadAndPropertiesAsItsBytes) {
 TEST(Message, BorrowedIsCopiedOnceHoweverManyKeepIt) {
   Message borrowed;
   borrowed.borrow(publication("a", "x"), 0, "", "", 0);
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   const MessagePtr first(borrowed);
-  const std::int64_t one = kept_message_bytes();
+  const std::int64_t one = kept_bytes();
   const MessagePtr second(borrowed);
 
   EXPECT_GT(one, before);
-  EXPECT_EQ(kept_message_bytes(), one);
+  EXPECT_EQ(kept_bytes(), one);
   EXPECT_EQ(first.get(), second.get());
   EXPECT_NE(first.get(), &borrowed);
 }
@@ -112,7 +112,7 @@ TEST(Message, KeptOutlivesTheBorrowedOne) {
 }
 
 TEST(Message, BorrowingAnewForgetsTheKeptCopy) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   Message borrowed;
   borrowed.borrow(publication("a", "x"), 0, "", "", 0);
   MessagePtr first(borrowed);
@@ -121,21 +121,21 @@ TEST(Message, BorrowingAnewForgetsTheKeptCopy) {
   EXPECT_EQ(first->topic(), "a");
   EXPECT_EQ(second->topic(), "b");
   first.reset();
-  EXPECT_GT(kept_message_bytes(), before);
+  EXPECT_GT(kept_bytes(), before);
 }
 
 TEST(Message, BytesOfKeptMessagesFallBackWhenAllAreDropped) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   {
     std::vector<MessagePtr> kept;
     for (int i = 0; i < 100; ++i) kept.push_back(testing::message("topic", std::string(1000, 'x')));
-    EXPECT_GE(kept_message_bytes(), before + 100 * 1005);
+    EXPECT_GE(kept_bytes(), before + 100 * 1005);
   }
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 TEST(Message, BytesOfKeptMessagesAreRightWhoeverDropsThem) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   // More threads than there are counters of one thread's own.
   for (int round = 0; round < 40; ++round) {
     const MessagePtr shared = testing::message("topic", "payload");
@@ -148,7 +148,7 @@ TEST(Message, BytesOfKeptMessagesAreRightWhoeverDropsThem) {
     }
     for (std::thread& thread : threads) thread.join();
   }
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 TEST(Message, ExpiresWhenItsSecondsAreOver) {
@@ -166,7 +166,7 @@ TEST(Message, LongestExpiryDoesNotOverflow) {
 }
 
 TEST(MessagePtr, GivesItsReferenceBack) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   {
     Message borrowed;
     borrowed.borrow(publication("a", "x"), 0, "", "", 0);
@@ -177,7 +177,7 @@ TEST(MessagePtr, GivesItsReferenceBack) {
     EXPECT_FALSE(moved);
     moved.reset();
   }
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 }  // namespace

@@ -175,6 +175,55 @@ TEST(ConnectionInput, ThoseWhoOnlyListenDoNotWaitForMemory) {
   EXPECT_TRUE(bench.receives(4));
 }
 
+TEST(ConnectionInput, OfTheUnknownIsNotKeptWhileMemoryIsShort) {
+  ConnectionBench bench;
+  bench.protocol().on_bytes = [](Connection&, std::string_view, std::size_t& wanted) -> std::size_t {
+    wanted = 100'000;
+    return 0;
+  };
+  const std::int64_t before = kept_bytes();
+  const Peer peer = bench.connect();
+  peer.send(std::string(3000, 'x'));
+  EXPECT_TRUE(bench.until([&] { return kept_bytes() >= before + 3000; })) << "what waits for its rest is counted";
+  bench.call([&] { bench.endpoints[0]->memory_short = true; });
+  peer.send(std::string(500, 'x'));
+  EXPECT_TRUE(bench.until([&] { return kept_bytes() >= before + 3500; })) << "a little is allowed";
+  peer.send(std::string(1000, 'x'));
+  EXPECT_TRUE(bench.until([&] { return bench.read(bench.metrics.refused_memory) == 1; }));
+  EXPECT_TRUE(bench.until([&] { return kept_bytes() == before; }));
+}
+
+TEST(ConnectionInput, OfAKnownClientIsKeptAlthoughMemoryIsShort) {
+  ConnectionBench bench;
+  bench.protocol().on_bytes = [](Connection&, std::string_view bytes, std::size_t& wanted) -> std::size_t {
+    wanted = 20'000;
+    return bytes.size() < wanted ? 0 : bytes.size();
+  };
+  const Peer peer = bench.connect();
+  bench.call([&] {
+    bench.connection().set_identity(IdentityPtr(new Identity("ada", "x", nullptr, 0, 0)));
+    bench.endpoints[0]->memory_short = true;
+  });
+  peer.send(std::string(20'000, 'x'));
+  EXPECT_TRUE(bench.receives(20'000));
+  EXPECT_EQ(bench.read(bench.metrics.refused_memory), 0);
+}
+
+TEST(ConnectionInput, TheRoomAboveHearsWhenTheClientIsIdentifiedAnew) {
+  ConnectionBench bench;
+  int heard = 0;
+  bench.endpoints[0]->on_reidentified = [&](Connection&) { ++heard; };
+  const Peer peer = bench.connect();
+  const IdentityPtr ada(new Identity("ada", "x", nullptr, 0, 0));
+  bench.call([&] {
+    bench.connection().set_identity(ada);
+    bench.connection().set_identity(ada);
+    EXPECT_EQ(heard, 0) << "nobody else than before";
+    bench.connection().set_identity(IdentityPtr(new Identity("ada", "x", nullptr, 0, 0)));
+    EXPECT_EQ(heard, 1);
+  });
+}
+
 TEST(ConnectionInput, IdleTimeGrowsWithoutBytes) {
   ConnectionBench bench;
   const Peer peer = bench.connect();

@@ -49,7 +49,7 @@ TEST(ConnectionOutput, MayBeWrittenInPlace) {
 TEST(ConnectionOutput, SharesPayloadsInOrderWithWhatIsCopied) {
   ConnectionBench bench;
   const Peer peer = bench.connect();
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   bench.call([&] {
     const MessagePtr message = testing::message("t", "payload");
     bench.connection().write("<", 1);
@@ -58,7 +58,7 @@ TEST(ConnectionOutput, SharesPayloadsInOrderWithWhatIsCopied) {
   });
   EXPECT_EQ(peer.receive(9), "<payload>");
   bench.shards.settle();
-  EXPECT_EQ(kept_message_bytes(), before) << "given back once the bytes left";
+  EXPECT_EQ(kept_bytes(), before) << "given back once the bytes left";
 }
 
 TEST(ConnectionOutput, SharesBorrowedPayloadsByKeepingThem) {

@@ -157,17 +157,26 @@ class FakeEndpoint final : public Endpoint {
   }
   void forget(Connection&) override { ++forgotten; }
   std::shared_ptr<Endpoint> sibling(std::uint32_t) override { return other.lock(); }
-  bool publishers_wait() const noexcept override { return memory_short; }
+  bool short_of_memory() noexcept override { return memory_short; }
+  void reidentified(Connection& connection) override { on_reidentified(connection); }
 
   std::weak_ptr<Endpoint> other;  // on another shard
   bool memory_short = false;
+  std::function<void(Connection&)> on_reidentified = [](Connection&) {};
   int forgotten = 0;
 };
 
 inline ConnectionMetrics connection_metrics(Metrics& metrics) {
   const auto declare = [&](const char* name) { return metrics.declare(MetricType::counter, name, "", ""); };
-  return {declare("open"),        declare("opened"),   declare("refused"),    declare("refused_by_process"),
-          declare("descriptors"), declare("received"), declare("bytes_sent"), declare("overflow_closed"),
+  return {declare("open"),
+          declare("opened"),
+          declare("refused"),
+          declare("refused_by_process"),
+          declare("descriptors"),
+          declare("memory"),
+          declare("received"),
+          declare("bytes_sent"),
+          declare("overflow_closed"),
           declare("reads_paused")};
 }
 

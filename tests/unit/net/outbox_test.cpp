@@ -56,7 +56,7 @@ TEST(Outbox, ReservedForNothingStaysEmpty) {
 }
 
 TEST(Outbox, KeepsSharedMessagesUntilTheirBytesLeft) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   Outbox outbox;
   {
     const MessagePtr message = testing::message("t", "payload");
@@ -67,14 +67,14 @@ TEST(Outbox, KeepsSharedMessagesUntilTheirBytesLeft) {
   }
   EXPECT_EQ(front(outbox), "<pay>");
   outbox.consume(3);
-  EXPECT_GT(kept_message_bytes(), before);
+  EXPECT_GT(kept_bytes(), before);
   outbox.consume(1);
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
   EXPECT_EQ(front(outbox), ">");
 }
 
 TEST(Outbox, ClearingGivesMessagesBack) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   {
     Outbox outbox;
     const MessagePtr message = testing::message("t", "payload");
@@ -83,7 +83,7 @@ TEST(Outbox, ClearingGivesMessagesBack) {
     EXPECT_TRUE(outbox.empty());
     outbox.append_shared(*message, message->payload());
   }
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 TEST(Outbox, TakesPiecesLargerThanASegment) {

@@ -136,7 +136,7 @@ TEST(HostTables, NamespacesAreThoseOfTheConfiguration) {
 
 TEST(HostTables, MessagesAreKeptBeyondTheCall) {
   const With<trellis_host_message> with(TRELLIS_HOST_MESSAGE);
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   const trellis_message* kept = nullptr;
   {
     Message borrowed;
@@ -148,7 +148,7 @@ TEST(HostTables, MessagesAreKeptBeyondTheCall) {
   EXPECT_EQ(with.table.retain(kept), kept);
   with.table.release(kept);
   with.table.release(kept);
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 TEST(HostTables, ErrorsAreCutToWhatFits) {

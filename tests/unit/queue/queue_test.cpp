@@ -113,13 +113,13 @@ TEST(Queue, SettledIsNotFoundAgain) {
 }
 
 TEST(Queue, ReceivedForgetsTheMessageButKeepsTheLease) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   Queue queue;
   queue.push(entry("abc"));
   Sequence sequence = 0;
   lease_next(queue, &sequence);
   queue.mark_received(*queue.find(sequence));
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
   EXPECT_EQ(queue.bytes(), 0u);
   EXPECT_EQ(queue.leased(), 1u);
   queue.release_all();
@@ -193,7 +193,7 @@ TEST(Queue, EmptyOnesGiveMemoryBackAndGoOnCounting) {
 }
 
 TEST(Queue, ClearForgetsEverything) {
-  const std::int64_t before = kept_message_bytes();
+  const std::int64_t before = kept_bytes();
   Queue queue;
   for (int i = 0; i < 20; ++i) queue.push(entry("x", i % 2 == 0));
   Sequence sequence = 0;
@@ -203,7 +203,7 @@ TEST(Queue, ClearForgetsEverything) {
   EXPECT_EQ(queue.bytes(), 0u);
   EXPECT_EQ(queue.limited(), 0u);
   EXPECT_EQ(queue.find(sequence), nullptr);
-  EXPECT_EQ(kept_message_bytes(), before);
+  EXPECT_EQ(kept_bytes(), before);
 }
 
 /// A queue with one lease held while many messages pass behind it.

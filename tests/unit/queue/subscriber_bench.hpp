@@ -31,6 +31,10 @@ class FakeOwner final : public SubscriberOwner {
     buried.push_back(std::string(message.payload()) + ":" + std::string(reason));
     return true;
   }
+  void count_away(std::int64_t bytes) override { away_bytes += bytes; }
+  bool away_full() override { return full; }
+  std::int64_t away_bytes = 0;
+  bool full = false;                                    // for who is away
   std::function<bool()> takes = [] { return false; };   // another member of the shared subscription
   std::function<bool()> buries = [] { return false; };  // a dead-letter topic
   std::vector<std::uint32_t> ended;

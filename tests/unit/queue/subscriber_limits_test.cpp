@@ -30,6 +30,46 @@ TEST(SubscriberLimits, DropOldestMakesRoom) {
   bench.expect_account();
 }
 
+TEST(SubscriberLimits, WhoIsAwayCountsForTheBudgetOfAllWhoAre) {
+  SubscriberBench bench(limits(10));
+  bench.offer({"a", "b"}, 1);
+  const std::int64_t bytes = bench.owner.away_bytes;
+  EXPECT_GT(bytes, 0);
+  bench.attach(1);
+  EXPECT_EQ(bench.owner.away_bytes, 0);
+  bench.detach();
+  EXPECT_EQ(bench.owner.away_bytes, bytes);
+  bench.finish();
+  EXPECT_EQ(bench.owner.away_bytes, 0);
+}
+
+TEST(SubscriberLimits, WithTheBudgetUsedUpAnAwayQueueIsAsGoodAsFull) {
+  for (const std::uint32_t overflow : {TRELLIS_OVERFLOW_DROP_NEWEST, TRELLIS_OVERFLOW_DROP_OLDEST}) {
+    SubscriberBench bench(limits(10, overflow));
+    bench.offer({"a", "b"}, 1);
+    bench.owner.full = true;
+    bench.offer({"c"}, 1);
+    EXPECT_EQ(bench.dropped(DropReason::memory), 1);
+    bench.attach();
+    const auto got = bench.payloads();
+    EXPECT_THAT(got, overflow == TRELLIS_OVERFLOW_DROP_OLDEST ? ElementsAre("b", "c") : ElementsAre("a", "b"));
+    bench.offer({"d"}, 1);
+    EXPECT_THAT(bench.payloads(), ElementsAre("d")) << "who is here is not concerned";
+    bench.expect_account();
+  }
+}
+
+TEST(SubscriberLimits, WithTheBudgetUsedUpAnEmptyAwayQueueStaysEmpty) {
+  SubscriberBench bench(limits(10, TRELLIS_OVERFLOW_DROP_OLDEST));
+  bench.owner.full = true;
+  bench.offer({"a"}, 1);
+  EXPECT_EQ(bench.dropped(DropReason::memory), 1);
+  SubscriberBench refusing(limits(10, TRELLIS_OVERFLOW_REJECT));
+  refusing.owner.full = true;
+  refusing.offer({"a"}, 1);
+  EXPECT_EQ(refusing.dropped(), 0) << "its publishers were told yes";
+}
+
 TEST(SubscriberLimits, DropOldestLeavesLeasesAlone) {
   SubscriberBench bench(limits(1, TRELLIS_OVERFLOW_DROP_OLDEST));
   bench.attach(1);

@@ -66,6 +66,15 @@ class Attached {
   }
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
+  void authenticate_again(Client& client, const IdentityPtr& identity) {
+    bench_.on(client, [&](Subscriber& subscriber) {
+      endpoint_->on_reidentified = [&](Connection&) {
+        subscriber.follow_identity();
+        bench_.routers[0]->identity_changed(subscriber);
+      };
+      protocol_.connection->set_identity(identity);
+    });
+  }
 
  private:
   RouterBench& bench_;
@@ -132,6 +141,35 @@ TEST(RouterPolicy, DeliveriesAreJudgedWhereAnAuthorizerAsksToAndAgainAfterAChang
   authorize(bench, 0);  // nobody judges deliveries any more: what was remembered must not stay
   bench.publish("secret/x", "3");
   EXPECT_THAT(bench.payloads(client), ElementsAre("3"));
+}
+
+TEST(RouterPolicy, DeliveriesAreJudgedAgainWhenTheClientAuthenticatesAnew) {
+  RouterBench bench(2);
+  static const trellis_authorizer kCleared{
+      sizeof kCleared, TRELLIS_AUTHORIZER_JUDGES_RECEIVE,
+      [](void*, const trellis_access* questions, std::uint32_t* answers, std::uint32_t count) {
+        for (std::uint32_t i = 0; i < count; ++i) {
+          const bool cleared = questions[i].identity->attribute_count > 0;
+          answers[i] =
+              cleared || questions[i].action != TRELLIS_ACTION_RECEIVE ? TRELLIS_ACCESS_ALLOW : TRELLIS_ACCESS_DENY;
+        }
+      }};
+  bench.set_policies([](Policies& policies) {
+    policies.authorization = Authorization({{"cleared", &kCleared, nullptr}});
+  });
+  Client& client = bench.open("c");
+  Attached attached(bench, client);
+  bench.subscribe(client, subscription("a"));
+  const trellis_pair clearance{view_of("clearance"), view_of("high")};
+  const auto publish_from_both = [&] {
+    for (const std::uint32_t shard : {0u, 1u}) bench.publish("a", "x", 1, 0, shard);
+    return bench.payloads(client).size();
+  };
+  EXPECT_EQ(publish_from_both(), 0u);
+  attached.authenticate_again(client, IdentityPtr(new Identity("ada", "x", &clearance, 1, 0)));
+  EXPECT_EQ(publish_from_both(), 2u);
+  attached.authenticate_again(client, IdentityPtr(new Identity("ada", "x", nullptr, 0, 0)));
+  EXPECT_EQ(publish_from_both(), 0u);
 }
 
 TEST(RouterPolicy, DeliveriesToMembersOfASharedSubscriptionAreJudgedToo) {
