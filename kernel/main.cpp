@@ -4,8 +4,6 @@
 
 #include <cstdio>
 #include <exception>
-#include <string>
-#include <vector>
 
 #include "app/options.hpp"
 
@@ -20,11 +18,13 @@ void keep_freed_memory() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  using namespace trellis::kernel;
   keep_freed_memory();
   try {
-    return trellis::kernel::run_program(std::vector<std::string>(argv + 1, argv + argc));
+    return trellis::console::run_program("trellis", "Trellis, a broker framework.",
+                                         {&run_verbs, &tool_verbs, &plugin_verbs}, {argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::fprintf(stderr, "trellis: %s\n", error.what());
-    return trellis::kernel::kFailed;
+    return trellis::console::kFailed;
   }
 }

@@ -18,6 +18,7 @@
 namespace trellis::kernel {
 namespace {
 
+using namespace console;
 namespace po = boost::program_options;
 
 void print(const Json::Value& value) { std::cout << schema::to_pretty(value) << '\n'; }

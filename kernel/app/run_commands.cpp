@@ -16,6 +16,7 @@
 namespace trellis::kernel {
 namespace {
 
+using namespace console;
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 using Reload = std::function<std::optional<Loaded>(const Instances&)>;

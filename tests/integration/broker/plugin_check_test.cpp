@@ -1,0 +1,74 @@
+// trellis-plugin-check: its options and the exit codes it ends with. What it finds in plugins: tests/badplugins.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "json.hpp"
+#include "support/broker.hpp"
+#include "support/command.hpp"
+
+namespace trellis::testing {
+namespace {
+
+constexpr int kConform = 0;
+constexpr int kOneDoesNot = 1;
+constexpr int kWrongUsage = 2;
+
+class PluginCheck : public ::testing::Test {
+ protected:
+  CommandResult check(std::vector<std::string> words) {
+    words.insert(words.begin(), bin_ / "trellis-plugin-check");
+    return run_command(words);
+  }
+
+  const std::filesystem::path bin_ = std::filesystem::canonical(trellis_program()).parent_path();
+  const std::string good_ = bin_.parent_path() / "lib/trellis/plugins/authenticator-anonymous.so";
+};
+
+TEST_F(PluginCheck, HelpNamesOptionsAndExitCodes) {
+  const auto result = check({"--help"});
+  EXPECT_EQ(result.code, kConform);
+  for (const char* part : {"Usage: trellis-plugin-check [options]", "--settings JSON", "@FILE reads them from a",
+                           "text, for people, or json: one JSON object per file", "--help",
+                           "Exit codes: 0 all conform, 1 one does not, 2 wrong usage.\n"})
+    EXPECT_NE(result.out.find(part), std::string::npos) << part << "\n" << result.out;
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(PluginCheck, ChecksEveryFileItIsGiven) {
+  EXPECT_EQ(check({good_}).code, kConform);
+  const auto result = check({"/nowhere.so", good_, "-o", "json"});
+  EXPECT_EQ(result.code, kOneDoesNot);
+  std::istringstream lines(result.out);
+  std::string line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_FALSE(parse_json(line)["conforms"].asBool()) << line;
+  ASSERT_TRUE(std::getline(lines, line));
+  EXPECT_TRUE(parse_json(line)["conforms"].asBool()) << line;
+}
+
+TEST_F(PluginCheck, ConfiguresWithTheSettingsGivenOrThoseInAFile) {
+  EXPECT_EQ(check({"--settings", "{}", good_}).code, kConform);
+  EXPECT_EQ(check({"--settings", R"({"nonsense": 1})", good_}).code, kOneDoesNot);
+  const TemporaryDirectory folder;
+  EXPECT_EQ(check({good_, "--settings", "@" + folder.write("good.json", "{}")}).code, kConform);
+  EXPECT_EQ(check({good_, "--settings", "@" + folder.write("bad.json", R"({"nonsense": 1})")}).code, kOneDoesNot);
+}
+
+TEST_F(PluginCheck, WhatMakesNoSenseIsWrongUsage) {
+  const auto expect_refusal = [this](const std::vector<std::string>& words, const std::string& sentence) {
+    const auto result = check(words);
+    EXPECT_EQ(result.code, kWrongUsage) << result.describe();
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err.rfind("trellis-plugin-check: " + sentence, 0), 0u) << result.err;
+  };
+  expect_refusal({}, "name a plugin file\n");
+  expect_refusal({good_, "--frobnicate"}, "unrecognised option '--frobnicate'\n");
+  expect_refusal({good_, "-o", "yaml"}, "there is no output format \"yaml\", expected \"text\" or \"json\"\n");
+  expect_refusal({good_, "--settings"}, "the required argument for option '--settings' is missing\n");
+  expect_refusal({good_, "--settings", "@/nowhere.json"}, "cannot read /nowhere.json\n");
+}
+
+}  // namespace
+}  // namespace trellis::testing
