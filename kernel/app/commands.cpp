@@ -64,7 +64,8 @@ int describe(const Values& values) {
   const std::string id = values["plugin"].as<std::string>();
   const auto library = registry(values).find(id, error);
   if (library == nullptr) {
-    std::cerr << "trellis describe: " << error << schema::did_you_mean(registry(values).near_id(id)) << '\n';
+    std::cerr << "trellis describe: " << error << schema::did_you_mean(schema::near_match(id, registry(values).ids()))
+              << '\n';
     return kFailed;
   }
   if (wants_json(values)) {

@@ -94,8 +94,8 @@ std::uint32_t PushSubscription::choose(const trellis_delivery* deliveries, std::
       continue;
     }
     if (verdicts[i] != TRELLIS_VERDICT_DROP) {
-      log::error("push", "predicate misbehaved: left a message without a verdict, which drops it",
-                 {{"predicate", predicate_->name()}});
+      log::seldom("push", log::Level::error, "predicate misbehaved: left a message without a verdict, which drops it",
+                  {{"predicate", predicate_->name()}});
     }
     subscriber_->unmatch(deliveries[i].lease);
   }

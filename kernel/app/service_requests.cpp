@@ -31,9 +31,8 @@ bool ServiceRequests::respond(trellis_token token, const trellis_response& respo
 // The client may have left meanwhile, which is nobody's fault, so this is no error.
 void ServiceRequests::count_late(std::string_view plugin) {
   shard_.count(late_, 1);
-  if (!late_log_.due(shard_.now_ms())) return;
-  log::warn("app", "service answered too late, twice or after the client had gone, which is ignored",
-            {{"service", plugin}, {"not_logged", std::to_string(late_log_.take_skipped())}});
+  log::seldom("app", log::Level::warn,
+              "service answered too late, twice or after the client had gone, which is ignored", {{"service", plugin}});
 }
 
 void ServiceRequests::answer(Connection& connection, void* request_user, std::uint32_t status,

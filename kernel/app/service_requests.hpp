@@ -35,7 +35,6 @@ class ServiceRequests {
   void count_late(std::string_view plugin);
   Shard& shard_;
   MetricId late_;
-  log::Seldom late_log_;
   Awaited<Asked> awaited_;
 };
 

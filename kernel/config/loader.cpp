@@ -432,24 +432,15 @@ class Loader {
   std::set<std::string> unfit_ids_;                                  // plugins with wrong settings per namespace
 };
 
-std::optional<Loaded> load(std::optional<schema::Document> document, const LoadOptions& options,
-                           const HostServices& services, schema::Diagnostics& diagnostics) {
-  if (!document) return std::nullopt;
-  auto loaded = Loader(*document, options, services, diagnostics).load();
-  diagnostics.sort();
-  return loaded;
-}
-
 }  // namespace
 
 std::optional<Loaded> load_file(const std::filesystem::path& file, const LoadOptions& options,
                                 const HostServices& services, schema::Diagnostics& diagnostics) {
-  return load(schema::Document::load(file, diagnostics), options, services, diagnostics);
-}
-
-std::optional<Loaded> load_text(std::string text, std::string name, const LoadOptions& options,
-                                const HostServices& services, schema::Diagnostics& diagnostics) {
-  return load(schema::Document::parse(std::move(text), std::move(name), diagnostics), options, services, diagnostics);
+  auto document = schema::Document::load(file, diagnostics);
+  if (!document) return std::nullopt;
+  auto loaded = Loader(*document, options, services, diagnostics).load();
+  diagnostics.sort();
+  return loaded;
 }
 
 }  // namespace trellis::kernel

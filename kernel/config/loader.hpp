@@ -34,7 +34,5 @@ struct LoadOptions {
 /// [control] Nothing with diagnostics saying why when anything is wrong. services must outlive the instances.
 std::optional<Loaded> load_file(const std::filesystem::path& file, const LoadOptions& options,
                                 const HostServices& services, schema::Diagnostics& diagnostics);
-std::optional<Loaded> load_text(std::string text, std::string name, const LoadOptions& options,
-                                const HostServices& services, schema::Diagnostics& diagnostics);
 
 }  // namespace trellis::kernel

@@ -125,8 +125,8 @@ void Authentication::answered(Question& question, const trellis_auth_answer& ans
     finish(question, answer);
     return;
   }
-  log::error("identity", "authenticator misbehaved: gave no verdict, which denies",
-             {{"authenticator", question.chain->authenticators[question.current].name}});
+  log::seldom("identity", log::Level::error, "authenticator misbehaved: gave no verdict, which denies",
+              {{"authenticator", question.chain->authenticators[question.current].name}});
   finish(question, denial(TRELLIS_INTERNAL, "authenticator gave no verdict"));
 }
 
@@ -163,9 +163,13 @@ void Authentication::abandon(Connection& connection) {
   const auto found = questions_.find(connection.question);
   if (found == questions_.end()) return;
   Question& question = *found->second;
+  give_up(question);
+  erase(question);
+}
+
+void Authentication::give_up(Question& question) {
   const AuthenticatorBinding& binding = question.chain->authenticators[question.current];
   if (binding.table->on_abandoned != nullptr) binding.table->on_abandoned(binding.shard_state, question.token);
-  erase(question);
 }
 
 void Authentication::erase(Question& question) {
@@ -176,11 +180,10 @@ void Authentication::erase(Question& question) {
 void Authentication::on_deadline(Timer& timer) {
   Question& question = static_cast<Question::Deadline&>(timer).question;
   Authentication& self = question.owner;
-  const AuthenticatorBinding& binding = question.chain->authenticators[question.current];
   self.shard_.count(self.metrics_.timeouts, 1);
-  log::warn("identity", "authenticator did not answer in time, the client is refused",
-            {{"authenticator", binding.name}});
-  if (binding.table->on_abandoned != nullptr) binding.table->on_abandoned(binding.shard_state, question.token);
+  log::seldom("identity", log::Level::warn, "authenticator did not answer in time, the client is refused",
+              {{"authenticator", question.chain->authenticators[question.current].name}});
+  give_up(question);
   question.credentials.reset();
   self.finish(question, denial(TRELLIS_UNAVAILABLE, "the authenticator did not answer in time"));
 }

@@ -54,6 +54,7 @@ class Authentication {
   void ask_from(Question& question, std::size_t first, const trellis_credentials& credentials);
   void answered(Question& question, const trellis_auth_answer& answer);
   void finish(Question& question, const trellis_auth_answer& answer);
+  static void give_up(Question& question);
   void erase(Question& question);
   IdentityPtr identity_for(const AuthenticatorBinding& binding, const trellis_auth_answer& answer);
   static void on_deadline(Timer& timer);

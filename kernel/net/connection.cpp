@@ -108,6 +108,15 @@ void Connection::unlink() noexcept {
   --endpoint_->count_;
 }
 
+void Endpoint::for_each(const std::function<void(Connection&)>& function) {
+  // A connection that closes unlinks itself at once but is freed at the end of the turn.
+  for (Connection* connection = first_; connection != nullptr;) {
+    Connection* next = connection->next_;
+    function(*connection);
+    connection = next;
+  }
+}
+
 Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer) {
   auto* connection = new Connection(std::move(endpoint), fd, flags, peer);
   connection->shard().count(connection->endpoint_->metrics->opened, 1);

@@ -16,12 +16,20 @@ namespace {
 
 constexpr std::size_t kPendingLines = 1024;
 
+/// A line that may come with every message.
+struct Repeated {
+  std::chrono::steady_clock::time_point written;
+  std::uint64_t not_written = 0;
+};
+
 struct State {
   std::atomic<Level> level{Level::info};
   std::atomic<bool> json{false};
   std::atomic<bool> components{false};  // whether any component has a level of its own
   std::shared_mutex mutex;              // guards levels; lines are rare, the message path writes none
   std::map<std::string, Level, std::less<>> levels;
+  std::mutex seldom_mutex;  // guards repeated
+  std::map<std::string, Repeated> repeated;
   std::shared_ptr<spdlog::details::thread_pool> pool;
   std::uint64_t told_dropped = 0;  // lines, of the pool's
   std::shared_ptr<spdlog::logger> logger;
@@ -160,6 +168,26 @@ void write(std::string_view component, Level level, std::string_view text, const
     for (std::size_t i = 0; i < count; ++i) line += fmt::format(" {}={}", fields[i].name, text_value(fields[i].value));
   }
   std::atomic_load(&s.logger)->info(line);
+}
+
+void seldom(std::string_view component, Level level, std::string_view text, std::initializer_list<Field> fields,
+            std::chrono::steady_clock::time_point now) {
+  constexpr std::chrono::seconds kPause(10);
+  std::vector<Field> all(fields);
+  std::string not_logged;
+  {
+    const std::lock_guard lock(state().seldom_mutex);
+    const auto [found, first] = state().repeated.try_emplace(fmt::format("{} {}", text, all.at(0).value));
+    Repeated& line = found->second;
+    if (!first && now - line.written < kPause) {
+      ++line.not_written;
+      return;
+    }
+    line.written = now;
+    not_logged = std::to_string(std::exchange(line.not_written, 0));
+  }
+  if (not_logged != "0") all.push_back({"not_logged", not_logged});
+  write(component, level, text, all.data(), all.size());
 }
 
 std::uint64_t take_dropped_lines() noexcept {

@@ -1,11 +1,11 @@
 // Structured log: one sentence and fields per line, as text for people or JSON for machines.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace trellis::kernel::log {
 
@@ -51,26 +51,10 @@ inline void error(std::string_view component, std::string_view text, std::initia
   write(component, Level::error, text, fields);
 }
 
-/// For what may happen with every message: lets one line in ten seconds through. One per place and shard.
-class Seldom {
- public:
-  static constexpr std::uint64_t kPauseMs = 10'000;
-  /// Whether to write one now; if not, it is counted.
-  bool due(std::uint64_t now_ms) noexcept {
-    const bool due = !written_ || now_ms - last_ms_ >= kPauseMs;
-    if (due) last_ms_ = now_ms;
-    written_ = true;
-    skipped_ += due ? 0 : 1;
-    return due;
-  }
-  /// How many were not written since this was asked last.
-  std::uint64_t take_skipped() noexcept { return std::exchange(skipped_, 0); }
-
- private:
-  bool written_ = false;
-  std::uint64_t last_ms_ = 0;
-  std::uint64_t skipped_ = 0;
-};
+/// For what may happen with every message: of lines that say the same of the same (their first field) one in ten
+/// seconds is written, with the number of those before it that were not. [any]
+void seldom(std::string_view component, Level level, std::string_view text, std::initializer_list<Field> fields,
+            std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now());
 
 /// Lines lost because the writer could not follow, since this was asked last. [one thread]
 std::uint64_t take_dropped_lines() noexcept;

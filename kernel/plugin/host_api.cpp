@@ -63,9 +63,9 @@ void metric_render(trellis_host* host, void* user, void (*sink)(void* user, trel
 }
 
 trellis_status metric_ready(trellis_host* host, trellis_error* error) {
-  std::string reason;
-  if (Instance::of(host).services().health->ready(reason)) return TRELLIS_OK;
-  set_error(error, reason);
+  const char* const why_not = Instance::of(host).services().health->why_not();
+  if (why_not == nullptr) return TRELLIS_OK;
+  set_error(error, why_not);
   return TRELLIS_UNAVAILABLE;
 }
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
-#include <trellis/schema/near_match.hpp>
 
 namespace trellis::kernel {
 namespace fs = std::filesystem;
@@ -40,8 +39,6 @@ std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& 
   for (const fs::path& folder : path_) error += fmt::format(" {}", folder.string());
   return nullptr;
 }
-
-std::string Registry::near_id(std::string_view id) const { return schema::near_match(id, ids()); }
 
 std::vector<std::string> Registry::ids() const {
   std::set<std::string> ids;

@@ -23,8 +23,6 @@ class Registry {
   /// Every plugin of the path; what cannot be loaded is said in errors.
   std::vector<std::shared_ptr<const Library>> all(std::vector<std::string>& errors);
   std::vector<std::string> ids() const;
-  /// The id that was probably meant, or "".
-  std::string near_id(std::string_view id) const;
 
  private:
   std::vector<std::filesystem::path> path_;

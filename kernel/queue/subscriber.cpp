@@ -92,11 +92,11 @@ void Subscriber::give_back() {
   queue_->release_all();
   // What a shared subscription gave only this receiver goes to another member, if there is one; a message whose
   // receipt was begun at QoS 2 must stay with this receiver.
-  std::vector<std::pair<Queue::Sequence, std::uint32_t>> shared;
+  std::vector<Queue::Sequence> shared;
   queue_->for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
-    if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.emplace_back(sequence, 0);
+    if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.push_back(sequence);
   });
-  for (const auto& [sequence, unused] : shared) {
+  for (const Queue::Sequence sequence : shared) {
     QueueEntry* entry = queue_->find(sequence);
     if (owner_.hand_on(*this, entry->group, *entry->message, entry->qos)) {
       // The other member's queue counts it from here on.

@@ -52,6 +52,10 @@ struct Grant {
   std::uint8_t qos = 0;
   bool no_local = false;
   bool retain_as_published = false;
+  /// Of one subscription.
+  static Grant of(const std::uint32_t& identifier, std::uint32_t group, std::uint8_t qos, bool as_published) noexcept {
+    return {&identifier, identifier != 0 ? 1u : 0u, group, qos, false, as_published};
+  }
 };
 
 /// Told by subscribers what concerns more than themselves. Implemented by the room above.

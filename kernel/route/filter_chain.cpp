@@ -78,8 +78,9 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
         passed.origin.push_back(result.origin[i]);
         passed.made.push_back(std::move(batch.replaced[i]));
       } else if (verdicts[i] != TRELLIS_VERDICT_DROP) {
-        log::error("route", std::string("stage misbehaved: ") + misbehaviour(verdicts[i]) + ", which drops the message",
-                   {{"stage", stage.name}});
+        log::seldom("route", log::Level::error,
+                    std::string("stage misbehaved: ") + misbehaviour(verdicts[i]) + ", which drops the message",
+                    {{"stage", stage.name}});
       }
     }
     for (MessagePtr& copied : batch.copies) {

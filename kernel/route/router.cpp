@@ -97,14 +97,10 @@ std::int32_t Router::namespace_index(std::string_view name) const noexcept {
 // ---- publishing
 
 trellis_status Router::may_publish(std::uint32_t index, const Publisher& publisher, std::string_view topic) {
-  return admit(name_space(index), publisher, topic);
-}
-
-trellis_status Router::admit(Namespace& space, const Publisher& publisher, std::string_view topic) {
   if (!valid_topic_name(topic)) return TRELLIS_INVALID;
   if (publisher.broker) return TRELLIS_OK;
   if (topic[0] == '$' || publisher.identity == nullptr) return TRELLIS_NOT_AUTHORIZED;
-  Authorization& authorization = policies_[space.index]->authorization;
+  Authorization& authorization = policies_[index]->authorization;
   const bool allowed = authorization.allows_all() ||
                        authorization.allowed(TRELLIS_ACTION_PUBLISH, *publisher.identity, publisher.name, topic);
   return allowed ? TRELLIS_OK : TRELLIS_NOT_AUTHORIZED;
@@ -129,7 +125,7 @@ void Router::publish_batch(std::uint32_t index, const Publisher& publisher, cons
   const std::string_view identity = publisher.identity != nullptr ? publisher.identity->name() : std::string_view();
   for (std::uint32_t i = 0; i < count; ++i) {
     const bool repeated = i > 0 && text_of(messages[i].topic) == text_of(messages[i - 1].topic);
-    const trellis_status status = repeated ? results[i - 1] : admit(space, publisher, text_of(messages[i].topic));
+    const trellis_status status = repeated ? results[i - 1] : may_publish(index, publisher, text_of(messages[i].topic));
     results[i] = status;
     if (status != TRELLIS_OK) continue;
     auto* message = new (borrowed + ready) Message;
@@ -380,8 +376,7 @@ void Router::take(const Handover::Destination& to, const Message* const* run, st
     return;
   }
   if (Subscriber* receiver = table_.find(to.receiver)) {
-    const Grant grant{&to.identifier, to.identifier != 0 ? 1u : 0u, to.group, to.qos, false, to.retain_as_published};
-    receiver->offer(run, count, grant);
+    receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published));
     return;
   }
   // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
@@ -460,14 +455,10 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty() && subscriber.queue().replays() < Subscriber::kMostReplays) {
-    const Grant grant{
-        &options.identifier, options.identifier != 0 ? 1u : 0u, 0, static_cast<std::uint8_t>(options.qos), false, true};
+    const Grant grant = Grant::of(options.identifier, 0, static_cast<std::uint8_t>(options.qos), true);
     for (const MessagePtr& message : space.retained.find(filter, shard_.wall_ms())) {
-      const bool judged = authorization.judges_receive() && subscriber.identity();
-      if (!judged ||
-          authorization.allowed(TRELLIS_ACTION_RECEIVE, *subscriber.identity(), subscriber.name(), message->topic())) {
-        if (!subscriber.replay(*message, grant)) break;
-      }
+      if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
+      if (!subscriber.replay(*message, grant)) break;
     }
   }
   return status;

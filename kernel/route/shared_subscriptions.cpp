@@ -68,8 +68,7 @@ void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedS
               count);
     return;
   }
-  const Grant grant{&as.identifier, as.identifier != 0 ? 1u : 0u, group, as.qos, false, as.retain_as_published};
-  member.offer(messages, count, grant);
+  member.offer(messages, count, Grant::of(as.identifier, group, as.qos, as.retain_as_published));
 }
 
 bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {

@@ -3,44 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <thread>
-
 namespace trellis::kernel {
 namespace {
 
-TEST(Health, IsNotReadyAtFirst) {
-  const Health health;
-  std::string reason;
-  EXPECT_FALSE(health.ready(reason));
-  EXPECT_EQ(reason, "starting");
-}
-
 TEST(Health, TellsWhyItIsNotReadyAndForgetsItOnceReady) {
   Health health;
-  std::string reason = "old";
+  EXPECT_STREQ(health.why_not(), "starting");
   health.set_ready();
-  EXPECT_TRUE(health.ready(reason));
-  EXPECT_EQ(reason, "");
-  health.set_unready("memory is short");
-  EXPECT_FALSE(health.ready(reason));
-  EXPECT_EQ(reason, "memory is short");
-}
-
-TEST(Health, IsAskedAndSetFromSeveralThreads) {
-  Health health;
-  std::thread writer([&] {
-    for (int i = 0; i < 1000; ++i) {
-      health.set_unready("draining");
-      health.set_ready();
-    }
-  });
-  std::string reason;
-  for (int i = 0; i < 1000; ++i) {
-    const bool ready = health.ready(reason);
-    EXPECT_TRUE(ready ? reason.empty() : reason == "starting" || reason == "draining") << reason;
-  }
-  writer.join();
+  EXPECT_EQ(health.why_not(), nullptr);
+  health.set_unready("draining");
+  EXPECT_STREQ(health.why_not(), "draining");
 }
 
 }  // namespace

@@ -138,15 +138,21 @@ TEST_F(Log, LinesOfSeveralThreadsStayWhole) {
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 200);
 }
 
-TEST(Seldom, LetsOneThroughAndTellsHowManyItHeldBack) {
-  log::Seldom seldom;
-  EXPECT_TRUE(seldom.due(0));
-  EXPECT_EQ(seldom.take_skipped(), 0u);
-  EXPECT_FALSE(seldom.due(1));
-  EXPECT_FALSE(seldom.due(log::Seldom::kPauseMs - 1));
-  EXPECT_TRUE(seldom.due(log::Seldom::kPauseMs));
-  EXPECT_EQ(seldom.take_skipped(), 2u);
-  EXPECT_FALSE(seldom.due(log::Seldom::kPauseMs + 1));
+TEST_F(Log, WhatMayComeWithEveryMessageIsWrittenSeldom) {
+  const auto begin = std::chrono::steady_clock::now();
+  const std::string lines = as_text([&] {
+    const auto say = [&](std::string_view text, std::string_view stage, int second) {
+      log::seldom("route", log::Level::warn, text, {{"stage", stage}}, begin + std::chrono::seconds(second));
+    };
+    for (const int second : {0, 5, 9, 10, 19}) say("again and again", "one", second);
+    say("again and again", "other", 1);
+    say("something else", "one", 1);
+  });
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
+  EXPECT_THAT(lines, HasSubstr("again and again stage=one not_logged=2\n"));
+  EXPECT_THAT(lines, HasSubstr("again and again stage=one\n"));
+  EXPECT_THAT(lines, HasSubstr("again and again stage=other\n"));
+  EXPECT_THAT(lines, HasSubstr("something else stage=one\n"));
 }
 
 }  // namespace
