@@ -5,6 +5,7 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
+#include <deque>
 #include <trellis/schema/descriptor.hpp>
 
 namespace trellis::kernel {
@@ -25,7 +26,8 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, 
   namespace dll = boost::dll;
   const std::string name = file.filename().string();
   // Kept open for ever, hence never destroyed.
-  auto* library = new dll::shared_library;
+  static auto* const opened = new std::deque<dll::shared_library>;
+  dll::shared_library* const library = &opened->emplace_back();
   try {
     library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& problem) {

@@ -1,6 +1,5 @@
 /// PUBLISH from clients: read in place, gathered, handed to the kernel in batches, acknowledged in order.
 #include <algorithm>
-#include <cstring>
 #include <trellis/view.hpp>
 
 #include "client.hpp"
@@ -29,10 +28,6 @@ Reason reason_of(trellis_status status) noexcept {
     default:
       return Reason::implementation_specific;
   }
-}
-
-bool same(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() && std::memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 }  // namespace
@@ -93,7 +88,7 @@ Fault Client::read_publish(const FixedHeader& header, Reader body, PublishPacket
     }
   }
   packet.payload = body.rest();
-  if (!same(packet.topic, shard_.batch.checked_topic) && !packet.topic.empty()) {
+  if (packet.topic != shard_.batch.checked_topic && !packet.topic.empty()) {
     switch (check_topic_name(packet.topic)) {
       case TopicFault::none:
         break;
