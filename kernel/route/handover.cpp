@@ -63,19 +63,21 @@ void Handover::run() {
   const std::unique_ptr<Handover> self(this);
   const Message* const* kept = kept_.data();
   for (const auto& chunk : chunks_) {
-    for (const std::byte* at = chunk->bytes; at < chunk->bytes + chunk->used;) {
-      const Run& run = *reinterpret_cast<const Run*>(at);
+    for (std::size_t at = 0; at < chunk->used;) {
+      const Run& run = *reinterpret_cast<const Run*>(chunk->bytes + at);
       at += sizeof(Run);
       if (run.kept) {
         target_.take(run.to, kept, run.count);
         kept += run.count;
       } else {
-        at = read(run, at);
+        const std::byte* const end = read(run, chunk->bytes + at);
+        at = aligned(static_cast<std::size_t>(end - chunk->bytes));
       }
     }
   }
 }
 
+// Answers where the run ends.
 const std::byte* Handover::read(const Run& run, const std::byte* at) {
   alignas(Message) std::byte storage[kMostInRun * sizeof(Message)];
   auto* const borrowed = reinterpret_cast<Message*>(storage);
@@ -95,8 +97,7 @@ const std::byte* Handover::read(const Run& run, const std::byte* at) {
   }
   target_.take(run.to, messages, run.count);
   for (std::uint32_t i = 0; i < run.count; ++i) borrowed[i].~Message();
-  // The next run begins where a Message may.
-  return reinterpret_cast<const std::byte*>(aligned(reinterpret_cast<std::uintptr_t>(at)));
+  return at;
 }
 
 }  // namespace trellis::kernel

@@ -117,7 +117,10 @@ std::string_view kind_table(std::uint32_t kind) noexcept {
 std::string symbols_fault(const std::vector<std::string>& symbols) {
   constexpr std::size_t kShown = 3;
   std::vector<std::string> others = symbols;
-  std::erase(others, TRELLIS_PLUGIN_SYMBOL);
+  // The address sanitizer gives every exported variable a companion.
+  std::erase_if(others, [](const std::string& symbol) {
+    return symbol == TRELLIS_PLUGIN_SYMBOL || symbol.starts_with("__odr_asan.");
+  });
   if (others.empty()) return "";
   const std::size_t more = others.size() - std::min(others.size(), kShown);
   others.resize(others.size() - more);
