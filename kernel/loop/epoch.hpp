@@ -18,7 +18,8 @@ class Epochs {
 
   /// The reader begins a turn: everything it loads from now on is current. [the reader's thread]
   void enter(std::size_t reader) noexcept {
-    slots_[reader].at.store(now_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    // Released: what was read in the turn before was read before anything of it is freed.
+    slots_[reader].at.store(now_.load(std::memory_order_relaxed), std::memory_order_release);
     std::atomic_thread_fence(std::memory_order_seq_cst);
   }
   /// The reader holds nothing until its next enter(). [the reader's thread]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "message/topic.hpp"
 
@@ -22,6 +23,7 @@ bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& o
   Block* block = block_.load(std::memory_order_relaxed);
   std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
   IndexedSubscription* old = nullptr;
+  Block* full = nullptr;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (block->items[i].subscriber.load(std::memory_order_relaxed) == &subscriber) old = &block->items[i];
   }
@@ -36,10 +38,8 @@ bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& o
       to.subscriber.store(other, std::memory_order_relaxed);
     }
     larger->count.store(kept, std::memory_order_relaxed);
-    Block* full = block;
-    block = larger;
+    full = std::exchange(block, larger);
     count = kept;
-    if (full != nullptr) epochs.retire([full] { delete full; });
   }
   IndexedSubscription& item = block->items[count];
   static_cast<SubscriptionTerms&>(item) = {
@@ -54,6 +54,8 @@ bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& o
   } else {
     ++live_;
   }
+  // Only what no reader can find any more may be retired.
+  if (full != nullptr) epochs.retire([full] { delete full; });
   return old != nullptr;
 }
 
