@@ -18,21 +18,17 @@ void ServiceRequests::ask(Connection& connection, void* request_user, const trel
 
 bool ServiceRequests::respond(trellis_token token, const trellis_response& response, std::string_view plugin) {
   const auto asked = awaited_.take(token);
-  if (!asked) {
-    count_late(plugin);
+  if (!asked) {  // the client may have left meanwhile, which is nobody's fault, so this is no error
+    shard_.count(late_, 1);
+    log::seldom("app", log::Level::warn,
+                "service answered too late, twice or after the client had gone, which is ignored",
+                {{"service", plugin}});
     return false;
   }
   Connection& connection = *asked->connection;
   const Endpoint& endpoint = connection.endpoint();
   endpoint.protocol->on_response(endpoint.protocol_shard, connection.user(), asked->request_user, &response);
   return true;
-}
-
-// The client may have left meanwhile, which is nobody's fault, so this is no error.
-void ServiceRequests::count_late(std::string_view plugin) {
-  shard_.count(late_, 1);
-  log::seldom("app", log::Level::warn,
-              "service answered too late, twice or after the client had gone, which is ignored", {{"service", plugin}});
 }
 
 void ServiceRequests::answer(Connection& connection, void* request_user, std::uint32_t status,

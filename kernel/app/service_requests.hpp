@@ -32,7 +32,6 @@ class ServiceRequests {
     Connection* connection;
     void* request_user;
   };
-  void count_late(std::string_view plugin);
   Shard& shard_;
   MetricId late_;
   Awaited<Asked> awaited_;

@@ -221,21 +221,30 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
     std::uint64_t bytes = UINT64_MAX;
   };
   Space least;
+  Authorization& authorization = policies_[space.index]->authorization;
+  const auto gets_it = [&](const Subscriber& subscriber) {
+    return !authorization.judges_receive() || may_receive(authorization, subscriber, run[0]->topic());
+  };
   space.subscriptions.match(
       run[0]->topic(),
       [&](const SubscriptionList& list) {
         list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
+          if (subscriber.space_messages() == UINT32_MAX || !gets_it(subscriber)) return;
           least.messages = std::min<std::uint64_t>(least.messages, subscriber.space_messages());
           least.bytes = std::min(least.bytes, subscriber.space_bytes());
         });
       },
       [&](const SharedGroup& group) {
         Space most{0, 0};
+        bool anybody = false;
         group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
+          if (!gets_it(member)) return;
+          anybody = true;
           if (member.space_messages() == 0) return;
           most.messages = std::max<std::uint64_t>(most.messages, member.space_messages());
           most.bytes = std::max(most.bytes, member.space_bytes());
         });
+        if (!anybody) return;
         least.messages = std::min(least.messages, most.messages);
         least.bytes = std::min(least.bytes, most.bytes);
       });

@@ -6,6 +6,9 @@
 
 namespace trellis::testing {
 
+/// Exit code of a wrong configuration.
+inline constexpr int kWrongConfiguration = 3;
+
 struct CommandResult {
   int code = -1;  // exit code; 128 + n after signal n
   std::string out{};

@@ -13,7 +13,6 @@
 namespace trellis::testing {
 namespace {
 
-constexpr int kWrongConfiguration = 3;
 const std::string kListeners =
     R"("listeners": [{"name": "a", "address": "127.0.0.1:0", "protocol": "transport-mqtt"}], "namespaces": {"default": {}})";
 

@@ -9,7 +9,6 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-constexpr int kWrongConfiguration = 3;
 
 const std::vector<std::vector<std::string>> kVerbs = {
     {"run"}, {"dev"}, {"check"}, {"describe"}, {"plugin", "list"}, {"schema"}, {"version"}, {"passwd"}};

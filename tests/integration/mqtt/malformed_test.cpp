@@ -9,7 +9,7 @@ namespace {
 // Sends bytes on connections of their own and expects each to end the connection. After the first failure the rest is
 // left out: a broker that waits for more would cost a deadline each.
 template <class Base>
-class Hostile : public Base {
+class Refused : public Base {
  protected:
   void expect_end(RawClient client, std::string_view bytes, std::initializer_list<std::uint8_t> reasons,
                   const std::string& what, RawClient::Where where) {
@@ -19,7 +19,7 @@ class Hostile : public Base {
   }
 };
 
-class Malformed : public Hostile<VersionedTest> {
+class Malformed : public Refused<VersionedTest> {
  protected:
   void expect_malformed(std::string_view bytes, const std::string& what,
                         std::initializer_list<std::uint8_t> reasons = {0x81, 0x82},
@@ -41,7 +41,7 @@ TRELLIS_ALL_VERSIONS(Malformed);
 class MalformedStrict : public Malformed {};
 TRELLIS_STANDARD_VERSIONS(MalformedStrict);
 
-class MalformedV311 : public Hostile<MqttTest> {};
+class MalformedV311 : public Refused<MqttTest> {};
 
 // Byte sequences that are not UTF-8, or not the UTF-8 MQTT allows.
 const std::pair<const char*, std::string> kBadText[] = {

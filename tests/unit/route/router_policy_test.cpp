@@ -172,6 +172,19 @@ TEST(RouterPolicy, DeliveriesAreJudgedAgainWhenTheClientAuthenticatesAnew) {
   EXPECT_EQ(publish_from_both(), 0u);
 }
 
+TEST(RouterPolicy, WhoMayNotReceiveATopicDoesNotRefuseItsPublishers) {
+  RouterBench bench;
+  authorize(bench, TRELLIS_AUTHORIZER_JUDGES_RECEIVE);
+  Client& client = bench.open("c", 0, testing::limits(1, TRELLIS_OVERFLOW_REJECT));
+  const Attached attached(bench, client);
+  bench.subscribe(client, subscription("#"));
+  bench.subscribe(client, subscription("#", 1, "g"));
+  bench.on(client, [](Subscriber& away) { away.detach(UINT64_MAX); });
+  EXPECT_EQ(bench.publish("public", "1"), TRELLIS_OK);
+  EXPECT_EQ(bench.publish("public", "2"), TRELLIS_QUOTA);
+  EXPECT_EQ(bench.publish("secret/x", "3"), TRELLIS_NO_MATCH);
+}
+
 TEST(RouterPolicy, DeliveriesToMembersOfASharedSubscriptionAreJudgedToo) {
   RouterBench bench(2);
   authorize(bench, TRELLIS_AUTHORIZER_JUDGES_RECEIVE);
