@@ -158,7 +158,7 @@ bool Flow::is_fresh(std::uint32_t subscriber, const Stamp& stamp, const PublishV
   }
   if (!in_order) ++result_.faults.reordered;
   // At QoS 1 a repetition marked as one is what the standard allows.
-  if (!fresh && !(message.qos == 1 && message.duplicate)) ++result_.faults.duplicated;
+  if (!fresh && (message.qos != 1 || !message.duplicate)) ++result_.faults.duplicated;
   return fresh;
 }
 

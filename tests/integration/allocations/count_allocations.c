@@ -1,5 +1,5 @@
 /* Counts every allocation of the program it is preloaded into, in the file ALLOCATION_COUNT names: one uint64_t. */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* NOLINT(bugprone-reserved-identifier): the library asks for it */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 /* What glibc's own names stand for, so that nothing has to be looked up before the first allocation. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static _Atomic uint64_t early;
 static _Atomic uint64_t *counter = &early;
