@@ -33,7 +33,7 @@ class Message {
 
   /// Fills a borrowed message with what another says, but for the payload.
   void borrow_like(const Message& other, std::string_view payload) noexcept;
-  /// Whether borrow_like() would make it of the other. Said only of messages without properties.
+  /// Whether borrow_like() would make it of the other. False where one has properties, which nobody compares.
   bool differs_in_payload_only(const Message& other) const noexcept;
 
   static const Message& of(const trellis_message* facts) noexcept { return *reinterpret_cast<const Message*>(facts); }

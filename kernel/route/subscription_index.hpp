@@ -38,7 +38,6 @@ class SubscriptionList {
   template <typename Visitor>
   void for_each(Visitor&& visit) const;
   bool empty() const noexcept { return live_ == 0; }
-  std::uint32_t live() const noexcept { return live_; }
   /// True when the subscriber had one, which is replaced.
   bool put(Subscriber& subscriber, const trellis_subscription& options, Epochs& epochs);
   bool remove(const Subscriber& subscriber, Epochs& epochs);

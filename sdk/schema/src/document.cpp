@@ -166,31 +166,37 @@ Diagnostic Document::at_pointer(std::string pointer, std::string message) const 
     known.resize(known.rfind('/'));
     value = find(root_, known);
   }
-  return at_value(value != nullptr ? *value : root_, std::move(pointer),
-                  conceal(std::move(message), secrets_in(root_)));
+  return at_value(value != nullptr ? *value : root_, std::move(pointer), conceal(std::move(message), hidden()));
 }
 
 Diagnostic Document::at_unknown(std::string pointer, std::string message, const std::string& name,
                                 const std::vector<std::string>& known, const std::string& if_none) const {
   Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));
-  const std::vector<std::string> secrets = secrets_in(root_);
-  const auto hidden = [&secrets](const std::string& text) {
-    return std::find(secrets.begin(), secrets.end(), text) != secrets.end();
+  const auto is_hidden = [this](const std::string& text) {
+    return std::find(hidden().begin(), hidden().end(), text) != hidden().end();
   };
-  if (hidden(name)) return diagnostic;
-  diagnostic.expected = conceal(known.empty() ? if_none : one_of(known), secrets);
+  if (is_hidden(name)) return diagnostic;
+  diagnostic.expected = conceal(known.empty() ? if_none : one_of(known), hidden());
   const std::string near = near_match(name, known);
-  if (!near.empty() && !hidden(near)) diagnostic.suggestion = '"' + near + '"';
+  if (!near.empty() && !is_hidden(near)) diagnostic.suggestion = '"' + near + '"';
   return diagnostic;
 }
 
+// Found once: there may be a diagnostic for every line of a large file.
+const std::vector<std::string>& Document::hidden() const {
+  if (!hidden_) hidden_ = secrets_in(root_);
+  return *hidden_;
+}
+
 void Document::mark_secret(const Json::Value& value) {
+  hidden_.reset();
   if (!has_place(value)) return;
   secrets_.insert(begin_of(value));
   source_.hide(place(value));
 }
 
 void Document::mark_filled(const Json::Value& value, const std::vector<std::string>& parts) {
+  hidden_.reset();
   if (!has_place(value)) return;
   secrets_.insert(begin_of(value));
   filled_[begin_of(value)] = parts;

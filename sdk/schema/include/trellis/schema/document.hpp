@@ -80,6 +80,7 @@ class Document {
  private:
   Document(std::string text, std::string file);
   void redact_in_place(Json::Value& value) const;
+  const std::vector<std::string>& hidden() const;
   void collect_secrets(const Json::Value& value, std::vector<std::string>& texts) const;
 
   SourceText source_;
@@ -88,7 +89,8 @@ class Document {
   std::unordered_map<std::size_t, Span> keys_;                        // where a value begins → the place of its key
   std::set<std::size_t> secrets_;                                     // where secret values begin
   std::unordered_map<std::size_t, std::vector<std::string>> filled_;  // where a value begins → what was filled into it
-  std::set<std::size_t> broken_;                                      // where broken values begin
+  mutable std::optional<std::vector<std::string>> hidden_;  // what of root() may not be shown, once somebody asked
+  std::set<std::size_t> broken_;                            // where broken values begin
 };
 
 /// `text` with "***" in place of each of `secrets`, also where it stands escaped as in JSON.
