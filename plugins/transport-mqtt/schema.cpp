@@ -2,6 +2,10 @@
 ///
 /// Where the two profiles differ the schema names no default: a default would arrive here as if the user had written
 /// it. The text says both values instead; limits.cpp applies them.
+#include <span>
+#include <string>
+#include <string_view>
+
 #include "limits.hpp"
 
 namespace trellis::mqtt {
@@ -94,50 +98,55 @@ Schema flow(Schema&& schema) {
                                      .maximum = 65'535});
 }
 
-IntegerOptions count(std::string_view help) { return {.help = help, .minimum = 0, .maximum = 4'294'967'295}; }
+/// How many of something there may be; 0 is no limit.
+struct Limit {
+  std::string_view name;
+  std::string_view help;
+  std::uint32_t event_grid;  // as that profile has it
+};
 
-Schema totals(Schema&& schema) {
-  return std::move(schema)
-      .integer("session_shared_subscriptions", count("Most shared subscriptions of a session, counted among its "
-                                                     "subscriptions too. Default 0, which is no limit; event-grid: "
-                                                     "10."))
-      .integer("shared_group_subscriptions", count("Most subscriptions under one name of a group, of all sessions and "
-                                                   "filters together. Default 0, which is no limit; event-grid: 100."))
-      .integer("namespace_shared_groups", count("Most names of groups in the namespace. Default 0, which is no limit; "
-                                                "event-grid: 100."))
-      .integer("namespace_subscriptions", count("Most subscriptions in the namespace. Default 0, which is no limit; "
-                                                "event-grid: 1000000."))
-      .integer("namespace_sessions", count("Most sessions in the namespace, connected or not; further clients are "
-                                           "refused with 0x97. Default 0, which is no limit; event-grid: 10000."));
+constexpr Limit kTotals[] = {
+    {"session_shared_subscriptions", "Most shared subscriptions of a session, counted among its subscriptions too.",
+     10},
+    {"shared_group_subscriptions",
+     "Most subscriptions under one name of a group, of all sessions and filters together.", 100},
+    {"namespace_shared_groups", "Most names of groups in the namespace.", 100},
+    {"namespace_subscriptions", "Most subscriptions in the namespace.", 1000000},
+    {"namespace_sessions", "Most sessions in the namespace, connected or not; further clients are refused with 0x97.",
+     10000},
+};
+
+constexpr Limit kRates[] = {
+    {"publishes_per_second", "Messages a client may publish. Beyond it is not read until they are paid for.", 1000},
+    {"publish_bytes_per_second", "The same in bytes of its packets.", 1000000},
+    {"deliveries_per_second", "Messages sent to a client; others wait in its queue.", 100},
+    {"delivery_bytes_per_second", "The same in bytes of the packets.", 1000000},
+    {"subscribes_per_second",
+     "SUBSCRIBE and UNSUBSCRIBE packets of a client. Beyond SUBSCRIBE is refused with 0x97, and after UNSUBSCRIBE the "
+     "client is not read for a while.",
+     5},
+    {"connects_per_second", "How often a client identifier may connect; beyond it is refused with 0x9F.", 1},
+    {"namespace_publishes_per_second", "publishes_per_second of all clients of the namespace together.", 1000},
+    {"namespace_publish_bytes_per_second", "publish_bytes_per_second of all together.", 1000000},
+    {"namespace_deliveries_per_second", "deliveries_per_second of all together.", 1000},
+    {"namespace_delivery_bytes_per_second", "delivery_bytes_per_second of all together.", 1000000},
+    {"namespace_subscribes_per_second", "subscribes_per_second of all together.", 200},
+    {"namespace_connects_per_second", "CONNECT packets of all together, whoever sends them.", 200},
+};
+
+Schema limits(Schema&& schema, std::span<const Limit> all) {
+  for (const Limit& one : all) {
+    const std::string help =
+        std::string(one.help) + " Default 0, which is no limit; event-grid: " + std::to_string(one.event_grid) + ".";
+    std::move(schema).integer(one.name, {.help = help, .minimum = 0, .maximum = 4'294'967'295});
+  }
+  return std::move(schema);
 }
 
+Schema totals(Schema&& schema) { return limits(std::move(schema), kTotals); }
+
 Schema rates(Schema&& schema) {
-  return std::move(schema)
-      .integer("publishes_per_second", count("Messages a client may publish. Beyond it is not read until they are paid "
-                                             "for. Default 0, which is no limit; event-grid: 1000."))
-      .integer("publish_bytes_per_second", count("The same in bytes of its packets. Default 0, which is no limit; "
-                                                 "event-grid: 1000000."))
-      .integer("deliveries_per_second", count("Messages sent to a client; others wait in its queue. Default 0, which "
-                                              "is no limit; event-grid: 100."))
-      .integer("delivery_bytes_per_second", count("The same in bytes of the packets. Default 0, which is no limit; "
-                                                  "event-grid: 1000000."))
-      .integer("subscribes_per_second", count("SUBSCRIBE and UNSUBSCRIBE packets of a client. Beyond SUBSCRIBE is "
-                                              "refused with 0x97, and after UNSUBSCRIBE the client is not read for a "
-                                              "while. Default 0, which is no limit; event-grid: 5."))
-      .integer("connects_per_second", count("How often a client identifier may connect; beyond it is refused with "
-                                            "0x9F. Default 0, which is no limit; event-grid: 1."))
-      .integer("namespace_publishes_per_second", count("publishes_per_second of all clients of the namespace together. "
-                                                       "Default 0, which is no limit; event-grid: 1000."))
-      .integer("namespace_publish_bytes_per_second",
-               count("publish_bytes_per_second of all together. Default 0, which is no limit; event-grid: 1000000."))
-      .integer("namespace_deliveries_per_second",
-               count("deliveries_per_second of all together. Default 0, which is no limit; event-grid: 1000."))
-      .integer("namespace_delivery_bytes_per_second",
-               count("delivery_bytes_per_second of all together. Default 0, which is no limit; event-grid: 1000000."))
-      .integer("namespace_subscribes_per_second",
-               count("subscribes_per_second of all together. Default 0, which is no limit; event-grid: 200."))
-      .integer("namespace_connects_per_second", count("CONNECT packets of all together, whoever sends them. Default 0, "
-                                                      "which is no limit; event-grid: 200."))
+  return limits(std::move(schema), kRates)
       .duration("rate_patience", {.help = "How long a client may publish above its own rates without a pause, being "
                                           "slowed down, before it is disconnected with 0x96. Default 0s, which is for "
                                           "ever; event-grid: 1m.",
