@@ -179,11 +179,10 @@ void Connection::read_later() noexcept {
 
 void Connection::ReadLater::run_deferred() {
   if (connection_.state_ != State::open) return;
-  if (connection_.endpoint().short_of_memory()) {
-    connection_.read_one();  // let through one read, so that nobody starves
-  } else {
-    connection_.read_some();
-  }
+  if (!connection_.endpoint().short_of_memory()) return connection_.read_some();
+  // One read is let through, so that nobody starves. The rest waits again: what is in the socket already raises no
+  // event.
+  if (connection_.read_one() && connection_.readable_ && connection_.may_read()) connection_.read_later();
 }
 
 void Connection::read_some() {

@@ -167,6 +167,31 @@ TEST(ConnectionInput, PublishersWaitWhileMemoryIsShort) {
   EXPECT_GE(bench.read(bench.metrics.reads_paused), 1);
 }
 
+TEST(ConnectionInput, PublishersGetThroughOneReadAfterTheOtherWhileMemoryStaysShort) {
+  constexpr std::size_t kPacket = 60'000;
+  ConnectionBench bench;
+  bench.protocol().on_bytes = [](Connection&, std::string_view bytes, std::size_t& wanted) -> std::size_t {
+    wanted = kPacket;
+    return bytes.size() < kPacket ? 0 : kPacket;
+  };
+  const Peer peer = bench.connect();
+  peer.send(std::string(1000, 'x'));
+  EXPECT_TRUE(bench.until([&] { return !bench.protocol().calls.empty(); }));
+  bench.call([&] {
+    bench.connection().set_identity(IdentityPtr(new Identity("ada", "x", nullptr, 0, 0)));
+    bench.connection().mark_publisher();
+    bench.endpoints[0]->memory_short = true;
+  });
+  // All at once: there is one event for it, and no read takes it all, since room grows with what is there.
+  peer.send(std::string(kPacket - 1000, 'x'));
+  EXPECT_TRUE(bench.until([&] {
+    DeferredList due;  // as is done every 50 ms
+    due.swap(bench.endpoints[0]->waiting_publishers);
+    while (Deferred* item = due.pop()) item->run_deferred();
+    return bench.protocol().input.size() == kPacket;
+  }));
+}
+
 TEST(ConnectionInput, ThoseWhoOnlyListenDoNotWaitForMemory) {
   ConnectionBench bench;
   const Peer peer = bench.connect();
