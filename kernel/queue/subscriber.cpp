@@ -64,8 +64,6 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
     connection->set_output_listener(this);
     identity_ = connection->identity();
   }
-  room_.store(window_ - static_cast<std::uint32_t>(std::min<std::size_t>(window_, queue().live())),
-              std::memory_order_relaxed);
   attached_.store(true, std::memory_order_relaxed);
   held_ = false;
   timer_.reset();
@@ -147,7 +145,6 @@ void Subscriber::count_queue() noexcept {
     shard_.count(metrics_.queued, std::int64_t{messages} - counted_messages_);
     counted_messages_ = messages;
     load_.store(messages, std::memory_order_relaxed);
-    room_.store(window_ - std::min(window_, messages), std::memory_order_relaxed);
   }
   const std::int64_t away = (attached() ? 0 : static_cast<std::int64_t>(bytes)) -
                             (counted_away_ ? static_cast<std::int64_t>(counted_bytes_) : 0);

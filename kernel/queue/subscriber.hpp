@@ -3,6 +3,7 @@
 
 #include <trellis/abi/subscriber.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -98,7 +99,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void set_limits(const trellis_queue_limits& limits) noexcept;
   /// Gives memory back if nothing is queued.
   void shrink_queue() noexcept;
-  std::uint32_t window() const noexcept { return window_; }
+  std::uint32_t window() const noexcept { return window_.load(std::memory_order_relaxed); }
   /// Most bytes of leases out at once, though one may always be; 0 is no limit.
   void set_window_bytes(std::uint64_t bytes) noexcept { window_bytes_ = bytes == 0 ? UINT64_MAX : bytes; }
   Connection* connection() noexcept { return connection_; }
@@ -153,10 +154,14 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   // What other shards may read.
   /// As of the last attach().
   IdentityPtr identity_anywhere() const noexcept { return identity_.copy(); }
-  /// How much it has to do: the least loaded member of a shared subscription gets the next message.
-  std::uint32_t load() const noexcept { return load_.load(std::memory_order_relaxed); }
+  /// How much it has to do, with what is on its way from other shards: the least loaded member of a shared subscription
+  /// gets the next message.
+  std::uint32_t load() const noexcept {
+    return load_.load(std::memory_order_relaxed) + under_way_.load(std::memory_order_relaxed);
+  }
   /// How many more leases its window takes.
-  std::uint32_t room() const noexcept { return room_.load(std::memory_order_relaxed); }
+  std::uint32_t room() const noexcept { return window() - std::min(window(), load()); }
+  void count_under_way(std::uint32_t change) noexcept { under_way_.fetch_add(change, std::memory_order_relaxed); }
   /// What it still takes before its publishers are refused; without end for all other policies.
   std::uint32_t space_messages() const noexcept { return space_messages_.load(std::memory_order_relaxed); }
   std::uint64_t space_bytes() const noexcept { return space_bytes_.load(std::memory_order_relaxed); }
@@ -182,7 +187,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
   bool window_full(std::uint64_t more_bytes) const noexcept {
     const Queue& out = queue();
-    return out.leased() >= window_ || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
+    return out.leased() >= window() || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
   }
   std::optional<DropReason> make_room(const Message& message);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
@@ -214,10 +219,10 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   QueueLimits limits_;
   std::uint64_t window_bytes_ = UINT64_MAX;
   std::uint32_t name_space_;
-  std::uint32_t window_ = 65535;
   std::uint32_t ended_reason_ = 0;
   std::atomic<std::uint32_t> load_{0};
-  std::atomic<std::uint32_t> room_{0};
+  std::atomic<std::uint32_t> window_{65535};
+  std::atomic<std::uint32_t> under_way_{0};
   std::atomic<bool> attached_{false};
   std::atomic<std::uint32_t> space_messages_;
   std::atomic<std::uint64_t> space_bytes_;

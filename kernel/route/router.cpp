@@ -385,6 +385,7 @@ void Router::take(const Handover::Destination& to, const Message* const* run, st
     return;
   }
   if (Subscriber* receiver = table_.find(to.receiver)) {
+    receiver->count_under_way(0 - count);
     receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published));
     return;
   }

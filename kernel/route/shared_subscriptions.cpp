@@ -64,6 +64,7 @@ void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const
 void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                             const Message* const* messages, std::uint32_t count) {
   if (as.shard != shard_.index()) {
+    member.count_under_way(count);
     hand_over(as.shard, {space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published}, messages,
               count);
     return;

@@ -2,6 +2,7 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <string>
 
 #include "route/router_bench.hpp"
@@ -47,6 +48,29 @@ TEST(SharedSubscription, PrefersWhoHasLeastToDo) {
   for (int i = 0; i < 10; ++i) bench.publish("t", "x");
   EXPECT_EQ(share(bench, idle), 10u);
   EXPECT_EQ(share(bench, busy), 0u);
+}
+
+TEST(SharedSubscription, CountsWhatIsUnderWayToAnotherShard) {
+  RouterBench bench(2);
+  Client& slow = bench.open("slow", 1);
+  Client& idle = bench.open("idle");
+  slow.settles = false;
+  bench.on(slow, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
+  for (Client* client : {&slow, &idle}) bench.subscribe(*client, subscription("t", 1, "g"));
+  std::latch go(1);
+  bench.shards[1]->post([&] { go.wait(); });  // it takes nothing meanwhile
+  for (int i = 0; i < 10; ++i) {
+    bench.shards[0].call([&] {
+      const trellis_publication message = publication("t", "x", 1);
+      trellis_status result;
+      bench.routers[0]->publish(0, testing::broker(), &message, &result, 1);
+    });
+  }
+  go.count_down();
+  EXPECT_EQ(share(bench, slow), 1u);
+  EXPECT_EQ(share(bench, idle), 9u);
+  bench.on(slow, [](Subscriber& subscriber) { EXPECT_EQ(subscriber.load(), 1u); });
+  bench.expect_account();
 }
 
 TEST(SharedSubscription, PassesOverWhoIsAway) {
