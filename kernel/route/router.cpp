@@ -257,10 +257,6 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
 }
 
 MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {
-  if (topic.size() > TopicCache::kLongest) {
-    fill(space, topic, long_topic_);
-    return &long_topic_;
-  }
   MatchedTopic& slot = cache_.slot(space.index, topic);
   const std::uint64_t generation =
       space.subscriptions.generation_of(topic) + all_.decisions.load(std::memory_order_acquire);

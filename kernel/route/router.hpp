@@ -138,7 +138,6 @@ class Router final : public SubscriberOwner, private Deferred {
   Routers& all_;
   SubscriberTable table_;
   TopicCache cache_;
-  MatchedTopic long_topic_;    // one the cache does not keep
   std::uint32_t routing_ = 0;  // how deep in deliveries
   std::vector<std::shared_ptr<Policies>> policies_;
   std::vector<std::unique_ptr<Handover>> outgoing_;  // by shard; null: nothing

@@ -149,17 +149,18 @@ struct SubscriptionIndex::Children {
   std::unique_ptr<Slot[]> slots;
 };
 
+// What a walk looks at comes first.
 struct SubscriptionIndex::Node {
-  Node(Node* above, std::string_view text, std::size_t level_hash) : parent(above), level(text), hash(level_hash) {}
+  Node(Node* above, std::string_view text, std::size_t level_hash) : level(text), parent(above), hash(level_hash) {}
   ~Node();
-  Node* const parent;
   const std::string level;
-  const std::size_t hash;
-  std::atomic<Node*> plus{nullptr};
   std::atomic<Children*> children{nullptr};
-  std::size_t child_count = 0;
+  std::atomic<Node*> plus{nullptr};
   Ending here;
   Ending below;  // "#" as the last level
+  Node* const parent;
+  const std::size_t hash;
+  std::size_t child_count = 0;
 };
 
 template <typename OnList, typename OnGroup>

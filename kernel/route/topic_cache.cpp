@@ -7,7 +7,14 @@ namespace trellis::kernel {
 
 TopicCache::TopicCache() : slots_(new Slot[kFirst]), size_(kFirst) {}
 
+// Other bits of the hash than those that choose the set. Topics share places: what is seen seldom is forgotten.
+bool TopicCache::seen_lately(std::size_t hash) noexcept {
+  const auto mark = static_cast<std::uint16_t>(hash >> 48);
+  return std::exchange(seen_[(hash >> 20) % seen_.size()], mark) == mark;
+}
+
 MatchedTopic& TopicCache::slot(std::uint32_t name_space, std::string_view topic) {
+  if (topic.size() > kLongest) return passing_;
   const std::size_t hash = std::hash<std::string_view>{}(topic) + name_space * 0x9E3779B97F4A7C15u;
   Slot* const set = set_of(hash);
   Slot* free = nullptr;
@@ -19,6 +26,7 @@ MatchedTopic& TopicCache::slot(std::uint32_t name_space, std::string_view topic)
     }
   }
   if (free == nullptr) {
+    if (!seen_lately(hash)) return passing_;
     if (++evicted_ > size_ && size_ < kMost) {
       grow();
       return slot(name_space, topic);
@@ -36,6 +44,7 @@ MatchedTopic& TopicCache::slot(std::uint32_t name_space, std::string_view topic)
 }
 
 void TopicCache::filled(MatchedTopic& slot) noexcept {
+  if (&slot == &passing_) return;
   bytes_ -= std::exchange(slot.counted, slot.bytes());
   bytes_ += slot.counted;
   for (std::size_t looked = 0; bytes_ > kMostBytes && looked < size_; ++looked) {
