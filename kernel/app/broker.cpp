@@ -170,8 +170,12 @@ bool Broker::start_push_subscription(std::uint32_t name_space, const Subscriptio
   context.shard.post([&] {
     auto push = std::make_unique<PushSubscription>(context.router, context.push_deliveries, name_space, subscription,
                                                    handler, predicate, ids_.deliveries_retried);
-    started = push->start(error);
-    if (started) context.push.push_back(std::move(push));
+    const auto before = std::ranges::find_if(context.push, [&](const auto& other) {
+      return other->name_space() == name_space && other->settings().name == subscription.name;
+    });
+    const bool changes = before != context.push.end();
+    started = push->start(changes ? before->get() : nullptr, error);
+    if (started) (changes ? *before : context.push.emplace_back()) = std::move(push);
     done.count_down();
   });
   done.wait();
@@ -195,14 +199,14 @@ void Broker::drain() {
 // Those with services or those without. Answers how many connections were still open at the deadline.
 std::size_t Broker::drain_endpoints(bool with_services, std::chrono::steady_clock::time_point deadline) {
   for (const auto& listener : listeners_) {
-    if (listener->settings.services.empty() != with_services) close_listener(*listener);
+    if (listener->settings.services.empty() != with_services) close_listener(*listener, TRELLIS_CLOSE_SHUTDOWN);
   }
   while (true) {
     std::atomic<std::size_t> open = 0;
     on_each_shard([&](ShardContext& context) {
       for (const auto& endpoint : context.endpoints) {
         if (endpoint->services.empty() == with_services) continue;
-        endpoint->for_each([](Connection& connection) { connection.drain(); });
+        endpoint->for_each([](Connection& connection) { connection.drain(TRELLIS_CLOSE_SHUTDOWN); });
         open += endpoint->size();
       }
     });
@@ -227,12 +231,14 @@ void Broker::stop_instances() {
 
 void Broker::stop_shards() {
   if (threads_.empty()) return;
-  for (const auto& listener : listeners_) close_listener(*listener);
-  on_each_shard([](ShardContext& context) {
-    for (const auto& endpoint : context.endpoints) {
-      endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
-    }
-  });
+  for (const auto& listener : listeners_) close_listener(*listener, TRELLIS_CLOSE_SHUTDOWN);
+  for (int pass = 0; pass < 2; ++pass) {  // the second finds what was moving between shards
+    on_each_shard([](ShardContext& context) {
+      for (const auto& endpoint : context.endpoints) {
+        endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
+      }
+    });
+  }
   stop_instances();
   for (const auto& context : shards_) context->shard.stop();
   for (std::thread& thread : threads_) thread.join();

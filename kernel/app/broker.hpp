@@ -75,12 +75,13 @@ class Broker {
   std::shared_ptr<RunningListener> serve(const ListenerSettings& settings, BoundSockets bound);
   std::vector<std::shared_ptr<ListenerEndpoint>> make_endpoints(const ListenerSettings& settings,
                                                                 std::shared_ptr<ListenerState> state);
-  void close_listener(RunningListener& listener);
+  void close_listener(RunningListener& listener, std::uint8_t reason);
   void replace_endpoints(RunningListener& listener, const ListenerSettings& settings);
   bool apply(Loaded next, std::string& error);
   std::optional<NewSockets> bind_new_listeners(const Settings& next, std::string& error) const;
   void apply_listeners(NewSockets sockets, const Instances& old);
   void apply_push(const Settings& before, const Instances& old);
+  void give_up(const Instances& made);
   void retire(const Instances& instances, const Instances& but);
   void stop_instances();
   void drain();

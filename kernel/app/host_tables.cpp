@@ -73,10 +73,11 @@ void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view name
   context.router.publish(static_cast<std::uint32_t>(index), publisher, messages, results, count);
 }
 
-trellis_status may_publish(trellis_connection* handle, trellis_view topic) {
+trellis_status may_publish(trellis_connection* handle, trellis_view name, trellis_view topic) {
   Connection& connection = Connection::of(handle);
-  return context_of(connection)
-      .router.may_publish(connection.endpoint().name_space, publisher_of(connection), text_of(topic));
+  Publisher publisher = publisher_of(connection);
+  if (name.size != 0) publisher.name = text_of(name);
+  return context_of(connection).router.may_publish(connection.endpoint().name_space, publisher, text_of(topic));
 }
 
 // ---- subscribers
@@ -107,9 +108,9 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   }
   if (existing != nullptr && !same_owner(*existing, options->connection)) return TRELLIS_NOT_AUTHORIZED;
   if (existing != nullptr) {
-    existing->receiver()->on_taken(existing->receiver_shard(), existing->user(), fresh);
+    const bool goes_on = existing->receiver()->on_taken(existing->receiver_shard(), existing->user(), fresh);
     context.shard.count(context.metrics.takeovers, 1);
-    if (fresh) {
+    if (fresh || !goes_on) {
       router.close(*existing);
       existing = nullptr;
     } else {
@@ -192,6 +193,7 @@ void authenticate(trellis_connection* handle, const trellis_credentials* credent
   ShardContext& context = context_of(connection);
   const std::uint32_t name_space = connection.endpoint().name_space;
   trellis_credentials filled = *credentials;
+  if (filled.client_id.size == 0) filled.client_id = view_of(publisher_of(connection).name);
   filled.name_space = view_of(context.router.name_space(name_space).name);
   filled.listener = view_of(connection.endpoint().listener->name);
   char peer[PeerAddress::kTextBytes];

@@ -95,11 +95,11 @@ std::shared_ptr<Broker::RunningListener> Broker::serve(const ListenerSettings& s
 }
 
 // Accepts nobody any more and says goodbye to who is there.
-void Broker::close_listener(RunningListener& listener) {
+void Broker::close_listener(RunningListener& listener, std::uint8_t reason) {
   on_each_shard([&](ShardContext& context) {
     const auto& endpoint = listener.endpoints[context.shard.index()];
     std::erase_if(context.listeners, [&](const auto& item) { return &item->endpoint() == endpoint.get(); });
-    endpoint->for_each([](Connection& connection) { connection.drain(); });
+    endpoint->for_each([reason](Connection& connection) { connection.drain(reason); });
   });
 }
 

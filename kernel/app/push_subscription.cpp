@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "observe/log.hpp"
 
 namespace trellis::kernel {
@@ -36,7 +39,7 @@ PushSubscription::~PushSubscription() {
   if (destination_ != nullptr) handler_table_->release(handler_->handle(), destination_);
 }
 
-bool PushSubscription::start(std::string& error) {
+bool PushSubscription::start(PushSubscription* before, std::string& error) {
   PluginError problem;
   destination_ = handler_table_->open(handler_->handle(), view_of(settings_.destination), &problem);
   if (destination_ != nullptr && predicate_table_ != nullptr) {
@@ -54,7 +57,17 @@ bool PushSubscription::start(std::string& error) {
   limits.bytes = settings_.queue_bytes;
   limits.maximum_deliveries = settings_.maximum_deliveries;
   limits.queue_qos0 = 1;
-  subscriber_ = &router_.open(name_space_, std::string(kBrokersOwn) + "push/" + settings_.name, limits);
+  if (before != nullptr && before->subscriber_ != nullptr) {
+    subscriber_ = std::exchange(before->subscriber_, nullptr);
+    subscriber_->detach(UINT64_MAX);
+    router_.change_limits(*subscriber_, limits);
+    for (const std::string& filter : before->settings_.filters) {
+      if (std::ranges::find(settings_.filters, filter) == settings_.filters.end())
+        router_.unsubscribe(*subscriber_, filter, {});
+    }
+  } else {
+    subscriber_ = &router_.open(name_space_, std::string(kBrokersOwn) + "push/" + settings_.name, limits);
+  }
   subscriber_->set_receiver(&receiver(), nullptr, this, true);
   subscriber_->attach(nullptr, settings_.batch);
   for (const std::string& filter : settings_.filters) {
@@ -74,7 +87,7 @@ const trellis_receiver& PushSubscription::receiver() noexcept {
       [](void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
         static_cast<PushSubscription*>(user)->deliver(deliveries, count);
       },
-      [](void*, void*, bool) {},
+      [](void*, void*, bool) { return true; },
       [](void*, void* user, std::uint32_t) { static_cast<PushSubscription*>(user)->subscriber_ = nullptr; }};
   return table;
 }

@@ -33,8 +33,9 @@ class PushSubscription {
   PushSubscription(const PushSubscription&) = delete;
   PushSubscription& operator=(const PushSubscription&) = delete;
 
-  /// Null with error set where handler or predicate refuse what the configuration says.
-  bool start(std::string& error);
+  /// With the queue of the one before it, if there is one. False with error set where handler or predicate refuse what
+  /// the configuration says; then the one before goes on.
+  bool start(PushSubscription* before, std::string& error);
   void settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason);
   const SubscriptionSettings& settings() const noexcept { return settings_; }
   std::uint32_t name_space() const noexcept { return name_space_; }

@@ -43,7 +43,7 @@ bool Broker::apply(Loaded next, std::string& error) {
   auto sockets = bind_new_listeners(next.settings, error);
   if (!sockets) return false;
   if (!start_instances(next.instances, instances_, error)) {
-    retire(next.instances, instances_);
+    give_up(next.instances);
     return false;
   }
   const Instances old = std::exchange(instances_, std::move(next.instances));
@@ -83,7 +83,7 @@ void Broker::apply_listeners(NewSockets sockets, const Instances& old) {
         settings_.listeners, [&](const ListenerSettings& s) { return continues(listener->settings, s); });
     if (wanted == settings_.listeners.end()) {
       log::info("app", "listener removed", {{"listener", listener->settings.name}});
-      close_listener(*listener);
+      close_listener(*listener, TRELLIS_CLOSE_REMOVED);
       continue;
     }
     bool same = *wanted == listener->settings && !changed(wanted->protocol, old);
@@ -108,8 +108,10 @@ void Broker::apply_push(const Settings& before, const Instances& old) {
              !changed(one.handler, old) && (one.predicate.empty() || !changed(one.predicate, old));
     };
     on_each_shard([&](ShardContext& context) {
-      std::erase_if(context.push,
-                    [&](const auto& push) { return push->name_space() == i && !stays(push->settings()); });
+      std::erase_if(context.push, [&](const auto& push) {
+        const auto named = [&](const SubscriptionSettings& one) { return one.name == push->settings().name; };
+        return push->name_space() == i && std::ranges::none_of(wanted, named);
+      });
     });
     for (const SubscriptionSettings& one : wanted) {
       std::string error;
@@ -117,6 +119,16 @@ void Broker::apply_push(const Settings& before, const Instances& old) {
         log::error("app", "subscription not started: " + error);
       }
     }
+  }
+}
+
+// None of the new ones serves anybody yet.
+void Broker::give_up(const Instances& made) {
+  for (const auto& [name, instance] : made) {
+    const auto running = instances_.find(name);
+    if (running != instances_.end() && running->second == instance) continue;
+    on_each_shard([&, &unwanted = *instance](ShardContext& context) { unwanted.close_shard(context.shard); });
+    instance->stop();
   }
 }
 

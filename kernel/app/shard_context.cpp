@@ -32,7 +32,6 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   connections.refused_memory = refused("reason=\"memory\"");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
-  connections.overflow_closed = counter("trellis_connections_overflow_total", "Connections closed for unread output.");
   connections.reads_paused = counter("trellis_reads_paused_total", "Reads put off because memory was short.");
   authentication.allowed = counter("trellis_authentications_allowed_total", "Clients let in.");
   authentication.denied = counter("trellis_authentications_denied_total", "Clients refused.");

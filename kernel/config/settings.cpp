@@ -70,7 +70,6 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.publish_stages = texts(value["stages"]["publish"]);
   space.deliver_stages = texts(value["stages"]["deliver"]);
   space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
-  space.retained.enabled = value["retained"]["enabled"].asBool();
   space.retained.messages = value["retained"]["messages"].asUInt64();
   space.retained.bytes = value["retained"]["bytes"].asUInt64();
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));

@@ -112,7 +112,6 @@ void Authentication::complete(trellis_token token, const trellis_auth_answer& an
   question.deadline.cancel();
   const auto credentials = std::move(question.credentials);
   if (answer.verdict == TRELLIS_AUTH_DEFER) {
-    question.connection->set_waiting(false);
     ask_from(question, question.current + 1, credentials->facts);
   } else {
     answered(question, answer);

@@ -1,14 +1,12 @@
 #include "loop/mailbox.hpp"
 
+#include <utility>
+
 namespace trellis::kernel {
 
 Mailbox::~Mailbox() {
-  MailItem* item = newest_.exchange(nullptr);
-  while (item != nullptr) {
-    MailItem* next = item->next_;
-    delete item;
-    item = next;
-  }
+  take_over();
+  while (oldest_ != nullptr) delete std::exchange(oldest_, oldest_->next_);
 }
 
 bool Mailbox::put(MailItem* item) noexcept {
@@ -18,22 +16,20 @@ bool Mailbox::put(MailItem* item) noexcept {
   return sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false, std::memory_order_seq_cst);
 }
 
-bool Mailbox::run_all() {
+void Mailbox::take_over() noexcept {
   MailItem* newest = newest_.exchange(nullptr, std::memory_order_acquire);
-  if (newest == nullptr) return false;
+  MailItem* const last = newest;
   MailItem* oldest = nullptr;
-  while (newest != nullptr) {  // the list is newest first
-    MailItem* next = newest->next_;
-    newest->next_ = oldest;
-    oldest = newest;
-    newest = next;
-  }
-  while (oldest != nullptr) {
-    MailItem* next = oldest->next_;
-    oldest->run();
-    oldest = next;
-  }
-  return true;
+  while (newest != nullptr) oldest = std::exchange(newest, std::exchange(newest->next_, oldest));
+  if (oldest == nullptr) return;
+  (oldest_ == nullptr ? oldest_ : last_->next_) = oldest;
+  last_ = last;
+}
+
+bool Mailbox::run_some() {
+  take_over();
+  for (int i = 0; i < kMostPerTurn && oldest_ != nullptr; ++i) std::exchange(oldest_, oldest_->next_)->run();
+  return oldest_ != nullptr;
 }
 
 bool Mailbox::try_sleep() noexcept {

@@ -25,14 +25,18 @@ class Mailbox {
   ~Mailbox();
   /// True when the reader sleeps and has to be woken. [any]
   bool put(MailItem* item) noexcept;
-  /// Runs everything that is there; true when there was something. [the reader's thread]
-  bool run_all();
+  /// Runs what is there, up to kMostPerTurn; true when something is left. [the reader's thread]
+  bool run_some();
   /// The reader is about to sleep; false when mail came in and it must not. [the reader's thread]
   bool try_sleep() noexcept;
   void awake() noexcept { sleeping_.store(false, std::memory_order_relaxed); }
 
  private:
+  void take_over() noexcept;
+  static constexpr int kMostPerTurn = 64;  // a shard that cannot follow must serve its sockets too
   std::atomic<MailItem*> newest_{nullptr};
+  MailItem* oldest_ = nullptr;  // of those taken over, in order
+  MailItem* last_ = nullptr;
   std::atomic<bool> sleeping_{false};
 };
 

@@ -92,7 +92,7 @@ void Shard::stop() {
 }
 
 int Shard::wait_ms() noexcept {
-  if (!next_turn_.empty()) return 0;
+  if (mail_left_ || !next_turn_.empty()) return 0;
   return static_cast<int>(timers_.wait_ms(now_ms_, kLongestWaitMs));
 }
 
@@ -120,7 +120,7 @@ void Shard::turn(int timeout_ms) {
     // Null is the wake-up.
     if (auto* pollable = static_cast<Pollable*>(events[i].data.ptr)) pollable->on_ready(events[i].events);
   }
-  mailbox_.run_all();
+  mail_left_ = mailbox_.run_some();
   timers_.advance(now_ms_);
   run_phases();
 }

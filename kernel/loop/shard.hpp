@@ -121,6 +121,7 @@ class Shard final : public trellis_shard {
   DeferredList phases_[kPhases];
   DeferredList next_turn_;
   Mailbox mailbox_;
+  bool mail_left_ = false;
   std::unique_ptr<std::uint8_t[]> read_buffer_;
   std::atomic<bool> stopping_{false};
 };

@@ -5,7 +5,7 @@
 namespace trellis::kernel {
 void TimerWheel::arm(Timer& timer, std::uint64_t now_ms, std::uint64_t delay_ms) noexcept {
   timer.cancel();
-  timer.due_ = std::max((now_ms + delay_ms + kTickMs - 1) / kTickMs, tick_ + 1);
+  timer.due_ = std::max((now_ms + std::min(delay_ms, kLongestMs) + kTickMs - 1) / kTickMs, tick_ + 1);
   insert(timer);
 }
 

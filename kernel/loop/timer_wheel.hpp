@@ -31,6 +31,7 @@ class Timer : public ListHook<class TimerWheel> {
 class TimerWheel {
  public:
   static constexpr std::uint64_t kTickMs = 16;
+  static constexpr std::uint64_t kLongestMs = UINT64_MAX / 4;  // longer delays are this long
 
   explicit TimerWheel(std::uint64_t now_ms) noexcept : tick_(now_ms / kTickMs) {}
   TimerWheel(const TimerWheel&) = delete;

@@ -300,7 +300,8 @@ void Connection::resume_input() {
     if (input_->bytes.empty() || input_->bytes.size() < input_->wanted) break;
     std::size_t wanted = 0;
     const std::size_t consumed = call_protocol(input_->bytes.data(), input_->bytes.size(), wanted);
-    if (state_ != State::open || moving()) return;
+    if (state_ != State::open) input_.reset();
+    if (input_ == nullptr || moving()) return;
     input_->bytes.erase(input_->bytes.begin(), input_->bytes.begin() + static_cast<std::ptrdiff_t>(consumed));
     input_->wanted = wanted;
     if (!resumed_) break;
@@ -433,7 +434,7 @@ void Connection::send_now() noexcept {
 void Connection::flush() {
   if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output() && state_ == State::open) {
     close_reason_ = TRELLIS_CLOSE_LAYER;
-    state_ = State::closing;
+    close();
   }
   if (!blocked_) send_now();
   flushed();
@@ -460,7 +461,7 @@ void Connection::close() {
   if (state_ != State::open) return;
   state_ = State::closing;
   linger_ = unsent() > 0;
-  input_.reset();
+  if (!in_input_) input_.reset();  // else the protocol is reading it
   timer_.cancel();
   shard().arm(timer_, endpoint_->limits.close_ms);
   shard().defer(Phase::flush, *this);
@@ -552,9 +553,9 @@ void Connection::on_timer(Timer& timer) {
   if (endpoint.protocol->on_timer != nullptr) endpoint.protocol->on_timer(endpoint.protocol_shard, connection.user_);
 }
 
-void Connection::drain() {
+void Connection::drain(std::uint8_t reason) {
   if (state_ != State::open) return;
-  close_reason_ = TRELLIS_CLOSE_SHUTDOWN;
+  close_reason_ = reason;
   if (endpoint_->protocol->on_drain != nullptr) {
     endpoint_->protocol->on_drain(endpoint_->protocol_shard, user_);
   } else {

@@ -70,8 +70,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::uint64_t idle_ms() const noexcept;
   void move(std::uint32_t shard_index);
   void pause(bool paused);
-  /// The broker stops: the protocol says goodbye.
-  void drain();
+  /// The protocol says goodbye: TRELLIS_CLOSE_SHUTDOWN or TRELLIS_CLOSE_REMOVED.
+  void drain(std::uint8_t reason);
 
   /// While set, no bytes reach the protocol: an answer about the client is awaited.
   void set_waiting(bool waiting);

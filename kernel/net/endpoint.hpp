@@ -56,7 +56,7 @@ struct ListenerState {
 
 struct ConnectionMetrics {
   MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, bytes_received,
-      bytes_sent, overflow_closed, reads_paused;
+      bytes_sent, reads_paused;
 };
 
 /// Kept alive by its connections. Belongs to one shard.

@@ -14,6 +14,11 @@ bool waits(const QueueEntry& entry) noexcept {
   return entry.state == State::available || entry.state == State::returned;
 }
 
+// A replay is outside the limits, and what was sent before must be completed under its packet id.
+bool may_be_dropped(const QueueEntry& entry) noexcept {
+  return entry.state == State::available && !entry.replay && entry.tag == 0;
+}
+
 std::uint32_t bytes_of(const QueueEntry& entry) noexcept { return entry.message ? entry.message->bytes() : 0; }
 
 }  // namespace
@@ -44,14 +49,14 @@ Queue::Sequence Queue::push(QueueEntry&& entry) {
 }
 
 QueueEntry* Queue::next(Sequence& sequence) noexcept {
-  if (stragglers_waiting_ > 0) {
-    for (auto& [s, entry] : *stragglers_) {
-      if (!waits(entry)) continue;
-      sequence = s;
-      return &entry;
+  if (cursor_ < head_ && stragglers_ != nullptr) {
+    for (auto apart = stragglers_->lower_bound(cursor_); apart != stragglers_->end(); ++apart) {
+      if (!waits(apart->second)) continue;
+      sequence = cursor_ = apart->first;
+      return &apart->second;
     }
   }
-  for (; cursor_ != tail_; ++cursor_) {
+  for (cursor_ = std::max(cursor_, head_); cursor_ != tail_; ++cursor_) {
     if (!waits(at(cursor_))) continue;
     sequence = cursor_;
     return &at(cursor_);
@@ -62,7 +67,7 @@ QueueEntry* Queue::next(Sequence& sequence) noexcept {
 void Queue::count_waiting(const QueueEntry& entry, int change) noexcept {
   if (entry.replay) {
     replays_ += static_cast<std::size_t>(change);
-  } else if (entry.tag == 0) {  // what was sent before is completed, not dropped
+  } else if (entry.tag == 0) {
     droppable_bytes_ += static_cast<std::uint64_t>(std::int64_t{change} * bytes_of(entry));
   }
 }
@@ -78,10 +83,6 @@ void Queue::lease(QueueEntry& entry) noexcept {
   if (entry.deliveries < UINT16_MAX) ++entry.deliveries;
   ++leased_;
   leased_bytes_ += bytes_of(entry);
-  if (stragglers_waiting_ > 0) {
-    stragglers_waiting_ = static_cast<std::size_t>(
-        std::count_if(stragglers_->begin(), stragglers_->end(), [](const auto& item) { return waits(item.second); }));
-  }
 }
 
 QueueEntry* Queue::find(Sequence sequence) noexcept {
@@ -96,6 +97,7 @@ QueueEntry* Queue::find(Sequence sequence) noexcept {
 
 void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
   --live_;
+  completing_ -= entry.state == State::received || entry.state == State::returned;
   forget_bytes(entry);
   if (waits(entry)) {
     count_waiting(entry, -1);
@@ -104,7 +106,6 @@ void Queue::settle(QueueEntry& entry, Sequence sequence) noexcept {
     leased_bytes_ -= bytes_of(entry);
   }
   if (sequence < head_) {
-    if (waits(entry)) --stragglers_waiting_;
     stragglers_->erase(sequence);
     if (stragglers_->empty()) stragglers_.reset();
     return;
@@ -120,6 +121,7 @@ void Queue::mark_received(QueueEntry& entry) noexcept {
   leased_bytes_ -= bytes_of(entry);
   entry.message.reset();
   entry.state = State::received;
+  ++completing_;
 }
 
 void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
@@ -128,11 +130,8 @@ void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
   --leased_;
   leased_bytes_ -= bytes_of(entry);
   count_waiting(entry, 1);
-  if (sequence < head_) {
-    ++stragglers_waiting_;
-  } else {
-    cursor_ = std::min(cursor_, sequence);
-  }
+  cursor_ = std::min(cursor_, sequence);
+  droppable_ = std::min(droppable_, sequence);
 }
 
 void Queue::release_all() noexcept {
@@ -143,39 +142,34 @@ void Queue::release_all() noexcept {
 }
 
 QueueEntry* Queue::oldest_waiting(Sequence& sequence) noexcept {
-  for (Sequence s = std::max(cursor_, head_); s != tail_; ++s) {
-    QueueEntry& entry = at(s);
-    // What was sent before must be completed under its packet id: it is not the one to give way.
-    if (entry.state != State::available || entry.replay || entry.tag != 0) continue;
-    sequence = s;
-    return &entry;
+  for (droppable_ = std::max(droppable_, head_); droppable_ != tail_; ++droppable_) {
+    if (!may_be_dropped(at(droppable_))) continue;
+    sequence = droppable_;
+    return &at(droppable_);
   }
   return nullptr;
 }
 
 void Queue::trim() noexcept {
   while (head_ != tail_ && at(head_).state == State::settled) ++head_;
-  cursor_ = std::max(cursor_, head_);
 }
 
 void Queue::set_aside_stragglers() {
   if (ring_.size() < kLongRing || live_ * 4 > ring_.size()) return;
   if (stragglers_ == nullptr) stragglers_ = std::make_unique<std::map<Sequence, QueueEntry>>();
-  while (head_ != tail_ && head_ != cursor_) {
+  for (; head_ != tail_ && !may_be_dropped(at(head_)); ++head_) {
     QueueEntry& entry = at(head_);
-    if (entry.state != State::settled) {
-      stragglers_->emplace_hint(stragglers_->end(), head_, std::move(entry));
-      entry = QueueEntry();
-    }
-    ++head_;
+    if (entry.state == State::settled) continue;
+    stragglers_->emplace_hint(stragglers_->end(), head_, std::move(entry));
+    entry = QueueEntry();
   }
 }
 
 void Queue::clear() noexcept {
   std::vector<QueueEntry>().swap(ring_);
   stragglers_.reset();
-  head_ = cursor_ = tail_;
-  live_ = leased_ = replays_ = stragglers_waiting_ = 0;
+  head_ = cursor_ = droppable_ = tail_;
+  live_ = leased_ = completing_ = replays_ = 0;
   bytes_ = limited_bytes_ = droppable_bytes_ = leased_bytes_ = 0;
 }
 

@@ -42,11 +42,14 @@ class Queue {
   using Sequence = std::uint64_t;  // 0 is none
 
   /// first: the number of the first entry.
-  explicit Queue(Sequence first = 1) noexcept : head_(first), tail_(first), cursor_(first) {}
+  explicit Queue(Sequence first = 1) noexcept : head_(first), tail_(first), cursor_(first), droppable_(first) {}
 
   bool empty() const noexcept { return live_ == 0; }
+  std::size_t capacity() const noexcept { return ring_.size(); }
   std::size_t live() const noexcept { return live_; }      // all but settled
   std::size_t leased() const noexcept { return leased_; }  // leased and received
+  /// Received or returned: the message is delivered, its completion is missing.
+  std::size_t completing() const noexcept { return completing_; }
   std::size_t waiting() const noexcept { return live_ - leased_; }
   std::uint64_t bytes() const noexcept { return bytes_; }
   std::uint64_t leased_bytes() const noexcept { return leased_bytes_; }
@@ -72,7 +75,7 @@ class Queue {
   void release(QueueEntry& entry, Sequence sequence) noexcept;
   /// All leases fall back: the receiver is gone.
   void release_all() noexcept;
-  /// The oldest waiting message that counts, or null.
+  /// The oldest message that waits and may be dropped, or null.
   QueueEntry* oldest_waiting(Sequence& sequence) noexcept;
   /// Calls function(entry, sequence) for everything not settled, oldest first.
   template <typename Function>
@@ -101,17 +104,18 @@ class Queue {
   std::vector<QueueEntry> ring_;  // size is a power of two
   Sequence head_;
   Sequence tail_;
-  Sequence cursor_;  // nothing before it waits, stragglers apart
+  Sequence cursor_;     // nothing before it waits
+  Sequence droppable_;  // nothing before it may be dropped
   std::size_t live_ = 0;
   std::size_t leased_ = 0;
+  std::size_t completing_ = 0;
   std::size_t replays_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t limited_bytes_ = 0;
   std::uint64_t droppable_bytes_ = 0;
   std::uint64_t leased_bytes_ = 0;
-  /// Leases that stay out while thousands behind them are settled: kept apart so that the ring stays short.
+  /// What stays while thousands behind it are settled: kept apart so that the ring stays short.
   std::unique_ptr<std::map<Sequence, QueueEntry>> stragglers_;
-  std::size_t stragglers_waiting_ = 0;
 };
 
 }  // namespace trellis::kernel

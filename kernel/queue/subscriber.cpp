@@ -95,12 +95,11 @@ void Subscriber::give_back() {
     if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.push_back(sequence);
   });
   for (const Queue::Sequence sequence : shared) {
-    QueueEntry* entry = queue_->find(sequence);
-    if (owner_.hand_on(*this, entry->group, *entry->message, entry->qos)) {
-      // The other member's queue counts it from here on.
-      shard_.count(metrics_.matched, -1);
-      queue_->settle(*entry, sequence);
-    }
+    const QueueEntry given = *queue_->find(sequence);
+    // The other member's queue counts it from here on.
+    if (!owner_.hand_on(*this, given.group, *given.message, given.qos)) continue;
+    shard_.count(metrics_.matched, -1);
+    queue_->settle(*queue_->find(sequence), sequence);
   }
 }
 
@@ -134,7 +133,7 @@ void Subscriber::end_later(std::uint32_t reason) {
 
 void Subscriber::count_queue() noexcept {
   // The gauges follow the queue by differences, once per batch.
-  const auto messages = static_cast<std::uint32_t>(queue().live());
+  const auto messages = static_cast<std::uint32_t>(queue().live() - queue().completing());
   const auto leases = static_cast<std::uint32_t>(queue().leased());
   const std::uint64_t bytes = queue().bytes();
   if (leases != counted_leases_) {
@@ -144,8 +143,8 @@ void Subscriber::count_queue() noexcept {
   if (messages != counted_messages_) {
     shard_.count(metrics_.queued, std::int64_t{messages} - counted_messages_);
     counted_messages_ = messages;
-    load_.store(messages, std::memory_order_relaxed);
   }
+  load_.store(static_cast<std::uint32_t>(queue().live()), std::memory_order_relaxed);
   const std::int64_t away = (attached() ? 0 : static_cast<std::int64_t>(bytes)) -
                             (counted_away_ ? static_cast<std::int64_t>(counted_bytes_) : 0);
   if (away != 0) owner_.count_away(away);
@@ -154,15 +153,16 @@ void Subscriber::count_queue() noexcept {
     shard_.count(metrics_.queued_bytes, static_cast<std::int64_t>(bytes - counted_bytes_));
     counted_bytes_ = bytes;
   }
-  if (limits_.refuses()) count_space();
+  count_space();
 }
 
 void Subscriber::count_space() noexcept {
   const auto left = [](std::uint64_t most, std::uint64_t now) { return most > now ? most - now : 0; };
-  const std::uint64_t messages = limits_.refuses() ? left(limits_.messages, queue().limited()) : UINT32_MAX;
-  space_messages_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
-  space_bytes_.store(limits_.refuses() ? left(limits_.bytes, queue().limited_bytes()) : UINT64_MAX,
-                     std::memory_order_relaxed);
+  const std::uint64_t bytes = left(limits_.bytes, queue().limited_bytes());
+  const std::uint64_t messages = bytes == 0 ? 0 : left(limits_.messages, queue().limited());
+  space_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
+  space_bytes_.store(bytes, std::memory_order_relaxed);
+  refuses_.store(limits_.refuses(), std::memory_order_relaxed);
 }
 
 void Subscriber::set_limits(const trellis_queue_limits& limits) noexcept {
@@ -218,6 +218,9 @@ void Subscriber::deliver(const trellis_delivery* deliveries, std::uint32_t count
   std::uint32_t done = 0;
   for (std::uint32_t i = 0; i < count; ++i) done += deliveries[i].lease == 0;
   shard_.count(metrics_.delivered, done);
+  // A handler may settle and go on reading: what it was lent is kept until it returns.
+  boost::container::small_vector<MessagePtr, kBatch> lent;
+  for (std::uint32_t i = 0; leases_all_ && i < count; ++i) lent.push_back(queue_->find(deliveries[i].lease)->message);
   receiver_->on_deliver(receiver_shard_, user_, deliveries, count);
 }
 
@@ -272,11 +275,7 @@ std::optional<DropReason> Subscriber::make_room(const Message& message) {
 }
 
 void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {
-  if (entry.message) {
-    lose(*entry.message, reason);
-  } else {
-    count_dropped(reason);
-  }
+  if (entry.message) lose(*entry.message, reason);
   queue_->settle(entry, sequence);
 }
 
@@ -312,8 +311,12 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
       queue_->settle(*entry, sequence);
       continue;
     }
-    if ((entry->qos > 0 || leases_all_) && window_full(entry->message ? entry->message->bytes() : 0)) break;
-    if (limits_.maximum_deliveries != 0 && entry->deliveries >= limits_.maximum_deliveries) {
+    // A completion is no new message: it waits for nothing.
+    if (entry->state == State::available && (entry->qos > 0 || leases_all_) &&
+        window_full(entry->message ? entry->message->bytes() : 0))
+      break;
+    if (entry->state == State::available && limits_.maximum_deliveries != 0 &&
+        entry->deliveries >= limits_.maximum_deliveries) {
       drop(sequence, *entry, DropReason::deliveries);
       continue;
     }
@@ -342,18 +345,22 @@ void Subscriber::run_deferred() {
     if (ended_reason_ != 0) owner_.end(*this, std::exchange(ended_reason_, 0));
     return;
   }
-  if (held_) return;
+  if (held_) return count_queue();
   trellis_delivery deliveries[kBatch];
   Queue::Sequence sequences[kBatch];
+  boost::container::small_vector<QueueEntry, kBatch> told;
   while (!held_ && can_send() && queue().waiting() > 0) {
     const std::uint32_t count = collect(deliveries, sequences, kBatch);
     if (count == 0) break;
-    deliver(deliveries, count);
-    if (ended_) return;
+    told.clear();
     for (std::uint32_t i = 0; i < count; ++i) {  // sent at QoS 0: nobody will settle it
       if (deliveries[i].lease != 0) continue;
-      if (QueueEntry* entry = queue_->find(sequences[i])) queue_->settle(*entry, sequences[i]);
+      QueueEntry& entry = *queue_->find(sequences[i]);
+      deliveries[i].identifiers = told.emplace_back(entry).identifiers.data();
+      queue_->settle(entry, sequences[i]);
     }
+    deliver(deliveries, count);
+    if (ended_) return;
   }
   count_queue();
 }
@@ -414,7 +421,6 @@ void Subscriber::finish() {
   timer_.reset();
   unqueue();
   if (queue_ == nullptr) return;
-  queue_->release_all();
   queue_->for_each([&](QueueEntry& entry, Queue::Sequence) {
     if (!entry.message) return;
     const bool begun = entry.qos == 2 && entry.tag != 0;

@@ -161,10 +161,15 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   }
   /// How many more leases its window takes.
   std::uint32_t room() const noexcept { return window() - std::min(window(), load()); }
+  /// How many more messages its queue takes before it overflows.
+  std::uint32_t space() const noexcept {
+    const std::uint32_t space = space_.load(std::memory_order_relaxed);
+    return space - std::min(space, under_way_.load(std::memory_order_relaxed));
+  }
   void count_under_way(std::uint32_t change) noexcept { under_way_.fetch_add(change, std::memory_order_relaxed); }
-  /// What it still takes before its publishers are refused; without end for all other policies.
-  std::uint32_t space_messages() const noexcept { return space_messages_.load(std::memory_order_relaxed); }
   std::uint64_t space_bytes() const noexcept { return space_bytes_.load(std::memory_order_relaxed); }
+  /// Whether its publishers are refused rather than that it overflows.
+  bool refuses() const noexcept { return refuses_.load(std::memory_order_relaxed); }
 
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.
@@ -224,8 +229,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<std::uint32_t> window_{65535};
   std::atomic<std::uint32_t> under_way_{0};
   std::atomic<bool> attached_{false};
-  std::atomic<std::uint32_t> space_messages_;
+  std::atomic<std::uint32_t> space_;
   std::atomic<std::uint64_t> space_bytes_;
+  std::atomic<bool> refuses_;
   bool ended_ = false;
   bool counted_away_ = false;  // its bytes are counted among those of who is away
   bool held_ = false;

@@ -16,6 +16,7 @@ constexpr std::size_t aligned(std::size_t bytes) noexcept {
 
 Handover::~Handover() {
   for (const Message* message : kept_) message->drop();
+  count_kept_bytes(-static_cast<std::int64_t>(chunks_.size() * sizeof(Chunk)));
 }
 
 void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count) {
@@ -35,6 +36,7 @@ void Handover::add(const Destination& to, const Message* const* messages, std::u
 std::byte* Handover::room(std::size_t bytes) {
   if (chunks_.empty() || aligned(chunks_.back()->used) + bytes > Chunk::kBytes) {
     chunks_.emplace_back(new Chunk);  // make_unique would clear it
+    count_kept_bytes(sizeof(Chunk));  // where the other shard cannot follow, publishers are slowed
   }
   Chunk& chunk = *chunks_.back();
   std::byte* const place = chunk.bytes + aligned(chunk.used);

@@ -14,7 +14,6 @@ Retained::Retained(Metrics& metrics, std::string_view name_space) : metrics_(met
 void Retained::set_limits(const RetainedLimits& limits) {
   const std::unique_lock lock(mutex_);
   limits_ = limits;
-  enabled_ = limits.enabled;
 }
 
 bool Retained::store(const Message& message) {

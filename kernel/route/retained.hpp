@@ -15,7 +15,6 @@
 namespace trellis::kernel {
 
 struct RetainedLimits {
-  bool enabled = true;
   std::uint64_t messages = 100000;
   std::uint64_t bytes = 256ull * 1024 * 1024;
 };
@@ -26,7 +25,6 @@ class Retained {
   Retained(Metrics& metrics, std::string_view name_space);
 
   void set_limits(const RetainedLimits& limits);
-  bool enabled() const noexcept { return enabled_.load(std::memory_order_relaxed); }
   /// Keeps the message as its topic's last one, or forgets the topic when the payload is empty. False: a limit.
   bool store(const Message& message);
   /// Everything a filter matches that has not expired, by topic.
@@ -50,7 +48,6 @@ class Retained {
   Metrics& metrics_;
   MetricId count_;
   MetricId size_;
-  std::atomic<bool> enabled_{true};
   mutable std::shared_mutex mutex_;  // guards the rest
   RetainedLimits limits_;
   std::uint64_t bytes_ = 0;

@@ -169,7 +169,8 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
       if (taken == 0) results[first] = TRELLIS_QUOTA;
       end = first + std::max(taken, 1u);
     }
-    if (results[first] == TRELLIS_OK && messages[first]->retain()) retain(space, *messages[first], results[first]);
+    const bool retain = results[first] == TRELLIS_OK && messages[first]->retain();
+    if (retain && !space.retained.store(*messages[first])) results[first] = TRELLIS_QUOTA;
     if (results[first] != TRELLIS_OK) {
       ++first;
       continue;
@@ -178,11 +179,6 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
     std::fill(results + first, results + end, status);
     first = end;
   }
-}
-
-void Router::retain(Namespace& space, const Message& message, trellis_status& result) {
-  result = TRELLIS_OK;
-  if (space.retained.enabled() && !space.retained.store(message)) result = TRELLIS_QUOTA;
 }
 
 trellis_status Router::route_run(Namespace& space, const Message* const* run, std::uint32_t count) {
@@ -229,8 +225,8 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
       run[0]->topic(),
       [&](const SubscriptionList& list) {
         list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
-          if (subscriber.space_messages() == UINT32_MAX || !gets_it(subscriber)) return;
-          least.messages = std::min<std::uint64_t>(least.messages, subscriber.space_messages());
+          if (!subscriber.refuses() || !gets_it(subscriber)) return;
+          least.messages = std::min<std::uint64_t>(least.messages, subscriber.space());
           least.bytes = std::min(least.bytes, subscriber.space_bytes());
         });
       },
@@ -240,9 +236,10 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
         group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
           if (!gets_it(member)) return;
           anybody = true;
-          if (member.space_messages() == 0) return;
-          most.messages = std::max<std::uint64_t>(most.messages, member.space_messages());
-          most.bytes = std::max(most.bytes, member.space_bytes());
+          const bool endless = !member.refuses();
+          if (!endless && member.space() == 0) return;
+          most.messages = std::max<std::uint64_t>(most.messages, endless ? UINT64_MAX : member.space());
+          most.bytes = std::max(most.bytes, endless ? UINT64_MAX : member.space_bytes());
         });
         if (!anybody) return;
         least.messages = std::min(least.messages, most.messages);
@@ -326,17 +323,19 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
   }
 }
 
+bool Router::filter(Namespace& space, const Message* const*& run, std::uint32_t& count, FilterChain::Result& left) {
+  const FilterChain& stages = policies_[space.index]->on_deliver;
+  if (stages.empty()) return true;
+  left = stages.run(run, count, shard_.wall_ms());
+  run = left.out.data();
+  count = static_cast<std::uint32_t>(left.out.size());
+  return count > 0;
+}
+
 void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run,
                          std::uint32_t count) {
-  if (matched.receivers.empty()) return;
-  const FilterChain& stages = policies_[space.index]->on_deliver;
   FilterChain::Result left;
-  if (!stages.empty()) {
-    left = stages.run(run, count, shard_.wall_ms());
-    run = left.out.data();
-    count = static_cast<std::uint32_t>(left.out.size());
-    if (count == 0) return;
-  }
+  if (matched.receivers.empty() || !filter(space, run, count, left)) return;
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < count; ++i) bytes += run[i]->bytes();
   // With many receivers the output of all would leave the cache before the end of the turn: send it while it is hot.
@@ -389,9 +388,12 @@ void Router::take(const Handover::Destination& to, const Message* const* run, st
   for (std::uint32_t i = 0; i < count; ++i) {
     MatchedTopic own;
     fill(space, run[i]->topic(), own);
-    for (const MatchedGroup& group : own.groups) {
-      if (group.group->id == to.group) offer_to_group(space, own, group, run + i, 1);
-    }
+    const bool taken = std::ranges::any_of(own.groups, [&](const MatchedGroup& group) {
+      return group.group->id == to.group && share_out(space, own, group, run + i, 1);
+    });
+    if (taken) continue;
+    shard_.count(space.queue_metrics.matched, 1);
+    shard_.count(space.queue_metrics.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
   }
 }
 
@@ -460,14 +462,32 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   }
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
-  if (wanted && group.empty() && subscriber.queue().replays() < Subscriber::kMostReplays) {
-    const Grant grant = Grant::of(options.identifier, 0, static_cast<std::uint8_t>(options.qos), true);
-    for (const MessagePtr& message : space.retained.find(filter, shard_.wall_ms())) {
-      if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
-      if (!subscriber.replay(*message, grant)) break;
+  if (wanted && group.empty()) replay_retained(subscriber, options);
+  return status;
+}
+
+void Router::replay_retained(Subscriber& subscriber, const trellis_subscription& options) {
+  if (subscriber.queue().replays() >= Subscriber::kMostReplays) return;
+  Namespace& space = name_space(subscriber.name_space());
+  Authorization& authorization = policies_[space.index]->authorization;
+  const bool no_local = (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0;
+  const auto found = space.retained.find(text_of(options.filter), shard_.wall_ms());
+  std::vector<const Message*> wanted;
+  for (const MessagePtr& message : found) {
+    if (no_local && text_of(message->facts().publisher) == subscriber.name()) continue;
+    if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
+    wanted.push_back(message.get());
+  }
+  const Grant grant = Grant::of(options.identifier, 0, static_cast<std::uint8_t>(options.qos), true);
+  for (std::size_t done = 0; done < wanted.size(); done += kBatch) {
+    const Message* const* run = wanted.data() + done;
+    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, wanted.size() - done));
+    FilterChain::Result left;
+    if (!filter(space, run, count, left)) continue;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (!subscriber.replay(*run[i], grant)) return;
     }
   }
-  return status;
 }
 
 trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {
@@ -485,7 +505,11 @@ void Router::count_subscription(Namespace& space, std::string_view group, std::i
 }
 
 void Router::end_all(std::uint32_t reason) {
-  for (Subscriber* subscriber : table_.all()) end(*subscriber, reason);
+  std::vector<std::uint64_t> ids;
+  for (const Subscriber* subscriber : table_.all()) ids.push_back(subscriber->id());
+  for (const std::uint64_t id : ids) {  // who is told may close another
+    if (Subscriber* subscriber = table_.find(id)) end(*subscriber, reason);
+  }
 }
 
 void Router::sweep_retained() {

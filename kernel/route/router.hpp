@@ -122,12 +122,17 @@ class Router final : public SubscriberOwner, private Deferred {
   const MatchedTopic& receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own);
   void fill(Namespace& space, std::string_view topic, MatchedTopic& slot);
   void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count);
+  /// What the stages on delivery leave of a run; false when that is nothing.
+  bool filter(Namespace& space, const Message* const*& run, std::uint32_t& count, FilterChain::Result& left);
+  void replay_retained(Subscriber& subscriber, const trellis_subscription& options);
   void offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
                       const Message* const* run, std::uint32_t count);
+  /// Past the stages. False: the group has nobody for them.
+  bool share_out(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group, const Message* const* run,
+                 std::uint32_t count);
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                       const Message* const* messages, std::uint32_t count);
   std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
-  void retain(Namespace& space, const Message& message, trellis_status& result);
   void hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
                  std::uint32_t count);
   void publish_dead_letters();

@@ -7,7 +7,7 @@
 namespace trellis::kernel {
 namespace {
 
-// Among the members of a group, in this order: who has to acknowledge first, who is not connected, who would refuse.
+// Among the members of a group, in this order: who has to acknowledge first, who is not connected, whose queue is full.
 constexpr std::uint64_t kFull = std::uint64_t{1} << 40;
 constexpr std::uint64_t kAway = std::uint64_t{1} << 41;
 constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
@@ -15,13 +15,22 @@ constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
 // The least comes first.
 std::uint64_t rank(const Subscriber& member) noexcept {
   return member.load() + (member.room() > 0 ? 0 : kFull) + (member.attached() ? 0 : kAway) +
-         (member.space_messages() > 0 ? 0 : kNoSpace);
+         (member.space() > 0 ? 0 : kNoSpace);
 }
 
 }  // namespace
 
-void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& found,
+void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
                             const Message* const* run, std::uint32_t count) {
+  FilterChain::Result left;
+  if (!filter(space, run, count, left)) return;
+  for (std::uint32_t done = 0; done < count; done += kBatch) {
+    share_out(space, matched, group, run + done, std::min(kBatch, count - done));
+  }
+}
+
+bool Router::share_out(Namespace& space, const MatchedTopic& matched, const MatchedGroup& found,
+                       const Message* const* run, std::uint32_t count) {
   SharedGroup& group = *found.group;
   struct Member {
     Subscriber* subscriber;
@@ -33,11 +42,9 @@ void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const
   boost::container::small_vector<Member, 32> members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
     if (!matched.allows(found, subscriber)) return;
-    const std::uint32_t room = subscriber.room();
-    const std::uint32_t left = subscriber.space_messages();
-    members.push_back({&subscriber, &as, rank(subscriber), room, left});
+    members.push_back({&subscriber, &as, rank(subscriber), subscriber.room(), subscriber.space()});
   });
-  if (members.empty()) return;
+  if (members.empty()) return false;
   std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
   const Message* chosen[kBatch];
   std::size_t member_of[kBatch];
@@ -59,6 +66,7 @@ void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const
     }
     if (mine > 0) send_to_member(space, *members[m].subscriber, *members[m].as, group.id, chosen, mine);
   }
+  return true;
 }
 
 void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
@@ -83,10 +91,10 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
   for (const MatchedGroup& group : found.groups) {
     if (group.group->id != group_id) continue;
     group.group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
-      // Who comes back keeps its messages rather than give them to somebody who is away as well.
-      const bool away = !subscriber.attached();
+      // Who comes back keeps its messages rather than give them to somebody who is away as well or has no space.
       const std::uint64_t load = rank(subscriber);
-      if (&subscriber == &from || (away && !from.ended()) || load >= least || !found.allows(group, subscriber)) return;
+      const bool worse = load >= kAway && !from.ended();
+      if (&subscriber == &from || worse || load >= least || !found.allows(group, subscriber)) return;
       least = load;
       best = &subscriber;
       best_as = &as;

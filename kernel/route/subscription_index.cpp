@@ -10,6 +10,7 @@ namespace trellis::kernel {
 namespace {
 
 constexpr std::uint32_t kFirstBlock = 1;
+constexpr std::uint32_t kManyInBlock = 64;
 
 std::string_view first_level(std::string_view topic) noexcept { return topic.substr(0, topic.find('/')); }
 
@@ -19,60 +20,74 @@ std::string_view first_level(std::string_view topic) noexcept { return topic.sub
 
 SubscriptionList::~SubscriptionList() { delete block_.load(); }
 
+IndexedSubscription* SubscriptionList::find(const Subscriber& subscriber) const {
+  if (places_ != nullptr) {
+    const auto place = places_->find(&subscriber);
+    return place == places_->end() ? nullptr : place->second;
+  }
+  Block* block = block_.load(std::memory_order_relaxed);
+  const std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (block->items[i].subscriber.load(std::memory_order_relaxed) == &subscriber) return &block->items[i];
+  }
+  return nullptr;
+}
+
+// A block with what is left, and none when nothing is.
+SubscriptionList::Block* SubscriptionList::replace(std::uint32_t capacity, Epochs& epochs) {
+  Block* const before = block_.load(std::memory_order_relaxed);
+  Block* const after = capacity == 0 ? nullptr : new Block(capacity);
+  places_.reset();
+  if (capacity > kManyInBlock) places_ = std::make_unique<decltype(places_)::element_type>();
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; after != nullptr && before != nullptr && i < before->count.load(); ++i) {
+    Subscriber* const subscriber = before->items[i].subscriber.load(std::memory_order_relaxed);
+    if (subscriber == nullptr) continue;
+    IndexedSubscription& to = after->items[kept++];
+    static_cast<SubscriptionTerms&>(to) = before->items[i];
+    to.subscriber.store(subscriber, std::memory_order_relaxed);
+    if (places_ != nullptr) places_->emplace(subscriber, &to);
+  }
+  if (after != nullptr) after->count.store(kept, std::memory_order_relaxed);
+  block_.store(after, std::memory_order_release);
+  // Only what no reader can find any more may be retired.
+  if (before != nullptr) epochs.retire([before] { delete before; });
+  return after;
+}
+
 bool SubscriptionList::put(Subscriber& subscriber, const trellis_subscription& options, Epochs& epochs) {
   Block* block = block_.load(std::memory_order_relaxed);
-  std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
-  IndexedSubscription* old = nullptr;
-  Block* full = nullptr;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (block->items[i].subscriber.load(std::memory_order_relaxed) == &subscriber) old = &block->items[i];
+  if (block == nullptr || block->count.load(std::memory_order_relaxed) == block->capacity) {
+    block = replace(block == nullptr ? kFirstBlock : std::max(live_ * 2, kFirstBlock + 1), epochs);
   }
-  if (block == nullptr || count == block->capacity) {
-    auto* larger = new Block(block == nullptr ? kFirstBlock : std::max(live_ * 2, kFirstBlock + 1));
-    std::uint32_t kept = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      Subscriber* other = block->items[i].subscriber.load(std::memory_order_relaxed);
-      if (other == nullptr || other == &subscriber) continue;
-      IndexedSubscription& to = larger->items[kept++];
-      static_cast<SubscriptionTerms&>(to) = block->items[i];
-      to.subscriber.store(other, std::memory_order_relaxed);
-    }
-    larger->count.store(kept, std::memory_order_relaxed);
-    full = std::exchange(block, larger);
-    count = kept;
-  }
+  IndexedSubscription* const old = find(subscriber);
+  const std::uint32_t count = block->count.load(std::memory_order_relaxed);
   IndexedSubscription& item = block->items[count];
   static_cast<SubscriptionTerms&>(item) = {
       subscriber.shard_index(), options.identifier, static_cast<std::uint8_t>(options.qos),
       (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0, (options.flags & TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED) != 0};
   item.subscriber.store(&subscriber, std::memory_order_release);
   block->count.store(count + 1, std::memory_order_release);
-  // Published only now, and the old entry removed after the new one is there: no reader misses the subscriber.
-  block_.store(block, std::memory_order_release);
+  // The old entry is removed after the new one is there: no reader misses the subscriber.
   if (old != nullptr) {
     old->subscriber.store(nullptr, std::memory_order_release);
   } else {
     ++live_;
   }
-  // Only what no reader can find any more may be retired.
-  if (full != nullptr) epochs.retire([full] { delete full; });
+  if (places_ != nullptr) (*places_)[&subscriber] = &item;
   return old != nullptr;
 }
 
 bool SubscriptionList::remove(const Subscriber& subscriber, Epochs& epochs) {
-  Block* block = block_.load(std::memory_order_relaxed);
-  const std::uint32_t count = block == nullptr ? 0 : block->count.load(std::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    IndexedSubscription& item = block->items[i];
-    if (item.subscriber.load(std::memory_order_relaxed) != &subscriber) continue;
-    item.subscriber.store(nullptr, std::memory_order_release);
-    if (--live_ == 0) {
-      block_.store(nullptr, std::memory_order_release);
-      epochs.retire([block] { delete block; });
-    }
-    return true;
+  IndexedSubscription* const item = find(subscriber);
+  if (item == nullptr) return false;
+  item->subscriber.store(nullptr, std::memory_order_release);
+  if (places_ != nullptr) places_->erase(&subscriber);
+  const Block& block = *block_.load(std::memory_order_relaxed);
+  if (--live_ == 0 || (block.capacity > kManyInBlock && live_ * 4 < block.count.load(std::memory_order_relaxed))) {
+    replace(live_ * 2, epochs);
   }
-  return false;
+  return true;
 }
 
 // ---- the trie

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "loop/epoch.hpp"
@@ -30,7 +31,7 @@ struct IndexedSubscription : SubscriptionTerms {
   std::atomic<Subscriber*> subscriber{nullptr};
 };
 
-/// Grows at its end while others read; replaced when full or mostly removed.
+/// Grows at its end while others read; its block is replaced when full or mostly removed.
 class SubscriptionList {
  public:
   /// Writers hold the index' lock.
@@ -44,8 +45,13 @@ class SubscriptionList {
   ~SubscriptionList();
 
  private:
+  IndexedSubscription* find(const Subscriber& subscriber) const;
+  Block* replace(std::uint32_t capacity, Epochs& epochs);
+
   std::atomic<Block*> block_{nullptr};
   std::uint32_t live_ = 0;
+  /// Where each subscriber's is, once there are too many to look through.
+  std::unique_ptr<std::unordered_map<const Subscriber*, IndexedSubscription*>> places_;
 };
 
 struct SubscriptionList::Block {

@@ -44,7 +44,7 @@ class Client {
 
   // The receiver table.
   void on_deliver(const trellis_delivery* deliveries, std::uint32_t count) noexcept;
-  void on_taken(bool discarded) noexcept;
+  bool on_taken(bool discarded) noexcept;
   void on_ended(std::uint32_t reason) noexcept;
   static const trellis_receiver& receiver() noexcept;
 

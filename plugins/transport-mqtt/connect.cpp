@@ -151,7 +151,8 @@ void Client::finish_connect(const Connecting& connecting, std::string_view authe
     return refuse(Reason::connection_rate_exceeded, {}, version_);
   }
   if (packet.has_will) {
-    if (shard_.common().publish->may_publish(connection_, view(packet.will.topic)) != TRELLIS_OK) {
+    if (shard_.common().publish->may_publish(connection_, view(connecting.client_id()), view(packet.will.topic)) !=
+        TRELLIS_OK) {
       return refuse(Reason::not_authorized, "the client may not publish its will", version_);
     }
   }

@@ -46,7 +46,6 @@ void Client::arm_timer(std::uint64_t idle_ms) {
 }
 
 void Client::on_drain() noexcept {
-  drained_ = true;
   if (state_ == State::closing) return;
   if (state_ != State::connected && state_ != State::fresh) {
     return refuse(v5() ? Reason::server_shutting_down : Reason::server_unavailable, {}, version_);
@@ -103,8 +102,10 @@ void Client::on_will_due(void* user) {
   client->shard_.publish_will(*will);
 }
 
-void Client::on_taken(bool discarded) noexcept {
-  if (!discarded) {
+bool Client::on_taken(bool discarded) noexcept {
+  // Closing the connection that has it would end the session, had it not been taken first.
+  const bool goes_on = !discarded && session_expiry_s_ != 0;
+  if (goes_on) {
     const std::string memo = incoming_ == nullptr ? std::string() : incoming_->save();
     shard_.subscribers().set_memo(subscriber_, view(memo));
   }
@@ -113,7 +114,7 @@ void Client::on_taken(bool discarded) noexcept {
     if (will_->timer != 0) shard_.common().loop->cancel_timer(shard_.handle(), will_->timer);
     will_->timer = 0;
     // The client is back before the delay is over: no will. Without delay, or without the session, it is due.
-    const bool due = discarded || std::min(will_->delay_s(), session_expiry_s_) == 0;
+    const bool due = !goes_on || will_->delay_s() == 0;
     if (due && !drained_) shard_.publish_will_soon(std::move(will_));
     will_.reset();
   }
@@ -122,6 +123,7 @@ void Client::on_taken(bool discarded) noexcept {
   } else {
     end(Reason::session_taken_over, {});
   }
+  return goes_on;
 }
 
 void Client::on_ended(std::uint32_t reason) noexcept {
@@ -148,7 +150,7 @@ const trellis_receiver& Client::receiver() noexcept {
       [](void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
         static_cast<Client*>(user)->on_deliver(deliveries, count);
       },
-      [](void*, void* user, bool discarded) { static_cast<Client*>(user)->on_taken(discarded); },
+      [](void*, void* user, bool discarded) { return static_cast<Client*>(user)->on_taken(discarded); },
       [](void*, void* user, std::uint32_t reason) { static_cast<Client*>(user)->on_ended(reason); },
   };
   return table;

@@ -107,9 +107,10 @@ class Lines final : public Protocol {
       sizeof(trellis_receiver), &deliver,
       [](void*, void* user, bool) noexcept {
         const std::unique_ptr<Session> session(static_cast<Session*>(user));
-        if (session->line == nullptr) return;
+        if (session->line == nullptr) return true;
         session->line->session = nullptr;
         session->line->tables().connection->close(session->line->connection);
+        return true;
       },
       [](void*, void* user, std::uint32_t) noexcept { delete static_cast<Session*>(user); }};
 

@@ -83,12 +83,12 @@ std::string configured(const std::string& config, const std::string& file = "") 
   return instance.object();
 }
 
+}  // namespace
+
 std::string test_plugins() {
   const char* other = std::getenv("TRELLIS_TEST_PLUGINS");
   return other != nullptr ? other : TRELLIS_TEST_PLUGINS_DEFAULT;
 }
-
-}  // namespace
 
 std::string mosquitto_config(const BrokerOptions& options, std::uint16_t port, const std::string& directory) {
   std::ostringstream out;

@@ -38,6 +38,9 @@ struct BrokerOptions {
   std::string acl{};
 };
 
+/// The folder of the plugins only tests load.
+std::string test_plugins();
+
 /// Mosquitto's file. `directory` receives the files it refers to.
 std::string mosquitto_config(const BrokerOptions& options, std::uint16_t port, const std::string& directory);
 

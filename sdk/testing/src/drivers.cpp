@@ -443,6 +443,7 @@ void ProtocolConnection::drain() {
   if (table->on_drain == nullptr) {
     world.close(*connection_, TRELLIS_CLOSE_SHUTDOWN);
   } else if (connection_->open) {
+    connection_->drained = true;
     const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
     table->on_drain(connection_->instance->shard(connection_->shard), connection_->user);
   }

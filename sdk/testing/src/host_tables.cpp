@@ -212,11 +212,12 @@ void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view publ
   }
 }
 
-trellis_status may_publish(trellis_connection* handle, trellis_view topic) {
+trellis_status may_publish(trellis_connection* handle, trellis_view name, trellis_view topic) {
   FakeConnection& connection = connection_of(handle);
   World& world = *connection.world;
   world.expect_shard("publish.may_publish", world.shards[connection.shard].get());
-  if (!world.judge_access || world.judge_access(Action::publish, connection.client_id, text(topic))) return TRELLIS_OK;
+  const std::string client = name.size == 0 ? connection.client_id : std::string(text(name));
+  if (!world.judge_access || world.judge_access(Action::publish, client, text(topic))) return TRELLIS_OK;
   return TRELLIS_NOT_AUTHORIZED;
 }
 

@@ -54,14 +54,13 @@ FakeSubscriber* Subscribers::find(std::uint32_t name_space, std::string_view nam
 
 trellis_status Subscribers::open(FakeSubscriber made, bool fresh, FakeSubscriber*& out) {
   FakeSubscriber* existing = find(made.name_space, made.name);
-  trellis_status status = TRELLIS_OK;
   if (existing != nullptr) {
+    bool goes_on = false;
     {
       const CallScope scope("on_taken", world_.shards[existing->shard].get(), false);
-      existing->receiver->on_taken(existing->instance->shard(existing->shard), existing->user, fresh);
+      goes_on = existing->receiver->on_taken(existing->instance->shard(existing->shard), existing->user, fresh);
     }
-    status = TRELLIS_EXISTED;
-    if (fresh) {
+    if (fresh || !goes_on) {
       remove(*existing);
       existing = nullptr;
     }
@@ -75,11 +74,11 @@ trellis_status Subscribers::open(FakeSubscriber made, bool fresh, FakeSubscriber
     existing->attached = nullptr;
     existing->expires_at_ms = 0;
     out = existing;
-    return status;
+    return TRELLIS_EXISTED;
   }
   all.push_back(std::make_unique<FakeSubscriber>(std::move(made)));
   out = all.back().get();
-  return status;
+  return TRELLIS_OK;
 }
 
 void Subscribers::remove(FakeSubscriber& subscriber) {

@@ -113,6 +113,7 @@ struct FakeConnection {
   bool paused = false;
   bool peer_stalled = false;
   bool asking = false;  // an authentication is pending
+  bool drained = false;
   bool closing = false;
   bool moving = false;
   bool reading = false;  // inside on_bytes

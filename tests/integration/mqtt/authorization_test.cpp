@@ -10,7 +10,8 @@ class Authorization : public VersionedTest {
     guarded_ = std::make_unique<Broker>(
         BrokerOptions{.users = {{"ada", "lovelace"}, {"bob", "builder"}},
                       .acl = "user ada\ntopic readwrite open/#\ntopic readwrite last/#\ntopic "
-                             "read readable/#\ntopic write sent/#\ntopic deny open/closed/#\n"});
+                             "read readable/#\ntopic write sent/#\ntopic deny open/closed/#\npattern readwrite "
+                             "devices/%c/#\npattern deny open/%c/#\n"});
   }
   static void TearDownTestSuite() { guarded_.reset(); }
   Broker& broker() override { return *guarded_; }
@@ -221,6 +222,23 @@ TEST_P(Authorization, ReasonTextsAreLeftOutWhereTheyDoNotFit) {
   client.send_publish({.topic = closed_topic(), .payload = "x"});
   const auto farewell = client.expect_disconnect({0x87});
   EXPECT_LE(farewell ? farewell->size : 0, 20u);
+}
+
+TEST_P(Authorization, WillIsJudgedByTheClientIdentifierLikeEveryPublish) {
+  auto connect = as_ada();
+  const std::string own = "devices/" + connect.client_id + "/status";
+  connect.will = Will{.topic = own, .payload = "gone", .qos = 1};
+  auto watching = as_ada();
+  watching.client_id = connect.client_id + "-watching";
+  connected(connect).expect_nothing();
+  connect.will = Will{.topic = "devices/" + watching.client_id + "/status", .payload = "gone"};
+  auto stranger = open();
+  stranger.send_connect(connect);
+  EXPECT_FALSE(v5() ? stranger.expect_refused({0x87}).session_present : stranger.expect_refused({5}).session_present);
+  connect.will = Will{.topic = "open/" + connect.client_id + "/x", .payload = "gone"};
+  auto denied = open();
+  denied.send_connect(connect);
+  EXPECT_FALSE(v5() ? denied.expect_refused({0x87}).session_present : denied.expect_refused({5}).session_present);
 }
 
 }  // namespace

@@ -140,5 +140,25 @@ TEST_F(InboundFlowV5, QosZeroDoesNotCount) {
   client.expect_nothing();
 }
 
+TEST_F(FlowControlV5, ReleasesAreNotHeldBackOnResuming) {
+  auto connect = keeping(Version::v5, unique());
+  auto first = open();
+  first.connect(connect);
+  first.subscribe({{.filter = topic_, .qos = 2}});
+  auto publisher = connected();
+  send(publisher, 1, 1);
+  first.expect_publish("0");
+  publisher.publish({.topic = topic_, .payload = "two", .qos = 2});
+  const auto two = first.expect_publish("two");
+  first.send_ack(PacketType::pubrec, two.packet_id);
+  first.expect(PacketType::pubrel);
+  first.reset();
+  connect.properties.add(Prop::receive_maximum, 1);
+  auto second = open();
+  second.connect(connect);
+  second.expect_publish("0");
+  EXPECT_EQ(second.expect(PacketType::pubrel).packet_id, two.packet_id);
+}
+
 }  // namespace
 }  // namespace trellis::testing

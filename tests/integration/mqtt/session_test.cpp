@@ -211,5 +211,16 @@ TEST_F(SessionExpiryV5, CleanStartWithAnIntervalIsKept) {
   EXPECT_TRUE(session_present());
 }
 
+TEST_P(Takeover, OfASessionThatEndsWithItsConnectionBeginsANewOne) {
+  const auto topic = unique("/topic");
+  auto first = connected({.client_id = unique()});
+  first.subscribe({{.filter = topic, .qos = 1}});
+  auto second = open();
+  EXPECT_FALSE(second.connect(keeping(unique())).session_present);
+  connected().publish({.topic = topic, .payload = "for nobody", .qos = 1});
+  auto other = connected();
+  expect_no_more(other, second);
+}
+
 }  // namespace
 }  // namespace trellis::testing

@@ -203,5 +203,16 @@ TEST_F(SubscribingV5, NoLocalIsReplacedWithTheSubscription) {
   client.expect_publish("mine");
 }
 
+TEST_F(SubscribingV5, NoLocalHoldsForRetainedMessagesToo) {
+  const auto topic = unique();
+  auto client = connected(Version::v5, {.client_id = unique("own")});
+  auto other = connected(Version::v5, {.client_id = unique("other")});
+  client.publish({.topic = topic + "/mine", .payload = "mine", .qos = 1, .retain = true});
+  other.publish({.topic = topic + "/yours", .payload = "yours", .qos = 1, .retain = true});
+  client.subscribe({{.filter = topic + "/#", .no_local = true}});
+  client.expect_publish("yours");
+  expect_no_more(other, client);
+}
+
 }  // namespace
 }  // namespace trellis::testing

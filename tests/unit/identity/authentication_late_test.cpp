@@ -120,5 +120,22 @@ TEST(LateAuthentication, AChallengeMayComeLateToo) {
   EXPECT_EQ(bench.identity(), "@auth-1");
 }
 
+TEST(LateAuthentication, ADeferralLetsNothingInBeforeTheNextHasAnswered) {
+  bool waited = false;
+  AuthenticationBench* at = nullptr;
+  AuthenticationBench bench(
+      {answers(TRELLIS_AUTH_PENDING), [&](const trellis_credentials&, trellis_auth_answer& given) {
+         waited = at->net.connection().waiting() && at->net.protocol().input.empty();
+         given.verdict = TRELLIS_AUTH_ALLOW;
+       }});
+  at = &bench;
+  bench.ask();
+  bench.peer.send("early");
+  bench.net.shards.settle();
+  bench.complete(bench[0].asked[0], answer(TRELLIS_AUTH_DEFER));
+  EXPECT_TRUE(waited);
+  EXPECT_TRUE(bench.net.receives(5));
+}
+
 }  // namespace
 }  // namespace trellis::kernel

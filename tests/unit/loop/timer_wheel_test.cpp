@@ -227,5 +227,15 @@ TEST(TimerWheel, ForgetsTimersWhenItDies) {
   EXPECT_FALSE(timer.armed());
 }
 
+TEST(TimerWheel, TheLongestDelaysDoNotComeRoundAgain) {
+  TimerWheel wheel(1000);
+  int fired = 0;
+  TestTimer timer([&] { ++fired; });
+  wheel.arm(timer, 1000, UINT64_MAX);
+  wheel.advance(100'000'000);
+  EXPECT_EQ(fired, 0);
+  EXPECT_TRUE(timer.armed());
+}
+
 }  // namespace
 }  // namespace trellis::kernel

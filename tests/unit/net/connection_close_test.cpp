@@ -210,7 +210,7 @@ TEST(ConnectionClose, ForAReason) {
 TEST(ConnectionClose, DrainingLetsTheProtocolSayGoodbye) {
   ConnectionBench bench;
   const Peer peer = bench.connect();
-  bench.call([&] { bench.connection().drain(); });
+  bench.call([&] { bench.connection().drain(TRELLIS_CLOSE_SHUTDOWN); });
   EXPECT_EQ(peer.receive_all(), "");
   EXPECT_TRUE(closes(bench));
   EXPECT_EQ(bench.call([&] { return bench.protocol().drains; }), 1);
@@ -243,6 +243,29 @@ TEST(Connection, HasANumberOfItsOwnAndNoAddressOnASocketPair) {
     EXPECT_EQ(bench.connection().peer().text(buffer), "unknown");
     EXPECT_EQ(bench.endpoints[0]->size(), 2u);
   });
+}
+
+// What came in two reads is kept by the kernel; it must stay until the protocol has returned.
+TEST(ConnectionClose, LeavesTheProtocolTheBytesItIsReading) {
+  ConnectionBench bench;
+  std::string seen_after;
+  bench.protocol().on_bytes = [&](Connection& connection, std::string_view bytes, std::size_t& wanted) {
+    if (bytes.size() < 10) {
+      wanted = 10;
+      return std::size_t{0};
+    }
+    connection.close();
+    seen_after = std::string(bytes);
+    return bytes.size();
+  };
+  Peer peer = bench.connect();
+  peer.send("01234");
+  EXPECT_TRUE(bench.until([&] { return bench.protocol().calls.size() == 1; }));
+  peer.send("56789");
+  EXPECT_EQ(peer.receive_all(), "");
+  peer.close();
+  EXPECT_TRUE(closes(bench));
+  EXPECT_EQ(seen_after, "0123456789");
 }
 
 }  // namespace

@@ -168,15 +168,8 @@ class FakeEndpoint final : public Endpoint {
 
 inline ConnectionMetrics connection_metrics(Metrics& metrics) {
   const auto declare = [&](const char* name) { return metrics.declare(MetricType::counter, name, "", ""); };
-  return {declare("open"),
-          declare("opened"),
-          declare("refused"),
-          declare("refused_by_process"),
-          declare("descriptors"),
-          declare("memory"),
-          declare("received"),
-          declare("bytes_sent"),
-          declare("overflow_closed"),
+  return {declare("open"),        declare("opened"), declare("refused"),  declare("refused_by_process"),
+          declare("descriptors"), declare("memory"), declare("received"), declare("bytes_sent"),
           declare("reads_paused")};
 }
 

@@ -15,7 +15,7 @@ using testing::ConnectionBench;
 using ::testing::ElementsAre;
 using testing::Peer;
 
-/// Adds a number to every byte on the way down and takes it away on the way up; gives up on '!'.
+/// Adds a number to every byte on the way down and takes it away on the way up; gives up on '!', either way.
 struct Shift {
   char by;
   std::uint32_t flags = 0;
@@ -55,6 +55,7 @@ struct Shift {
     };
     made.on_output = [](void*, void* user, const void* data, std::size_t size) {
       auto& at = *static_cast<User*>(user);
+      if (std::string_view(static_cast<const char*>(data), size).find('!') != std::string_view::npos) return false;
       const std::string encoded = shifted(data, size, at.layer.by);
       at.io->down(at.connection, encoded.data(), encoded.size());
       return true;
@@ -109,6 +110,20 @@ TEST(Layers, ThatGiveUpCloseTheConnection) {
   const Peer peer = bench.connect();
   peer.send("!");
   EXPECT_EQ(peer.receive_all(), "");
+  EXPECT_TRUE(bench.until([&] { return shift.open == 0; }));
+  EXPECT_THAT(bench.call([&] { return bench.protocol().closed; }), ElementsAre(std::uint32_t{TRELLIS_CLOSE_LAYER}));
+}
+
+TEST(Layers, ThatGiveUpOnOutputCloseTheConnectionWhetherThePeerReadsOrNot) {
+  Shift shift{1};
+  ConnectionBench bench;
+  bench.endpoints[0]->layers = {shift.binding()};
+  bench.endpoints[0]->limits.close_ms = 1;
+  const Peer peer = bench.connect();
+  const std::string much(8 * 1024 * 1024, 'x');  // more than the socket takes
+  bench.call([&] { bench.connection().write(much.data(), much.size()); });
+  bench.shards.settle();
+  bench.call([&] { bench.connection().write("!", 1); });
   EXPECT_TRUE(bench.until([&] { return shift.open == 0; }));
   EXPECT_THAT(bench.call([&] { return bench.protocol().closed; }), ElementsAre(std::uint32_t{TRELLIS_CLOSE_LAYER}));
 }

@@ -242,5 +242,48 @@ TEST(Queue, ReleasedStragglersComeFirst) {
   EXPECT_EQ(lease_next(held.queue), "");
 }
 
+// What cannot be dropped stays at the head while a full queue drops what comes behind it.
+TEST(Queue, WhatMustStayDoesNotKeepThePlacesOfWhatIsDropped) {
+  for (const bool replay : {false, true}) {
+    Queue queue;
+    const Sequence first = queue.push(entry("stays", replay));
+    if (!replay) {
+      Sequence leased = 0;
+      lease_next(queue, &leased);
+      queue.find(leased)->tag = 7;
+      queue.release(*queue.find(leased), leased);
+    }
+    for (int i = 0; i < 300'000; ++i) {
+      queue.push(entry("x"));
+      if (queue.limited() < 100) continue;
+      Sequence oldest = 0;
+      QueueEntry* dropped = queue.oldest_waiting(oldest);
+      ASSERT_NE(dropped, nullptr);
+      ASSERT_NE(oldest, first);
+      queue.settle(*dropped, oldest);
+    }
+    EXPECT_LE(queue.capacity(), 1024u);
+    EXPECT_EQ(lease_next(queue), "stays");
+    EXPECT_EQ(lease_next(queue), "x");
+  }
+}
+
+TEST(Queue, ManyThatMustStayComeInTheirOrder) {
+  Queue queue;
+  for (int i = 0; i < 500; ++i) queue.push(entry(std::to_string(i), true));
+  for (int i = 0; i < 10'000; ++i) {
+    queue.push(entry("x"));
+    Sequence oldest = 0;
+    QueueEntry* dropped = queue.oldest_waiting(oldest);
+    queue.settle(*dropped, oldest);
+  }
+  EXPECT_LE(queue.capacity(), 4096u);
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(lease_next(queue), std::to_string(i));
+  EXPECT_EQ(lease_next(queue), "");
+  EXPECT_EQ(queue.leased(), 500u);
+  queue.release_all();
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(lease_next(queue), std::to_string(i));
+}
+
 }  // namespace
 }  // namespace trellis::kernel

@@ -279,5 +279,78 @@ TEST(Subscriber, FinishingCountsWhatWasLeft) {
   bench.expect_account();
 }
 
+TEST(Subscriber, AReceiverThatLeasesAllMayReadWhatItHasSettled) {
+  auto queue_limits = testing::limits(1000);
+  queue_limits.queue_qos0 = 1;
+  SubscriberBench bench(queue_limits);
+  std::vector<std::string> read;
+  struct Handler {
+    SubscriberBench& bench;
+    std::vector<std::string>& read;
+  } handler{bench, read};
+  static constexpr trellis_receiver kSettlesFirst{
+      sizeof(trellis_receiver),
+      [](void*, void* user, const trellis_delivery* deliveries, std::uint32_t count) {
+        auto& self = *static_cast<Handler*>(user);
+        for (std::uint32_t i = 0; i < count; ++i)
+          self.bench.subscriber->settle(deliveries[i].lease, TRELLIS_SETTLE_ACCEPT);
+        for (std::uint32_t i = 0; i < count; ++i) self.read.emplace_back(text_of(deliveries[i].message->payload));
+      },
+      nullptr, nullptr};
+  bench.on_shard([&] { bench.subscriber->set_receiver(&kSettlesFirst, nullptr, &handler, true); });
+  bench.offer({"queued-1", "queued-2"}, 0, {.qos = 0});
+  bench.attach();
+  bench.offer({"direct"}, 1);
+  EXPECT_THAT(read, ElementsAre("queued-1", "queued-2", "direct"));
+  EXPECT_EQ(bench.read(bench.metrics.delivered), 3);
+  bench.expect_account();
+}
+
+TEST(Subscriber, WhoEndsWhileItIsDeliveredToIsCountedOnce) {
+  auto queue_limits = testing::limits(1000);
+  queue_limits.queue_qos0 = 1;
+  SubscriberBench bench(queue_limits);
+  bench.offer({"a", "b", "c"}, 0);
+  bench.on_delivery = [&](const Received&) { bench.subscriber->finish(); };
+  bench.attach();
+  EXPECT_THAT(bench.payloads(), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(bench.read(bench.metrics.delivered), 3);
+  EXPECT_EQ(bench.dropped(), 0);
+  bench.expect_account();
+}
+
+TEST(Subscriber, WhatIsSettledDuringAHoldIsCountedAtOnce) {
+  SubscriberBench bench(testing::limits(3, TRELLIS_OVERFLOW_REJECT));
+  bench.attach();
+  bench.offer({"a", "b"}, 1);
+  const auto received = bench.take();
+  ASSERT_EQ(received.size(), 2u);
+  bench.on_shard([&] { bench.subscriber->hold(60'000); });
+  bench.settle(received[0].lease, TRELLIS_SETTLE_RELEASE);
+  bench.settle(received[1].lease, TRELLIS_SETTLE_ACCEPT);
+  EXPECT_EQ(bench.read(bench.metrics.queued), 1);
+  EXPECT_EQ(bench.subscriber->load(), 1u);
+  bench.expect_account();
+}
+
+TEST(Subscriber, ACompletionDoesNotWaitForRoomInTheWindow) {
+  SubscriberBench bench;
+  bench.attach();
+  bench.offer({"a"}, 1);
+  bench.offer({"b"}, 2);
+  auto received = bench.take();
+  ASSERT_EQ(received.size(), 2u);
+  bench.on_shard([&] { bench.subscriber->set_tag(received[0].lease, 1); });
+  bench.on_shard([&] { bench.subscriber->set_tag(received[1].lease, 2); });
+  bench.settle(received[1].lease, TRELLIS_SETTLE_RECEIVED);
+  bench.detach();
+  bench.attach(1);
+  received = bench.take();
+  ASSERT_EQ(received.size(), 2u) << "the first fills the window, the second is only to be completed";
+  EXPECT_EQ(received[0].payload, "a");
+  EXPECT_NE(received[1].flags & TRELLIS_DELIVERY_RECEIVED, 0u);
+  bench.expect_account();
+}
+
 }  // namespace
 }  // namespace trellis::kernel

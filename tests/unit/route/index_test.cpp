@@ -253,5 +253,18 @@ TEST(SubscriptionIndex, AgreesWithThePlainRuleOverRandomChanges) {
   }
 }
 
+TEST(SubscriptionIndex, AHundredThousandOnOneFilterComeAndGoQuickly) {
+  constexpr std::size_t kMany = 100'000;
+  IndexBench bench(kMany);
+  for (std::size_t i = 0; i < kMany; ++i) ASSERT_FALSE(bench.subscribe(i, "t"));
+  for (std::size_t i = 0; i < kMany; i += 10) ASSERT_TRUE(bench.subscribe(i, "t"));
+  EXPECT_EQ(bench.match("t").size(), kMany);
+  for (std::size_t i = 0; i + 3 < kMany; ++i) ASSERT_TRUE(bench.unsubscribe((i * 77'777) % (kMany - 3), "t"));
+  EXPECT_EQ(bench.match("t").size(), 3u);
+  ASSERT_FALSE(bench.unsubscribe(0, "t"));
+  for (std::size_t i = kMany - 3; i < kMany; ++i) ASSERT_TRUE(bench.unsubscribe(i, "t"));
+  EXPECT_TRUE(bench.match("t").empty());
+}
+
 }  // namespace
 }  // namespace trellis::kernel

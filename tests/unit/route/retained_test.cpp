@@ -117,7 +117,7 @@ TEST(Retained, AFilterCostsOnlyWhatItCanMatch) {
 
 TEST(Retained, LimitsTheLevelsThatFewDeepTopicsMake) {
   RetainedBench bench;
-  bench.retained.set_limits({.enabled = true, .messages = 100, .bytes = 1'000'000});
+  bench.retained.set_limits({.messages = 100, .bytes = 1'000'000});
   const std::string deep(kMaxTopicLevels - 1, '/');
   int kept = 0;
   while (kept < 100 && bench.store(std::to_string(kept) + deep)) ++kept;
@@ -129,7 +129,7 @@ TEST(Retained, LimitsTheLevelsThatFewDeepTopicsMake) {
 
 TEST(Retained, LimitsTheNumberOfTopicsButNotTheirReplacement) {
   RetainedBench bench;
-  bench.retained.set_limits({.enabled = true, .messages = 2, .bytes = 1000});
+  bench.retained.set_limits({.messages = 2, .bytes = 1000});
   EXPECT_TRUE(bench.store("a"));
   EXPECT_TRUE(bench.store("b"));
   EXPECT_FALSE(bench.store("c"));
@@ -140,20 +140,13 @@ TEST(Retained, LimitsTheNumberOfTopicsButNotTheirReplacement) {
 
 TEST(Retained, LimitsTheirBytes) {
   RetainedBench bench;
-  bench.retained.set_limits({.enabled = true, .messages = 100, .bytes = 20});
+  bench.retained.set_limits({.messages = 100, .bytes = 20});
   EXPECT_TRUE(bench.store("a", "123456789"));
   EXPECT_FALSE(bench.store("b", "1234567890"));
   EXPECT_TRUE(bench.store("b", "123456789"));
   EXPECT_FALSE(bench.store("b", "1234567890"));
   EXPECT_TRUE(bench.store("a", "1"));
   EXPECT_EQ(bench.bytes(), 12);
-}
-
-TEST(Retained, MayBeSwitchedOff) {
-  RetainedBench bench;
-  EXPECT_TRUE(bench.retained.enabled());
-  bench.retained.set_limits({.enabled = false});
-  EXPECT_FALSE(bench.retained.enabled());
 }
 
 TEST(Retained, HidesWhatHasExpiredAndSweepsIt) {

@@ -319,5 +319,60 @@ TEST(RouterPolicy, RefusesPublishersWhileAQueueWithThatPolicyIsFull) {
   bench.expect_account();
 }
 
+TEST(RouterPolicy, StagesSeeWhatMembersOfASharedSubscriptionGetOnce) {
+  RouterBench bench(2);
+  static std::atomic<int> seen;
+  seen = 0;
+  static const trellis_stage counting{
+      sizeof counting, [](void*, trellis_batch* batch, const trellis_message* const* messages, std::uint32_t* verdicts,
+                          std::uint32_t count) {
+        seen += static_cast<int>(count);
+        busy_stage().on_messages(nullptr, batch, messages, verdicts, count);
+      }};
+  bench.set_policies([](Policies& policies) {
+    policies.on_deliver = FilterChain("n", {{"busy", &counting, nullptr}});
+  });
+  for (const std::uint32_t shard : {0u, 1u}) {
+    Client& member = bench.open("m" + std::to_string(shard), shard);
+    bench.subscribe(member, subscription("a", 1, "g"));
+    bench.publish({publication("a", "drop", 1), publication("a", "edit", 1), publication("a", "pass", 1)});
+    EXPECT_THAT(bench.payloads(member), ElementsAre("edited", "pass"));
+    bench.close(member);
+  }
+  EXPECT_EQ(seen.load(), 6);
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, StagesSeeRetainedMessagesOnSubscribing) {
+  RouterBench bench;
+  bench.set_policies([](Policies& policies) {
+    policies.on_deliver = FilterChain("n", {{"busy", &busy_stage(), nullptr}});
+  });
+  for (const char* payload : {"drop", "edit", "pass"}) {
+    bench.publish("r/" + std::string(payload), payload, 1, TRELLIS_MESSAGE_RETAIN);
+  }
+  Client& client = bench.open("c");
+  auto options = subscription("r/#");
+  options.flags |= TRELLIS_SUBSCRIBE_RETAINED;
+  bench.subscribe(client, options);
+  EXPECT_THAT(bench.payloads(client), ElementsAre("edited", "pass"));
+  bench.expect_account();
+}
+
+TEST(RouterPolicy, RetainedMessagesOfOnesOwnAreNotForALocalSubscription) {
+  RouterBench bench;
+  Publisher self = testing::broker();
+  self.name = "c";
+  Publisher other = testing::broker();
+  other.name = "d";
+  bench.publish({publication("r/1", "own", 1, TRELLIS_MESSAGE_RETAIN)}, 0, self);
+  bench.publish({publication("r/2", "other's", 1, TRELLIS_MESSAGE_RETAIN)}, 0, other);
+  Client& client = bench.open("c");
+  auto options = subscription("r/#");
+  options.flags |= TRELLIS_SUBSCRIBE_RETAINED | TRELLIS_SUBSCRIBE_NO_LOCAL;
+  bench.subscribe(client, options);
+  EXPECT_THAT(bench.payloads(client), ElementsAre("other's"));
+}
+
 }  // namespace
 }  // namespace trellis::kernel

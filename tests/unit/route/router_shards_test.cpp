@@ -2,6 +2,7 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <string>
 #include <thread>
 #include <vector>
@@ -173,6 +174,53 @@ TEST(RouterShards, AccountIsRightAfterEverythingAtOnce) {
   bench.shards.settle();
   EXPECT_EQ(bench.take(steady).size(), std::size_t{kShards} * kRounds * 4);
   bench.expect_account();
+}
+
+// A shard that cannot follow: what waits for it is memory, and memory slows publishers.
+TEST(RouterShards, WhatIsUnderWayCountsAsKept) {
+  RouterBench bench(2);
+  Client& client = bench.open("c", 1);
+  bench.subscribe(client, subscription("t"));
+  const std::int64_t before = kept_bytes();
+  std::latch go(1);
+  bench.shards[1]->post([&] { go.wait(); });
+  for (int i = 0; i < 100; ++i) {
+    bench.shards[0].call([&] {
+      const trellis_publication message = publication("t", "x", 0);
+      trellis_status result;
+      bench.routers[0]->publish(0, testing::broker(), &message, &result, 1);
+    });
+    bench.shards[0].turn();
+  }
+  EXPECT_GE(kept_bytes() - before, 100 * 1024);
+  go.count_down();
+  EXPECT_EQ(bench.take(client).size(), 100u);
+  EXPECT_EQ(kept_bytes(), before);
+}
+
+TEST(RouterShards, WhoIsToldThatItEndsMayCloseAnother) {
+  RouterBench bench;
+  Client& first = bench.open("first");
+  Client& second = bench.open("second");
+  struct Pair {
+    Router& router;
+    Client& first;
+    Client& second;
+    int told = 0;
+  } pair{*bench.routers[0], first, second};
+  static const trellis_receiver kCloses{sizeof kCloses, nullptr, nullptr, [](void*, void* user, std::uint32_t) {
+                                          auto& both = *static_cast<Pair*>(user);
+                                          if (++both.told > 1) return;
+                                          // Whichever is told first takes the other with it.
+                                          for (Subscriber* one : both.router.subscribers().all())
+                                            both.router.close(*one);
+                                        }};
+  for (Client* client : {&first, &second}) {
+    bench.on(*client, [&](Subscriber& subscriber) { subscriber.set_receiver(&kCloses, nullptr, &pair); });
+  }
+  bench.shards[0].call([&] { bench.routers[0]->end_all(TRELLIS_ENDED_SHUTDOWN); });
+  EXPECT_EQ(pair.told, 1);
+  EXPECT_EQ(bench.read(bench.space().subscriber_count), 0);
 }
 
 }  // namespace

@@ -195,5 +195,72 @@ TEST(SharedSubscription, AMemberOnAnotherShardTakesOver) {
   bench.expect_account();
 }
 
+TEST(SharedSubscription, WhoOnlyLeavesKeepsWhatNobodyElseHasSpaceFor) {
+  RouterBench bench;
+  Client& leaving = bench.open("leaving", 0, testing::limits(10, TRELLIS_OVERFLOW_DROP_OLDEST));
+  Client& full = bench.open("full", 0, testing::limits(3, TRELLIS_OVERFLOW_DROP_OLDEST));
+  for (Client* client : {&leaving, &full}) {
+    client->settles = false;
+    bench.subscribe(*client, subscription("t", 1, "g"));
+  }
+  bench.on(leaving, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
+  bench.on(full, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
+  for (int i = 0; i < 12; ++i) bench.publish("t", std::to_string(i));
+  bench.on(leaving, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  EXPECT_EQ(bench.dropped(DropReason::queue_full), 0);
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 12);
+  bench.expect_account();
+}
+
+TEST(SharedSubscription, WhatNobodyIsLeftForIsCountedAsDropped) {
+  RouterBench bench(2);
+  Client& member = bench.open("m", 1);
+  bench.subscribe(member, subscription("t", 1, "g"));
+  std::latch go(1);
+  std::latch closed(1);
+  bench.shards[1]->post([&] {
+    go.wait();
+    bench.routers[1]->close(*member.subscriber);  // the letter is behind this
+    closed.count_down();
+  });
+  bench.shards[0].call([&] {
+    const trellis_publication message = publication("t", "x", 1);
+    trellis_status result;
+    bench.routers[0]->publish(0, testing::broker(), &message, &result, 1);
+    EXPECT_EQ(result, TRELLIS_OK);
+  });
+  bench.shards[0].turn();
+  go.count_down();
+  closed.wait();
+  bench.shards.settle();
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.matched), 1);
+  EXPECT_EQ(bench.dropped(DropReason::ended), 1);
+  bench.expect_account();
+}
+
+// Whoever gets the message of a leaving member may end itself at once.
+TEST(SharedSubscription, AMemberMayEndWhileItIsHandedSomething) {
+  RouterBench bench;
+  Client& leaving = bench.open("leaving");
+  leaving.settles = false;
+  bench.subscribe(leaving, subscription("t", 1, "g"));
+  for (int i = 0; i < 40; ++i) bench.publish("t", std::to_string(i));
+  Client& ending = bench.open("ending");
+  static const trellis_receiver kEnds{sizeof kEnds,
+                                      [](void*, void* user, const trellis_delivery*, std::uint32_t) {
+                                        auto& router = *static_cast<Router*>(user);
+                                        for (Subscriber* one : router.subscribers().all()) {
+                                          if (one->name() == "ending") return router.close(*one);
+                                        }
+                                      },
+                                      nullptr, nullptr};
+  bench.on(ending, [&](Subscriber& subscriber) { subscriber.set_receiver(&kEnds, nullptr, bench.routers[0].get()); });
+  bench.subscribe(ending, subscription("t", 1, "g"));
+  bench.on(leaving, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  bench.on(leaving, [](Subscriber& subscriber) { subscriber.attach(nullptr, 0); });
+  EXPECT_EQ(bench.take(leaving).size(), 80u) << "40 before, all of them again";
+  bench.expect_account();
+}
+
 }  // namespace
 }  // namespace trellis::kernel

@@ -157,7 +157,7 @@ TEST(Router, SendsRetainedMessagesAsOftenAsAsked) {
 
 TEST(Router, RetainedAboveTheLimitIsRefused) {
   RouterBench bench;
-  bench.space().retained.set_limits({.enabled = true, .messages = 1, .bytes = 1000});
+  bench.space().retained.set_limits({.messages = 1, .bytes = 1000});
   bench.publish("a", "x", 1, TRELLIS_MESSAGE_RETAIN);
   EXPECT_EQ(bench.publish("b", "x", 1, TRELLIS_MESSAGE_RETAIN), TRELLIS_QUOTA);
   EXPECT_EQ(bench.publish("b", "x", 1), TRELLIS_NO_MATCH);

@@ -31,11 +31,12 @@ enum {
 enum {
   TRELLIS_CLOSE_PEER = 1,     /* the peer closed or the network broke */
   TRELLIS_CLOSE_PROTOCOL = 2, /* the protocol plugin called close() */
-  TRELLIS_CLOSE_OVERFLOW = 3, /* output above its hard limit: the peer does not read */
+  TRELLIS_CLOSE_OVERFLOW = 3, /* too much input of a client not known yet, while memory is short */
   TRELLIS_CLOSE_SHUTDOWN = 4, /* the broker stops */
   TRELLIS_CLOSE_LAYER = 5,    /* a layer gave up (bad handshake) */
   TRELLIS_CLOSE_MOVED = 6,    /* continues on another shard */
-  TRELLIS_CLOSE_EXPIRED = 7   /* the identity's right to be connected ended */
+  TRELLIS_CLOSE_EXPIRED = 7,  /* the identity's right to be connected ended */
+  TRELLIS_CLOSE_REMOVED = 8   /* its listener was removed from the configuration; the broker goes on */
 };
 
 /* All functions: [shard, running] on the connection's shard. */
@@ -85,7 +86,8 @@ typedef struct trellis_protocol {
   /* The time set by set_timer() is up. Null: sets none.
    * [shard, running] */
   void (*on_timer)(void *shard, void *user);
-  /* The broker stops, or the listener was removed: say goodbye and close(). Null: the kernel closes.
+  /* The broker stops, or the listener was removed: say goodbye and close(); on_close tells which of the two it was.
+   * Null: the kernel closes.
    * [shard, draining] */
   void (*on_drain)(void *shard, void *user);
   /* The connection is gone: reason is TRELLIS_CLOSE_…; detach subscribers and free `user`. The handle is void when

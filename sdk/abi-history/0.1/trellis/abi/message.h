@@ -87,9 +87,10 @@ typedef struct trellis_host_publish {
   void (*publish_as)(trellis_shard *shard, trellis_view name_space, trellis_view publisher,
                      trellis_view publisher_identity, const trellis_publication *messages, trellis_status *results,
                      uint32_t count);
-  /* Asks the authorizers whether the connection's identity may publish to topic: for a will before it is due.
+  /* Asks the authorizers whether the connection's identity may publish to topic: for a will before it is due. name is
+   * that of the subscriber the connection is going to have; empty: of the one it has.
    * [shard, running] */
-  trellis_status (*may_publish)(trellis_connection *connection, trellis_view topic);
+  trellis_status (*may_publish)(trellis_connection *connection, trellis_view name, trellis_view topic);
 } trellis_host_publish;
 
 #ifdef __cplusplus

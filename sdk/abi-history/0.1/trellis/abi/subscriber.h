@@ -68,10 +68,10 @@ typedef struct trellis_receiver {
    * [shard, running] */
   void (*on_deliver)(void *shard, void *user, const trellis_delivery *deliveries, uint32_t count);
   /* Another open() of the same name took the subscriber over; user is no longer its owner when this returns.
-   * discarded: the state is thrown away (TRELLIS_SUBSCRIBER_FRESH), else the new owner resumes it; set_memo() may
-   * still be called from here.
+   * discarded: the state is thrown away (TRELLIS_SUBSCRIBER_FRESH), else the new owner resumes it, unless this answers
+   * false: what ends with its connection is thrown away too. set_memo() may still be called from here.
    * [shard] */
-  void (*on_taken)(void *shard, void *user, bool discarded);
+  bool (*on_taken)(void *shard, void *user, bool discarded);
   /* The subscriber ended by itself and is gone when this returns; reason is TRELLIS_ENDED_….
    * [shard] */
   void (*on_ended)(void *shard, void *user, uint32_t reason);
