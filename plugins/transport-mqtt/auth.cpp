@@ -26,6 +26,19 @@ Reason reason_of(trellis_status status) noexcept {
   }
 }
 
+// The same for DISCONNECT, which has fewer codes than CONNACK (3.14.2.1).
+Reason disconnect_reason_of(trellis_status status) noexcept {
+  switch (status) {
+    case TRELLIS_UNAVAILABLE:
+    case TRELLIS_INTERNAL:
+      return Reason::server_busy;
+    case TRELLIS_QUOTA:
+      return Reason::quota_exceeded;
+    default:
+      return Reason::not_authorized;
+  }
+}
+
 }  // namespace
 
 void Client::on_authenticated(const trellis_auth_answer& answer) noexcept {
@@ -70,11 +83,10 @@ void Client::challenge(const trellis_auth_answer& answer) {
 }
 
 void Client::deny(const trellis_auth_answer& answer) {
-  const Reason reason = reason_of(answer.status);
   if (state_ == State::connected) {
-    end(reason, text(answer.reason));
+    end(disconnect_reason_of(answer.status), text(answer.reason));
   } else {
-    refuse(reason, text(answer.reason), version_);
+    refuse(reason_of(answer.status), text(answer.reason), version_);
   }
 }
 

@@ -47,9 +47,8 @@ void Client::arm_timer(std::uint64_t idle_ms) {
 
 void Client::on_drain() noexcept {
   if (state_ == State::closing) return;
-  if (state_ != State::connected && state_ != State::fresh) {
-    return refuse(v5() ? Reason::server_shutting_down : Reason::server_unavailable, {}, version_);
-  }
+  // CONNACK has no "shutting down" (3.2.2.2).
+  if (state_ != State::connected && state_ != State::fresh) return refuse(Reason::server_unavailable, {}, version_);
   end(Reason::server_shutting_down, {});
 }
 

@@ -21,6 +21,7 @@ constexpr Entry kEntries[] = {
     {Reason::bad_credentials, "bad_credentials", "user name or password is wrong"},
     {Reason::not_authorized, "not_authorized", "the client may not do this"},
     {Reason::server_unavailable, "server_unavailable", "the broker cannot do this now; try again later"},
+    {Reason::server_busy, "server_busy", "the broker cannot do this now; try again later"},
     {Reason::server_shutting_down, "server_shutting_down", "the broker shuts down"},
     {Reason::bad_authentication_method, "bad_authentication_method", "the authentication method is not known"},
     {Reason::keep_alive_timeout, "keep_alive_timeout", "nothing arrived within one and a half times the keep alive"},

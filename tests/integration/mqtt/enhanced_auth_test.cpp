@@ -1,4 +1,6 @@
 // Enhanced authentication in several steps, and re-authentication, with an authenticator that asks a riddle.
+#include <csignal>
+
 #include "support/mqtt_test.hpp"
 
 namespace trellis::testing {
@@ -124,7 +126,16 @@ TEST_F(EnhancedAuthV5, OtherPacketsGoOnDuringReauthentication) {
 TEST_F(EnhancedAuthV5, FailedReauthenticationEndsTheConnection) {
   auto client = let_in();
   client.send(encode_auth(0x19, riddle("41")));
-  client.expect_disconnect({0x86, 0x87});
+  client.expect_disconnect({0x87});
+}
+
+TEST_F(EnhancedAuthV5, ShutdownRefusesWhoIsNotLetInYet) {
+  Broker ending({.riddles = true});
+  RawClient client(ending.port());
+  client.send_connect({.client_id = unique(), .properties = riddle("ask")});
+  expect_question(client);
+  ending.process().signal(SIGTERM);
+  client.expect_refused({0x88});  // "shutting down" is a reason of DISCONNECT only
 }
 
 TEST_F(EnhancedAuthV5, AnotherMethodIsAProtocolError) {

@@ -1,0 +1,54 @@
+// Enhanced authentication: which packets and which reason codes a client sees.
+#include "broker.hpp"
+
+namespace trellis::mqtt {
+namespace {
+
+const std::string kMethod = wire::bytes({0x15}) + wire::text("m");
+
+// A broker whose authenticators let in who shows "good", challenge "ask" and otherwise deny for a reason.
+class AuthBroker : public Broker {
+ public:
+  explicit AuthBroker(Status denial = Status::bad_credentials) {
+    host.on_authenticate([denial](const testing::Client& client) {
+      if (client.data == "good") return testing::AuthOutcome{.verdict = AuthVerdict::allow, .name = "n"};
+      if (client.data == "ask") return testing::AuthOutcome{.verdict = AuthVerdict::challenge, .data = "question"};
+      return testing::AuthOutcome{.verdict = AuthVerdict::deny, .status = denial};
+    });
+  }
+  static wire::Connect with(std::string_view data, const std::string& more = {}) {
+    return {.properties = kMethod + wire::bytes({0x16}) + wire::text(data) + more};
+  }
+};
+
+TEST(Auth, DenialsHaveReasonsOfTheirPacket) {
+  struct Case {
+    Status denial;
+    int connack;
+    int disconnect;
+  };
+  for (const Case& one :
+       {Case{Status::bad_credentials, 0x86, 0x87}, Case{Status::bad_method, 0x8C, 0x87},
+        Case{Status::unavailable, 0x88, 0x89}, Case{Status::internal, 0x88, 0x89}, Case{Status::quota, 0x97, 0x97},
+        Case{Status::invalid, 0x85, 0x87}, Case{Status::not_authorized, 0x87, 0x87}}) {
+    AuthBroker broker(one.denial);
+    EXPECT_EQ(broker.dial().ask(wire::connect(AuthBroker::with("bad"))).at(1), static_cast<unsigned>(one.connack));
+    Peer peer = broker.connect(AuthBroker::with("good"));
+    EXPECT_EQ(disconnect_reason(peer.ask(wire::auth(0x19, "m", "bad"))), one.disconnect);
+    EXPECT_FALSE(peer.open());
+  }
+}
+
+TEST(Auth, DrainTellsWhoIsNotLetInYetByConnack) {
+  AuthBroker broker;
+  Peer peer = broker.dial();
+  EXPECT_EQ(peer.ask(wire::connect(AuthBroker::with("ask"))).type(), 15U);
+  peer.connection().drain();
+  const auto connack = peer.answer();
+  EXPECT_EQ(connack.type(), 2U);
+  EXPECT_EQ(connack.at(1), 0x88U);
+  EXPECT_FALSE(peer.open());
+}
+
+}  // namespace
+}  // namespace trellis::mqtt
