@@ -86,11 +86,15 @@ bool Client::prepare(const trellis_delivery& delivery, std::int64_t wall_ms, Out
       publish.topic_known = choice.known;
     }
   }
-  const std::size_t size = measure(publish);
-  if (size > maximum_packet_size_) {
-    if (publish.alias != 0 && !publish.topic_known) extras_->outgoing_aliases->forget(publish.alias);
-    return false;
+  std::size_t size = measure(publish);
+  if (size > maximum_packet_size_ && publish.alias != 0) {
+    // An alias costs three bytes before it saves any, and the message may fit without.
+    if (!publish.topic_known) extras_->outgoing_aliases->forget(publish.alias);
+    publish.alias = 0;
+    publish.topic_known = false;
+    size = measure(publish);
   }
+  if (size > maximum_packet_size_) return false;
   ++shard_.delivered_messages;
   shard_.delivered_bytes += size;
   out.copied = message.payload.size < kUncopiedPayload ? size : size - message.payload.size;

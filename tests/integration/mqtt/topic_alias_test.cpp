@@ -173,5 +173,24 @@ TEST_F(OutwardAliasV5, AreSetAnewOnTheNextConnection) {
   }
 }
 
+TEST_F(OutwardAliasV5, AreNotUsedWhereThePacketWouldBeTooLargeForThem) {
+  constexpr std::uint32_t kLimit = 100;
+  const auto take = Properties().add(Prop::topic_alias_maximum, 10).add(Prop::maximum_packet_size, kLimit);
+  auto client = connected(Version::v5, {.properties = take});
+  client.subscribe({{.filter = unique("/#")}});
+  auto publisher = connected();
+  for (std::uint32_t room = 0; room < 6; ++room) {
+    const auto topic = unique("/") + std::to_string(room);
+    // Header 2, length of the topic 2, no properties 1.
+    const std::string payload(kLimit - 5 - topic.size() - room, 'x');
+    publisher.publish({.topic = topic, .payload = payload});
+    const auto message = client.expect_publish(payload);
+    EXPECT_EQ(message.topic, topic);
+    EXPECT_EQ(message.properties.has(Prop::topic_alias), room >= 3);
+    publisher.publish({.topic = topic, .payload = "y"});
+    EXPECT_EQ(client.expect_publish("y").topic.empty(), room >= 3) << "what was not introduced is not known";
+  }
+}
+
 }  // namespace
 }  // namespace trellis::testing
