@@ -8,6 +8,13 @@ namespace {
 // First byte of a memo, so that a later form can be told apart.
 constexpr char kForm = 1;
 
+bool erase_from(std::vector<std::uint16_t>& ids, std::uint16_t packet_id) {
+  const auto place = std::lower_bound(ids.begin(), ids.end(), packet_id);
+  if (place == ids.end() || *place != packet_id) return false;
+  ids.erase(place);
+  return true;
+}
+
 }  // namespace
 
 bool IncomingIds::insert(std::uint16_t packet_id) {
@@ -22,9 +29,8 @@ bool IncomingIds::insert(std::uint16_t packet_id) {
 }
 
 bool IncomingIds::erase(std::uint16_t packet_id) {
-  const auto place = std::lower_bound(ids_.begin(), ids_.end(), packet_id);
-  if (place == ids_.end() || *place != packet_id) return false;
-  ids_.erase(place);
+  if (!erase_from(ids_, packet_id)) return false;
+  erase_from(loaded_, packet_id);
   return true;
 }
 
@@ -46,11 +52,13 @@ std::string IncomingIds::save() const {
 
 void IncomingIds::load(std::string_view memo) {
   ids_.clear();
+  loaded_.clear();
   if (memo.size() % 2 == 0 || memo[0] != kForm) return;
   for (std::size_t i = 1; i < memo.size(); i += 2) {
     insert(
         static_cast<std::uint16_t>(static_cast<unsigned char>(memo[i]) << 8 | static_cast<unsigned char>(memo[i + 1])));
   }
+  loaded_ = ids_;
 }
 
 }  // namespace trellis::mqtt

@@ -16,7 +16,8 @@ class IncomingIds {
   bool insert(std::uint16_t packet_id);
   bool erase(std::uint16_t packet_id);
   bool contains(std::uint16_t packet_id) const;
-  std::size_t size() const noexcept { return ids_.size(); }
+  /// How many were inserted since load(): Receive Maximum is about one connection (4.9).
+  std::size_t inserted() const noexcept { return ids_.size() - loaded_.size(); }
   bool empty() const noexcept { return ids_.empty(); }
 
   std::string save() const;
@@ -25,6 +26,7 @@ class IncomingIds {
 
  private:
   std::vector<std::uint16_t> ids_;
+  std::vector<std::uint16_t> loaded_;  // those of ids_ that came with load()
 };
 
 }  // namespace trellis::mqtt

@@ -147,8 +147,7 @@ Fault Client::check_publish(const PublishPacket& packet, const Properties& prope
 // False when the packet is not to be published: a repetition, or too many in flight.
 bool Client::take_packet_id(const PublishPacket& packet) {
   Batch& batch = shard_.batch;
-  const std::size_t unreleased = incoming_ == nullptr ? 0 : incoming_->size();
-  if (unreleased > 0 && incoming_->contains(packet.packet_id)) {
+  if (incoming_ != nullptr && incoming_->contains(packet.packet_id)) {
     if (!flush_publishes()) return false;
     if (packet.qos == 2) {
       acknowledge(PacketType::pubrec, packet.packet_id, Reason::success);
@@ -157,6 +156,7 @@ bool Client::take_packet_id(const PublishPacket& packet) {
     }
     return false;
   }
+  const std::size_t unreleased = incoming_ == nullptr ? 0 : incoming_->inserted();
   // What this on_bytes call brought is unacknowledged as far as the client can know: answers leave after it.
   if (v5() && unreleased + batch.unacknowledged >= limits().receive_maximum) {
     if (flush_publishes()) end(Reason::receive_maximum_exceeded, {});

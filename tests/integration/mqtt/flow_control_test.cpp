@@ -134,6 +134,32 @@ TEST_F(InboundFlowV5, PlacesAreFreedByPubcomp) {
   client.expect_nothing();
 }
 
+TEST_F(InboundFlowV5, EachConnectionHasAQuotaOfItsOwn) {
+  const auto connect = keeping(Version::v5, unique());
+  std::uint16_t id = 1;
+  for (int round = 0; round < 3; ++round) {
+    auto client = open();
+    client.connect(connect);
+    for (int i = 0; i < 5; ++i) {
+      client.send_publish({.topic = unique(), .qos = 2, .packet_id = id++});
+      client.expect(PacketType::pubrec);
+    }
+    client.reset();
+  }
+  auto client = open();
+  client.connect(connect);
+  client.send_publish({.topic = unique(), .qos = 2, .dup = true, .packet_id = 1});
+  EXPECT_EQ(client.expect(PacketType::pubrec).reason, 0);
+  client.send_ack(PacketType::pubrel, 1);
+  EXPECT_EQ(client.expect(PacketType::pubcomp).reason, 0) << "what is older is still known";
+  for (int i = 0; i < 5; ++i) {
+    client.send_publish({.topic = unique(), .qos = 2, .packet_id = id++});
+    client.expect(PacketType::pubrec);
+  }
+  client.send_publish({.topic = unique(), .qos = 2, .packet_id = id++});
+  client.expect_disconnect({0x93});
+}
+
 TEST_F(InboundFlowV5, QosZeroDoesNotCount) {
   auto client = connected();
   for (int i = 0; i < 50; ++i) client.send_publish({.topic = unique()});
