@@ -56,10 +56,8 @@ void Client::on_authenticated(const trellis_auth_answer& answer) noexcept {
   if (answer.verdict == TRELLIS_AUTH_CHALLENGE) return challenge(answer);
   if (state_ == State::connected) {
     reauthenticating_ = false;
-    std::string packet;
-    append_auth(packet, Reason::success, extras().authentication_method, text(answer.data));
-    send(packet, PacketType::auth);
-    arm_timer(shard_.connections().idle_ms(connection_));
+    send_auth(Reason::success, extras().authentication_method, text(answer.data));
+    if (state_ == State::connected) arm_timer(shard_.connections().idle_ms(connection_));
     return;
   }
   finish_connect(*connecting_, text(answer.data));
@@ -76,10 +74,18 @@ void Client::challenge(const trellis_auth_answer& answer) {
     if (!connecting) return end(Reason::bad_authentication_method, {});
     return refuse(Reason::bad_authentication_method, {}, version_);
   }
-  std::string packet;
-  append_auth(packet, Reason::continue_authentication, method, text(answer.data));
   if (connecting) state_ = State::challenged;
-  send(packet, PacketType::auth);
+  send_auth(Reason::continue_authentication, method, text(answer.data));
+}
+
+// An exchange that cannot go on ends: with CONNACK while there was none, else with DISCONNECT.
+void Client::send_auth(Reason reason, std::string_view method, std::string_view data) {
+  constexpr std::string_view too_large = "AUTH would be larger than the client accepts";
+  std::string packet;
+  append_auth(packet, reason, method, data);
+  if (packet.size() <= maximum_packet_size_) return send(packet, PacketType::auth);
+  if (state_ == State::connected) return end(Reason::packet_too_large, too_large);
+  refuse(Reason::implementation_specific, too_large, version_);
 }
 
 void Client::deny(const trellis_auth_answer& answer) {

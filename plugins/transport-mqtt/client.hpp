@@ -109,16 +109,22 @@ class Client {
   Fault check_will(const ConnectPacket& packet) const;
   void authenticate(const Connecting& connecting, std::uint32_t flags, std::string_view data);
   void finish_connect(const Connecting& connecting, std::string_view authentication_data);
-  void accept(const Connecting& connecting, std::string_view authentication_data, bool session_present);
   void apply_session(const Connecting& connecting);
   trellis_status open_subscriber(const Connecting& connecting);
-  void refuse(Reason reason, std::string_view text, Version version);
   void drop_connecting() noexcept;
+
+  // connack.cpp
+  bool fits(const ConnackPacket& packet) const;
+  ConnackPacket connack_for(const Connecting& connecting, std::string_view authentication_data,
+                            std::string& response) const;
+  void accept(const Connecting& connecting, std::string_view authentication_data, bool session_present);
+  void refuse(Reason reason, std::string_view text, Version version);
 
   // auth.cpp
   bool handle_auth(Reader body);
   void ask_again(const AuthPacket& packet, const std::vector<trellis_pair>& user_properties, bool reauthenticates);
   void challenge(const trellis_auth_answer& answer);
+  void send_auth(Reason reason, std::string_view method, std::string_view data);
   void deny(const trellis_auth_answer& answer);
 
   // publish.cpp

@@ -1,4 +1,4 @@
-/// CONNECT: checking it, finding its shard, opening or resuming its session, CONNACK.
+/// CONNECT: checking it, finding its shard, opening or resuming its session. What is answered is in connack.cpp.
 #include <algorithm>
 #include <trellis/view.hpp>
 #include <utility>
@@ -16,7 +16,8 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
   Fault fault = read_connect(body, connecting.packet, &connecting.user_properties, &connecting.will_user_properties);
   const bool answerable = !fault || packet.version == Version::v5 || fault.reason == Reason::unsupported_version;
   version_ = packet.version;
-  maximum_packet_size_ = packet.properties.maximum_packet_size;
+  // 0 is a fault, which can be told all the same.
+  if (packet.properties.maximum_packet_size != 0) maximum_packet_size_ = packet.properties.maximum_packet_size;
   if (fault && (fault.text.empty() || !answerable)) {
     log_end(fault.reason, fault.text.empty() ? "the protocol is not MQTT" : fault.text);
     close(fault.reason);
@@ -157,6 +158,11 @@ void Client::finish_connect(const Connecting& connecting, std::string_view authe
     }
   }
   apply_session(connecting);
+  // Before there is a session, so that none is ended or taken over for a client that cannot be let in.
+  std::string response;
+  if (!fits(connack_for(connecting, authentication_data, response))) {
+    return refuse(Reason::implementation_specific, "CONNACK would be larger than the client accepts", version_);
+  }
   const trellis_status status = open_subscriber(connecting);
   switch (status) {
     case TRELLIS_OK:
@@ -219,76 +225,6 @@ trellis_status Client::open_subscriber(const Connecting& connecting) {
   incoming_->load(memo);
   shard_.subscribers().set_memo(subscriber_, {});
   return status;
-}
-
-void Client::accept(const Connecting& connecting, std::string_view authentication_data, bool session_present) {
-  const ConnectPacket& packet = connecting.packet;
-  const Limits& limit = limits();
-  ConnackPacket connack;
-  connack.version = version_;
-  connack.session_present = session_present;
-  connack.has_session_expiry = v5() && session_expiry_s_ != packet.properties.session_expiry;
-  connack.session_expiry = session_expiry_s_;
-  connack.has_server_keep_alive = keep_alive_s_ != packet.keep_alive;
-  connack.server_keep_alive = keep_alive_s_;
-  connack.retain_available = limit.retained;
-  connack.wildcards_available = limit.wildcard_subscriptions;
-  connack.identifiers_available = limit.subscription_identifiers;
-  connack.shared_available = limit.shared_subscriptions;
-  connack.maximum_qos = limit.maximum_qos;
-  connack.receive_maximum = limit.receive_maximum;
-  connack.topic_alias_maximum = limit.topic_aliases;
-  connack.maximum_packet_size = limit.packet_bytes;
-  connack.assigned_client_id = connecting.assigned_id;
-  connack.authentication_method = packet.properties.authentication_method;
-  connack.authentication_data = authentication_data;
-  std::string response;
-  if (v5() && packet.properties.request_response_information && !limit.response_information.empty()) {
-    response = limit.response_information;
-    response += connecting.client_id();
-    connack.response_information = response;
-  }
-  if (packet.has_will) {
-    const trellis_identity* identity = shard_.common().identity->of(connection_);
-    will_ = std::make_unique<Will>(packet, connecting.will_user_properties, connecting.client_id(),
-                                   identity == nullptr ? std::string_view{} : text(identity->name), name_space_,
-                                   limit.zero_expiry_never);
-  }
-  std::string out;
-  append_connack(out, connack);
-  state_ = State::connected;
-  counted_ = true;
-  send(out, PacketType::connack);
-  shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle());
-  arm_timer(0);
-  shard_.subscribers().attach(subscriber_, connection_,
-                              std::min(packet.properties.receive_maximum, limit.inflight_messages));
-  if (shard_.common().host.logs(Level::debug)) {
-    shard_.common().host.log(Level::debug, "client connected",
-                             {{"client_id", connecting.client_id()},
-                              {"version", static_cast<unsigned>(version_)},
-                              {"session_present", session_present}});
-  }
-}
-
-void Client::refuse(Reason reason, std::string_view text, Version version) {
-  if (text.empty()) text = reason_text(reason);
-  log_end(reason, text);
-  ConnackPacket connack;
-  connack.version = version;
-  connack.reason = reason;
-  connack.reason_string = text;
-  std::string out;
-  append_connack(out, connack);
-  if (out.size() > maximum_packet_size_) {
-    out.clear();
-    connack.reason_string = {};
-    append_connack(out, connack);
-  }
-  send(out, PacketType::connack);
-  shard_.metrics().refused[static_cast<std::uint8_t>(reason)].add(shard_.handle());
-  state_ = State::closing;
-  shard_.connections().close(connection_);
 }
 
 }  // namespace trellis::mqtt

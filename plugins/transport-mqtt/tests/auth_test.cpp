@@ -50,5 +50,25 @@ TEST(Auth, DrainTellsWhoIsNotLetInYetByConnack) {
   EXPECT_FALSE(peer.open());
 }
 
+TEST(Auth, PacketsThatAreTooLargeForTheClientEndTheExchange) {
+  AuthBroker broker;
+  const auto most = [](std::uint32_t bytes) { return wire::bytes({0x27}) + wire::u32(bytes); };
+  // Header 2, reason 1, length of properties 1, method 4, data 11.
+  EXPECT_EQ(broker.dial().ask(wire::connect(AuthBroker::with("ask", most(19)))).type(), 15U);
+  Peer stranger = broker.dial();
+  const auto connack = stranger.ask(wire::connect(AuthBroker::with("ask", most(18))));
+  EXPECT_EQ(connack.type(), 2U);
+  EXPECT_EQ(connack.at(1), 0x83U);
+  EXPECT_FALSE(stranger.open());
+
+  broker.host.on_authenticate([](const testing::Client& client) {
+    return testing::AuthOutcome{.verdict = AuthVerdict::allow, .name = "n", .data = client.data};
+  });
+  Peer peer = broker.connect(AuthBroker::with("good", most(100)));
+  EXPECT_EQ(peer.ask(wire::auth(0x19, "m", std::string(80, 'd'))).type(), 15U);
+  EXPECT_EQ(disconnect_reason(peer.ask(wire::auth(0x19, "m", std::string(95, 'd')))), 0x95);
+  EXPECT_FALSE(peer.open());
+}
+
 }  // namespace
 }  // namespace trellis::mqtt

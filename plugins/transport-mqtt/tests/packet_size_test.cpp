@@ -5,6 +5,7 @@ namespace trellis::mqtt {
 namespace {
 
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 std::string most(std::uint32_t bytes) { return wire::bytes({0x27}) + wire::u32(bytes); }
 
@@ -22,6 +23,47 @@ TEST(PacketSize, AnAliasKnownForAShortTopicIsLeftOutWhereItCostsTooMuch) {
   EXPECT_TRUE(peer.answer().body.starts_with(wire::u16(0))) << "the alias still holds";
   broker.host.deliver("c1", {.topic = "a", .payload = fits + "x"});
   EXPECT_THAT(peer.bytes(), IsEmpty());
+}
+
+// The bytes of a CONNACK to a client with these properties.
+std::size_t connack_bytes(Broker& broker, const std::string& properties) {
+  Peer peer = broker.dial();
+  peer.send(wire::connect({.id = "probe", .properties = properties}));
+  return peer.bytes().size();
+}
+
+TEST(PacketSize, ConnackLosesItsResponseInformationFirst) {
+  Broker broker(R"({"response_information": "replies/"})");
+  const std::string asking = wire::bytes({0x19, 1});
+  const std::size_t whole = connack_bytes(broker, asking);
+  const std::size_t least = connack_bytes(broker, {});
+  ASSERT_LT(least, whole);
+  EXPECT_EQ(connack_bytes(broker, asking + most(static_cast<std::uint32_t>(whole))), whole);
+  EXPECT_EQ(connack_bytes(broker, asking + most(static_cast<std::uint32_t>(whole - 1))), least);
+  EXPECT_EQ(connack_bytes(broker, asking + most(static_cast<std::uint32_t>(least))), least);
+}
+
+TEST(PacketSize, WhoAcceptsNoConnackIsRefusedBeforeItsSessionIsTouched) {
+  Broker broker;
+  const auto least = static_cast<std::uint32_t>(connack_bytes(broker, {}));
+  Peer older = broker.connect({.clean = false, .properties = wire::bytes({0x11}) + wire::u32(100)});
+  for (const std::uint32_t limit : {least - 1, 5U}) {
+    Peer peer = broker.dial();
+    const auto connack = peer.ask(wire::connect({.properties = most(limit)}));
+    EXPECT_EQ(connack.at(1), 0x83U);
+    EXPECT_LE(2 + connack.body.size(), limit);
+    EXPECT_FALSE(peer.open());
+  }
+  for (const std::uint32_t limit : {4U, 1U}) {
+    Peer peer = broker.dial();
+    peer.send(wire::connect({.properties = most(limit)}));
+    EXPECT_THAT(peer.bytes(), IsEmpty());
+    EXPECT_FALSE(peer.open());
+  }
+  EXPECT_TRUE(older.open());
+  EXPECT_THAT(broker.host.subscriber("c1").filters, SizeIs(0));
+  EXPECT_TRUE(broker.host.subscriber("c1").attached);
+  EXPECT_EQ(broker.host.metric("trellis_mqtt_connect_refused_total", "reason=\"implementation_specific\""), 4);
 }
 
 }  // namespace

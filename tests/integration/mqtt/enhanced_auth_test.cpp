@@ -158,5 +158,13 @@ TEST_F(EnhancedAuthV5, AuthStaysWithinTheMaximumPacketSize) {
   EXPECT_LE(client.expect(PacketType::auth).size, 64u);
 }
 
+TEST_F(EnhancedAuthV5, QuestionThatIsTooLargeForTheClientIsNotAsked) {
+  auto client = open();
+  auto properties = riddle("ask");
+  properties.add(Prop::maximum_packet_size, 20);
+  client.send_connect({.client_id = unique(), .properties = properties});
+  EXPECT_LE(client.expect_refused({0x83}).size, 20u);
+}
+
 }  // namespace
 }  // namespace trellis::testing

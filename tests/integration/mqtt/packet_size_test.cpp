@@ -92,6 +92,42 @@ TEST_F(PacketSizeV5, AnswersStayWithinTheLimit) {
   EXPECT_LE(farewell ? farewell->size : 0, 24u);
 }
 
+TEST_F(PacketSizeV5, RefusalsStayWithinTheLimit) {
+  const auto refused = [&](const Properties& properties) {
+    auto client = open();
+    client.send_connect({.client_id = unique(), .properties = properties});
+    return client.expect_refused({0x8C});
+  };
+  auto properties = Properties().add(Prop::auth_method, "none");
+  const auto whole = refused(properties);
+  EXPECT_TRUE(whole.properties.has(Prop::reason_string));
+  properties.add(Prop::maximum_packet_size, static_cast<std::uint32_t>(whole.size - 1));
+  const auto cut = refused(properties);
+  EXPECT_LT(cut.size, whole.size);
+  EXPECT_FALSE(cut.properties.has(Prop::reason_string));
+  EXPECT_FALSE(whole.properties.has(Prop::user));
+}
+
+TEST_F(PacketSizeV5, WhoAcceptsNoConnackIsNotLetIn) {
+  const auto connect = keeping(Version::v5, unique());
+  auto older = open();
+  older.connect(connect);
+  for (const std::uint32_t limit : {10u, 5u, 4u, 1u}) {
+    auto client = open();
+    auto cramped = connect;
+    cramped.properties.add(Prop::maximum_packet_size, limit);
+    client.send_connect(cramped);
+    const auto connack = client.receive();
+    EXPECT_EQ(connack.has_value(), limit >= 5);
+    if (connack) {
+      EXPECT_EQ(connack->reason, 0x83);
+      EXPECT_LE(connack->size, limit);
+    }
+    if (connack) client.expect_closed();
+  }
+  older.expect_nothing();
+}
+
 TEST_P(InboundSize, IsAnnounced) {
   if (!v5()) GTEST_SKIP() << "only MQTT 5 can say it";
   auto client = open();
