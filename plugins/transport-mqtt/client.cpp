@@ -21,6 +21,7 @@ std::size_t Client::on_bytes(std::span<const std::uint8_t> data, std::size_t& wa
   std::size_t used = 0;
   handle_packets(data, used, wanted);
   if (std::exchange(shard.moved, false)) return 0;  // *this may be gone
+  note_unfinished(used, wanted);
   if (state_ == State::connected && flush_publishes()) pace_publishes();
   flush_acks();
   shard.acting = nullptr;

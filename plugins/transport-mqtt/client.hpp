@@ -99,6 +99,8 @@ class Client {
   void settle_will(bool session_over, bool soon);
   void log_end(Reason reason, std::string_view text);
   void arm_timer(std::uint64_t idle_ms);
+  void note_unfinished(std::size_t used, std::size_t wanted);
+  std::uint64_t unfinished_left_ms() const;
   bool identity_expired() const;
   bool check_control_properties(std::uint32_t count);
   static void on_will_due(void* user);
@@ -189,6 +191,8 @@ class Client {
   std::unique_ptr<IncomingIds> incoming_{};  // QoS 2 from the client
   std::uint32_t session_expiry_s_ = 0;
   std::uint32_t maximum_packet_size_ = kMaxPacketBytes;  // the client's
+  std::uint32_t unfinished_bytes_ = 0;                   // of the packet that is arriving; 0: none is
+  std::uint32_t unfinished_since_ms_ = 0;                // the low half of when it began
   std::uint16_t keep_alive_s_ = 0;
   std::uint16_t name_space_;
   Version version_ = Version::v311;

@@ -6,6 +6,11 @@
 #include "reasons.hpp"
 
 namespace trellis::mqtt {
+namespace {
+
+std::uint32_t low_half(std::uint64_t time_ms) noexcept { return static_cast<std::uint32_t>(time_ms); }
+
+}  // namespace
 
 void Client::on_timer() noexcept {
   if (state_ == State::closing) return;
@@ -21,7 +26,27 @@ void Client::on_timer() noexcept {
   if (identity_expired()) return end(Reason::not_authorized, "the right to be connected has expired");
   const std::uint64_t idle = shard_.connections().idle_ms(connection_);
   if (keep_alive_s_ != 0 && idle >= keep_alive_s_ * 1500ULL) return end(Reason::keep_alive_timeout, {});
+  // Whoever is not read cannot be blamed for being slow.
+  if (idle == 0 || (extras_ != nullptr && extras_->read_again_ms != 0))
+    unfinished_since_ms_ = low_half(shard_.now_ms());
+  if (unfinished_left_ms() == 0) return end(Reason::keep_alive_timeout, "a packet took too long to arrive");
   arm_timer(idle);
+}
+
+// The clock is read only where a packet is left in pieces, which is seldom.
+void Client::note_unfinished(std::size_t used, std::size_t wanted) {
+  if (wanted != 0 && (used > 0 || unfinished_bytes_ == 0)) unfinished_since_ms_ = low_half(shard_.now_ms());
+  unfinished_bytes_ = static_cast<std::uint32_t>(wanted);
+}
+
+// It takes packets to keep a connection alive [MQTT-3.1.2-22], not bytes: a packet in crumbs would do for ever. A large
+// one is given the time it needs at the slowest rate anybody should have to bear.
+std::uint64_t Client::unfinished_left_ms() const {
+  constexpr std::uint64_t slowest_bytes_per_s = 1024;
+  if (unfinished_bytes_ == 0 || keep_alive_s_ == 0) return UINT64_MAX;
+  const std::uint64_t patience = keep_alive_s_ * 1500ULL + unfinished_bytes_ * 1000ULL / slowest_bytes_per_s;
+  const std::uint64_t passed = low_half(shard_.now_ms()) - unfinished_since_ms_;
+  return patience > passed ? patience - passed : 0;
 }
 
 bool Client::identity_expired() const {
@@ -33,6 +58,7 @@ bool Client::identity_expired() const {
 void Client::arm_timer(std::uint64_t idle_ms) {
   const std::uint64_t patience = keep_alive_s_ * 1500ULL;
   std::uint64_t delay = keep_alive_s_ == 0 ? UINT64_MAX : patience > idle_ms ? patience - idle_ms : 1;
+  delay = std::min(delay, std::max<std::uint64_t>(unfinished_left_ms(), 1));
   const trellis_identity* identity = shard_.common().identity->of(connection_);
   if (identity != nullptr && identity->expires_at_ms != 0) {
     const std::int64_t left = identity->expires_at_ms - shard_.common().loop->wall_ms(shard_.handle());

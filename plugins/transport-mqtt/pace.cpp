@@ -67,6 +67,7 @@ void Client::read_later(std::uint64_t wait_ms) {
 void Client::read_again() {
   if (extras_ == nullptr || extras_->read_again_ms == 0 || shard_.now_ms() < extras_->read_again_ms) return;
   extras_->read_again_ms = 0;
+  unfinished_since_ms_ = static_cast<std::uint32_t>(shard_.now_ms());
   shard_.connections().pause(connection_, false);
 }
 

@@ -42,6 +42,22 @@ TEST_P(KeepAlive, PacketsOfAnyKindKeepTheConnection) {
   client.expect_nothing();
 }
 
+TEST_P(KeepAlive, BytesOfAPacketThatIsNeverCompleteDoNotCount) {
+  const auto topic = unique();
+  auto watcher = subscribed({.filter = topic});
+  auto client = connected({.keep_alive = 1, .will = Will{.topic = topic, .payload = "given up"}});
+  const auto bytes = Publish{.topic = topic, .payload = std::string(100, 'x')}.encode(GetParam());
+  for (std::size_t sent = 0;; ++sent) {
+    ASSERT_LT(sent, 6u) << "a byte each second is enough";
+    client.send(bytes.substr(sent, 1));
+    pass_a_second();
+    watcher.send_ping();
+    const auto packet = watcher.receive();
+    ASSERT_TRUE(packet.has_value());
+    if (packet->type == PacketType::publish) break;
+  }
+}
+
 TEST_P(KeepAlive, MessagesToTheClientDoNotCount) {
   const auto topic = unique();
   auto client = connected({.keep_alive = 1});
