@@ -124,10 +124,11 @@ std::vector<Figure> Figures::update(const MetricText& metrics, std::optional<int
 }
 
 void Figures::add_clients(const MetricText& metrics, std::vector<Figure>& figures) {
-  const auto connected = metrics.sum("trellis_connections");
+  // Clients whose CONNECT was accepted, not sockets: those of HTTP are none.
+  const auto connected = metrics.sum("trellis_mqtt_connections");
   if (!connected) return;
   most_clients_ = std::max(most_clients_, *connected);
-  // Sessions outlive connections, and a connection that just arrived has no session yet.
+  // Sessions outlive connections. The two are not read in one instant.
   const int64_t total = std::max(*connected, metrics.sum("trellis_subscribers").value_or(0));
   add(figures, "clients/connected", *connected);
   add(figures, "clients/active", *connected);

@@ -26,7 +26,8 @@ TEST(MetricText, AddsUpTheLabelSetsThatMatch) {
 TEST(Figures, UseMosquittosNames) {
   Figures figures("trellis version 1.2.3");
   const MetricText metrics(
-      "trellis_connections 3\ntrellis_subscribers 5\ntrellis_messages_published_total 10\n"
+      "trellis_connections 8\ntrellis_mqtt_connections{version=\"5.0\"} 2\n"
+      "trellis_mqtt_connections{version=\"3.1.1\"} 1\ntrellis_subscribers 5\ntrellis_messages_published_total 10\n"
       "trellis_messages_dropped_total{reason=\"overflow\"} 1\ntrellis_messages_dropped_total{reason=\"expired\"} 2\n"
       "trellis_retained_messages 4\ntrellis_queue_messages 6\ntrellis_subscriptions 9\n"
       "trellis_retained_bytes 70\ntrellis_queue_bytes 30\ntrellis_queue_leased 2\ntrellis_shared_subscriptions 3\n"
@@ -61,8 +62,8 @@ TEST(Figures, WhatNobodyCountsIsLeftOut) {
 
 TEST(Figures, MaximaStayAndUptimeGrows) {
   Figures figures("v");
-  figures.update(MetricText("trellis_connections 7\n"), 500, 1000);
-  const auto made = figures.update(MetricText("trellis_connections 2\n"), 300, 62'500);
+  figures.update(MetricText("trellis_mqtt_connections 7\n"), 500, 1000);
+  const auto made = figures.update(MetricText("trellis_mqtt_connections 2\n"), 300, 62'500);
   EXPECT_EQ(value(made, "clients/maximum"), "7");
   EXPECT_EQ(value(made, "clients/connected"), "2");
   EXPECT_EQ(value(made, "heap/maximum"), "500");

@@ -135,6 +135,9 @@ TEST_F(SysTopics, AreNamedAsMosquittoNamesThem) {
 }
 
 TEST_F(SysTopics, TellNumbersThatFollowWhatHappens) {
+  // Connections that are no clients.
+  const RawClient http(broker().port("admin"));
+  const auto silent = open();
   auto watcher = connected();
   watcher.subscribe({{.filter = "$SYS/broker/clients/connected"}});
   auto other = connected();
