@@ -51,6 +51,22 @@ TEST_F(Check, ValidFileIsCalledValid) {
   EXPECT_EQ(result.err, "");
 }
 
+TEST_F(Check, EveryPluginHasAManualAndExamplesThatAreValid) {
+  for (const auto& plugin : std::filesystem::directory_iterator(TRELLIS_PLUGINS)) {
+    // <kind>-<name>; beside them are common code and profiles.
+    if (plugin.path().filename().string().find('-') == std::string::npos) continue;
+    EXPECT_TRUE(std::filesystem::exists(plugin.path() / "README.md")) << plugin.path();
+    int examples = 0;
+    for (const auto& example : std::filesystem::directory_iterator(plugin.path() / "examples")) {
+      if (example.path().extension() != ".json") continue;
+      ++examples;
+      const auto result = trellis({"check", example.path()});
+      EXPECT_EQ(result.code, 0) << example.path() << '\n' << result.err;
+    }
+    EXPECT_GT(examples, 0) << plugin.path();
+  }
+}
+
 // A file golden/cli/*.txt is a configuration, a line of dashes and what check says about it.
 TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
   for (const char* name : {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt",
