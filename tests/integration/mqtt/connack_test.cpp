@@ -90,14 +90,6 @@ TEST_F(ConnackV5, LetsTheKeepAliveOfTheClientStand) {
   EXPECT_EQ(connack.properties.number(Prop::server_keep_alive).value_or(30), 30u);
 }
 
-TEST_F(ConnackV5, GivesNoResponseInformationUnasked) {
-  auto silent = open();
-  EXPECT_FALSE(silent.connect({.client_id = unique("a")}).properties.has(Prop::response_info));
-  auto refusing = open();
-  const auto no = Properties().add(Prop::request_response_info, 0);
-  EXPECT_FALSE(refusing.connect({.client_id = unique("b"), .properties = no}).properties.has(Prop::response_info));
-}
-
 TEST_F(ConnackV5, NamesNoAuthenticationMethodToAClientWithoutOne) {
   auto client = open();
   const auto connack = client.connect({.client_id = unique()});

@@ -189,6 +189,9 @@ TEST_F(ResponseInformation, IsGivenToWhoAsks) {
   EXPECT_EQ(given->substr(0, 8), "answers/");
   auto silent = open();
   EXPECT_FALSE(silent.connect({.client_id = unique("x")}).properties.has(Prop::response_info));
+  auto refusing = open();
+  const auto no = Properties().add(Prop::request_response_info, 0);
+  EXPECT_FALSE(refusing.connect({.client_id = unique("y"), .properties = no}).properties.has(Prop::response_info));
 }
 
 }  // namespace
