@@ -21,11 +21,12 @@ ShardContext& context_of(Connection& connection) {
 ShardContext& context_of(trellis_shard* shard) { return ShardContext::of(*static_cast<Shard*>(shard)); }
 ShardContext& context_of(Subscriber& subscriber) { return ShardContext::of(subscriber.shard()); }
 
-// The shard that waits for an answer: its index is in the token's highest byte. Null for a token that never was.
-Shard* shard_of(trellis_host* host, trellis_token token) {
+// The shard that waits for an answer: its index is in the token's highest byte. A token that never was is counted on
+// the first one.
+Shard& shard_of(trellis_host* host, trellis_token token) {
   const auto& shards = Instance::of(host).services().shards;
   const std::size_t index = token >> 56;
-  return index < shards.size() ? shards[index] : nullptr;
+  return *shards[index < shards.size() ? index : 0];
 }
 
 // What was answered on another thread: its views die with the call.
@@ -177,9 +178,7 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
 // ---- identities
 
 bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
-  Shard* const home = shard_of(host, token);
-  if (home == nullptr) return false;
-  Shard& shard = *home;
+  Shard& shard = shard_of(host, token);
   auto kept = std::make_shared<Kept<trellis_auth_answer>>(*answer);
   trellis_auth_answer& facts = kept->facts;
   for (trellis_view* view : {&facts.reason, &facts.name, &facts.data}) *view = kept->texts.keep(*view);
@@ -211,17 +210,14 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
 
 bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
   const Instance& from = Instance::of(host);
-  Shard* const home = shard_of(host, token);
-  if (home == nullptr && from.services().shards.empty()) return false;
-  // A token that never was is counted where no request has it.
-  Shard& shard = home == nullptr ? *from.services().shards.front() : *home;
+  Shard& shard = shard_of(host, token);
   if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response, from.name());
   auto kept = std::make_shared<Kept<trellis_response>>(*response);
   kept->facts.body = kept->texts.keep(response->body);
   kept->facts.headers = kept->texts.keep(response->headers, response->header_count);
   shard.post(
       [kept, token, &shard, &from] { ShardContext::of(shard).requests.respond(token, kept->facts, from.name()); });
-  return home != nullptr;
+  return true;
 }
 
 bool below(std::string_view path, std::string_view mount) {
@@ -258,9 +254,7 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
 
 bool settle_push(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
                  trellis_view reason) {
-  Shard* const home = shard_of(host, token);
-  if (home == nullptr) return false;
-  Shard& shard = *home;
+  Shard& shard = shard_of(host, token);
   const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
     ShardContext& context = ShardContext::of(shard);
     const auto delivery = context.push_deliveries.take(token);

@@ -7,7 +7,6 @@
 namespace trellis::kernel {
 namespace {
 
-thread_local ShardContext* current_context = nullptr;
 std::vector<ShardContext*> contexts;  // by shard; written before the shards run
 constexpr std::uint64_t kHousekeepingMs = 50;
 constexpr std::uint64_t kSlowTurns = 100;  // every so many of them the rare things are done
@@ -102,13 +101,6 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
 ShardContext::~ShardContext() = default;
 
 ShardContext& ShardContext::of(Shard& shard) noexcept { return *contexts[shard.index()]; }
-
-ShardContext* ShardContext::current() noexcept {
-  if (current_context == nullptr) {
-    if (const Shard* here = Shard::current()) current_context = contexts[here->index()];
-  }
-  return current_context;
-}
 
 void ShardContext::start_housekeeping() {
   housekeeping_ = std::make_unique<Housekeeping>(*this);

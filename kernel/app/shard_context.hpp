@@ -59,7 +59,6 @@ class ShardContext {
   ~ShardContext();
 
   static ShardContext& of(Shard& shard) noexcept;
-  static ShardContext* current() noexcept;
 
   void start_housekeeping();
   void watch_memory();

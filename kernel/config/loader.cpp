@@ -28,14 +28,6 @@ constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protoco
                                                       "authenticators", "authorizers", "stages", "subscriptions",
                                                       "handler",        "predicate"};
 
-// Names of namespaces are labels of metrics, and what people type.
-bool is_namespace_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
-  });
-}
-
 /// One use of an instance by name, and what kind it has to be.
 struct Use {
   std::string name;
@@ -60,7 +52,6 @@ class Loader {
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
     }
-    check_names();
     check_addresses();
     collect_uses();
     check_namespaces();
@@ -82,32 +73,6 @@ class Loader {
   bool is_secret(const std::string& pointer) const {
     const Json::Value* value = schema::find(root_, pointer);
     return value != nullptr && document_.is_secret(*value);
-  }
-
-  // ---- names
-
-  // Logs, metrics and standard output show names, so a name can be no secret.
-  void check_names() {
-    const auto check = [this](const std::string& pointer, const char* what) {
-      if (!is_secret(pointer)) return;
-      complain(pointer, fmt::format("the name of a {} is shown in logs and metrics, so it may not come from ${{env:…}} "
-                                    "or ${{file:…}}; write it here",
-                                    what));
-    };
-    const Settings& settings = loaded_.settings;
-    for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
-      check(pointer_to("/listeners", i) + "/name", "listener");
-    }
-    for (const NamespaceSettings& space : settings.namespaces) {
-      if (!is_namespace_name(space.name)) {
-        complain(pointer_to("/namespaces", space.name),
-                 "the name of a namespace has 1 to 64 letters, digits, '_', '-' and '.'");
-      }
-      const std::string at = pointer_to("/namespaces", space.name) + "/subscriptions";
-      for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
-        check(pointer_to(at, i) + "/name", "subscription");
-      }
-    }
   }
 
   // They share the port without an error, and each connection reaches whichever the system picks.
@@ -158,9 +123,6 @@ class Loader {
       use_all(listener.layers, TRELLIS_KIND_LAYER, at + "/layers");
       for (const auto& [mount, service] : listener.services) {
         use(service, TRELLIS_KIND_SERVICE, pointer_to(at + "/services", mount));
-        if (mount[0] != '/')
-          complain(pointer_to(at + "/services", mount),
-                   fmt::format("\"{}\" is no path: it must begin with '/'", mount));
       }
     }
     for (const NamespaceSettings& space : settings.namespaces) {

@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -62,24 +63,19 @@ std::string timestamp() {
   return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
 }
 
+bool has_controls(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+}
+
 // A field's value for people: quoted where a space, quote or control character would blur it.
 std::string text_value(std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos &&
-                     std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7F; });
+  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos && !has_controls(value);
   return plain ? std::string(value) : json_string(value);
 }
 
 // A sentence may quote what a client sent: control characters must not reach the terminal.
 std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
+  return has_controls(text) ? fmt::format("{:?}", text) : std::string(text);
 }
 
 }  // namespace

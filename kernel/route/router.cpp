@@ -175,15 +175,11 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
       ++first;
       continue;
     }
-    const trellis_status status = route_run(space, messages + first, end - first);
+    MatchedTopic own;
+    const trellis_status status = route_to(space, receivers_of(space, topic, own), messages + first, end - first);
     std::fill(results + first, results + end, status);
     first = end;
   }
-}
-
-trellis_status Router::route_run(Namespace& space, const Message* const* run, std::uint32_t count) {
-  MatchedTopic own;
-  return route_to(space, receivers_of(space, run[0]->topic(), own), run, count);
 }
 
 const MatchedTopic& Router::receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own) {
@@ -212,11 +208,8 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
 // Only while somebody wants publishers refused: how many of a run everybody who matches takes, wherever they live. A
 // shared subscription takes what one of its members takes. What is under way to another shard is not counted yet.
 std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std::uint32_t count) const {
-  struct Space {
-    std::uint64_t messages = UINT64_MAX;
-    std::uint64_t bytes = UINT64_MAX;
-  };
-  Space least;
+  std::uint64_t messages = UINT64_MAX;
+  std::uint64_t bytes = UINT64_MAX;
   Authorization& authorization = policies_[space.index]->authorization;
   const auto gets_it = [&](const Subscriber& subscriber) {
     return !authorization.judges_receive() || may_receive(authorization, subscriber, run[0]->topic());
@@ -226,30 +219,27 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
       [&](const SubscriptionList& list) {
         list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
           if (!subscriber.refuses() || !gets_it(subscriber)) return;
-          least.messages = std::min<std::uint64_t>(least.messages, subscriber.space());
-          least.bytes = std::min(least.bytes, subscriber.space_bytes());
+          messages = std::min<std::uint64_t>(messages, subscriber.space());
+          bytes = std::min(bytes, subscriber.space_bytes());
         });
       },
       [&](const SharedGroup& group) {
-        Space most{0, 0};
+        std::uint64_t most_messages = 0;
+        std::uint64_t most_bytes = 0;
         bool anybody = false;
         group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
           if (!gets_it(member)) return;
           anybody = true;
-          const bool endless = !member.refuses();
-          if (!endless && member.space() == 0) return;
-          most.messages = std::max<std::uint64_t>(most.messages, endless ? UINT64_MAX : member.space());
-          most.bytes = std::max(most.bytes, endless ? UINT64_MAX : member.space_bytes());
+          if (member.refuses() && member.space() == 0) return;
+          most_messages = std::max<std::uint64_t>(most_messages, member.refuses() ? member.space() : UINT64_MAX);
+          most_bytes = std::max(most_bytes, member.refuses() ? member.space_bytes() : UINT64_MAX);
         });
         if (!anybody) return;
-        least.messages = std::min(least.messages, most.messages);
-        least.bytes = std::min(least.bytes, most.bytes);
+        messages = std::min(messages, most_messages);
+        bytes = std::min(bytes, most_bytes);
       });
   std::uint32_t taken = 0;
-  for (std::uint64_t bytes = 0; taken < count && taken < least.messages; ++taken) {
-    bytes += run[taken]->bytes();
-    if (bytes > least.bytes) break;
-  }
+  for (; taken < count && taken < messages && run[taken]->bytes() <= bytes; ++taken) bytes -= run[taken]->bytes();
   return taken;
 }
 

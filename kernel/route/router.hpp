@@ -114,7 +114,6 @@ class Router final : public SubscriberOwner, private Deferred {
   void publish_batch(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
                      trellis_status* results, std::uint32_t count);
   void route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count);
-  trellis_status route_run(Namespace& space, const Message* const* run, std::uint32_t count);
   trellis_status route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
                           std::uint32_t count);
   MatchedTopic* matched(Namespace& space, std::string_view topic);

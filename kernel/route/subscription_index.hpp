@@ -3,13 +3,13 @@
 
 #include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "loop/epoch.hpp"
@@ -51,7 +51,7 @@ class SubscriptionList {
   std::atomic<Block*> block_{nullptr};
   std::uint32_t live_ = 0;
   /// Where each subscriber's is, once there are too many to look through.
-  std::unique_ptr<std::unordered_map<const Subscriber*, IndexedSubscription*>> places_;
+  std::unique_ptr<boost::unordered_flat_map<const Subscriber*, IndexedSubscription*>> places_;
 };
 
 struct SubscriptionList::Block {

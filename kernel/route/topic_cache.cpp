@@ -5,8 +5,6 @@
 
 namespace trellis::kernel {
 
-TopicCache::TopicCache() : slots_(new Slot[kFirst]), size_(kFirst) {}
-
 // Other bits of the hash than those that choose the set. Topics share places: what is seen seldom is forgotten.
 bool TopicCache::seen_lately(std::size_t hash) noexcept {
   const auto mark = static_cast<std::uint16_t>(hash >> 48);
@@ -27,10 +25,6 @@ MatchedTopic& TopicCache::slot(std::uint32_t name_space, std::string_view topic)
   }
   if (free == nullptr) {
     if (!seen_lately(hash)) return passing_;
-    if (++evicted_ > size_ && size_ < kMost) {
-      grow();
-      return slot(name_space, topic);
-    }
     free = set + turn_++ % kWays;
     if (free->topic->counted > kWorthReuse) {
       bytes_ -= free->topic->counted;
@@ -47,26 +41,11 @@ void TopicCache::filled(MatchedTopic& slot) noexcept {
   if (&slot == &passing_) return;
   bytes_ -= std::exchange(slot.counted, slot.bytes());
   bytes_ += slot.counted;
-  for (std::size_t looked = 0; bytes_ > kMostBytes && looked < size_; ++looked) {
-    auto& other = slots_[hand_++ & (size_ - 1)].topic;
+  for (std::size_t looked = 0; bytes_ > kMostBytes && looked < kSlots; ++looked) {
+    auto& other = slots_[hand_++ % kSlots].topic;
     if (other == nullptr || other.get() == &slot) continue;
     bytes_ -= other->counted;
     other.reset();
-  }
-}
-
-void TopicCache::grow() {
-  const std::size_t old_size = std::exchange(size_, size_ * 4);
-  const auto old = std::exchange(slots_, std::unique_ptr<Slot[]>(new Slot[size_]));
-  evicted_ = 0;
-  for (std::size_t i = 0; i < old_size; ++i) {
-    if (old[i].topic == nullptr) continue;
-    Slot* const set = set_of(old[i].hash);
-    for (Slot* way = set; way != set + kWays; ++way) {
-      if (way->topic != nullptr) continue;
-      *way = std::move(old[i]);
-      break;
-    }
   }
 }
 

@@ -59,14 +59,12 @@ struct MatchedTopic {
   bool nobody() const noexcept { return receivers.empty() && groups.empty() && other_shards == 0; }
 };
 
-/// Bounded, in topics and in bytes: a topic that comes again pushes out others. Grows while that happens often; then
-/// pointers move, not what was found. Used on its shard's thread.
+/// Bounded, in topics and in bytes: a topic that comes again pushes out others. Used on its shard's thread.
 class TopicCache {
  public:
   static constexpr std::size_t kLongest = 256;  // bytes; longer topics are not remembered
   static constexpr std::size_t kMostBytes = 24 * 1024 * 1024;
 
-  TopicCache();
   /// The slot for the topic: either what is remembered (holds() is true) or one to be filled. What would push out
   /// another and was not asked for lately is not remembered yet: its slot is good until the next call.
   MatchedTopic& slot(std::uint32_t name_space, std::string_view topic);
@@ -79,22 +77,18 @@ class TopicCache {
 
  private:
   static constexpr std::size_t kWays = 4;  // one cache line
-  static constexpr std::size_t kFirst = 256;
-  static constexpr std::size_t kMost = 64 * 1024;
+  static constexpr std::size_t kSlots = 32 * 1024;
   static constexpr std::size_t kWorthReuse = 1024;  // bytes; what had more of them does not pass them on
   struct Slot {
     std::size_t hash = 0;
     std::unique_ptr<MatchedTopic> topic;
   };
   bool seen_lately(std::size_t hash) noexcept;
-  Slot* set_of(std::size_t hash) noexcept { return &slots_[(hash & (size_ - 1)) & ~(kWays - 1)]; }
-  void grow();
+  Slot* set_of(std::size_t hash) noexcept { return &slots_[hash % kSlots / kWays * kWays]; }
 
-  std::unique_ptr<Slot[]> slots_;
-  std::size_t size_;
+  std::unique_ptr<Slot[]> slots_{new Slot[kSlots]};
   MatchedTopic passing_;
   std::array<std::uint16_t, 32 * 1024> seen_{};
-  std::size_t evicted_ = 0;
   std::size_t turn_ = 0;
   std::size_t bytes_ = 0;
   std::size_t hand_ = 0;  // where the search for what may go continues

@@ -29,7 +29,9 @@ constexpr std::string_view kRules = R"({
     "minLength": {"type": "integer", "minimum": 0}, "maxLength": {"type": "integer", "minimum": 0},
     "pattern": {"type": "string"},
     "items": {}, "minItems": {"type": "integer", "minimum": 0}, "maxItems": {"type": "integer", "minimum": 0},
-    "uniqueItems": {"type": "boolean"}, "x-unique-by": {"type": "string"},
+    "uniqueItems": {"type": "boolean"}, "x-unique-by": {"type": "string"}, "x-shown": {"type": "boolean"},
+    "propertyNames": {"type": "object", "required": ["pattern", "description"], "properties": {
+      "pattern": {"type": "string"}, "description": {"type": "string"}}},
     "properties": {"type": "object", "additionalProperties": true},
     "required": {"type": "array", "items": {"type": "string"}},
     "additionalProperties": {}
@@ -108,6 +110,7 @@ void SchemaReader::read_scalars(SchemaNode& node, const Json::Value& text, const
   node.max_items = count("maxItems");
   node.unique_items = text.get("uniqueItems", false).asBool();
   node.unique_by = text.get("x-unique-by", "").asString();
+  node.shown = text.get("x-shown", false).asBool();
   if (text.isMember("pattern")) read_pattern(node, text["pattern"], pointer + "/pattern");
 }
 
@@ -132,6 +135,7 @@ void SchemaReader::read_types(SchemaNode& node, const Json::Value& text, const s
 }
 
 void SchemaReader::read_children(SchemaNode& node, const Json::Value& text, const std::string& pointer) {
+  if (text.isMember("propertyNames")) node.names = read(text["propertyNames"], pointer + "/propertyNames");
   const Json::Value& properties = text["properties"];
   std::map<std::size_t, Property> in_text_order;
   for (auto member = properties.begin(); member != properties.end(); ++member) {

@@ -122,6 +122,12 @@ Json::Value Validator::check(const Json::Value& value, const std::string& pointe
     diagnostic.severity = Severity::warning;
     diagnostics_.add(std::move(diagnostic));
   }
+  if (node.shown && document_.is_secret(value)) {
+    refuse(value, pointer,
+           "this is shown in logs and metrics, so it may not come from ${env:…} or ${file:…}; write it here",
+           "plain text");
+    return value;
+  }
   Json::Value normal = value;
   if (!fits_type(normal, node)) {
     wrong_type(value, pointer, node);
@@ -358,6 +364,9 @@ Json::Value Validator::check_object(const Json::Value& value, const std::string&
   for (auto member = value.begin(); member != value.end(); ++member) {
     const std::string key = member.name();
     const std::string place = pointer_to(pointer, key);
+    if (node.names && !std::regex_search(key.substr(0, kLongestForPattern), *node.names->expression)) {
+      diagnostics_.add(document_.at_key(*member, place, node.names->description));
+    }
     if (const Property* property = node.property(key)) {
       normal[key] = check(*member, place, *property->schema);
     } else if (node.additional) {

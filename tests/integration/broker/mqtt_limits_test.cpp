@@ -392,18 +392,6 @@ TEST_F(MqttLimits, RetainedBytesOfTheNamespace) {
   EXPECT_LE(metrics().sum("trellis_retained_bytes"), 1000);
 }
 
-TEST_F(MqttLimits, RetainedMessagesSwitchedOffInTheNamespaceAreNotKept) {
-  start({.space = R"("retained": {"enabled": false})"});
-  auto client = connected();
-  client.send_publish({.topic = unique(), .payload = "x", .qos = 1, .retain = true});
-  const auto answer = client.receive();
-  ASSERT_TRUE(answer.has_value());
-  auto late = subscribed(Version::v5, {.filter = unique()});
-  late.expect_nothing();
-  EXPECT_EQ(metrics().sum("trellis_retained_messages"), 0);
-}
-
-// So that a new setting does not go untested: it has to be named here, and whoever names it writes its test.
 TEST(MqttLimitsManual, NamesNoSettingWithoutATest) {
   const std::vector<std::string> tested = {"authentication_bytes",
                                            "client_id_bytes",

@@ -146,6 +146,19 @@ TEST_F(SecretsTest, AreNeverShownByMessagesOrDumps) {
   }
 }
 
+TEST_F(SecretsTest, MayNotBeWhatIsShownInLogs) {
+  write("key", "hunter2");
+  const Schema schema = make_schema(R"({"type": "object", "properties": {"a": {"type": "string", "x-shown": true}}})");
+  Diagnostics diagnostics;
+  Document document = filled("${file:key}", diagnostics);
+  validate(document, schema, diagnostics);
+  EXPECT_NE(diagnostics.text().find("this is shown in logs and metrics"), std::string::npos) << diagnostics.text();
+  Diagnostics none;
+  Document plain = filled("plain", none);
+  validate(plain, schema, none);
+  EXPECT_TRUE(none.ok()) << none.text();
+}
+
 TEST_F(SecretsTest, StaySecretThroughValidation) {
   const Schema schema = make_schema(R"({"type": "object", "properties": {"a": {"format": "bytes"}}})");
   Diagnostics diagnostics;

@@ -49,6 +49,14 @@ TEST(Validate, FillsDefaultsThroughNestedBlocks) {
   EXPECT_EQ(outcome(R"({"d": {}, "f": [{}]})", rules), R"({"a":1,"b":{"c":1024},"d":{"e":2},"f":[{"g":true}]})");
 }
 
+TEST(Validate, HoldsNamesToTheirPattern) {
+  const std::string rules = R"({"type": "object", "additionalProperties": true,
+      "propertyNames": {"pattern": "^[a-z]+$", "description": "names are lower case"}})";
+  EXPECT_EQ(outcome(R"({"abc": 1})", rules), R"({"abc":1})");
+  EXPECT_EQ(outcome(R"({"Abc": 1})", rules), "names are lower case");
+  EXPECT_EQ(outcome(R"({"": 1})", rules), "names are lower case");
+}
+
 TEST(Validate, ReportsEverythingAtOnce) {
   const Checked checked =
       check("{\"a\": \"x\",\n \"b\": 70000,\n \"q\": 1}", make_schema(R"({"type": "object", "required": ["z"],

@@ -53,7 +53,7 @@ TEST_F(Log, TextShowsControlCharactersInsteadOfObeyingThem) {
   const std::string line = as_text([] {
     log::info("net", "client \x1b[2J\r\nfake line", {{"client_id", "a\nb\x7f\tc"}});
   });
-  EXPECT_THAT(line, EndsWith("client \\x1b[2J\\x0d\\x0afake line client_id=\"a\\u000ab\\u007f\\u0009c\"\n"));
+  EXPECT_THAT(line, EndsWith("\"client \\x1b[2J\\r\\nfake line\" client_id=\"a\\u000ab\\u007f\\u0009c\"\n"));
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
 }
 

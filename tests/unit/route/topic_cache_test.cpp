@@ -48,7 +48,7 @@ TEST(TopicCache, NeverAnswersForAnotherTopic) {
   }
 }
 
-TEST(TopicCache, GrowsUntilWhatIsUsedAgainAndAgainFits) {
+TEST(TopicCache, KeepsWhatIsUsedAgainAndAgain) {
   TopicCache cache;
   int misses = 0;
   for (int round = 0; round < 40; ++round) {
@@ -87,12 +87,12 @@ TEST(TopicCache, KeepsABoundInBytes) {
 
 TEST(TopicCache, GivesTheSpaceOfALargeTopicBackWhenASmallOneTakesItsPlace) {
   TopicCache cache;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 300'000; ++i) {
     MatchedTopic& slot = remember(cache, 0, "t/" + std::to_string(i), 1);
     if (i < 100) slot.receivers.resize(5000);
     cache.filled(slot);
   }
-  EXPECT_LT(cache.bytes(), 4000 * (sizeof(MatchedTopic) + 200) + 100 * 5000 * sizeof(Receiver) / 4);
+  EXPECT_LT(cache.bytes(), 32 * 1024 * (sizeof(MatchedTopic) + 64));
 }
 
 TEST(TopicCache, OneTopicLargerThanTheBoundIsKeptAlone) {

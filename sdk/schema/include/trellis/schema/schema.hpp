@@ -43,6 +43,7 @@ struct SchemaNode {
   Format format = Format::none;
   bool seconds = false;  // x-unit: "s": durations and their plain integers are seconds, not milliseconds
   bool deprecated = false;
+  bool shown = false;  // x-shown: in logs and metrics, so no secret
   std::string title;
   std::string description;
   std::optional<Json::Value> default_value;  // as written in the schema
@@ -63,6 +64,7 @@ struct SchemaNode {
   std::string unique_by;  // x-unique-by: the items' values under this key must differ
   std::shared_ptr<const SchemaNode> items;
 
+  std::shared_ptr<const SchemaNode> names;       // propertyNames: its pattern holds for every key
   std::vector<Property> properties;              // in the order of the text, which is the manual's order
   std::shared_ptr<const SchemaNode> additional;  // other keys' values; null: other keys are errors
   bool extensions = false;                       // except keys that begin with x-
@@ -72,8 +74,9 @@ struct SchemaNode {
 
 /// Keywords: type (one or a list), properties, required, additionalProperties (default false), items, minItems,
 /// maxItems, uniqueItems, enum, const, minimum, maximum, minLength, maxLength, pattern, format, default, title,
-/// description, examples, deprecated; x-unit ("ms" or "s"), x-unique-by; any other x-… is ignored, any other word
-/// is an error. Defaults and examples must satisfy their own schema.
+/// description, examples, deprecated, propertyNames (a pattern, and a description that says what is expected); x-unit
+/// ("ms" or "s"), x-unique-by, x-shown; any other x-… is ignored, any other word is an error. Defaults and examples
+/// must satisfy their own schema.
 ///
 /// Copies are cheap and share the rules.
 class Schema {
