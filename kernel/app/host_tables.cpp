@@ -21,12 +21,14 @@ ShardContext& context_of(Connection& connection) {
 ShardContext& context_of(trellis_shard* shard) { return ShardContext::of(*static_cast<Shard*>(shard)); }
 ShardContext& context_of(Subscriber& subscriber) { return ShardContext::of(subscriber.shard()); }
 
-// The shard that waits for an answer: its index is in the token's highest byte. A token that never was is counted on
-// the first one.
-Shard& shard_of(trellis_host* host, trellis_token token) {
-  const auto& shards = Instance::of(host).services().shards;
+// Calls a function with the shard that waits for an answer: its index is in the token's highest byte. A token that
+// never was is counted on the first one. False where no shards run, under `trellis check`.
+template <auto Function, typename... Arguments>
+bool answer(trellis_host* host, trellis_token token, Arguments... arguments) {
+  const Instance& from = Instance::of(host);
+  const auto& shards = from.services().shards;
   const std::size_t index = token >> 56;
-  return *shards[index < shards.size() ? index : 0];
+  return !shards.empty() && Function(*shards[index < shards.size() ? index : 0], from, token, arguments...);
 }
 
 // What was answered on another thread: its views die with the call.
@@ -177,9 +179,8 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
 
 // ---- identities
 
-bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
-  Shard& shard = shard_of(host, token);
-  auto kept = std::make_shared<Kept<trellis_auth_answer>>(*answer);
+bool complete(Shard& shard, const Instance&, trellis_token token, const trellis_auth_answer* given) {
+  auto kept = std::make_shared<Kept<trellis_auth_answer>>(*given);
   trellis_auth_answer& facts = kept->facts;
   for (trellis_view* view : {&facts.reason, &facts.name, &facts.data}) *view = kept->texts.keep(*view);
   facts.attributes = kept->texts.keep(facts.attributes, facts.attribute_count);
@@ -208,9 +209,7 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
 
 // ---- services
 
-bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
-  const Instance& from = Instance::of(host);
-  Shard& shard = shard_of(host, token);
+bool respond(Shard& shard, const Instance& from, trellis_token token, const trellis_response* response) {
   if (Shard::current() == &shard) return ShardContext::of(shard).requests.respond(token, *response, from.name());
   auto kept = std::make_shared<Kept<trellis_response>>(*response);
   kept->facts.body = kept->texts.keep(response->body);
@@ -252,9 +251,8 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
 
 // ---- handlers
 
-bool settle_push(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
+bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
                  trellis_view reason) {
-  Shard& shard = shard_of(host, token);
   const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
     ShardContext& context = ShardContext::of(shard);
     const auto delivery = context.push_deliveries.take(token);
@@ -289,13 +287,16 @@ constexpr trellis_host_subscriber kSubscriber{
     &memo,
     &stats,
     [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); }};
-constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
+constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &answer<&complete, const trellis_auth_answer*>,
+                                          &authenticate, &identity_of};
 constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer), [](trellis_host* host) {
                                                 for (Shard* shard : Instance::of(host).services().shards)
                                                   ShardContext::of(*shard).router.forget_decisions();
                                               }};
-constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch};
-constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler), &settle_push};
+constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
+                                        &dispatch};
+constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),
+                                        &answer<&settle_push, std::uint32_t, std::uint64_t, trellis_view>};
 
 }  // namespace
 

@@ -48,6 +48,8 @@ bool PushSubscription::start(PushSubscription* before, std::string& error) {
   if (destination_ == nullptr || (predicate_table_ != nullptr && compiled_ == nullptr)) {
     const Instance& refuses = destination_ == nullptr ? *handler_ : *predicate_;
     error = fmt::format("subscription '{}': {}", settings_.name, refuses.concealed(problem.reason()));
+    // Its handler is about to be drained: the queue waits for a configuration that can be started.
+    if (before != nullptr && before->subscriber_ != nullptr) before->subscriber_->detach(UINT64_MAX);
     return false;
   }
   trellis_queue_limits limits{};

@@ -34,7 +34,7 @@ class PushSubscription {
   PushSubscription& operator=(const PushSubscription&) = delete;
 
   /// With the queue of the one before it, if there is one. False with error set where handler or predicate refuse what
-  /// the configuration says; then the one before goes on.
+  /// the configuration says; then the one before only keeps its queue.
   bool start(PushSubscription* before, std::string& error);
   void settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason);
   const SubscriptionSettings& settings() const noexcept { return settings_; }

@@ -129,6 +129,7 @@ void Broker::give_up(const Instances& made) {
     if (running != instances_.end() && running->second == instance) continue;
     on_each_shard([&, &unwanted = *instance](ShardContext& context) { unwanted.close_shard(context.shard); });
     instance->stop();
+    retired_.push_back(instance);  // something it posted may be under way
   }
 }
 

@@ -19,7 +19,6 @@ namespace {
 using namespace console;
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
-using Reload = std::function<std::optional<Loaded>(const Instances&)>;
 
 // Every connection is a descriptor: take as many as the system allows.
 void raise_descriptor_limit() {
@@ -42,8 +41,21 @@ void announce(const Broker& broker, bool json) {
   std::cout << (json ? "{\"ready\":true}\n" : "ready\n") << std::flush;
 }
 
-int start_and_run(const fs::path& file, const Values& values, const std::function<void(const Broker&)>& hint,
-                  const std::function<Reload(const Broker&)>& reload) {
+// What a file says now, for a broker that runs with what it said before.
+std::optional<Loaded> load_again(const fs::path& file, const Values& values, const Broker& broker,
+                                 const Instances& running) {
+  schema::Diagnostics problems;
+  auto next = load_file(file, {plugin_path(values), &running}, broker.services(), problems);
+  if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
+  for (const auto& problem : problems) {
+    const auto level = problem.severity == schema::Severity::error ? log::Level::error : log::Level::warn;
+    log::write("app", level,
+               fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, sentence(problem)));
+  }
+  return next;
+}
+
+int start_and_run(const fs::path& file, const Values& values, const std::function<void(const Broker&)>& hint = {}) {
   Broker broker;
   schema::Diagnostics problems;
   auto loaded = load_file(file, {plugin_path(values)}, broker.services(), problems);
@@ -58,31 +70,14 @@ int start_and_run(const fs::path& file, const Values& values, const std::functio
     return kFailed;
   }
   announce(broker, wants_json(values));
-  if (!wants_json(values)) hint(broker);
-  broker.run(reload(broker));
+  if (hint && !wants_json(values)) hint(broker);
+  broker.run([&](const Instances& running) { return load_again(file, values, broker, running); });
   log::info("app", "stopped");
   log::stop();
   return kDone;
 }
 
-int run(const Values& values) {
-  const std::string file = config_file(values);
-  return start_and_run(
-      file, values, [](const Broker&) {},
-      [&](const Broker& broker) -> Reload {
-        return [&](const Instances& running) {
-          schema::Diagnostics problems;
-          auto next = load_file(file, {plugin_path(values), &running}, broker.services(), problems);
-          if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
-          for (const auto& problem : problems) {
-            const auto level = problem.severity == schema::Severity::error ? log::Level::error : log::Level::warn;
-            log::write("app", level,
-                       fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, sentence(problem)));
-          }
-          return next;
-        };
-      });
-}
+int run(const Values& values) { return start_and_run(config_file(values), values); }
 
 // ---- dev: its configuration and what it tells the user to try are files of the installation, so that whoever ships a
 // build of their own ships their own quick start with it.
@@ -116,12 +111,7 @@ int dev(const Values& values) {
   const auto hint = [&](const Broker& broker) {
     std::cout << hints(folder / "dev.txt", broker.listening()) << std::flush;
   };
-  return start_and_run(folder / "dev.json", values, hint, [](const Broker&) -> Reload {
-    return [](const Instances&) -> std::optional<Loaded> {
-      log::info("app", "nothing to reload: the quick-start configuration does not change");
-      return std::nullopt;
-    };
-  });
+  return start_and_run(folder / "dev.json", values, hint);
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
-  memory = gauge("trellis_memory_bytes", "Memory of kept messages and of input that waits for its rest.");
+  memory = gauge("trellis_memory_bytes",
+                 "Memory of kept messages, of mail between shards and of input that waits for its rest.");
   log_lines_dropped = counter("trellis_log_lines_dropped_total", "Lines of the log lost: written faster than taken.");
 }
 

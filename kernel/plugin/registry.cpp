@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <sstream>
 
 namespace trellis::kernel {
 namespace fs = std::filesystem;
@@ -67,11 +68,9 @@ std::vector<std::shared_ptr<const Library>> Registry::all(std::vector<std::strin
 std::vector<fs::path> default_plugin_path() {
   std::vector<fs::path> path;
   if (const char* set = std::getenv("TRELLIS_PLUGIN_PATH")) {
-    std::string_view rest = set;
-    while (!rest.empty()) {
-      const std::size_t colon = rest.find(':');
-      if (colon != 0) path.emplace_back(rest.substr(0, colon));
-      rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
+    std::istringstream folders(set);
+    for (std::string folder; std::getline(folders, folder, ':');) {
+      if (!folder.empty()) path.emplace_back(folder);
     }
   }
   std::error_code code;

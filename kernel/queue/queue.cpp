@@ -49,15 +49,19 @@ Queue::Sequence Queue::push(QueueEntry&& entry) {
 }
 
 QueueEntry* Queue::next(Sequence& sequence) noexcept {
+  for (; !returned_.empty(); returned_.erase(returned_.begin())) {
+    QueueEntry* const entry = find(sequence = *returned_.begin());
+    if (entry != nullptr && entry->state == State::returned) return entry;
+  }
   if (cursor_ < head_ && stragglers_ != nullptr) {
     for (auto apart = stragglers_->lower_bound(cursor_); apart != stragglers_->end(); ++apart) {
-      if (!waits(apart->second)) continue;
+      if (apart->second.state != State::available) continue;
       sequence = cursor_ = apart->first;
       return &apart->second;
     }
   }
   for (cursor_ = std::max(cursor_, head_); cursor_ != tail_; ++cursor_) {
-    if (!waits(at(cursor_))) continue;
+    if (at(cursor_).state != State::available) continue;
     sequence = cursor_;
     return &at(cursor_);
   }
@@ -130,6 +134,7 @@ void Queue::release(QueueEntry& entry, Sequence sequence) noexcept {
   --leased_;
   leased_bytes_ -= bytes_of(entry);
   count_waiting(entry, 1);
+  if (entry.state == State::returned) returned_.insert(sequence);
   cursor_ = std::min(cursor_, sequence);
   droppable_ = std::min(droppable_, sequence);
 }
@@ -168,6 +173,7 @@ void Queue::set_aside_stragglers() {
 void Queue::clear() noexcept {
   std::vector<QueueEntry>().swap(ring_);
   stragglers_.reset();
+  returned_.clear();
   head_ = cursor_ = droppable_ = tail_;
   live_ = leased_ = completing_ = replays_ = 0;
   bytes_ = limited_bytes_ = droppable_bytes_ = leased_bytes_ = 0;

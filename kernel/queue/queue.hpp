@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "message/message.hpp"
@@ -63,7 +64,7 @@ class Queue {
 
   /// Appends; answers its number. The reference stays good until the next push.
   Sequence push(QueueEntry&& entry);
-  /// The first entry that waits to be delivered (available or returned), or null.
+  /// The first entry that waits to be delivered, or null: what was returned first, then what is available.
   QueueEntry* next(Sequence& sequence) noexcept;
   void lease(QueueEntry& entry) noexcept;
   QueueEntry* find(Sequence sequence) noexcept;
@@ -104,8 +105,9 @@ class Queue {
   std::vector<QueueEntry> ring_;  // size is a power of two
   Sequence head_;
   Sequence tail_;
-  Sequence cursor_;     // nothing before it waits
-  Sequence droppable_;  // nothing before it may be dropped
+  std::set<Sequence> returned_;  // and some that are not any more
+  Sequence cursor_;              // nothing before it is available
+  Sequence droppable_;           // nothing before it may be dropped
   std::size_t live_ = 0;
   std::size_t leased_ = 0;
   std::size_t completing_ = 0;

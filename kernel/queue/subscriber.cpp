@@ -95,11 +95,15 @@ void Subscriber::give_back() {
     if (entry.group != 0 && entry.message && (entry.qos < 2 || entry.tag == 0)) shared.push_back(sequence);
   });
   for (const Queue::Sequence sequence : shared) {
-    const QueueEntry given = *queue_->find(sequence);
-    // The other member's queue counts it from here on.
+    const QueueEntry* const entry = queue_->find(sequence);
+    if (entry == nullptr) continue;  // dropped for one that came back
+    const QueueEntry given = *entry;
     if (!owner_.hand_on(*this, given.group, *given.message, given.qos)) continue;
+    QueueEntry* const left = queue_->find(sequence);
+    if (left == nullptr) continue;
+    // The other member's queue counts it from here on.
     shard_.count(metrics_.matched, -1);
-    queue_->settle(*queue_->find(sequence), sequence);
+    queue_->settle(*left, sequence);
   }
 }
 

@@ -162,14 +162,12 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// How many more leases its window takes.
   std::uint32_t room() const noexcept { return window() - std::min(window(), load()); }
   /// How many more messages its queue takes before it overflows.
-  std::uint32_t space() const noexcept {
-    const std::uint32_t space = space_.load(std::memory_order_relaxed);
-    return space - std::min(space, under_way_.load(std::memory_order_relaxed));
-  }
+  std::uint32_t space() const noexcept { return space_.load(std::memory_order_relaxed); }
   void count_under_way(std::uint32_t change) noexcept { under_way_.fetch_add(change, std::memory_order_relaxed); }
   std::uint64_t space_bytes() const noexcept { return space_bytes_.load(std::memory_order_relaxed); }
   /// Whether its publishers are refused rather than that it overflows.
   bool refuses() const noexcept { return refuses_.load(std::memory_order_relaxed); }
+  std::uint32_t space_to_refusal() const noexcept { return refuses() ? space() : UINT32_MAX; }
 
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.

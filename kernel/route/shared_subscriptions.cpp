@@ -7,7 +7,7 @@
 namespace trellis::kernel {
 namespace {
 
-// Among the members of a group, in this order: who has to acknowledge first, who is not connected, whose queue is full.
+// Among the members of a group, in this order: who has to acknowledge first, who is not connected, who would refuse.
 constexpr std::uint64_t kFull = std::uint64_t{1} << 40;
 constexpr std::uint64_t kAway = std::uint64_t{1} << 41;
 constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
@@ -15,7 +15,7 @@ constexpr std::uint64_t kNoSpace = std::uint64_t{1} << 42;
 // The least comes first.
 std::uint64_t rank(const Subscriber& member) noexcept {
   return member.load() + (member.room() > 0 ? 0 : kFull) + (member.attached() ? 0 : kAway) +
-         (member.space() > 0 ? 0 : kNoSpace);
+         (member.space_to_refusal() > 0 ? 0 : kNoSpace);
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ bool Router::share_out(Namespace& space, const MatchedTopic& matched, const Matc
   boost::container::small_vector<Member, 32> members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
     if (!matched.allows(found, subscriber)) return;
-    members.push_back({&subscriber, &as, rank(subscriber), subscriber.room(), subscriber.space()});
+    members.push_back({&subscriber, &as, rank(subscriber), subscriber.room(), subscriber.space_to_refusal()});
   });
   if (members.empty()) return false;
   std::size_t turn = group.turn.fetch_add(count, std::memory_order_relaxed);
@@ -93,7 +93,7 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
     group.group->members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
       // Who comes back keeps its messages rather than give them to somebody who is away as well or has no space.
       const std::uint64_t load = rank(subscriber);
-      const bool worse = load >= kAway && !from.ended();
+      const bool worse = (load >= kAway || subscriber.space() == 0) && !from.ended();
       if (&subscriber == &from || worse || load >= least || !found.allows(group, subscriber)) return;
       least = load;
       best = &subscriber;

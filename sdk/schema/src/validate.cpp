@@ -364,7 +364,8 @@ Json::Value Validator::check_object(const Json::Value& value, const std::string&
   for (auto member = value.begin(); member != value.end(); ++member) {
     const std::string key = member.name();
     const std::string place = pointer_to(pointer, key);
-    if (node.names && !std::regex_search(key.substr(0, kLongestForPattern), *node.names->expression)) {
+    if (node.names && node.names->expression &&
+        !std::regex_search(key.substr(0, kLongestForPattern), *node.names->expression)) {
       diagnostics_.add(document_.at_key(*member, place, node.names->description));
     }
     if (const Property* property = node.property(key)) {

@@ -70,7 +70,7 @@ TEST_F(Dev, PortInUseIsNamed) {
 TEST_F(Dev, ReloadChangesNothingAndSaysSo) {
   broker_->signal(SIGHUP);
   EXPECT_TRUE(broker_->wait_for_output(
-      [](const std::string& text) { return text.find("nothing to reload") != std::string::npos; },
+      [](const std::string& text) { return text.find("reloaded plugins_started=0") != std::string::npos; },
       std::chrono::seconds(20)));
   RawClient client(port("mqtt"));
   client.connect({.client_id = "c"});

@@ -35,7 +35,8 @@ class QueueModel {
   void lease() {
     Sequence sequence = 0;
     QueueEntry* next = queue_.next(sequence);
-    const auto expected = first([](const Item& item) { return item.waits(); });
+    auto expected = first([](const Item& item) { return item.state == State::returned; });
+    if (expected == model_.end()) expected = first([](const Item& item) { return item.waits(); });
     ASSERT_EQ(next == nullptr, expected == model_.end());
     if (next == nullptr) return;
     ASSERT_EQ(sequence, expected->first);

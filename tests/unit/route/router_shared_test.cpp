@@ -197,18 +197,35 @@ TEST(SharedSubscription, AMemberOnAnotherShardTakesOver) {
 
 TEST(SharedSubscription, WhoOnlyLeavesKeepsWhatNobodyElseHasSpaceFor) {
   RouterBench bench;
-  Client& leaving = bench.open("leaving", 0, testing::limits(10, TRELLIS_OVERFLOW_DROP_OLDEST));
   Client& full = bench.open("full", 0, testing::limits(3, TRELLIS_OVERFLOW_DROP_OLDEST));
-  for (Client* client : {&leaving, &full}) {
+  Client& leaving = bench.open("leaving", 0, testing::limits(10, TRELLIS_OVERFLOW_DROP_OLDEST));
+  for (Client* client : {&full, &leaving}) {
     client->settles = false;
+    bench.on(*client, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
     bench.subscribe(*client, subscription("t", 1, "g"));
+    // One goes out, the others wait; the second member has least to do.
+    for (int i = 0; i < (client == &full ? 4 : 3); ++i) bench.publish("t", "x");
   }
-  bench.on(leaving, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
-  bench.on(full, [](Subscriber& subscriber) { subscriber.attach(nullptr, 1); });
-  for (int i = 0; i < 12; ++i) bench.publish("t", std::to_string(i));
+  EXPECT_EQ(share(bench, full), 1u);
+  EXPECT_EQ(share(bench, leaving), 1u);
   bench.on(leaving, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
   EXPECT_EQ(bench.dropped(DropReason::queue_full), 0);
-  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 12);
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 7);
+  bench.on(leaving, [](Subscriber& subscriber) { EXPECT_EQ(subscriber.queue().live(), 3u); });
+  bench.expect_account();
+}
+
+// Whoever is connected and idle is not passed over for somebody away because a burst is larger than its queue.
+TEST(SharedSubscription, ABurstLargerThanTheQueueGoesToWhoIsConnected) {
+  RouterBench bench(2);
+  Client& away = bench.open("away", 0, testing::limits(100));
+  Client& here = bench.open("here", 1, testing::limits(100));
+  for (Client* client : {&away, &here}) bench.subscribe(*client, subscription("t", 0, "g"));
+  bench.on(away, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  std::vector<trellis_publication> burst(300, publication("t", "x", 0));
+  bench.publish(burst);
+  EXPECT_EQ(share(bench, here), 300u);
+  EXPECT_EQ(bench.dropped(DropReason::offline), 0);
   bench.expect_account();
 }
 

@@ -64,7 +64,7 @@ enum {
 typedef struct trellis_receiver {
   uint32_t struct_size;
   /* Deliveries in order. Leased ones must be settled some time; the number of unsettled leases never exceeds the
-   * window. Only called while attached.
+   * window, but for completions (TRELLIS_DELIVERY_RECEIVED), which wait for nothing. Only called while attached.
    * [shard, running] */
   void (*on_deliver)(void *shard, void *user, const trellis_delivery *deliveries, uint32_t count);
   /* Another open() of the same name took the subscriber over; user is no longer its owner when this returns.
