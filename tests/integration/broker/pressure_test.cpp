@@ -21,6 +21,7 @@ TEST_F(Pressure, StalledSubscriberStaysWithinItsLimitAndShowsInMetrics) {
     publisher.publish({.topic = topic, .payload = payload, .qos = 1});
     lively.acknowledge(lively.expect(PacketType::publish));
   }
+  expect_metric("trellis_messages_delivered_total", "", 600);  // the last acknowledgement is on its way
   // What is under way to the stalled one is bounded by its output, what waits by the queue.
   const auto now = metrics();
   EXPECT_GT(now.sum("trellis_messages_dropped_total", R"(reason="queue_full")"), 0);
@@ -28,7 +29,6 @@ TEST_F(Pressure, StalledSubscriberStaysWithinItsLimitAndShowsInMetrics) {
   EXPECT_EQ(now.sum("trellis_messages_matched_total"), now.sum("trellis_messages_delivered_total") +
                                                            now.sum("trellis_queue_messages") +
                                                            now.sum("trellis_messages_dropped_total"));
-  EXPECT_EQ(now.sum("trellis_messages_delivered_total"), 600) << "the lively one got everything";
 }
 
 TEST_F(Pressure, StalledSubscriberThatResetsIsForgotten) {
