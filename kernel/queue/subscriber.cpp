@@ -31,7 +31,7 @@ struct Subscriber::ExpiryTimer final : Timer {
 Subscriber::Subscriber(Shard& shard, SubscriberOwner& owner, const QueueMetrics& metrics, std::uint64_t id,
                        std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits)
     : shard_(shard), owner_(owner), metrics_(metrics), id_(id), name_(name), limits_(limits), name_space_(name_space) {
-  count_space();
+  set_limits(limits);
 }
 
 Subscriber::~Subscriber() = default;
@@ -166,11 +166,11 @@ void Subscriber::count_space() noexcept {
   const std::uint64_t messages = bytes == 0 ? 0 : left(limits_.messages, queue().limited());
   space_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
   space_bytes_.store(bytes, std::memory_order_relaxed);
-  refuses_.store(limits_.refuses(), std::memory_order_relaxed);
 }
 
 void Subscriber::set_limits(const trellis_queue_limits& limits) noexcept {
   limits_ = QueueLimits(limits);
+  refuses_ = limits_.refuses();
   count_space();
 }
 

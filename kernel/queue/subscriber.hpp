@@ -161,13 +161,12 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   }
   /// How many more leases its window takes.
   std::uint32_t room() const noexcept { return window() - std::min(window(), load()); }
+  void count_under_way(std::uint32_t change) noexcept { under_way_.fetch_add(change, std::memory_order_relaxed); }
   /// How many more messages its queue takes before it overflows.
   std::uint32_t space() const noexcept { return space_.load(std::memory_order_relaxed); }
-  void count_under_way(std::uint32_t change) noexcept { under_way_.fetch_add(change, std::memory_order_relaxed); }
-  std::uint64_t space_bytes() const noexcept { return space_bytes_.load(std::memory_order_relaxed); }
-  /// Whether its publishers are refused rather than that it overflows.
-  bool refuses() const noexcept { return refuses_.load(std::memory_order_relaxed); }
-  std::uint32_t space_to_refusal() const noexcept { return refuses() ? space() : UINT32_MAX; }
+  /// The same before its publishers are refused; without end for all other policies.
+  std::uint32_t space_to_refusal() const noexcept { return refuses_ ? space() : UINT32_MAX; }
+  std::uint64_t bytes_to_refusal() const noexcept { return refuses_ ? space_bytes_.load() : UINT64_MAX; }
 
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.
@@ -229,7 +228,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<bool> attached_{false};
   std::atomic<std::uint32_t> space_;
   std::atomic<std::uint64_t> space_bytes_;
-  std::atomic<bool> refuses_;
+  std::atomic<bool> refuses_{false};
   bool ended_ = false;
   bool counted_away_ = false;  // its bytes are counted among those of who is away
   bool held_ = false;

@@ -218,9 +218,9 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
       run[0]->topic(),
       [&](const SubscriptionList& list) {
         list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
-          if (!subscriber.refuses() || !gets_it(subscriber)) return;
-          messages = std::min<std::uint64_t>(messages, subscriber.space());
-          bytes = std::min(bytes, subscriber.space_bytes());
+          if (subscriber.space_to_refusal() == UINT32_MAX || !gets_it(subscriber)) return;
+          messages = std::min<std::uint64_t>(messages, subscriber.space_to_refusal());
+          bytes = std::min(bytes, subscriber.bytes_to_refusal());
         });
       },
       [&](const SharedGroup& group) {
@@ -230,9 +230,9 @@ std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std:
         group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
           if (!gets_it(member)) return;
           anybody = true;
-          if (member.refuses() && member.space() == 0) return;
-          most_messages = std::max<std::uint64_t>(most_messages, member.refuses() ? member.space() : UINT64_MAX);
-          most_bytes = std::max(most_bytes, member.refuses() ? member.space_bytes() : UINT64_MAX);
+          if (member.space_to_refusal() == 0) return;
+          most_messages = std::max<std::uint64_t>(most_messages, member.space_to_refusal());
+          most_bytes = std::max(most_bytes, member.bytes_to_refusal());
         });
         if (!anybody) return;
         messages = std::min(messages, most_messages);

@@ -51,6 +51,10 @@ TEST(Schema, RefusesWhatItWouldIgnore) {
   EXPECT_NE(refusal(R"({"format": "uri"})").find("is not one of \"bytes\", \"duration\""), std::string::npos);
   EXPECT_NE(refusal(R"({"type": "object", "required": ["a"]})").find("is not a key listed in"), std::string::npos);
   EXPECT_NE(refusal(R"({"pattern": "["})").find("not a regular expression"), std::string::npos);
+  EXPECT_NE(refusal(R"({"type": "object", "additionalProperties": true, "default": {"a": 1},
+      "propertyNames": {"pattern": "[", "description": "x"}})")
+                .find("not a regular expression"),
+            std::string::npos);
   EXPECT_NE(refusal(R"({"minLength": -1})").find("less than 0"), std::string::npos);
   EXPECT_NE(refusal(R"({"enum": []})").find("at least 1 entry"), std::string::npos);
   EXPECT_NE(refusal(R"({"x-unit": "min"})").find("is not one of \"ms\", \"s\""), std::string::npos);

@@ -116,7 +116,7 @@ TEST(SubscriberLimits, OtherPoliciesNeverRefusePublishers) {
   for (const std::uint32_t policy : {TRELLIS_OVERFLOW_DROP_NEWEST, TRELLIS_OVERFLOW_DROP_OLDEST}) {
     SubscriberBench bench(limits(1, policy));
     bench.offer({"a", "b"}, 1);
-    EXPECT_FALSE(bench.subscriber->refuses());
+    EXPECT_EQ(bench.subscriber->space_to_refusal(), UINT32_MAX);
     EXPECT_EQ(bench.subscriber->space(), 0u);
   }
 }
