@@ -3,7 +3,6 @@
 namespace trellis::kernel {
 
 namespace po = boost::program_options;
-using Folders = std::vector<std::string>;
 
 console::Options& add_config(console::Options& options) {
   options.add_options()("config,c", po::value<std::string>()->default_value("trellis.json")->value_name("FILE"),
@@ -12,7 +11,7 @@ console::Options& add_config(console::Options& options) {
 }
 
 console::Options& add_plugin_path(console::Options& options) {
-  options.add_options()("plugin-path", po::value<Folders>()->value_name("FOLDER"),
+  options.add_options()("plugin-path", po::value<std::vector<std::string>>()->value_name("FOLDER"),
                         "further folder to look for plugins in; may be given several times");
   return options;
 }
@@ -21,7 +20,7 @@ std::string config_file(const console::Values& values) { return values["config"]
 
 std::vector<std::filesystem::path> plugin_path(const console::Values& values) {
   if (values.count("plugin-path") == 0) return {};
-  const Folders& folders = values["plugin-path"].as<Folders>();
+  const auto& folders = values["plugin-path"].as<std::vector<std::string>>();
   return {folders.begin(), folders.end()};
 }
 

@@ -31,6 +31,10 @@ trellis_view place(char*& at, trellis_view text) noexcept {
   return placed;
 }
 
+bool same(trellis_view a, trellis_view b) noexcept {
+  return (a.data == b.data && a.size == b.size) || text_of(a) == text_of(b);
+}
+
 std::size_t variable_bytes(const trellis_message& facts) noexcept {
   std::size_t bytes = facts.topic.size + facts.payload.size + facts.content_type.size + facts.response_topic.size +
                       facts.correlation_data.size;
@@ -86,9 +90,8 @@ bool Message::differs_in_payload_only(const Message& other) const noexcept {
   return mine.flags == its.flags && mine.qos == its.qos && mine.published_at_ms == its.published_at_ms &&
          mine.expires_at_ms == its.expires_at_ms && origin_ == other.origin_ &&
          (mine.user_property_count | its.user_property_count) == 0 && bytes_ == mine.topic.size + mine.payload.size &&
-         other.bytes_ == its.topic.size + its.payload.size && text_of(mine.topic) == text_of(its.topic) &&
-         text_of(mine.publisher) == text_of(its.publisher) &&
-         text_of(mine.publisher_identity) == text_of(its.publisher_identity);
+         other.bytes_ == its.topic.size + its.payload.size && same(mine.topic, its.topic) &&
+         same(mine.publisher, its.publisher) && same(mine.publisher_identity, its.publisher_identity);
 }
 
 std::size_t Message::block_bytes() const noexcept {

@@ -25,7 +25,8 @@ void Handover::add(const Destination& to, const Message* const* messages, std::u
     const bool kept = message.kept() || message.block_bytes() > kSmall;
     if (kept) kept_.push_back(message.keep());
     const bool goes_on = run_ != nullptr && run_->kept == kept && run_->count < kMostInRun && run_->to == to;
-    if (!goes_on || !(kept ? message.topic() == first_->topic() : follow(message))) {
+    if (!goes_on ||
+        !(kept ? message.topic() == first_->topic() : follow(message, i > 0 ? *messages[i - 1] : *first_))) {
       begin(to, message, kept);
     } else {
       ++run_->count;
@@ -50,11 +51,11 @@ void Handover::begin(const Destination& to, const Message& message, bool kept) {
   first_ = kept ? kept_.back() : message.copy_to(place + sizeof(Run));
 }
 
-bool Handover::follow(const Message& message) {
+bool Handover::follow(const Message& message, const Message& before) {
   Chunk& chunk = *chunks_.back();
   const std::string_view payload = message.payload();
   const auto size = static_cast<std::uint32_t>(payload.size());
-  if (chunk.used + sizeof size + size > Chunk::kBytes || !message.differs_in_payload_only(*first_)) return false;
+  if (chunk.used + sizeof size + size > Chunk::kBytes || !message.differs_in_payload_only(before)) return false;
   std::memcpy(chunk.bytes + chunk.used, &size, sizeof size);
   std::memcpy(chunk.bytes + chunk.used + sizeof size, payload.data(), size);
   chunk.used += sizeof size + size;

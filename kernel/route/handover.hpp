@@ -52,7 +52,7 @@ class Handover final : public MailItem {
     alignas(Message) std::byte bytes[kBytes];
   };
   void begin(const Destination& to, const Message& message, bool kept);
-  bool follow(const Message& message);
+  bool follow(const Message& message, const Message& before);
   std::byte* room(std::size_t bytes);
   const std::byte* read(const Run& run, const std::byte* at);
 

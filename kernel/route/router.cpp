@@ -19,18 +19,17 @@ bool may_receive(Authorization& authorization, const Subscriber& subscriber, std
 // The same again, without expiry.
 trellis_publication publication_of(const Message& message) {
   const trellis_message& facts = message.facts();
-  trellis_publication publication{};
-  publication.struct_size = sizeof publication;
-  publication.flags = facts.flags;
-  publication.topic = facts.topic;
-  publication.payload = facts.payload;
-  publication.content_type = facts.content_type;
-  publication.response_topic = facts.response_topic;
-  publication.correlation_data = facts.correlation_data;
-  publication.user_properties = facts.user_properties;
-  publication.user_property_count = facts.user_property_count;
-  publication.qos = facts.qos;
-  return publication;
+  return {sizeof(trellis_publication),
+          facts.flags,
+          facts.topic,
+          facts.payload,
+          facts.content_type,
+          facts.response_topic,
+          facts.correlation_data,
+          facts.user_properties,
+          facts.user_property_count,
+          facts.qos,
+          0};
 }
 
 }  // namespace
