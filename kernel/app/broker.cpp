@@ -6,7 +6,6 @@
 #include <csignal>
 #include <latch>
 
-#include "app/host_tables.hpp"
 #include "observe/log.hpp"
 #include "plugin/host_api.hpp"
 
@@ -109,9 +108,7 @@ void Broker::apply_limits() {
   memory_.limit = settings_.memory_bytes;
   routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
   connections_->limit = settings_.connections;
-  log::set_level(settings_.log.level);
-  log::clear_component_levels();
-  for (const auto& [component, level] : settings_.log_levels) log::set_level(component, level);
+  log::set(settings_.log);
 }
 
 bool Broker::start_instances(const Instances& instances, const Instances& already, std::string& error) {

@@ -1,10 +1,12 @@
-// The verbs that start nothing: check, describe, plugin list, schema, version.
+// The verbs that start nothing: check, describe, plugin list, schema, version, and those of plugins.
 
 #include <fmt/format.h>
 #include <trellis/abi/base.h>
+#include <trellis/abi/command.h>
 #include <unistd.h>
 
 #include <iostream>
+#include <trellis/console/terminal.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/json_schema_export.hpp>
 #include <trellis/schema/json_text.hpp>
@@ -73,7 +75,9 @@ int describe(const Values& values) {
   } else {
     std::cout << schema::manual(library->descriptor());
   }
-  return kDone;
+  const std::string broken = schema::broken_schemas(library->descriptor());
+  std::cerr << broken;
+  return broken.empty() ? kDone : kFailed;
 }
 
 int check(const Values& values) {
@@ -112,16 +116,23 @@ int export_schema(const Values& values) {
 }
 
 int version(const Values& values) {
-  const std::string abi = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
+  Json::Value out;
+  out["version"] = TRELLIS_VERSION;
+  out["abi"] = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
   if (wants_json(values)) {
-    Json::Value out;
-    out["version"] = TRELLIS_VERSION;
-    out["abi"] = abi;
     print(out);
   } else {
-    std::cout << fmt::format("trellis {} (plugin ABI {})\n", TRELLIS_VERSION, abi);
+    std::cout << fmt::format("trellis {} (plugin ABI {})\n", TRELLIS_VERSION, out["abi"].asString());
   }
   return kDone;
+}
+
+int run_command(const Instance& instance, const Words& words, bool json) {
+  std::vector<trellis_view> views;
+  for (const std::string& word : words) views.push_back(view_of(word));
+  const trellis_console terminal = console::terminal(json);
+  const auto* table = instance.table<trellis_command>(TRELLIS_COMMAND);
+  return table->run(instance.handle(), views.data(), static_cast<std::uint32_t>(views.size()), &terminal);
 }
 
 }  // namespace
@@ -142,6 +153,24 @@ std::vector<Verb> tool_verbs() {
           make_verb("schema", "print the JSON Schema of the configuration file, for editors", with_plugins, "",
                     &export_schema),
           make_verb("version", "print the version", plain, "", &version)};
+}
+
+std::vector<Verb> plugin_verbs() {
+  std::vector<std::string> errors;
+  std::vector<Verb> verbs;
+  const auto broker = std::make_shared<Broker>();  // nothing of it is started
+  for (const auto& library : Registry(default_plugin_path()).all(errors)) {
+    std::string error;
+    const auto instance = Instance::create(library, std::string(library->id()), broker->services(), error);
+    const auto* command = instance == nullptr ? nullptr : instance->table<trellis_command>(TRELLIS_COMMAND);
+    if (command == nullptr) continue;
+    // The broker offers what the instance uses, so it is destroyed last.
+    verbs.push_back(make_verb(std::string(text_of(command->verb)), std::string(text_of(command->summary)),
+                              [home = std::pair(broker, instance)](const auto& words, bool json) {
+                                return run_command(*home.second, words, json);
+                              }));
+  }
+  return verbs;
 }
 
 }  // namespace trellis::kernel

@@ -1,4 +1,4 @@
-#include "app/host_tables.hpp"
+// The tables that need more than the plugin room: publish, subscribers, identities, services, handlers, stages.
 
 #include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
@@ -235,7 +235,8 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
     if (below(path, mount.path) && (best == nullptr || mount.path.size() > best->path.size())) best = &mount;
   }
   if (best == nullptr) {
-    ServiceRequests::answer(connection, request_user, 404, "no service is mounted at this path");
+    ServiceRequests::answer(connection, request_user, 404,
+                            R"({"error":{"code":"NotFound","message":"no service is mounted at this path"}})");
     return;
   }
   trellis_request filled = *request;

@@ -140,8 +140,8 @@ void PushSubscription::settled(Queue::Sequence lease, std::uint32_t outcome, std
     log::warn("push", "the handler refused a message", {{"subscription", settings_.name}, {"reason", reason}});
     subscriber_->settle(lease, TRELLIS_SETTLE_REJECT);
   } else {
-    log::write("push", log::Level::debug, "a delivery failed and will be tried again",
-               {{"subscription", settings_.name}, {"reason", reason}});
+    log::seldom("push", log::Level::warn, "a delivery failed and will be tried again",
+                {{"subscription", settings_.name}, {"reason", reason}});
     router_.shard().count(retried_, 1);
     subscriber_->hold(retry_ms != 0 ? retry_ms : settings_.retry_ms);
     subscriber_->settle(lease, TRELLIS_SETTLE_RELEASE);

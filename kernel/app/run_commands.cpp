@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <trellis/schema/quoted.hpp>
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
@@ -31,8 +32,8 @@ void raise_descriptor_limit() {
 void announce(const Broker& broker, bool json) {
   for (const BoundListener& listener : broker.listening()) {
     if (json) {
-      std::cout << fmt::format(R"({{"listening":{},"address":{}}})", log::json_string(listener.name),
-                               log::json_string(listener.address))
+      std::cout << fmt::format(R"({{"listening":{},"address":{}}})", schema::quoted(listener.name),
+                               schema::quoted(listener.address))
                 << '\n';
     } else {
       std::cout << fmt::format("listening {} {}\n", listener.name, listener.address);
@@ -49,8 +50,7 @@ std::optional<Loaded> load_again(const fs::path& file, const Values& values, con
   if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
   for (const auto& problem : problems) {
     const auto level = problem.severity == schema::Severity::error ? log::Level::error : log::Level::warn;
-    log::write("app", level,
-               fmt::format("{}:{}:{}: {}", problem.file, problem.line, problem.column, sentence(problem)));
+    log::write("app", level, schema::place_text(problem) + ": " + sentence(problem));
   }
   return next;
 }

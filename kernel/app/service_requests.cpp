@@ -1,14 +1,13 @@
 #include "app/service_requests.hpp"
 
-#include <fmt/format.h>
-
 #include "message/message.hpp"
 
 namespace trellis::kernel {
 
 ServiceRequests::ServiceRequests(Shard& shard, MetricId late)
     : shard_(shard), late_(late), awaited_(shard, [](Asked& asked) {
-        answer(*asked.connection, asked.request_user, 503, "the service did not answer in time");
+        answer(*asked.connection, asked.request_user, 503,
+               R"({"error":{"code":"ServiceUnavailable","message":"the service did not answer in time"}})");
       }) {}
 
 void ServiceRequests::ask(Connection& connection, void* request_user, const trellis_service& service,
@@ -31,9 +30,7 @@ bool ServiceRequests::respond(trellis_token token, const trellis_response& respo
   return true;
 }
 
-void ServiceRequests::answer(Connection& connection, void* request_user, std::uint32_t status,
-                             std::string_view message) {
-  const std::string body = fmt::format(R"({{"error":{{"code":{},"message":"{}"}}}})", status, message);
+void ServiceRequests::answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view body) {
   const trellis_pair headers[] = {{view_of("content-type"), view_of("application/json")}};
   trellis_response response{};
   response.struct_size = sizeof response;

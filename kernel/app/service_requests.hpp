@@ -23,8 +23,8 @@ class ServiceRequests {
            const trellis_request& request);
   /// False when nobody waits for it. plugin: who answers, for the log.
   bool respond(trellis_token token, const trellis_response& response, std::string_view plugin);
-  /// Answers a protocol without asking anybody.
-  static void answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view message);
+  /// Answers a protocol without asking anybody. The body is JSON.
+  static void answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view body);
   void abandon(Connection& connection);
 
  private:

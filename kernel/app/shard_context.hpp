@@ -84,4 +84,8 @@ class ShardContext {
   std::int64_t told_memory_ = 0;  // as the metric has it
 };
 
+/// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,
+/// handlers, stages.
+void add_broker_tables(HostServices& services);
+
 }  // namespace trellis::kernel

@@ -56,19 +56,23 @@ class Loader {
     collect_uses();
     check_namespaces();
     open_libraries();
+    check_log_levels();
     check_kinds();
     check_plugin_blocks();
     make_instances();
-    check_services();
     check_filters();
+    check_listeners();
     if (!diagnostics_.ok()) return std::nullopt;
     loaded_.redacted = document_.redact(root_);
     return std::move(loaded_);
   }
 
  private:
-  void complain(const std::string& pointer, const std::string& message) {
-    diagnostics_.add(document_.at_pointer(pointer, message));
+  void complain(const std::string& pointer, const std::string& message,
+                schema::Severity severity = schema::Severity::error) {
+    auto diagnostic = document_.at_pointer(pointer, message);
+    diagnostic.severity = severity;
+    diagnostics_.add(std::move(diagnostic));
   }
   bool is_secret(const std::string& pointer) const {
     const Json::Value* value = schema::find(root_, pointer);
@@ -80,8 +84,6 @@ class Loader {
     const auto& listeners = loaded_.settings.listeners;
     for (std::size_t i = 0; i < listeners.size(); ++i) {
       const std::string& address = listeners[i].address;
-      if (address.starts_with("unix:"))
-        complain(pointer_to("/listeners", i) + "/address", "no listener takes unix: yet");
       if (address.empty() || address.ends_with(":0")) continue;
       const auto first = std::find_if(listeners.begin(), listeners.end(),
                                       [&](const ListenerSettings& other) { return other.address == address; });
@@ -198,10 +200,19 @@ class Loader {
   // Nobody else can see them, but they can collide within the file's own libraries.
   void warn_of_symbols(const Library& library, const std::string& name) {
     const std::string fault = schema::symbols_fault(library.symbols());
-    if (fault.empty() || !warned_of_.insert(library.file()).second) return;
-    auto warning = document_.at_pointer(place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault));
-    warning.severity = schema::Severity::warning;
-    diagnostics_.add(std::move(warning));
+    if (fault.empty() || !warned_of_.insert(library.file().string()).second) return;
+    complain(place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault), schema::Severity::warning);
+  }
+
+  void check_log_levels() {
+    std::vector<std::string> known = {"app", "identity", "net", "push", "route"};
+    for (const auto& [name, plugin] : loaded_.settings.plugins) known.push_back(name);
+    for (const auto& [name, level] : loaded_.settings.log.levels) {
+      if (!all_in_use_known_ || std::ranges::find(known, name) != known.end()) continue;
+      diagnostics_.add(document_.at_unknown(pointer_to("/log/levels", name),
+                                            "this names nothing that writes to the log", name, known,
+                                            "a plugin instance"));
+    }
   }
 
   // Where a problem with an instance is best shown: its entry, else its first use.
@@ -227,10 +238,10 @@ class Loader {
 
   // The block as configure() takes it, or nothing when there is something wrong with it, which was said.
   std::optional<std::string> checked(const Json::Value& block, const std::string& pointer, trellis_view schema,
-                                     const std::string& plugin) {
+                                     const std::string& plugin, const schema::OtherBlock& other) {
     if (block.isNull()) return std::nullopt;
     const bool whole = !document_.holds_broken(block);
-    auto text = schema::check_block(document_, block, pointer, text_of(schema), plugin, diagnostics_);
+    auto text = schema::check_block(document_, block, pointer, text_of(schema), plugin, diagnostics_, other);
     return whole ? text : std::nullopt;
   }
 
@@ -239,10 +250,12 @@ class Loader {
     for (auto& [name, plugin] : loaded_.settings.plugins) {
       const auto found = libraries_.find(name);
       if (found == libraries_.end()) continue;
-      const std::string at = pointer_to("/plugins", name) + "/config";
+      const std::string at = entries.isMember(name) ? pointer_to("/plugins", name) + "/config" : place_of(name);
       if (doubts_.about(at) || (doubts_.about("/plugins") && !entries.isMember(name))) continue;
       const Json::Value block = entries.isMember(name) ? entries[name]["config"] : Json::Value(Json::objectValue);
-      if (auto text = checked(block, at, found->second->descriptor().config_schema, name)) {
+      const trellis_descriptor& takes = found->second->descriptor();
+      const schema::OtherBlock other{text_of(takes.namespace_schema), "a namespace: /namespaces/…/plugins"};
+      if (auto text = checked(block, at, takes.config_schema, name, other)) {
         plugin.config = *text;
         fit_.insert(name);
       }
@@ -276,7 +289,8 @@ class Loader {
         continue;
       }
       const Json::Value block = blocks.isMember(id) ? blocks[id] : Json::Value(Json::objectValue);
-      if (auto text = checked(block, pointer_to(at, id), library->descriptor().namespace_schema, id)) {
+      const schema::OtherBlock other{text_of(library->descriptor().config_schema), "the plugin: /plugins/…/config"};
+      if (auto text = checked(block, pointer_to(at, id), library->descriptor().namespace_schema, id, other)) {
         space.plugin_blocks[id] = *text;
       } else {
         unfit_ids_.insert(id);
@@ -332,17 +346,27 @@ class Loader {
     }
   }
 
-  // Services that nobody's requests would reach.
-  void check_services() {
+  // Services that nobody's requests would reach, and namespaces nobody could get into.
+  void check_listeners() {
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       const ListenerSettings& listener = loaded_.settings.listeners[i];
+      const std::string at = pointer_to("/listeners", i);
       const auto found = loaded_.instances.find(listener.protocol);
-      if (listener.services.empty() || found == loaded_.instances.end()) continue;
-      if (found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
+      if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
       const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
-      if (table == nullptr || table->on_response != nullptr) continue;
-      complain(pointer_to("/listeners", i) + "/services",
-               fmt::format("protocol '{}' carries no requests, so nothing reaches a service", listener.protocol));
+      if (table == nullptr) continue;
+      if (!listener.services.empty() && table->on_response == nullptr) {
+        complain(at + "/services",
+                 fmt::format("protocol '{}' carries no requests, so nothing reaches a service", listener.protocol));
+      }
+      const auto space = std::ranges::find(loaded_.settings.namespaces, listener.name_space, &NamespaceSettings::name);
+      if (table->on_authenticated == nullptr || space == loaded_.settings.namespaces.end()) continue;
+      const bool sound = !space->authenticators.empty() && !space->authorizers.empty();
+      if (sound || !diagnostics_.ok() || !warned_of_.insert("namespace " + space->name).second) continue;
+      complain(pointer_to("/namespaces", space->name),
+               fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", space->name,
+                           space->authenticators.empty() ? "authenticators" : "authorizers"),
+               schema::Severity::warning);
     }
   }
 
@@ -388,7 +412,7 @@ class Loader {
   std::vector<Use> uses_;
   bool all_in_use_known_ = true;  // whether every instance the file means to use is among uses_, with its library's id
   std::map<std::string, std::shared_ptr<const Library>> libraries_;  // by instance
-  std::set<std::filesystem::path> warned_of_;                        // libraries
+  std::set<std::string> warned_of_;                                  // libraries, namespaces
   std::vector<std::string> failed_ids_;                              // of plugins that could not be loaded
   std::set<std::string> fit_;                                        // instances whose own settings are right
   std::set<std::string> unfit_ids_;                                  // plugins with wrong settings per namespace

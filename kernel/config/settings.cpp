@@ -95,7 +95,7 @@ Settings read_settings(const Json::Value& root) {
   settings.log.json = root["log"]["format"].asString() == "json";
   const Json::Value& levels = root["log"]["levels"];
   for (const std::string& component : levels.getMemberNames()) {
-    log::parse_level(levels[component].asString(), settings.log_levels[component]);
+    log::parse_level(levels[component].asString(), settings.log.levels[component]);
   }
   settings.memory_bytes = root["limits"]["memory"].asUInt64();
   settings.away_memory_bytes = root["limits"].get("away_memory", Json::UInt64{settings.memory_bytes / 2}).asUInt64();

@@ -71,7 +71,6 @@ struct NamespaceSettings {
 struct Settings {
   std::uint32_t shards = 0;  // 0: one per core
   log::Settings log;
-  std::map<std::string, log::Level> log_levels;
   std::vector<std::filesystem::path> plugin_path;
   std::map<std::string, PluginSettings> plugins;  // by instance
   std::vector<ListenerSettings> listeners;

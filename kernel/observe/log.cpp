@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <shared_mutex>
+#include <trellis/schema/quoted.hpp>
 
 namespace trellis::kernel::log {
 namespace {
@@ -70,7 +71,7 @@ bool has_controls(std::string_view text) {
 // A field's value for people: quoted where a space, quote or control character would blur it.
 std::string text_value(std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos && !has_controls(value);
-  return plain ? std::string(value) : json_string(value);
+  return plain ? std::string(value) : schema::quoted(value);
 }
 
 // A sentence may quote what a client sent: control characters must not reach the terminal.
@@ -80,26 +81,18 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7F) {
-      out += fmt::format("\\u{:04x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
+void set(const Settings& settings) {
+  State& s = state();
+  const std::unique_lock lock(s.mutex);
+  s.level = settings.level;
+  s.json = settings.json;
+  s.levels = settings.levels;
+  s.components = !settings.levels.empty();
 }
 
 void start(const Settings& settings) {
+  set(settings);
   State& s = state();
-  s.level = settings.level;
-  s.json = settings.json;
   s.pool = std::make_shared<spdlog::details::thread_pool>(kPendingLines, 1);
   s.told_dropped = 0;
   std::atomic_store(&s.logger,
@@ -110,22 +103,6 @@ void stop() {
   State& s = state();
   const auto queued = std::atomic_exchange(&s.logger, make_logger<spdlog::logger>());
   s.pool.reset();  // joins the writer after it wrote what was pending; the logger it used outlives it
-}
-
-void set_level(Level level) { state().level = level; }
-
-void set_level(std::string_view component, Level level) {
-  State& s = state();
-  const std::unique_lock lock(s.mutex);
-  s.levels.insert_or_assign(std::string(component), level);
-  s.components = true;
-}
-
-void clear_component_levels() {
-  State& s = state();
-  const std::unique_lock lock(s.mutex);
-  s.levels.clear();
-  s.components = false;
 }
 
 bool parse_level(std::string_view text, Level& level) noexcept {
@@ -154,9 +131,9 @@ void write(std::string_view component, Level level, std::string_view text, const
   const auto name = kNames[static_cast<std::size_t>(level)];
   if (s.json) {
     line = fmt::format(R"({{"time":"{}","level":"{}","component":{},"message":{})", timestamp(), name,
-                       json_string(component), json_string(text));
+                       schema::quoted(component), schema::quoted(text));
     for (std::size_t i = 0; i < count; ++i) {
-      line += fmt::format(",{}:{}", json_string(fields[i].name), json_string(fields[i].value));
+      line += fmt::format(",{}:{}", schema::quoted(fields[i].name), schema::quoted(fields[i].value));
     }
     line += '}';
   } else {

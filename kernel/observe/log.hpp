@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -19,16 +21,15 @@ struct Field {
 struct Settings {
   Level level = Level::info;
   bool json = false;
+  std::map<std::string, Level, std::less<>> levels = {};  // of components: plugin instances, rooms of the kernel
 };
 
 /// Starts the writer thread; before that lines are written at once. [control]
 void start(const Settings& settings);
 /// Writes what is pending and stops the writer thread. [control]
 void stop();
-/// Changes the level of everything, or of one component (a plugin instance or a room of the kernel). [any]
-void set_level(Level level);
-void set_level(std::string_view component, Level level);
-void clear_component_levels();
+/// Changes levels and format. [any]
+void set(const Settings& settings);
 
 bool parse_level(std::string_view text, Level& level) noexcept;
 
@@ -58,8 +59,5 @@ void seldom(std::string_view component, Level level, std::string_view text, std:
 
 /// Lines lost because the writer could not follow, since this was asked last. [one thread]
 std::uint64_t take_dropped_lines() noexcept;
-
-/// Text as a JSON string with its quotes.
-std::string json_string(std::string_view text);
 
 }  // namespace trellis::kernel::log

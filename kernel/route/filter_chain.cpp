@@ -69,6 +69,7 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
                              static_cast<std::uint32_t>(facts.size()));
     Result passed;
     passed.made = std::move(result.made);
+    passed.dropped = result.dropped;
     for (std::size_t i = 0; i < verdicts.size(); ++i) {
       if (verdicts[i] == TRELLIS_VERDICT_PASS) {
         passed.out.push_back(batch.in[i]);
@@ -77,7 +78,7 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
         passed.out.push_back(batch.replaced[i].get());
         passed.origin.push_back(result.origin[i]);
         passed.made.push_back(std::move(batch.replaced[i]));
-      } else if (verdicts[i] != TRELLIS_VERDICT_DROP) {
+      } else if (++passed.dropped; verdicts[i] != TRELLIS_VERDICT_DROP) {
         log::seldom("route", log::Level::error,
                     std::string("stage misbehaved: ") + misbehaviour(verdicts[i]) + ", which drops the message",
                     {{"stage", stage.name}});

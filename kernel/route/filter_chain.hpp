@@ -34,6 +34,7 @@ class FilterChain {
     std::vector<const Message*> out;
     std::vector<std::size_t> origin;
     std::vector<MessagePtr> made;  // keeps what stages made alive
+    std::uint32_t dropped = 0;     // how many
   };
   Result run(const Message* const* messages, std::size_t count, std::int64_t wall_ms) const;
 

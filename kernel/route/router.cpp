@@ -45,6 +45,12 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   };
   published = counter("trellis_messages_published_total", "Messages accepted from publishers.");
   unmatched = counter("trellis_messages_unmatched_total", "Accepted messages that nobody subscribed to.");
+  const auto filtered = [&](std::string_view stage) {
+    return metrics.declare(MetricType::counter, "trellis_messages_filtered_total", labels + std::string(stage),
+                           "Messages that stages dropped, which nobody was to get therefore.");
+  };
+  filtered_publish = filtered(",stages=\"publish\"");
+  filtered_deliver = filtered(",stages=\"deliver\"");
   refused = counter("trellis_messages_refused_total", "Messages refused: not authorized, quota, invalid.");
   subscription_count = gauge("trellis_subscriptions", "Subscriptions, shared ones included.");
   shared_count = gauge("trellis_shared_subscriptions", "Subscriptions that share their messages with others.");
@@ -139,6 +145,7 @@ void Router::publish_batch(std::uint32_t index, const Publisher& publisher, cons
     for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = statuses[i];
   } else {
     const auto left = stages.run(admitted, ready, shard_.wall_ms());
+    shard_.count(space.filtered_publish, left.dropped);
     for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = TRELLIS_DROPPED;
     for (std::size_t done = 0; done < left.out.size(); done += kBatch) {
       const auto part = static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, left.out.size() - done));
@@ -316,6 +323,7 @@ bool Router::filter(Namespace& space, const Message* const*& run, std::uint32_t&
   const FilterChain& stages = policies_[space.index]->on_deliver;
   if (stages.empty()) return true;
   left = stages.run(run, count, shard_.wall_ms());
+  shard_.count(space.filtered_deliver, left.dropped);
   run = left.out.data();
   count = static_cast<std::uint32_t>(left.out.size());
   return count > 0;
@@ -524,7 +532,8 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
                                        message.facts().user_properties + message.facts().user_property_count);
   properties.push_back({view_of("dead-letter-reason"), view_of(reason)});
   properties.push_back({view_of("dead-letter-topic"), message.facts().topic});
-  properties.push_back({view_of("dead-letter-subscriber"), view_of(from.name())});
+  const std::string_view subscriber = std::string_view(from.name()).substr(from.name().starts_with(kBrokersOwn));
+  properties.push_back({view_of("dead-letter-subscriber"), view_of(subscriber)});
   trellis_publication publication = publication_of(message);
   publication.flags &= ~static_cast<std::uint32_t>(TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
   publication.topic = view_of(topic);

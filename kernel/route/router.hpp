@@ -28,7 +28,8 @@ struct Namespace {
   SubscriptionIndex subscriptions;
   Retained retained;
   QueueMetrics queue_metrics;
-  MetricId published, unmatched, refused, subscription_count, shared_count, subscriber_count;
+  MetricId published, unmatched, refused, filtered_publish, filtered_deliver, subscription_count, shared_count,
+      subscriber_count;
   MetricId ended[TRELLIS_ENDED_SHUTDOWN + 1];  // by TRELLIS_ENDED_…
   std::atomic<std::uint64_t> subscribers{0};
   std::atomic<std::uint32_t> refusing{0};  // subscribers whose overflow policy is to refuse publishers

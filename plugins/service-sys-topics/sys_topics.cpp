@@ -38,7 +38,10 @@ trellis::Result<void> SysTopics::configure(const trellis::Config& config) {
   interval_ = config.milliseconds("interval");
   name_space_ = config.text("namespace");
   prefix_ = config.text("prefix") + "/";
-  return trellis::ok();
+  for (std::uint32_t i = 0; i < host().namespace_count(); ++i) {
+    if (host().name_space(i).name == name_space_) return trellis::ok();
+  }
+  return trellis::fail("/namespace: there is no namespace \"" + name_space_ + "\"");
 }
 
 void SysTopics::on_request(const trellis::Request& request, trellis::Reply reply) {

@@ -82,6 +82,13 @@ void Client::on_close(std::uint32_t reason) noexcept {
   if (counted_) shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle(), -1);
   if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());
   if (reason == TRELLIS_CLOSE_SHUTDOWN) drained_ = true;
+  if (counted_ && shard_.common().host.logs(Level::debug)) {
+    trellis_connection_info info{};
+    info.struct_size = sizeof info;
+    shard_.connections().info(connection_, &info);
+    shard_.common().host.log(Level::debug, "client gone",
+                             {{"connection", info.id}, {"said_goodbye", state_ != State::connected}});
+  }
   state_ = State::closing;
   counted_ = false;
   connection_ = nullptr;

@@ -1,5 +1,7 @@
 // trellis-plugin-check: says whether plugin files keep to the contract.
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -24,11 +26,21 @@ std::optional<std::string> settings(const console::Values& values) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+const char* under_check = "";
+
+// The report is lost with the process, so at least who did it is said.
+void crashed(int) {
+  std::fputs(under_check, stderr);
+  std::fputs(": FAIL  the plugin crashed while it was checked; a debugger tells where\n", stderr);
+  std::_Exit(console::kFailed);
+}
+
 int check(const console::Values& values) {
   if (values.count("plugin") == 0) throw console::WrongUsage("name a plugin file");
   const CheckOptions options{settings(values)};
   bool conform = true;
   for (const std::string& file : values["plugin"].as<Files>()) {
+    under_check = file.c_str();
     const Report report = check_file(file, options);
     std::fputs((console::wants_json(values) ? report.for_programs() : report.for_people()).c_str(), stdout);
     conform = conform && report.conforms();
@@ -56,6 +68,7 @@ console::Verb program() {
 }  // namespace trellis::check
 
 int main(int count, char** words) {
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) std::signal(crash, &trellis::check::crashed);
   const trellis::console::Verb program = trellis::check::program();
   return program.run(program.name, {words + 1, words + count});
 }

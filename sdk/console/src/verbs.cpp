@@ -124,7 +124,8 @@ int run_program(const std::string& name, const std::string& summary,
   Words known;
   for (const Verb& verb : verbs) known.push_back(verb.name);
   const std::string near = schema::near_match(words[0], known);
-  return refuse(name, fmt::format("there is no verb \"{}\"{}", words[0], schema::did_you_mean(near)), "them");
+  const std::string hint = near.empty() ? "; a plugin that is not installed may bring it" : schema::did_you_mean(near);
+  return refuse(name, fmt::format("there is no verb \"{}\"{}", words[0], hint), "them");
 }
 
 }  // namespace trellis::console

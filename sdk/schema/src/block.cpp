@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <trellis/schema/block.hpp>
 #include <trellis/schema/json_text.hpp>
 #include <trellis/schema/schema.hpp>
@@ -7,9 +8,18 @@
 
 namespace trellis::schema {
 
+namespace {
+
+bool has_property(const Schema& schema, const std::string& name) {
+  const auto& properties = schema.root().properties;
+  return std::ranges::any_of(properties, [&](const Property& property) { return property.name == name; });
+}
+
+}  // namespace
+
 std::optional<std::string> check_block(Document& document, const Json::Value& value, const std::string& pointer,
-                                       std::string_view schema_text, std::string_view plugin,
-                                       Diagnostics& diagnostics) {
+                                       std::string_view schema_text, std::string_view plugin, Diagnostics& diagnostics,
+                                       const OtherBlock& other) {
   Diagnostics problems;
   const auto schema = Schema::parse(schema_text.empty() ? R"({"type": "object"})" : schema_text,
                                     fmt::format("schema of plugin '{}'", plugin), problems);
@@ -18,9 +28,19 @@ std::optional<std::string> check_block(Document& document, const Json::Value& va
         pointer, fmt::format("plugin '{}' carries a broken schema: {}", plugin, problems[0].message)));
     return std::nullopt;
   }
-  const std::size_t before = diagnostics.errors();
-  const Json::Value made = validate(document, value, pointer, *schema, diagnostics);
-  if (diagnostics.errors() != before) return std::nullopt;
+  const auto elsewhere = Schema::parse(other.schema.empty() ? R"({"type": "object"})" : other.schema, "", problems);
+  const Json::Value made = validate(document, value, pointer, *schema, problems);
+  for (Diagnostic diagnostic : problems) {
+    // A block that is not in the file is shown where the plugin is named.
+    if (diagnostic.line == 0) {
+      diagnostic = document.at_pointer(pointer, fmt::format("settings of '{}': {}", plugin, diagnostic.message));
+    }
+    if (elsewhere && has_property(*elsewhere, diagnostic.found)) {
+      diagnostic.notes.push_back({fmt::format("\"{}\" is a setting of {}", diagnostic.found, other.place)});
+    }
+    diagnostics.add(std::move(diagnostic));
+  }
+  if (!problems.ok()) return std::nullopt;
   return to_exact(made);
 }
 

@@ -195,6 +195,14 @@ Json::Value describe(const trellis_descriptor& d, bool with_schemas) {
   return out;
 }
 
+std::string broken_schemas(const trellis_descriptor& d) {
+  Diagnostics problems;
+  for (const auto& schema : {d.config_schema, d.namespace_schema}) {
+    if (schema.size != 0) Schema::parse(text(schema), fmt::format("schema of plugin '{}'", text(d.id)), problems);
+  }
+  return problems.text();
+}
+
 std::string manual(const trellis_descriptor& d) {
   const Json::Value about = describe(d, false);
   const auto fact = [&](const char* key) { return about[key].asString(); };
@@ -205,7 +213,7 @@ std::string manual(const trellis_descriptor& d) {
     if (schema.size == 0) continue;
     Diagnostics problems;
     const auto parsed = Schema::parse(text(schema), fmt::format("schema of plugin '{}'", fact("id")), problems);
-    out += fmt::format("\n## {}\n\n", title) + (parsed ? render_markdown(*parsed, 3) : problems.text());
+    out += fmt::format("\n## {}\n\n", title) + (parsed ? render_markdown(*parsed, 3) : "The schema is broken.\n");
   }
   return out;
 }

@@ -19,11 +19,6 @@ struct Paint {
 
 constexpr Paint kColours{"\x1b[1m", "\x1b[1;31m", "\x1b[1;33m", "\x1b[32m", "\x1b[0m"};
 
-std::string place_text(const Diagnostic& diagnostic) {
-  if (diagnostic.line == 0) return diagnostic.file;
-  return fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
-}
-
 std::string source_text(const Diagnostic& diagnostic, const Paint& paint) {
   if (diagnostic.line == 0) return {};
   const std::string underline = "^" + std::string(std::max(diagnostic.length, 1u) - 1, '~');
@@ -54,6 +49,11 @@ Json::Value Diagnostics::json() const {
   Json::Value out(Json::arrayValue);
   for (const Diagnostic& diagnostic : list_) out.append(to_json(diagnostic));
   return out;
+}
+
+std::string place_text(const Diagnostic& diagnostic) {
+  if (diagnostic.line == 0) return diagnostic.file;
+  return fmt::format("{}:{}:{}", diagnostic.file, diagnostic.line, diagnostic.column);
 }
 
 std::string sentence(const Diagnostic& diagnostic) {

@@ -43,7 +43,7 @@ std::string near_match(std::string_view word, const std::vector<std::string>& ca
   const std::string* best = nullptr;
   unsigned best_distance = 0;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > kLongestWord) continue;
+    if (candidate.size() > kLongestWord || candidate == word) continue;
     unsigned distance = edit_distance(word, candidate) * 2;  // halves, so that a change of style can cost less than 1
     const std::string plain_candidate = plain(candidate);
     if (!plain_candidate.empty()) distance = std::min(distance, edit_distance(plain_word, plain_candidate) * 2 + 1);

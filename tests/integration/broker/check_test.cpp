@@ -110,6 +110,47 @@ TEST_F(Check, PrintShowsTheDefaultsThatApply) {
   EXPECT_EQ(json["listeners"][0]["namespace"], "default");
 }
 
+TEST_F(Check, NamespaceThatLetsNobodyInIsAWarning) {
+  const auto result = check("{" + kListeners + "}");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_NE(result.err.find("warning: /namespaces/default: namespace \"default\" has no authenticators"),
+            std::string::npos)
+      << result.err;
+}
+
+TEST_F(Check, NamespacesNeedNotBeSaid) {
+  const auto result =
+      check(R"({"listeners": [{"name": "a", "address": "127.0.0.1:0", "protocol": "transport-http"}]})");
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(Check, LevelOfNobodyIsAMistake) {
+  const auto result = check(R"({"log": {"levels": {"transport-mqt": "debug", "net": "debug"}}, )" + kListeners + "}");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.err.find("/log/levels/transport-mqt: this names nothing that writes to the log; did you mean "
+                            "\"transport-mqtt\"?"),
+            std::string::npos)
+      << result.err;
+}
+
+TEST_F(Check, SettingInTheWrongOneOfAPluginsBlocksIsTold) {
+  const auto result =
+      check(R"({"plugins": {"transport-mqtt": {"config": {"packet_bytes": "1MiB"}}}, )" + kListeners + "}");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.err.find("= \"packet_bytes\" is a setting of a namespace: /namespaces/"), std::string::npos)
+      << result.err;
+}
+
+TEST_F(Check, PluginWithoutAnEntryIsBlamedWhereItIsNamed) {
+  const auto result = check(
+      R"({"listeners": [{"name": "a", "address": "127.0.0.1:0", "protocol": "transport-mqtt"}],
+          "namespaces": {"default": {"authenticators": ["authenticator-anonymous"],
+                                     "authorizers": ["authorizer-acl"]}}})");
+  EXPECT_EQ(result.code, 3);
+  EXPECT_NE(result.err.find("trellis.json:3:54: error: "), std::string::npos) << result.err;
+}
+
 TEST_F(Check, OpensNoListener) {
   // Port 1 needs a privilege nobody should need for a check, and the address is that of no machine here.
   const auto result = check(R"({"listeners": [{"name": "a", "address": "192.0.2.1:1", "protocol": "transport-mqtt"}],

@@ -171,6 +171,13 @@ TEST_F(Reload, LogLevelChanges) {
   EXPECT_NE(logged_port("second"), 0);
 }
 
+TEST_F(Reload, LogFormatChanges) {
+  start({.log = R"("format": "json")"});
+  EXPECT_TRUE(reload({.log = R"("format": "text")"}));
+  EXPECT_TRUE(eventually([&] { return broker().output().find(" info  app: reloaded ") != std::string::npos; }))
+      << broker().output();
+}
+
 TEST_F(Reload, WrongFileIsRefusedWithThePlaceAndChangesNothing) {
   start({.listeners = another_listener()});
   auto client = connected();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <trellis/schema/quoted.hpp>
 #include <vector>
 
 namespace trellis::kernel {
@@ -21,10 +22,7 @@ using ::testing::Not;
 /// Starts and stops the writer around each test; what was written comes from stderr.
 class Log : public ::testing::Test {
  protected:
-  void TearDown() override {
-    log::set_level(log::Level::info);
-    log::clear_component_levels();
-  }
+  void TearDown() override { log::set({}); }
   static std::string written(const log::Settings& settings, const std::function<void()>& write) {
     ::testing::internal::CaptureStderr();
     log::start(settings);
@@ -74,11 +72,11 @@ TEST_F(Log, JsonEscapesEveryPart) {
 }
 
 TEST_F(Log, JsonStringsAreQuotedAndEscaped) {
-  EXPECT_EQ(log::json_string(""), R"("")");
-  EXPECT_EQ(log::json_string("a/b"), R"("a/b")");
-  EXPECT_EQ(log::json_string(std::string_view("\0", 1)), R"("\u0000")");
-  EXPECT_EQ(log::json_string("\"\\\t\x7f"), R"("\"\\\u0009\u007f")");
-  EXPECT_EQ(log::json_string("ü"), "\"ü\"");
+  EXPECT_EQ(schema::quoted(""), R"("")");
+  EXPECT_EQ(schema::quoted("a/b"), R"("a/b")");
+  EXPECT_EQ(schema::quoted(std::string_view("\0", 1)), R"("\u0000")");
+  EXPECT_EQ(schema::quoted("\"\\\t\x7f"), R"("\"\\\u0009\u007f")");
+  EXPECT_EQ(schema::quoted("ü"), "\"ü\"");
 }
 
 TEST_F(Log, WritesWhatReachesTheLevelOnly) {
@@ -93,15 +91,13 @@ TEST_F(Log, WritesWhatReachesTheLevelOnly) {
 }
 
 TEST_F(Log, ComponentsMayHaveALevelOfTheirOwn) {
-  log::set_level(log::Level::info);
-  log::set_level("acl", log::Level::debug);
-  log::set_level("chatty", log::Level::off);
+  log::set({.levels = {{"acl", log::Level::debug}, {"chatty", log::Level::off}}});
   EXPECT_TRUE(log::enabled("acl", log::Level::debug));
   EXPECT_FALSE(log::enabled("acl", log::Level::trace));
   EXPECT_FALSE(log::enabled("chatty", log::Level::error));
   EXPECT_FALSE(log::enabled("other", log::Level::debug));
   EXPECT_TRUE(log::enabled("other", log::Level::info));
-  log::clear_component_levels();
+  log::set({});
   EXPECT_FALSE(log::enabled("acl", log::Level::debug));
   EXPECT_TRUE(log::enabled("chatty", log::Level::error));
 }

@@ -50,6 +50,7 @@ struct Received {
   std::uint32_t tag;
   std::uint32_t qos;
   std::vector<std::uint32_t> identifiers;
+  std::vector<std::pair<std::string, std::string>> properties = {};  // of the user
 };
 
 inline QueueMetrics queue_metrics(Metrics& metrics) {

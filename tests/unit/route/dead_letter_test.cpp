@@ -51,6 +51,18 @@ TEST_F(DeadLetters, GoToWhoeverSubscribesToTheirTopic) {
   bench_.expect_account();
 }
 
+TEST_F(DeadLetters, NameTheSubscriberAsPeopleKnowIt) {
+  for (const auto& [name, shown] : {std::pair("client-7", "client-7"), std::pair("\x01push/orders", "push/orders")}) {
+    Client& client = open(name, "a/" + std::string(shown));
+    Client& undertaker = bench_.open("undertaker of " + std::string(shown));
+    bench_.subscribe(undertaker, subscription("dead", 2));
+    bench_.publish("a/" + std::string(shown), "poison", 2);
+    reject(client, bench_.take(client).at(0).lease);
+    const auto properties = bench_.take(undertaker).at(0).properties;
+    EXPECT_THAT(properties, ::testing::Contains(std::pair<std::string, std::string>("dead-letter-subscriber", shown)));
+  }
+}
+
 TEST_F(DeadLetters, ThatAreRejectedAreNotBuriedTwice) {
   Client& client = open("c", "#");
   bench_.publish("a", "poison");

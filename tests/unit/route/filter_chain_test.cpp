@@ -74,6 +74,18 @@ TEST(FilterChain, DropsWhatAStageDrops) {
   const Left left = run({stage.binding()}, {"a", "b", "c"});
   EXPECT_THAT(left.payloads, ElementsAre("a", "c"));
   EXPECT_THAT(left.origin, ElementsAre(0, 2));
+  EXPECT_EQ(left.result.dropped, 1u);
+}
+
+TEST(FilterChain, CountsWhatAnyStageDropped) {
+  const auto unless = [](std::string_view payload) {
+    return FakeStage([payload](trellis_batch*, const trellis_message& message, std::uint32_t) {
+      return std::uint32_t{text_of(message.payload) == payload ? TRELLIS_VERDICT_DROP : TRELLIS_VERDICT_PASS};
+    });
+  };
+  FakeStage first = unless("a");
+  FakeStage second = unless("b");
+  EXPECT_EQ(run({first.binding(), second.binding()}, {"a", "b", "c", "a"}).result.dropped, 3u);
 }
 
 TEST(FilterChain, AForgottenOrUnknownVerdictDrops) {

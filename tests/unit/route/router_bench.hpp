@@ -35,6 +35,10 @@ struct Client {
       const std::string payload(one.message == nullptr ? "" : text_of(one.message->payload));
       self.received.push_back({payload, one.lease, one.flags, one.tag, one.qos,
                                std::vector<std::uint32_t>(one.identifiers, one.identifiers + one.identifier_count)});
+      for (std::uint32_t k = 0; one.message != nullptr && k < one.message->user_property_count; ++k) {
+        const trellis_pair& property = one.message->user_properties[k];
+        self.received.back().properties.emplace_back(text_of(property.name), text_of(property.value));
+      }
     }
     for (std::uint32_t i = 0; self.settles && i < count; ++i) {
       if (deliveries[i].lease != 0) self.subscriber->settle(deliveries[i].lease, TRELLIS_SETTLE_ACCEPT);

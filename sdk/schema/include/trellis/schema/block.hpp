@@ -10,10 +10,18 @@
 
 namespace trellis::schema {
 
+/// Where else the plugin takes settings: the schema of that place, and its name for people.
+struct OtherBlock {
+  std::string_view schema = {};
+  std::string_view place = {};
+};
+
 /// Checks `value`, which stands at `pointer` of the document, against a plugin's schema. Returns it as one line of
 /// JSON with defaults filled in and units as integers, or nothing with the reason in `diagnostics`.
-/// schema_text: as the plugin carries it; empty: it takes no settings. plugin: its name, for diagnostics.
+/// schema_text: as the plugin carries it; empty: it takes no settings. plugin: its name, for diagnostics. other: a key
+/// that belongs there gets a note that says so.
 std::optional<std::string> check_block(Document& document, const Json::Value& value, const std::string& pointer,
-                                       std::string_view schema_text, std::string_view plugin, Diagnostics& diagnostics);
+                                       std::string_view schema_text, std::string_view plugin, Diagnostics& diagnostics,
+                                       const OtherBlock& other = {});
 
 }  // namespace trellis::schema

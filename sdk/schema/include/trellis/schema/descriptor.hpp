@@ -31,5 +31,7 @@ Json::Value describe(const trellis_descriptor& descriptor, bool with_schemas);
 
 /// For people: facts, settings and settings per namespace, in Markdown.
 std::string manual(const trellis_descriptor& descriptor);
+/// What is wrong with its schemas, as text; empty when they are sound.
+std::string broken_schemas(const trellis_descriptor& descriptor);
 
 }  // namespace trellis::schema

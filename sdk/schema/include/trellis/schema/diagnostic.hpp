@@ -62,6 +62,8 @@ class Diagnostics {
 
 /// `/pointer: message; did you mean …?`
 std::string sentence(const Diagnostic& diagnostic);
+/// Where it is: file:line:column, or the file alone where there is no line.
+std::string place_text(const Diagnostic& diagnostic);
 std::string to_text(const Diagnostic& diagnostic, bool colour = false);
 Json::Value to_json(const Diagnostic& diagnostic);
 

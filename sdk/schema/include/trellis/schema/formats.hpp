@@ -8,12 +8,12 @@
 
 namespace trellis::schema {
 
-inline constexpr std::string_view kAddressGrammar = "host:port, [v6]:port or unix:/path, like \"127.0.0.1:1883\"";
+inline constexpr std::string_view kAddressGrammar = "host:port or [v6]:port, like \"127.0.0.1:1883\"";
 
 struct Address {
-  enum class Kind { ip4, ip6, name, unix_socket };
+  enum class Kind { ip4, ip6, name };
   Kind kind = Kind::name;
-  std::string host;        // without brackets; the path for unix_socket
+  std::string host;        // without brackets
   std::uint16_t port = 0;  // 0 lets the system choose
 };
 
