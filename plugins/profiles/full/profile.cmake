@@ -1,4 +1,6 @@
-# Every plugin of the tree.
+# Every plugin of the tree, with the quick start of the profile default.
+set(TRELLIS_SHARE ../default/share)
+
 set(TRELLIS_PLUGINS
   authenticator-anonymous
   authenticator-password
