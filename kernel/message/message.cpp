@@ -31,10 +31,6 @@ trellis_view place(char*& at, trellis_view text) noexcept {
   return placed;
 }
 
-bool same(trellis_view a, trellis_view b) noexcept {
-  return (a.data == b.data && a.size == b.size) || text_of(a) == text_of(b);
-}
-
 std::size_t variable_bytes(const trellis_message& facts) noexcept {
   std::size_t bytes = facts.topic.size + facts.payload.size + facts.content_type.size + facts.response_topic.size +
                       facts.correlation_data.size;
@@ -45,10 +41,6 @@ std::size_t variable_bytes(const trellis_message& facts) noexcept {
 }
 
 }  // namespace
-
-Message::~Message() {
-  if (kept_ != nullptr) kept_->drop();
-}
 
 void Message::borrow(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
                      std::string_view identity, std::uint64_t origin) noexcept {
@@ -76,27 +68,13 @@ void Message::borrow(const trellis_publication& publication, std::int64_t wall_m
                                           : variable_bytes(facts_));
 }
 
-void Message::borrow_like(const Message& other, std::string_view payload) noexcept {
-  if (kept_ != nullptr) std::exchange(kept_, nullptr)->drop();
-  facts_ = other.facts_;
-  facts_.payload = view_of(payload);
-  origin_ = other.origin_;
-  bytes_ = other.bytes_ - static_cast<std::uint32_t>(other.facts_.payload.size - payload.size());
-}
-
 bool Message::differs_in_payload_only(const Message& other) const noexcept {
   const trellis_message& mine = facts_;
   const trellis_message& its = other.facts_;
-  return mine.flags == its.flags && mine.qos == its.qos && mine.published_at_ms == its.published_at_ms &&
-         mine.expires_at_ms == its.expires_at_ms && origin_ == other.origin_ &&
-         (mine.user_property_count | its.user_property_count) == 0 && bytes_ == mine.topic.size + mine.payload.size &&
-         other.bytes_ == its.topic.size + its.payload.size && same(mine.topic, its.topic) &&
-         same(mine.publisher, its.publisher) && same(mine.publisher_identity, its.publisher_identity);
-}
-
-std::size_t Message::block_bytes() const noexcept {
-  return sizeof(Message) + facts_.user_property_count * sizeof(trellis_pair) + bytes_ + facts_.publisher.size +
-         facts_.publisher_identity.size;
+  return differs_in_payload_only_of_batch(other) && mine.published_at_ms == its.published_at_ms &&
+         origin_ == other.origin_ && text_of(mine.topic) == text_of(its.topic) &&
+         text_of(mine.publisher) == text_of(its.publisher) &&
+         text_of(mine.publisher_identity) == text_of(its.publisher_identity);
 }
 
 Message* Message::copy_to(void* block) const noexcept {

@@ -22,19 +22,33 @@ class Message {
  public:
   /// A borrowed message from what a publisher handed in; the views must outlive it.
   Message() noexcept : facts_{}, origin_(0), kept_(nullptr), references_(0), bytes_(0) {}
+  /// A borrowed one that says what another says, but for the payload.
+  Message(const Message& like, std::string_view payload) noexcept
+      : facts_(like.facts_),
+        origin_(like.origin_),
+        kept_(nullptr),
+        references_(0),
+        bytes_(like.bytes_ - static_cast<std::uint32_t>(like.facts_.payload.size - payload.size())) {
+    facts_.payload = view_of(payload);
+  }
   Message(const Message&) = delete;
   Message& operator=(const Message&) = delete;
-  ~Message();
+  ~Message() {
+    if (kept_ != nullptr) kept_->drop();
+  }
 
   /// Fills a borrowed message. wall_ms is the arrival time in Unix milliseconds, origin the subscriber id of the
   /// publisher's own session (0: none), for no-local subscriptions.
   void borrow(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
               std::string_view identity, std::uint64_t origin) noexcept;
 
-  /// Fills a borrowed message with what another says, but for the payload.
-  void borrow_like(const Message& other, std::string_view payload) noexcept;
-  /// Whether borrow_like() would make it of the other. False where one has properties, which nobody compares.
+  /// Whether it could be made like the other. False where one has properties, which nobody compares.
   bool differs_in_payload_only(const Message& other) const noexcept;
+  /// The same for two of one topic and one publisher's batch.
+  bool differs_in_payload_only_of_batch(const Message& other) const noexcept {
+    return facts_.flags == other.facts_.flags && facts_.qos == other.facts_.qos &&
+           facts_.expires_at_ms == other.facts_.expires_at_ms && plain() && other.plain();
+  }
 
   static const Message& of(const trellis_message* facts) noexcept { return *reinterpret_cast<const Message*>(facts); }
 
@@ -53,7 +67,10 @@ class Message {
   /// Whether keep() would cost no copy.
   bool kept() const noexcept { return kept_ != nullptr || references_.load(std::memory_order_relaxed) != 0; }
   /// Bytes of a block that holds the message and everything its views point to.
-  std::size_t block_bytes() const noexcept;
+  std::size_t block_bytes() const noexcept {
+    return sizeof(Message) + facts_.user_property_count * sizeof(trellis_pair) + bytes_ + facts_.publisher.size +
+           facts_.publisher_identity.size;
+  }
   /// Makes a borrowed message in such a block, aligned as a Message; the caller destroys it.
   Message* copy_to(void* block) const noexcept;
 
@@ -64,6 +81,9 @@ class Message {
  private:
   friend class MessagePtr;
   Message* copy() const;
+  bool plain() const noexcept {  // nothing but topic and payload
+    return facts_.user_property_count == 0 && bytes_ == facts_.topic.size + facts_.payload.size;
+  }
 
   trellis_message facts_;  // first: a trellis_message* is a Message*
   std::uint64_t origin_;

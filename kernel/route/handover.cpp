@@ -20,16 +20,19 @@ Handover::~Handover() {
 }
 
 void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count) {
+  bool goes_on = run_ != nullptr && run_->to == to &&
+                 (run_->kept ? messages[0]->topic() == first_->topic() : messages[0]->differs_in_payload_only(*first_));
   for (std::uint32_t i = 0; i < count; ++i) {
     const Message& message = *messages[i];
     const bool kept = message.kept() || message.block_bytes() > kSmall;
     if (kept) kept_.push_back(message.keep());
-    const bool goes_on = run_ != nullptr && run_->kept == kept && run_->count < kMostInRun && run_->to == to;
-    if (!goes_on ||
-        !(kept ? message.topic() == first_->topic() : follow(message, i > 0 ? *messages[i - 1] : *first_))) {
-      begin(to, message, kept);
-    } else {
+    if (i > 0 && !kept) goes_on = message.differs_in_payload_only_of_batch(*messages[i - 1]);
+    goes_on = goes_on && run_->kept == kept && run_->count < kMostInRun;
+    if (goes_on && (kept || follow(message.payload()))) {
       ++run_->count;
+    } else {
+      begin(to, message, kept);
+      goes_on = true;
     }
   }
 }
@@ -51,11 +54,11 @@ void Handover::begin(const Destination& to, const Message& message, bool kept) {
   first_ = kept ? kept_.back() : message.copy_to(place + sizeof(Run));
 }
 
-bool Handover::follow(const Message& message, const Message& before) {
+// False when there is no room.
+bool Handover::follow(std::string_view payload) {
   Chunk& chunk = *chunks_.back();
-  const std::string_view payload = message.payload();
   const auto size = static_cast<std::uint32_t>(payload.size());
-  if (chunk.used + sizeof size + size > Chunk::kBytes || !message.differs_in_payload_only(before)) return false;
+  if (chunk.used + sizeof size + size > Chunk::kBytes) return false;
   std::memcpy(chunk.bytes + chunk.used, &size, sizeof size);
   std::memcpy(chunk.bytes + chunk.used + sizeof size, payload.data(), size);
   chunk.used += sizeof size + size;
@@ -95,8 +98,7 @@ const std::byte* Handover::read(const Run& run, const std::byte* at) {
       payload = {reinterpret_cast<const char*>(at) + sizeof size, size};
       at += sizeof size + size;
     }
-    messages[i] = new (borrowed + i) Message;
-    borrowed[i].borrow_like(first, payload);
+    messages[i] = new (borrowed + i) Message(first, payload);
   }
   target_.take(run.to, messages, run.count);
   for (std::uint32_t i = 0; i < run.count; ++i) borrowed[i].~Message();

@@ -32,7 +32,7 @@ class Handover final : public MailItem {
 
   explicit Handover(Router& target) noexcept : target_(target) {}
   ~Handover() override;
-  /// The messages may be borrowed.
+  /// The messages are of one topic, those not kept of one publisher's batch too, and may be borrowed.
   void add(const Destination& to, const Message* const* messages, std::uint32_t count);
   void run() override;
 
@@ -52,7 +52,7 @@ class Handover final : public MailItem {
     alignas(Message) std::byte bytes[kBytes];
   };
   void begin(const Destination& to, const Message& message, bool kept);
-  bool follow(const Message& message, const Message& before);
+  bool follow(std::string_view payload);
   std::byte* room(std::size_t bytes);
   const std::byte* read(const Run& run, const std::byte* at);
 

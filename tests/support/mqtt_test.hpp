@@ -71,8 +71,9 @@ class VersionedTest : public MqttTest, public ::testing::WithParamInterface<Vers
   RawClient open(RawClient::Where where = RawClient::Where::current()) { return MqttTest::open(GetParam(), where); }
   // Of another version. A template, so that {…} can only be a Connect.
   template <std::same_as<Version> Other>
-  RawClient connected(Other version, Connect connect = {}, RawClient::Where where = RawClient::Where::current()) {
-    return MqttTest::connected(version, std::move(connect), where);
+  RawClient connected(Other version, const Connect& connect = {},
+                      RawClient::Where where = RawClient::Where::current()) {
+    return MqttTest::connected(version, connect, where);
   }
   RawClient connected(Connect connect = {}, RawClient::Where where = RawClient::Where::current()) {
     return MqttTest::connected(GetParam(), std::move(connect), where);
