@@ -1,12 +1,3 @@
-# Every plugin of the tree, with the quick start of the profile default.
+# Every plugin of the tree. Those beyond the default ones are to be added here; today there are none.
+include(${CMAKE_CURRENT_LIST_DIR}/../default/profile.cmake)
 set(TRELLIS_SHARE ../default/share)
-
-set(TRELLIS_PLUGINS
-  authenticator-anonymous
-  authenticator-password
-  authorizer-acl
-  authorizer-allow-all
-  service-metrics
-  service-sys-topics
-  transport-http
-  transport-mqtt)
