@@ -10,9 +10,12 @@ namespace trellis::schema {
 
 namespace {
 
-bool has_property(const Schema& schema, const std::string& name) {
-  const auto& properties = schema.root().properties;
-  return std::ranges::any_of(properties, [&](const Property& property) { return property.name == name; });
+bool has_setting(std::string_view schema_text, const std::string& name) {
+  if (schema_text.empty() || name.empty()) return false;
+  Diagnostics of_no_interest;  // a broken schema is told where it is used
+  const auto schema = Schema::parse(schema_text, "", of_no_interest);
+  return schema && std::ranges::any_of(schema->root().properties,
+                                       [&](const Property& property) { return property.name == name; });
 }
 
 }  // namespace
@@ -28,14 +31,13 @@ std::optional<std::string> check_block(Document& document, const Json::Value& va
         pointer, fmt::format("plugin '{}' carries a broken schema: {}", plugin, problems[0].message)));
     return std::nullopt;
   }
-  const auto elsewhere = Schema::parse(other.schema.empty() ? R"({"type": "object"})" : other.schema, "", problems);
   const Json::Value made = validate(document, value, pointer, *schema, problems);
   for (Diagnostic diagnostic : problems) {
     // A block that is not in the file is shown where the plugin is named.
     if (diagnostic.line == 0) {
       diagnostic = document.at_pointer(pointer, fmt::format("settings of '{}': {}", plugin, diagnostic.message));
     }
-    if (elsewhere && has_property(*elsewhere, diagnostic.found)) {
+    if (has_setting(other.schema, diagnostic.found)) {
       diagnostic.notes.push_back({fmt::format("\"{}\" is a setting of {}", diagnostic.found, other.place)});
     }
     diagnostics.add(std::move(diagnostic));
