@@ -66,12 +66,9 @@ void Client::accept(const Connecting& connecting, std::string_view authenticatio
   shard_.subscribers().attach(subscriber_, connection_,
                               std::min(packet.properties.receive_maximum, limits().inflight_messages));
   if (shard_.common().host.logs(Level::debug)) {
-    trellis_connection_info info{};
-    info.struct_size = sizeof info;
-    shard_.connections().info(connection_, &info);
     shard_.common().host.log(Level::debug, "client connected",
                              {{"client_id", connecting.client_id()},
-                              {"connection", info.id},
+                              {"connection", shard_.info(connection_).id},
                               {"version", static_cast<unsigned>(version_)},
                               {"session_present", session_present}});
   }

@@ -83,11 +83,9 @@ void Client::on_close(std::uint32_t reason) noexcept {
   if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());
   if (reason == TRELLIS_CLOSE_SHUTDOWN) drained_ = true;
   if (counted_ && shard_.common().host.logs(Level::debug)) {
-    trellis_connection_info info{};
-    info.struct_size = sizeof info;
-    shard_.connections().info(connection_, &info);
-    shard_.common().host.log(Level::debug, "client gone",
-                             {{"connection", info.id}, {"said_goodbye", state_ != State::connected}});
+    shard_.common().host.log(
+        Level::debug, "client gone",
+        {{"connection", shard_.info(connection_).id}, {"said_goodbye", state_ != State::connected}});
   }
   state_ = State::closing;
   counted_ = false;
@@ -196,9 +194,7 @@ void Client::log_end(Reason reason, std::string_view text) {
   std::uint64_t left_out = 0;
   const Level level = against_standard && shard_.may_warn(left_out) ? Level::warn : Level::debug;
   if (!host.logs(level)) return;
-  trellis_connection_info info{};
-  info.struct_size = sizeof info;
-  shard_.connections().info(connection_, &info);
+  const trellis_connection_info info = shard_.info(connection_);
   host.log(level, text.empty() ? reason_text(reason) : text,
            {{"reason", reason_name(reason)},
             {"peer", trellis::text(info.peer)},

@@ -17,12 +17,10 @@ Shard::~Shard() {
 }
 
 Client* Shard::open(trellis_connection* connection) noexcept {
-  trellis_connection_info info{};
-  info.struct_size = sizeof info;
-  connections().info(connection, &info);
-  if (info.name_space >= common_.limits.size()) return nullptr;
-  auto* client = new (std::nothrow) Client(*this, connection, info.name_space);
-  if (client != nullptr) connections().set_timer(connection, limits(info.name_space).connect_timeout_ms);
+  const std::uint32_t name_space = info(connection).name_space;
+  if (name_space >= common_.limits.size()) return nullptr;
+  auto* client = new (std::nothrow) Client(*this, connection, name_space);
+  if (client != nullptr) connections().set_timer(connection, limits(name_space).connect_timeout_ms);
   return client;
 }
 

@@ -51,6 +51,12 @@ class Shard {
 
   const Common& common() const noexcept { return common_; }
   const trellis_host_connection& connections() const noexcept { return *common_.connection; }
+  trellis_connection_info info(const trellis_connection* connection) const noexcept {
+    trellis_connection_info info{};
+    info.struct_size = sizeof info;
+    connections().info(connection, &info);
+    return info;
+  }
   const trellis_host_subscriber& subscribers() const noexcept { return *common_.subscriber; }
   const Metrics& metrics() const noexcept { return common_.metrics; }
   const Limits& limits(std::uint32_t name_space) const noexcept { return common_.limits[name_space]; }
