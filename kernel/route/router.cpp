@@ -47,7 +47,7 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   unmatched = counter("trellis_messages_unmatched_total", "Accepted messages that nobody subscribed to.");
   const auto filtered = [&](std::string_view stage) {
     return metrics.declare(MetricType::counter, "trellis_messages_filtered_total", labels + std::string(stage),
-                           "Messages that stages dropped, which nobody was to get therefore.");
+                           "Messages that stages dropped.");
   };
   filtered_publish = filtered(",stages=\"publish\"");
   filtered_deliver = filtered(",stages=\"deliver\"");
