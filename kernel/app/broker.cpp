@@ -5,8 +5,9 @@
 #include <chrono>
 #include <csignal>
 #include <latch>
+#include <trellis/runtime/log.hpp>
 
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 #include "plugin/host_api.hpp"
 
 namespace trellis::kernel {

@@ -11,11 +11,12 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <trellis/runtime/health.hpp>
 #include <vector>
 
 #include "app/shard_context.hpp"
 #include "config/loader.hpp"
-#include "observe/health.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

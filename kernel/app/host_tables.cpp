@@ -7,10 +7,11 @@
 #include <trellis/abi/subscriber.h>
 
 #include <cstddef>
+#include <trellis/runtime/log.hpp>
 
 #include "app/shard_context.hpp"
 #include "message/kept_texts.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

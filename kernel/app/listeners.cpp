@@ -3,9 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

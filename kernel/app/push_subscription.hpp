@@ -6,9 +6,10 @@
 
 #include <memory>
 #include <string_view>
+#include <trellis/runtime/awaited.hpp>
 
 #include "config/settings.hpp"
-#include "loop/awaited.hpp"
+#include "message/runtime.hpp"
 #include "plugin/instance.hpp"
 #include "route/router.hpp"
 

@@ -1,9 +1,10 @@
 // Changing the configuration of a running broker: start what is new beside what runs, switch over, retire the old.
 
 #include <algorithm>
+#include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

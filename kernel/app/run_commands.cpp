@@ -8,11 +8,13 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <trellis/loading/verbs.hpp>
+#include <trellis/runtime/log.hpp>
 #include <trellis/schema/quoted.hpp>
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -46,7 +48,7 @@ void announce(const Broker& broker, bool json) {
 std::optional<Loaded> load_again(const fs::path& file, const Values& values, const Broker& broker,
                                  const Instances& running) {
   schema::Diagnostics problems;
-  auto next = load_file(file, {plugin_path(values), &running}, broker.services(), problems);
+  auto next = load_file(file, {loading::plugin_path(values), &running}, broker.services(), problems);
   if (!next) log::error("app", "reload refused, nothing was changed: the configuration is wrong");
   for (const auto& problem : problems) {
     const auto level = problem.severity == schema::Severity::error ? log::Level::error : log::Level::warn;
@@ -58,7 +60,7 @@ std::optional<Loaded> load_again(const fs::path& file, const Values& values, con
 int start_and_run(const fs::path& file, const Values& values, const std::function<void(const Broker&)>& hint = {}) {
   Broker broker;
   schema::Diagnostics problems;
-  auto loaded = load_file(file, {plugin_path(values)}, broker.services(), problems);
+  auto loaded = load_file(file, {loading::plugin_path(values)}, broker.services(), problems);
   std::cerr << problems.text(isatty(STDERR_FILENO) != 0);
   if (!loaded) return kWrongConfig;
   raise_descriptor_limit();
@@ -121,7 +123,7 @@ std::vector<Verb> run_verbs() {
     return po::value<std::uint16_t>()->default_value(usual)->value_name("PORT");
   };
   Options common;
-  add_output(add_plugin_path(common));
+  add_output(loading::add_plugin_path(common));
   Options of_run = common;
   add_config(of_run);
   Options of_dev = common;

@@ -3,10 +3,12 @@
 
 #include <trellis/abi/service.h>
 
-#include "loop/awaited.hpp"
+#include <trellis/runtime/awaited.hpp>
+#include <trellis/runtime/log.hpp>
+#include <trellis/runtime/metrics.hpp>
+
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
-#include "observe/log.hpp"
-#include "observe/metrics.hpp"
 
 namespace trellis::kernel {
 

@@ -1,8 +1,9 @@
 #include "app/shard_context.hpp"
 
 #include <algorithm>
+#include <trellis/runtime/log.hpp>
 
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

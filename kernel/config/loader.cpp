@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <trellis/schema/block.hpp>
+#include <trellis/loading/named_plugins.hpp>
+#include <trellis/loading/registry.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/doubts.hpp>
-#include <trellis/schema/near_match.hpp>
 #include <trellis/schema/pointer.hpp>
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
@@ -27,13 +27,6 @@ using schema::pointer_to;
 constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protocol",    "layers", "services",
                                                       "authenticators", "authorizers", "stages", "subscriptions",
                                                       "handler",        "predicate"};
-
-/// One use of an instance by name, and what kind it has to be.
-struct Use {
-  std::string name;
-  std::uint32_t kind;
-  std::string pointer;
-};
 
 class Loader {
  public:
@@ -57,8 +50,7 @@ class Loader {
     check_namespaces();
     open_libraries();
     check_log_levels();
-    check_kinds();
-    check_plugin_blocks();
+    plugins_.check();
     make_instances();
     check_filters();
     check_listeners();
@@ -97,48 +89,30 @@ class Loader {
     }
   }
 
-  void use(const std::string& name, std::uint32_t kind, const std::string& pointer) {
-    const bool named = loaded_.settings.plugins.count(name) != 0;
-    if (name.empty() || doubts_.about(pointer)) {
-      all_in_use_known_ = false;
-    } else if (is_secret(pointer) && !named) {
-      all_in_use_known_ = false;
-      if (doubts_.about("/plugins")) return;
-      complain(pointer,
-               "the name of a plugin instance is shown in logs, so it may not come from ${env:…} or ${file:…} unless "
-               "it stands under \"plugins\"; write it here, or there with the plugin's id");
-    } else {
-      uses_.push_back({name, kind, pointer});
-    }
-  }
-  void use_all(const std::vector<std::string>& names, std::uint32_t kind, const std::string& pointer) {
-    for (std::size_t i = 0; i < names.size(); ++i) use(names[i], kind, pointer_to(pointer, i));
-  }
-
   void collect_uses() {
-    all_in_use_known_ = !doubts_.about_any(kNaming);
+    if (doubts_.about_any(kNaming)) plugins_.uses_unknown();
     const Settings& settings = loaded_.settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
       const ListenerSettings& listener = settings.listeners[i];
       const std::string at = pointer_to("/listeners", i);
-      use(listener.protocol, TRELLIS_KIND_PROTOCOL, at + "/protocol");
-      use_all(listener.layers, TRELLIS_KIND_LAYER, at + "/layers");
+      plugins_.use(listener.protocol, TRELLIS_KIND_PROTOCOL, at + "/protocol");
+      plugins_.use_all(listener.layers, TRELLIS_KIND_LAYER, at + "/layers");
       for (const auto& [mount, service] : listener.services) {
-        use(service, TRELLIS_KIND_SERVICE, pointer_to(at + "/services", mount));
+        plugins_.use(service, TRELLIS_KIND_SERVICE, pointer_to(at + "/services", mount));
       }
     }
     for (const NamespaceSettings& space : settings.namespaces) {
       const std::string at = pointer_to("/namespaces", space.name);
-      use_all(space.authenticators, TRELLIS_KIND_AUTHENTICATOR, at + "/authenticators");
-      use_all(space.authorizers, TRELLIS_KIND_AUTHORIZER, at + "/authorizers");
-      use_all(space.publish_stages, TRELLIS_KIND_STAGE, at + "/stages/publish");
-      use_all(space.deliver_stages, TRELLIS_KIND_STAGE, at + "/stages/deliver");
+      plugins_.use_all(space.authenticators, TRELLIS_KIND_AUTHENTICATOR, at + "/authenticators");
+      plugins_.use_all(space.authorizers, TRELLIS_KIND_AUTHORIZER, at + "/authorizers");
+      plugins_.use_all(space.publish_stages, TRELLIS_KIND_STAGE, at + "/stages/publish");
+      plugins_.use_all(space.deliver_stages, TRELLIS_KIND_STAGE, at + "/stages/deliver");
       for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
         const std::string below = pointer_to(at + "/subscriptions", i);
         const SubscriptionSettings& subscription = space.subscriptions[i];
-        use(subscription.handler, TRELLIS_KIND_HANDLER, below + "/handler/plugin");
+        plugins_.use(subscription.handler, TRELLIS_KIND_HANDLER, below + "/handler/plugin");
         if (!subscription.predicate.empty()) {
-          use(subscription.predicate, TRELLIS_KIND_PREDICATE, below + "/predicate/plugin");
+          plugins_.use(subscription.predicate, TRELLIS_KIND_PREDICATE, below + "/predicate/plugin");
         }
       }
     }
@@ -157,152 +131,29 @@ class Loader {
     }
   }
 
-  // ---- libraries
-
   void open_libraries() {
     std::vector<std::filesystem::path> path = loaded_.settings.plugin_path;
     path.insert(path.end(), options_.extra_path.begin(), options_.extra_path.end());
-    const auto installed = default_plugin_path();
+    const auto installed = loading::default_plugin_path();
     path.insert(path.end(), installed.begin(), installed.end());
-    Registry registry(std::move(path));
-    const auto entries = loaded_.settings.plugins;
-    for (const Use& one : uses_) {
-      if (entries.count(one.name) == 0) loaded_.settings.plugins[one.name] = {one.name, "", ""};
-    }
-    for (const auto& [name, plugin] : loaded_.settings.plugins) {
-      const std::string at = pointer_to("/plugins", name);
-      if (doubts_.about(at) || doubts_.about(at + "/plugin") || doubts_.about(at + "/file")) {
-        all_in_use_known_ = false;
-        continue;
-      }
-      std::string error;
-      auto library = plugin.file.empty() ? registry.find(plugin.id, error) : registry.load_file(plugin.file, error);
-      if (library != nullptr) {
-        warn_of_symbols(*library, name);
-        libraries_[name] = std::move(library);
-        continue;
-      }
-      failed_ids_.push_back(plugin.id);
-      all_in_use_known_ = all_in_use_known_ && plugin.file.empty();
-      // It may be in a folder that was refused, or have an entry that was.
-      const bool listed = entries.count(name) != 0;
-      if (listed ? doubts_.below(at, "config") : doubts_.about("/plugins")) continue;
-      if (doubts_.about("/plugin_path") || doubts_.below("/plugin_path")) continue;
-      const std::vector<std::string> ids = registry.ids();
-      if (plugin.file.empty() && std::find(ids.begin(), ids.end(), plugin.id) == ids.end()) {
-        diagnostics_.add(document_.at_unknown(place_of(name), error, plugin.id, ids, "a plugin that is installed"));
-      } else {
-        complain(place_of(name), error);
-      }
-    }
-  }
-
-  // Nobody else can see them, but they can collide within the file's own libraries.
-  void warn_of_symbols(const Library& library, const std::string& name) {
-    const std::string fault = schema::symbols_fault(library.symbols());
-    if (fault.empty() || !warned_of_.insert(library.file().string()).second) return;
-    complain(place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault), schema::Severity::warning);
+    plugins_.open_libraries(std::move(path));
   }
 
   void check_log_levels() {
     std::vector<std::string> known = {"app", "identity", "net", "push", "route"};
-    for (const auto& [name, plugin] : loaded_.settings.plugins) known.push_back(name);
+    for (const std::string& name : plugins_.names()) known.push_back(name);
     for (const auto& [name, level] : loaded_.settings.log.levels) {
-      if (!all_in_use_known_ || std::ranges::find(known, name) != known.end()) continue;
+      if (!plugins_.all_known() || std::ranges::find(known, name) != known.end()) continue;
       diagnostics_.add(document_.at_unknown(pointer_to("/log/levels", name),
                                             "this names nothing that writes to the log", name, known,
                                             "a plugin instance"));
     }
   }
 
-  // Where a problem with an instance is best shown: its entry, else its first use.
-  std::string place_of(const std::string& name) const {
-    if (root_["plugins"].isMember(name)) return pointer_to("/plugins", name);
-    for (const Use& one : uses_) {
-      if (one.name == name) return one.pointer;
-    }
-    return "";
-  }
-
-  void check_kinds() {
-    for (const Use& one : uses_) {
-      const auto found = libraries_.find(one.name);
-      if (found == libraries_.end() || found->second->descriptor().kind == one.kind) continue;
-      complain(one.pointer,
-               fmt::format("plugin '{}' is of kind {}, expected one of kind {}", one.name,
-                           schema::kind_name(found->second->descriptor().kind), schema::kind_name(one.kind)));
-    }
-  }
-
-  // ---- settings of plugins
-
-  // The block as configure() takes it, or nothing when there is something wrong with it, which was said.
-  std::optional<std::string> checked(const Json::Value& block, const std::string& pointer, trellis_view schema,
-                                     const std::string& plugin, const schema::OtherBlock& other) {
-    if (block.isNull()) return std::nullopt;
-    const bool whole = !document_.holds_broken(block);
-    auto text = schema::check_block(document_, block, pointer, text_of(schema), plugin, diagnostics_, other);
-    return whole ? text : std::nullopt;
-  }
-
-  void check_plugin_blocks() {
-    const Json::Value& entries = root_["plugins"];
-    for (auto& [name, plugin] : loaded_.settings.plugins) {
-      const auto found = libraries_.find(name);
-      if (found == libraries_.end()) continue;
-      const std::string at = entries.isMember(name) ? pointer_to("/plugins", name) + "/config" : place_of(name);
-      if (doubts_.about(at) || (doubts_.about("/plugins") && !entries.isMember(name))) continue;
-      const Json::Value block = entries.isMember(name) ? entries[name]["config"] : Json::Value(Json::objectValue);
-      const trellis_descriptor& takes = found->second->descriptor();
-      const schema::OtherBlock other{text_of(takes.namespace_schema), "a namespace: /namespaces/…/plugins"};
-      if (auto text = checked(block, at, takes.config_schema, name, other)) {
-        plugin.config = *text;
-        fit_.insert(name);
-      }
-    }
-    for (NamespaceSettings& space : loaded_.settings.namespaces) check_namespace_blocks(space);
-  }
-
-  void check_namespace_blocks(NamespaceSettings& space) {
-    const Json::Value& spaces = root_["namespaces"];
-    const Json::Value& blocks = spaces[space.name]["plugins"];
-    const std::string at = pointer_to(pointer_to("/namespaces", space.name), "plugins");
-    std::map<std::string, std::shared_ptr<const Library>> by_id;
-    std::vector<std::string> ids;
-    for (const auto& [name, library] : libraries_) {
-      if (library->descriptor().namespace_schema.size == 0) continue;
-      by_id.emplace(std::string(library->id()), library);
-    }
-    for (const auto& [id, library] : by_id) ids.push_back(id);
-    std::set<std::string> mistyped;
-    for (const std::string& id : blocks.getMemberNames()) {
-      if (by_id.count(id) != 0) continue;
-      mistyped.insert(schema::near_match(id, ids));
-      if (!all_in_use_known_ || !schema::near_match(id, failed_ids_).empty()) continue;
-      diagnostics_.add(document_.at_unknown(
-          pointer_to(at, id), fmt::format("no plugin in use takes settings per namespace under the id \"{}\"", id), id,
-          ids, "nothing"));
-    }
-    for (const auto& [id, library] : by_id) {
-      if (!blocks.isMember(id) && (mistyped.count(id) != 0 || blocks.isNull() || doubts_.about(at))) {
-        unfit_ids_.insert(id);
-        continue;
-      }
-      const Json::Value block = blocks.isMember(id) ? blocks[id] : Json::Value(Json::objectValue);
-      const schema::OtherBlock other{text_of(library->descriptor().config_schema), "the plugin: /plugins/…/config"};
-      if (auto text = checked(block, pointer_to(at, id), library->descriptor().namespace_schema, id, other)) {
-        space.plugin_blocks[id] = *text;
-      } else {
-        unfit_ids_.insert(id);
-      }
-    }
-  }
-
   std::vector<Instance::NamespaceConfig> namespace_configs(std::string_view id) const {
     std::vector<Instance::NamespaceConfig> configs;
     for (const NamespaceSettings& space : loaded_.settings.namespaces) {
-      const auto block = space.plugin_blocks.find(std::string(id));
-      configs.push_back({space.name, block == space.plugin_blocks.end() ? std::string() : block->second});
+      configs.push_back({space.name, plugins_.settings_of(space.name, id)});
     }
     return configs;
   }
@@ -323,9 +174,9 @@ class Loader {
 
   void make_instances() {
     if (doubts_.about("/namespaces")) return;
-    for (const auto& [name, library] : libraries_) {
-      if (fit_.count(name) == 0 || unfit_ids_.count(std::string(library->id())) != 0) continue;
-      const std::string& config = loaded_.settings.plugins[name].config;
+    for (const auto& [name, library] : plugins_.libraries()) {
+      if (plugins_.settings(name) == nullptr) continue;
+      const std::string& config = *plugins_.settings(name);
       auto namespaces = namespace_configs(library->id());
       auto secrets = secrets_of(name, std::string(library->id()));
       if (options_.running != nullptr) {
@@ -341,7 +192,7 @@ class Loader {
       if (instance != nullptr && instance->configure(config, std::move(namespaces), error)) {
         loaded_.instances[name] = std::move(instance);
       } else {
-        complain(place_of(name), error);
+        complain(plugins_.place_of(name), error);
       }
     }
   }
@@ -362,7 +213,7 @@ class Loader {
       const auto space = std::ranges::find(loaded_.settings.namespaces, listener.name_space, &NamespaceSettings::name);
       if (table->on_authenticated == nullptr || space == loaded_.settings.namespaces.end()) continue;
       const bool sound = !space->authenticators.empty() && !space->authorizers.empty();
-      if (sound || !diagnostics_.ok() || !warned_of_.insert("namespace " + space->name).second) continue;
+      if (sound || !diagnostics_.ok() || !warned_of_.insert(space->name).second) continue;
       complain(pointer_to("/namespaces", space->name),
                fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", space->name,
                            space->authenticators.empty() ? "authenticators" : "authorizers"),
@@ -409,13 +260,8 @@ class Loader {
   Json::Value root_;
   schema::Doubts doubts_{schema::Diagnostics()};
   Loaded loaded_;
-  std::vector<Use> uses_;
-  bool all_in_use_known_ = true;  // whether every instance the file means to use is among uses_, with its library's id
-  std::map<std::string, std::shared_ptr<const Library>> libraries_;  // by instance
-  std::set<std::string> warned_of_;                                  // libraries, namespaces
-  std::vector<std::string> failed_ids_;                              // of plugins that could not be loaded
-  std::set<std::string> fit_;                                        // instances whose own settings are right
-  std::set<std::string> unfit_ids_;                                  // plugins with wrong settings per namespace
+  loading::NamedPlugins plugins_{document_, root_, doubts_, diagnostics_};
+  std::set<std::string> warned_of_;  // namespaces
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 
 #include "config/settings.hpp"
 #include "plugin/instance.hpp"
-#include "plugin/registry.hpp"
 
 namespace trellis::kernel {
 

@@ -104,11 +104,6 @@ Settings read_settings(const Json::Value& root) {
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }
-  const Json::Value& plugins = root["plugins"];
-  for (const std::string& name : plugins.getMemberNames()) {
-    const Json::Value& plugin = plugins[name];
-    settings.plugins[name] = {plugin.get("plugin", name).asString(), plugin.get("file", "").asString(), {}};
-  }
   for (const Json::Value& listener : root["listeners"]) settings.listeners.push_back(read_listener(listener));
   const Json::Value& namespaces = root["namespaces"];
   for (const std::string& name : namespaces.getMemberNames()) {

@@ -8,20 +8,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <trellis/runtime/log.hpp>
 #include <trellis/schema/document.hpp>
 #include <trellis/schema/schema.hpp>
 #include <vector>
 
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 #include "route/retained.hpp"
 
 namespace trellis::kernel {
-
-struct PluginSettings {
-  std::string id;      // of the plugin
-  std::string file;    // empty: looked up by id
-  std::string config;  // JSON text, checked against the plugin's schema
-};
 
 struct ListenerSettings {
   std::string name;
@@ -64,7 +59,6 @@ struct NamespaceSettings {
   std::vector<std::string> deliver_stages;
   std::string dead_letter_topic;
   RetainedLimits retained;
-  std::map<std::string, std::string> plugin_blocks;  // plugin id -> JSON text
   std::vector<SubscriptionSettings> subscriptions;
 };
 
@@ -72,7 +66,6 @@ struct Settings {
   std::uint32_t shards = 0;  // 0: one per core
   log::Settings log;
   std::vector<std::filesystem::path> plugin_path;
-  std::map<std::string, PluginSettings> plugins;  // by instance
   std::vector<ListenerSettings> listeners;
   std::vector<NamespaceSettings> namespaces;
   std::uint64_t memory_bytes = 0;

@@ -1,8 +1,10 @@
 #include "identity/authentication.hpp"
 
+#include <trellis/runtime/log.hpp>
+
 #include "message/kept_texts.hpp"
 #include "message/message.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

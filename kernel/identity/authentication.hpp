@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "loop/shard.hpp"
 #include "message/identity.hpp"
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
 
 namespace trellis::kernel {

@@ -1,7 +1,9 @@
 #include "identity/authorization.hpp"
 
+#include <trellis/runtime/log.hpp>
+
 #include "message/message.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

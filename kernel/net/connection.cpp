@@ -8,9 +8,10 @@
 #include <boost/container/vector.hpp>
 #include <cerrno>
 #include <cstring>
+#include <trellis/runtime/log.hpp>
 
+#include "message/runtime.hpp"
 #include "net/layers.hpp"
-#include "observe/log.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <trellis/runtime/address.hpp>
+#include <trellis/runtime/shard.hpp>
 
-#include "loop/shard.hpp"
 #include "message/identity.hpp"
-#include "net/address.hpp"
+#include "message/runtime.hpp"
 #include "net/endpoint.hpp"
 #include "net/outbox.hpp"
 

@@ -8,9 +8,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "loop/shard.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

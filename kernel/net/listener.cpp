@@ -7,9 +7,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <trellis/runtime/log.hpp>
 
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
-#include "observe/log.hpp"
 
 namespace trellis::kernel {
 namespace {

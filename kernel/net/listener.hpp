@@ -3,9 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <trellis/runtime/address.hpp>
 #include <vector>
 
-#include "net/address.hpp"
+#include "message/runtime.hpp"
 #include "net/endpoint.hpp"
 
 namespace trellis::kernel {

@@ -5,10 +5,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <trellis/runtime/log.hpp>
 
 #include "message/message.hpp"
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
-#include "observe/log.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -1,7 +1,9 @@
 // The tables every plugin can ask for whatever it is: log, metrics, loop, namespaces, messages, connections.
 #pragma once
 
-#include "loop/awaited.hpp"
+#include <trellis/runtime/awaited.hpp>
+
+#include "message/runtime.hpp"
 #include "plugin/instance.hpp"
 
 namespace trellis::kernel {

@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <trellis/runtime/log.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/document.hpp>
 
 #include "message/message.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 struct trellis_host {
   trellis::kernel::Instance* instance;

@@ -10,14 +10,17 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/loading/library.hpp>
+#include <trellis/runtime/health.hpp>
+#include <trellis/runtime/metrics.hpp>
+#include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "loop/shard.hpp"
-#include "observe/health.hpp"
-#include "observe/metrics.hpp"
-#include "plugin/library.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
+
+using loading::Library;
 
 /// Where a plugin puts why it refuses.
 struct PluginError : trellis_error {

@@ -10,10 +10,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "loop/shard.hpp"
 #include "message/identity.hpp"
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
 #include "queue/queue.hpp"
 

@@ -1,7 +1,9 @@
 #include "route/filter_chain.hpp"
 
-#include "message/topic.hpp"
-#include "observe/log.hpp"
+#include <trellis/runtime/log.hpp>
+#include <trellis/topic.hpp>
+
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <trellis/runtime/mailbox.hpp>
 #include <vector>
 
-#include "loop/mailbox.hpp"
 #include "message/message.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

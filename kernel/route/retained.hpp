@@ -6,11 +6,12 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <trellis/runtime/metrics.hpp>
+#include <trellis/topic.hpp>
 #include <vector>
 
 #include "message/message.hpp"
-#include "message/topic.hpp"
-#include "observe/metrics.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

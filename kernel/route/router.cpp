@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <new>
+#include <trellis/runtime/log.hpp>
+#include <trellis/topic.hpp>
 
-#include "message/topic.hpp"
-#include "observe/log.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -6,10 +6,11 @@
 
 #include <memory>
 #include <string>
+#include <trellis/runtime/shard.hpp>
 #include <vector>
 
 #include "identity/authorization.hpp"
-#include "loop/shard.hpp"
+#include "message/runtime.hpp"
 #include "net/connection.hpp"
 #include "queue/subscriber_table.hpp"
 #include "route/filter_chain.hpp"

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <trellis/topic.hpp>
 #include <utility>
-
-#include "message/topic.hpp"
 
 namespace trellis::kernel {
 namespace {

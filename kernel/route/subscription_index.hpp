@@ -10,9 +10,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <trellis/runtime/epoch.hpp>
 #include <utility>
 
-#include "loop/epoch.hpp"
+#include "message/runtime.hpp"
 #include "queue/subscriber.hpp"
 
 namespace trellis::kernel {

@@ -105,7 +105,7 @@ Fault Client::check_will(const ConnectPacket& packet) const {
   if (will.qos > limit.maximum_qos) return {Reason::qos_not_supported, "the will's QoS is above Maximum QoS"};
   if (will.retain && !limit.retained) return {Reason::retain_not_supported, "retained messages are switched off"};
   // Nobody can be told any more when a will is refused that is due.
-  if (will.topic.size() > limit.topic_bytes || count_levels(will.topic) > limit.topic_levels) {
+  if (will.topic.size() > limit.topic_bytes || topic_levels(will.topic) > limit.topic_levels) {
     return {Reason::topic_name_invalid, "the will topic is too long"};
   }
   if (will.retain && will.payload.size() > limit.retained_message_bytes) {

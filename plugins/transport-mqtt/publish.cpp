@@ -123,7 +123,7 @@ Fault Client::check_publish(const PublishPacket& packet, const Properties& prope
   if (packet.retain && !limit.retained) return {Reason::retain_not_supported, {}};
   fatal = false;
   if (packet.topic.size() > limit.topic_bytes) return {Reason::topic_name_invalid, "the topic name is too long"};
-  if (limit.checks_topic_levels() && count_levels(packet.topic) > limit.topic_levels) {
+  if (limit.checks_topic_levels() && topic_levels(packet.topic) > limit.topic_levels) {
     return {Reason::topic_name_invalid, "the topic name has too many levels"};
   }
   if (packet.payload.size() > limit.payload_bytes) return {Reason::packet_too_large, "the payload is too large"};

@@ -83,7 +83,7 @@ Reason Client::check_filter(const SubscribeFilter& filter, const SharedFilter& s
   const Limits& limit = limits();
   if (!shared.valid || check_topic_filter(shared.filter) != TopicFault::none) return Reason::topic_filter_invalid;
   if (filter.filter.size() > limit.topic_bytes) return Reason::topic_filter_invalid;
-  if (limit.checks_topic_levels() && count_levels(shared.filter) > limit.topic_levels) {
+  if (limit.checks_topic_levels() && topic_levels(shared.filter) > limit.topic_levels) {
     return Reason::topic_filter_invalid;
   }
   if (shared.shared && !limit.shared_subscriptions) return Reason::shared_not_supported;

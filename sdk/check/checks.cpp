@@ -6,27 +6,20 @@
 #include <regex>
 #include <string_view>
 #include <trellis/json.hpp>
+#include <trellis/loading/library.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/tables.hpp>
 #include <trellis/testing/normalise.hpp>
 #include <trellis/testing/test_host.hpp>
 #include <trellis/view.hpp>
 
-#include "elf_symbols.hpp"
-#include "library.hpp"
-
 namespace trellis::check {
 namespace {
 
 constexpr std::string_view kSymbol = TRELLIS_PLUGIN_SYMBOL;
 
-void check_exports(const std::string& path, Report& report) {
-  const auto symbols = exported_symbols(path);
-  if (!symbols) return report.bad("exports", symbols.error().text);
-  if (std::find(symbols->begin(), symbols->end(), kSymbol) == symbols->end()) {
-    report.bad("exports",
-               "does not export " + std::string(kSymbol) + "; is TRELLIS_PLUGIN(...) in one of its sources?");
-  } else if (const std::string fault = schema::symbols_fault(*symbols); !fault.empty()) {
+void check_exports(const loading::Library& library, Report& report) {
+  if (const std::string fault = schema::symbols_fault(library.symbols()); !fault.empty()) {
     report.bad("exports", fault);
   } else {
     report.good("exports", "exports " + std::string(kSymbol) + " only");
@@ -176,22 +169,24 @@ class Life {
 
 Report check_file(const std::string& path, const CheckOptions& options) {
   Report report(path);
-  check_exports(path, report);
-  const auto entry = open_library(path);
-  if (!entry) {
-    // What is missing in the exports was said already.
-    if (entry.error().text.find("does not export") == std::string::npos) report.bad("load", entry.error().text);
+  std::string error;
+  const auto library = loading::Library::open(path, error);
+  if (library == nullptr) {
+    const bool symbol = error.find("undefined symbol") != std::string::npos;
+    report.bad("load",
+               error + (symbol ? "; link the library that has it, -Wl,--no-undefined finds it at build time" : ""));
     return report;
   }
-  if (!check_entry(**entry, std::filesystem::path(path).filename().string(), report) ||
-      !check_descriptor(*(*entry)->descriptor, report))
-    return report;
-  if (!report.conforms() && !testing::check_schema(text((*entry)->descriptor->config_schema))) {
+  check_exports(*library, report);
+  const trellis_plugin& entry = library->entry();
+  if (!check_entry(entry, library->file().filename().string(), report) ||
+      !check_descriptor(*entry.descriptor, report)) {
     return report;
   }
-  Life life(**entry, report);
+  if (!report.conforms() && !testing::check_schema(library->config_schema())) return report;
+  Life life(entry, report);
   life.stillborn();
-  life.live(settings_for(*(*entry)->descriptor, options));
+  life.live(settings_for(*entry.descriptor, options));
   return report;
 }
 

@@ -19,6 +19,7 @@ using trellis::fuzz::equal;
 using trellis::fuzz::property_block;
 using trellis::fuzz::require;
 using trellis::fuzz::UserProperties;
+using namespace trellis;
 using namespace trellis::mqtt;
 
 // A packet in memory of exactly its size, so that a sanitizer sees who reads beyond.

@@ -7,6 +7,7 @@
 namespace {
 
 using trellis::fuzz::require;
+using namespace trellis;
 using namespace trellis::mqtt;
 
 // Unicode, table 3-7: the next code point, or -1 where there is none.

@@ -1,17 +1,18 @@
-// Topic names and filters: the subscription index and the retained messages agree with a slow matcher written straight
-// from the rules.
+// Topic names and filters: the SDK, the subscription index and the retained messages agree with a slow matcher written
+// straight from the rules.
 //
 // Input: a filter, a line feed, a topic.
 #include <string_view>
+#include <trellis/topic.hpp>
 #include <vector>
 
 #include "fuzz.hpp"
-#include "message/topic.hpp"
 #include "route/router.hpp"
 
 namespace {
 
 using trellis::fuzz::require;
+using namespace trellis;
 using namespace trellis::kernel;
 
 std::vector<std::string_view> split(std::string_view text) {
@@ -106,6 +107,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (valid_topic_filter(filter) && valid_topic_name(topic)) {
     static World world;
     const bool matches = matches_slowly(split(filter), split(topic));
+    require(topic_matches(filter, topic) == matches, "the SDK agrees");
     require(world.index_matches(filter, topic) == matches, "the index agrees");
     require(world.retained_matches(filter, topic) == matches, "the retained messages agree");
   }

@@ -3,14 +3,9 @@
 
 #include <cstdint>
 #include <string_view>
+#include <trellis/topic.hpp>
 
 namespace trellis::mqtt {
-
-/// Well-formed UTF-8 without U+0000 and without surrogates.
-bool valid_text(std::string_view text) noexcept;
-
-/// Well-formed UTF-8; U+0000 allowed, as in a payload marked as text.
-bool valid_utf8(std::string_view text) noexcept;
 
 enum class TopicFault : std::uint8_t { none, not_text, invalid };
 
@@ -21,9 +16,6 @@ TopicFault check_topic_name(std::string_view topic) noexcept;
 TopicFault check_topic_filter(std::string_view filter) noexcept;
 
 bool has_wildcard(std::string_view filter) noexcept;
-
-/// Levels between '/': one more than there are slashes.
-std::uint32_t count_levels(std::string_view topic) noexcept;
 
 /// A filter as SUBSCRIBE carries it, split into the parts of "$share/group/filter".
 struct SharedFilter {

@@ -17,4 +17,5 @@
 #include <trellis/service.hpp>
 #include <trellis/shard.hpp>
 #include <trellis/stage.hpp>
+#include <trellis/topic.hpp>
 #include <trellis/view.hpp>

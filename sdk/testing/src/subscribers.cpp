@@ -2,48 +2,11 @@
 #include "subscribers.hpp"
 
 #include <algorithm>
+#include <trellis/topic.hpp>
 
 #include "world.hpp"
 
 namespace trellis::testing {
-namespace {
-
-std::string_view next_level(std::string_view& rest, bool& more) {
-  const std::size_t end = rest.find('/');
-  const std::string_view level = rest.substr(0, end);
-  more = end != std::string_view::npos;
-  rest = more ? rest.substr(end + 1) : std::string_view();
-  return level;
-}
-
-bool is_filter(std::string_view filter) {
-  if (filter.empty()) return false;
-  bool more = true;
-  while (more) {
-    const std::string_view level = next_level(filter, more);
-    if (level.size() > 1 && level.find_first_of("+#") != std::string_view::npos) return false;
-    if (level == "#" && more) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
-bool topic_matches(std::string_view filter, std::string_view topic) {
-  if (topic.starts_with('$') && (filter.starts_with('+') || filter.starts_with('#'))) return false;
-  bool more_filter = true;
-  bool more_topic = true;
-  while (more_filter) {
-    const std::string_view wanted = next_level(filter, more_filter);
-    if (wanted == "#") return true;
-    if (!more_topic) return false;
-    const std::string_view level = next_level(topic, more_topic);
-    if (wanted != "+" && wanted != level) return false;
-    // "a/#" matches "a" too.
-    if (more_filter && !more_topic) return filter == "#";
-  }
-  return !more_topic;
-}
 
 FakeSubscriber* Subscribers::find(std::uint32_t name_space, std::string_view name) {
   for (const auto& subscriber : all) {
@@ -122,7 +85,7 @@ void Subscribers::detach(FakeSubscriber& subscriber, std::uint64_t expiry_ms) {
 
 trellis_status Subscribers::subscribe(FakeSubscriber& subscriber, const trellis_subscription& subscription) {
   const std::string filter(text(subscription.filter));
-  if (!is_filter(filter)) return TRELLIS_INVALID;
+  if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   if (world_.judge_access && !world_.judge_access(Action::subscribe, subscriber.name, filter)) {
     return TRELLIS_NOT_AUTHORIZED;
   }

@@ -91,7 +91,4 @@ class Subscribers {
   std::size_t next_member_ = 0;
 };
 
-/// MQTT's rules for filters: '+' one level, '#' the rest, neither begins with what '$' hides.
-bool topic_matches(std::string_view filter, std::string_view topic);
-
 }  // namespace trellis::testing

@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "loop/running_shard.hpp"
 #include "net/connection.hpp"
+#include "runtime/running_shard.hpp"
 
 namespace trellis::kernel::testing {
 

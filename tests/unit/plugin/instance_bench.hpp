@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "loop/running_shard.hpp"
 #include "message/message.hpp"
 #include "plugin/host_api.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/specimen.h"
+#include "runtime/running_shard.hpp"
 
 namespace trellis::kernel::testing {
 

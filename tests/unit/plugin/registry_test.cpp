@@ -1,6 +1,4 @@
 // Which plugins there are, and what is said about those there are not.
-#include "plugin/registry.hpp"
-
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
@@ -8,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <trellis/loading/registry.hpp>
 #include <vector>
 
 #include "plugin/instance_bench.hpp"
@@ -16,6 +15,8 @@ namespace trellis::kernel {
 namespace {
 
 namespace fs = std::filesystem;
+using loading::default_plugin_path;
+using loading::Registry;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "loop/running_shard.hpp"
 #include "message/publication.hpp"
 #include "queue/subscriber.hpp"
+#include "runtime/running_shard.hpp"
 
 namespace trellis::kernel::testing {
 

@@ -8,10 +8,9 @@
 #include <random>
 #include <set>
 #include <string>
+#include <trellis/topic.hpp>
 #include <vector>
 
-#include "message/topic.hpp"
-#include "message/topic_matches.hpp"
 #include "route/index_bench.hpp"
 
 namespace trellis::kernel {
@@ -208,7 +207,7 @@ class IndexModel {
     const std::string topic = levels(false);
     std::vector<std::string> expected;
     for (const Key& key : model_) {
-      if (!testing::topic_matches(key.filter, topic)) continue;
+      if (!topic_matches(key.filter, topic)) continue;
       expected.push_back((key.group.empty() ? "" : key.group + "/") + std::to_string(key.who));
     }
     std::sort(expected.begin(), expected.end());

@@ -9,11 +9,10 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <trellis/topic.hpp>
 #include <vector>
 
 #include "message/publication.hpp"
-#include "message/topic.hpp"
-#include "message/topic_matches.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -99,7 +98,7 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
     const std::string filter = levels(true);
     std::vector<std::string> expected;
     for (const std::string& kept : topics) {
-      if (testing::topic_matches(filter, kept)) expected.push_back(kept);
+      if (topic_matches(filter, kept)) expected.push_back(kept);
     }
     ASSERT_EQ(bench.find(filter), expected) << filter;
     ASSERT_EQ(bench.count(), static_cast<std::int64_t>(topics.size()));

@@ -1,0 +1,43 @@
+// A plugin library: loaded, looked at, found fit or refused with a sentence.
+#pragma once
+
+#include <trellis/abi/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trellis::loading {
+
+/// Never unmapped: code of a plugin may still run in threads or destructors nobody knows of. [control]
+class Library {
+ public:
+  /// Null with error set when the file is no plugin for this broker.
+  static std::shared_ptr<const Library> load(const std::filesystem::path& file, std::string& error);
+  /// The same without looking at the entry, which may be of any version: for who wants to say more about it.
+  static std::shared_ptr<const Library> open(const std::filesystem::path& file, std::string& error);
+
+  /// What the file exports; nothing where that cannot be read. Reads the file.
+  std::vector<std::string> symbols() const;
+
+  const trellis_plugin& entry() const noexcept { return *entry_; }
+  const trellis_descriptor& descriptor() const noexcept { return *entry_->descriptor; }
+  std::string_view id() const noexcept { return {descriptor().id.data, descriptor().id.size}; }
+  /// Texts of its schemas; empty where it takes no settings.
+  std::string_view config_schema() const noexcept {
+    return {descriptor().config_schema.data, descriptor().config_schema.size};
+  }
+  std::string_view namespace_schema() const noexcept {
+    return {descriptor().namespace_schema.data, descriptor().namespace_schema.size};
+  }
+  const std::filesystem::path& file() const noexcept { return file_; }
+
+ private:
+  Library() = default;
+  std::filesystem::path file_;
+  const trellis_plugin* entry_ = nullptr;
+};
+
+}  // namespace trellis::loading

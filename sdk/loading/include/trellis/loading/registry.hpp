@@ -1,0 +1,34 @@
+// Which plugins there are: found by id in the search path.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <trellis/loading/library.hpp>
+#include <vector>
+
+namespace trellis::loading {
+
+/// [control]
+class Registry {
+ public:
+  explicit Registry(std::vector<std::filesystem::path> path) : path_(std::move(path)) {}
+
+  /// The plugin of that id: `<id>.so` in the first folder of the path that has it. Null with error set.
+  std::shared_ptr<const Library> find(std::string_view id, std::string& error);
+  std::shared_ptr<const Library> load_file(const std::filesystem::path& file, std::string& error);
+  /// Every plugin of the path; what cannot be loaded is said in errors.
+  std::vector<std::shared_ptr<const Library>> all(std::vector<std::string>& errors);
+  std::vector<std::string> ids() const;
+
+ private:
+  std::vector<std::filesystem::path> path_;
+  std::map<std::filesystem::path, std::shared_ptr<const Library>> loaded_;
+};
+
+/// Where plugins of this installation lie: beside the program (../lib/trellis/plugins), then TRELLIS_PLUGIN_PATH.
+std::vector<std::filesystem::path> default_plugin_path();
+
+}  // namespace trellis::loading

@@ -1,0 +1,19 @@
+// Verbs about plugins as files, which start nothing: describe, plugin list, schema.
+#pragma once
+
+#include <filesystem>
+#include <trellis/console/verbs.hpp>
+#include <trellis/schema/schema.hpp>
+#include <vector>
+
+namespace trellis::loading {
+
+/// --plugin-path; answers the options it was given.
+console::Options& add_plugin_path(console::Options& options);
+/// What was given for it.
+std::vector<std::filesystem::path> plugin_path(const console::Values& values);
+
+/// settings: of the program's own configuration file; must outlive the verbs.
+std::vector<console::Verb> plugin_file_verbs(const schema::Schema& settings);
+
+}  // namespace trellis::loading

@@ -1,0 +1,43 @@
+// Addresses to listen on and their text: "127.0.0.1:1883", "[::1]:1883", "*:1883".
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trellis::runtime {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  bool loopback() const noexcept;
+  std::uint16_t port() const noexcept;
+  void set_port(std::uint16_t port) noexcept;
+  std::string text() const;
+};
+
+/// Who is at the other end, in as few bytes as every connection can afford.
+class PeerAddress {
+ public:
+  static constexpr std::size_t kTextBytes = 64;
+  PeerAddress() noexcept = default;
+  explicit PeerAddress(const Address& address) noexcept;
+  /// "127.0.0.1:50123", "[::1]:50123", "unknown"; written to buffer.
+  std::string_view text(char (&buffer)[kTextBytes]) const noexcept;
+
+ private:
+  std::uint8_t bytes_[16] = {};
+  std::uint16_t port_ = 0;
+  std::uint16_t family_ = AF_UNSPEC;
+};
+
+/// Resolves "host:port"; "*" is every address. Empty with error set when that fails. Blocks on name look-ups.
+std::vector<Address> resolve(std::string_view text, std::string& error);
+
+/// Address a socket is bound to.
+Address local_address(int fd) noexcept;
+
+}  // namespace trellis::runtime
