@@ -32,6 +32,7 @@ Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), ids_(metrics_) {
   services_.metrics = &metrics_;
   services_.health = &health_;
   add_basic_tables(services_, {});
+  add_connection_tables(services_);
   add_broker_tables(services_);
 }
 

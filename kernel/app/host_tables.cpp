@@ -8,9 +8,9 @@
 
 #include <cstddef>
 #include <trellis/runtime/log.hpp>
+#include <trellis/runtime/views.hpp>
 
 #include "app/shard_context.hpp"
-#include "message/kept_texts.hpp"
 #include "message/runtime.hpp"
 
 namespace trellis::kernel {

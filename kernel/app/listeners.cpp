@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <trellis/runtime/listening_sockets.hpp>
 #include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"

@@ -6,11 +6,11 @@
 
 #include <memory>
 #include <string_view>
+#include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/awaited.hpp>
 
 #include "config/settings.hpp"
 #include "message/runtime.hpp"
-#include "plugin/instance.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {

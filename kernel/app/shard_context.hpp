@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <trellis/hosting/basic_tables.hpp>
 #include <vector>
 
 #include "app/push_subscription.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
 #include "net/listener.hpp"
-#include "plugin/host_api.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {

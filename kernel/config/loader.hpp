@@ -7,10 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <trellis/hosting/instance.hpp>
 #include <trellis/schema/document.hpp>
 
 #include "config/settings.hpp"
-#include "plugin/instance.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

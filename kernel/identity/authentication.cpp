@@ -1,8 +1,8 @@
 #include "identity/authentication.hpp"
 
 #include <trellis/runtime/log.hpp>
+#include <trellis/runtime/views.hpp>
 
-#include "message/kept_texts.hpp"
 #include "message/message.hpp"
 #include "message/runtime.hpp"
 

@@ -6,12 +6,12 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <trellis/runtime/views.hpp>
 #include <utility>
 
-namespace trellis::kernel {
+#include "message/runtime.hpp"
 
-inline std::string_view text_of(trellis_view view) noexcept { return {view.data, view.size}; }
-inline trellis_view view_of(std::string_view text) noexcept { return {text.data(), text.size()}; }
+namespace trellis::kernel {
 
 /// A message: the facts plugins see, and who keeps it.
 ///

@@ -1,8 +1,10 @@
-// The kernel calls what it runs on by its bare names: shards, timers, log, metrics.
+// The kernel calls what it runs on by its bare names: shards, timers, log, metrics, plugin instances.
 #pragma once
 
 namespace trellis::runtime {}
+namespace trellis::hosting {}
 
 namespace trellis::kernel {
 using namespace trellis::runtime;
+using namespace trellis::hosting;
 }  // namespace trellis::kernel

@@ -2,19 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <trellis/runtime/address.hpp>
-#include <vector>
 
 #include "message/runtime.hpp"
 #include "net/endpoint.hpp"
 
 namespace trellis::kernel {
-
-/// Opens sockets that listen on an address, one per shard (SO_REUSEPORT). With port 0 the first decides the port.
-/// Empty with error set when that fails, as when somebody listens there already, unless that is `ours` and about to go.
-/// The address is updated to what was bound.
-std::vector<int> open_listening_sockets(Address& address, std::size_t shards, bool ours, std::string& error);
 
 /// One listening socket on one shard. Members are for that shard's thread.
 class Listener final : public Pollable {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <trellis/runtime/listening_sockets.hpp>
 
 #include "net/fake_endpoint.hpp"
 

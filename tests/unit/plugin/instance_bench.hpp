@@ -6,10 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/hosting/basic_tables.hpp>
 
 #include "message/message.hpp"
+#include "message/runtime.hpp"
 #include "plugin/host_api.hpp"
-#include "plugin/instance.hpp"
 #include "plugin/specimen.h"
 #include "runtime/running_shard.hpp"
 
@@ -25,6 +26,7 @@ class InstanceBench {
     services.shards = {&*shards[0]};
     timers = shards[0].call([this] { return std::make_unique<PluginTimers>(*shards[0], &PluginTimer::fire); });
     add_basic_tables(services, {timers.get()});
+    add_connection_tables(services);
   }
   ~InstanceBench() {
     shards[0].call([this] { timers.reset(); });

@@ -1,11 +1,11 @@
 // The life of one instance, from create to destroy.
-#include "plugin/instance.hpp"
-
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/hosting/instance.hpp>
 
+#include "message/runtime.hpp"
 #include "plugin/instance_bench.hpp"
 
 namespace trellis::kernel {

@@ -1,4 +1,4 @@
-// One configured plugin: its life cycle, its state on every shard, and the kernel as it sees it.
+// One configured plugin.
 #pragma once
 
 #include <trellis/abi/host.h>
@@ -16,11 +16,12 @@
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
-
-namespace trellis::kernel {
+namespace trellis::hosting {
 
 using loading::Library;
+using runtime::Health;
+using runtime::Metrics;
+using runtime::Shard;
 
 /// Where a plugin puts why it refuses.
 struct PluginError : trellis_error {
@@ -114,4 +115,4 @@ class Instance {
   const void* kind_table_ = nullptr;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::hosting

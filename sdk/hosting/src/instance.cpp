@@ -1,19 +1,19 @@
-#include "plugin/instance.hpp"
-
 #include <fmt/format.h>
 
-#include <trellis/runtime/log.hpp>
+#include <trellis/hosting/instance.hpp>
+#include <trellis/runtime/views.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/document.hpp>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
-
 struct trellis_host {
-  trellis::kernel::Instance* instance;
+  trellis::hosting::Instance* instance;
 };
 
-namespace trellis::kernel {
+namespace trellis::hosting {
+
+using runtime::text_of;
+using runtime::view_of;
+
 namespace {
 
 const void* host_table(trellis_host* host, trellis_view id) {
@@ -118,4 +118,4 @@ const void* Instance::raw_table(std::string_view id) const {
   return library_->entry().get_table(instance_, view_of(id));
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::hosting

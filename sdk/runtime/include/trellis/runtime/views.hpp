@@ -1,4 +1,4 @@
-// Texts that outlive the call that brought them.
+// Views of the C contract as texts, and texts that outlive the call that brought them.
 #pragma once
 
 #include <trellis/abi/base.h>
@@ -6,9 +6,13 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace trellis::kernel {
+namespace trellis::runtime {
+
+inline std::string_view text_of(trellis_view view) noexcept { return {view.data, view.size}; }
+inline trellis_view view_of(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
 /// What it answers points into it and stays there, also when it is moved.
 class KeptTexts {
@@ -28,4 +32,4 @@ class KeptTexts {
   std::deque<std::vector<trellis_pair>> pairs_;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::runtime

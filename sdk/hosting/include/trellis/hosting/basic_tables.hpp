@@ -1,0 +1,23 @@
+// The host tables that know no message: log, metrics, loop, namespaces.
+#pragma once
+
+#include <trellis/hosting/instance.hpp>
+#include <trellis/runtime/awaited.hpp>
+
+namespace trellis::hosting {
+
+/// A timer that a plugin started.
+struct PluginTimer {
+  trellis_timer_fn function;
+  void* user;
+  static void fire(PluginTimer& timer) { timer.function(timer.user); }
+};
+using PluginTimers = runtime::Awaited<PluginTimer>;
+
+/// Adds them to services.tables. timers: one per shard, by index; must outlive the services.
+void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers);
+
+/// Copies text into an error, cut to what fits.
+void set_error(trellis_error* error, std::string_view text) noexcept;
+
+}  // namespace trellis::hosting
