@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <iterator>
 #include <random>
 #include <set>
@@ -148,13 +148,13 @@ TEST(SubscriptionIndex, GroupsOfAFilterComeAndGoInAnyOrder) {
 
 TEST(SubscriptionIndex, TwentyThousandGroupsOnOneFilterCostNoMoreThanOnTwentyThousand) {
   IndexBench bench(1);
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();  // of this process: whoever shares the machine does not count
   for (int i = 0; i < 20'000; ++i) bench.subscribe(0, "a", std::to_string(i));
   EXPECT_EQ(bench.match("a").size(), 20'000u);
   for (int i = 0; i < 20'000; ++i) bench.unsubscribe(0, "a", std::to_string(i));
   EXPECT_THAT(bench.match("a"), IsEmpty());
   // Milliseconds; copying the groups for each new one took half a minute.
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+  EXPECT_LT((std::clock() - began) / CLOCKS_PER_SEC, 5);
 }
 
 TEST(SubscriptionIndex, GenerationsChangeForTopicsThatMayBeConcerned) {

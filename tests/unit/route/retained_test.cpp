@@ -4,7 +4,7 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 #include <set>
 #include <string>
@@ -108,10 +108,10 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
 TEST(Retained, AFilterCostsOnlyWhatItCanMatch) {
   RetainedBench bench;
   for (int i = 0; i < 20'000; ++i) bench.store("dev/" + std::to_string(i) + "/state");
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();
   for (int i = 0; i < 1000; ++i) EXPECT_THAT(bench.find("+/zz"), IsEmpty());
   // Under a millisecond; looking at every topic took five seconds.
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+  EXPECT_LT((std::clock() - began) / CLOCKS_PER_SEC, 1);
 }
 
 TEST(Retained, LimitsTheLevelsThatFewDeepTopicsMake) {
