@@ -114,7 +114,8 @@ inline bool wildcards_alone(std::string_view filter) noexcept {
        at = filter.find_first_of("+#", at + 1)) {
     const bool begins = at == 0 || filter[at - 1] == '/';
     const bool last = at + 1 == filter.size();
-    if (!begins || !(last || (filter[at] == '+' && filter[at + 1] == '/'))) return false;
+    const bool ends = last || (filter[at] == '+' && filter[at + 1] == '/');
+    if (!begins || !ends) return false;
   }
   return true;
 }
