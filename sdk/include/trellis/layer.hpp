@@ -43,6 +43,18 @@ class LayerStream {
   virtual bool on_output(std::string_view bytes) noexcept = 0;
   /// The connection closes in order: a last chance to send a farewell.
   virtual void on_shutdown() noexcept {}
+  /// What the layer knows about the connection: TRELLIS_FACT_… or a name of its own; empty: nothing. The answer lives
+  /// until the next call.
+  virtual std::string_view fact(std::string_view) noexcept { return {}; }
+  /// Asked every two seconds or so: whether the connection may go on.
+  virtual bool on_look() noexcept { return true; }
+};
+
+/// Whether bytes may be the beginning of what a layer or protocol speaks.
+enum class Recognised : std::uint32_t {
+  no = TRELLIS_RECOGNISED_NO,
+  yes = TRELLIS_RECOGNISED_YES,
+  more = TRELLIS_RECOGNISED_MORE,  ///< cannot be told yet
 };
 
 class Layer : public Plugin {
@@ -51,6 +63,8 @@ class Layer : public Plugin {
 
   /// A connection arrived; null refuses it. Called on several shards at once. [shard]
   virtual std::unique_ptr<LayerStream> open(LayerIo io) = 0;
+  /// Whether a connection that begins with these bytes has this layer, where a listener serves others too. [shard]
+  virtual Recognised recognise(std::string_view) noexcept { return Recognised::yes; }
   /// Whether what passes below is encrypted.
   virtual bool secure() const noexcept { return false; }
 
@@ -97,8 +111,18 @@ class Layer : public Plugin {
     ends.connection = connection;
   }
 
-  trellis_layer table_{sizeof(trellis_layer), 0,           &open_glue, &input_glue, &output_glue,
-                       &shutdown_glue,        &close_glue, &move_glue};
+  static std::uint32_t recognise_glue(void* shard, const std::uint8_t* data, std::size_t size) noexcept {
+    return static_cast<std::uint32_t>(glue::kind<Layer>(shard).recognise(piece(data, size)));
+  }
+
+  static trellis_view fact_glue(void*, void* user, trellis_view name) noexcept {
+    return view(stream(user).fact(text(name)));
+  }
+
+  static bool look_glue(void*, void* user) noexcept { return stream(user).on_look(); }
+
+  trellis_layer table_{sizeof(trellis_layer), 0,          &open_glue,      &input_glue, &output_glue, &shutdown_glue,
+                       &close_glue,           &move_glue, &recognise_glue, &fact_glue,  &look_glue};
 };
 
 }  // namespace trellis

@@ -32,7 +32,9 @@ class Protocol : public Plugin {
 ///                 void close(Connection*, std::uint32_t reason) noexcept   — frees it
 /// Connection has  std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept
 /// and, where it needs them, on_authenticated(const trellis_auth_answer&), on_timer(), on_drain(),
-/// on_response(void* request_user, const trellis_response&), all noexcept. ShardType is what open_shard() answers.
+/// on_response(void* request_user, const trellis_response&), all noexcept; and, to share a listener with others,
+/// static std::uint32_t recognise(std::span<const std::uint8_t>) noexcept, which answers TRELLIS_RECOGNISED_….
+/// ShardType is what open_shard() answers.
 template <class ShardType, class Connection>
 constexpr trellis_protocol protocol_table() noexcept {
   trellis_protocol table{};
@@ -61,6 +63,11 @@ constexpr trellis_protocol protocol_table() noexcept {
   if constexpr (requires(Connection & c, void* user, const trellis_response& r) { c.on_response(user, r); }) {
     table.on_response = [](void*, void* user, void* request_user, const trellis_response* response) noexcept {
       static_cast<Connection*>(user)->on_response(request_user, *response);
+    };
+  }
+  if constexpr (requires(std::span<const std::uint8_t> data) { Connection::recognise(data); }) {
+    table.recognise = [](void*, const std::uint8_t* data, std::size_t size) noexcept -> std::uint32_t {
+      return Connection::recognise(std::span(data, size));
     };
   }
   return table;

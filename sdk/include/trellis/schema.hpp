@@ -143,7 +143,7 @@ class Schema {
   Schema&& path(std::string_view name, const FormatOptions& options = {}) && {
     return std::move(*this).formatted(name, "path", options);
   }
-  /// host:port or [v6]:port.
+  /// host:port, [v6]:port or unix:/path.
   Schema&& address(std::string_view name, const FormatOptions& options = {}) && {
     return std::move(*this).formatted(name, "address", options);
   }

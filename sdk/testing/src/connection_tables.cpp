@@ -122,6 +122,12 @@ void pause(trellis_connection* handle, bool paused) {
   if (!paused) connection.fresh_input = true;
 }
 
+trellis_view fact(const trellis_connection* handle, trellis_view name) {
+  FakeConnection& connection = entered(const_cast<trellis_connection*>(handle), "connection.fact");
+  const auto found = connection.facts.find(std::string(text(name)));
+  return found == connection.facts.end() ? trellis_view{nullptr, 0} : view(found->second);
+}
+
 constexpr trellis_host_connection kConnection{sizeof(trellis_host_connection),
                                               &info,
                                               &reserve,
@@ -133,7 +139,8 @@ constexpr trellis_host_connection kConnection{sizeof(trellis_host_connection),
                                               &set_timer,
                                               &idle_ms,
                                               &move,
-                                              &pause};
+                                              &pause,
+                                              &fact};
 
 // --- layers
 

@@ -12,6 +12,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
   made->id = connections.size() + 1;
   made->shard = from.shard;
   made->flags = from.flags;
+  made->facts = from.facts;
   made->name_space = namespace_index(from.name_space);
   made->listener = from.listener;
   made->peer = from.peer;

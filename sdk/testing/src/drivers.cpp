@@ -376,12 +376,31 @@ LayerConnection LayerDriver::connect(std::uint32_t shard) const {
   made->world = &world();
   made->instance = &instance();
   made->shard = shard;
+  made->peer = ConnectOptions().peer;
+  made->listener = ConnectOptions().listener;
   made->id = world().connections.size() + 1;
   world().connections.push_back(std::move(made));
   FakeConnection* connection = world().connections.back().get();
   const CallScope scope("on_open", world().shards.at(shard).get(), true);
   void* user = instance().table<trellis_layer>()->on_open(instance().shard(shard), handle_of(*connection), layer_io());
   return {instance(), connection, user};
+}
+
+std::uint32_t LayerDriver::recognise(std::string_view begin, std::uint32_t shard) const {
+  const std::vector<std::uint8_t> exact(begin.begin(), begin.end());
+  const CallScope scope("recognise", world().shards.at(shard).get(), true);
+  return instance().table<trellis_layer>()->recognise(instance().shard(shard), exact.data(), exact.size());
+}
+
+std::string LayerConnection::fact(std::string_view name) const {
+  const CallScope scope("fact", instance_->world().shards[connection_->shard].get(), true);
+  return std::string(
+      text(instance_->table<trellis_layer>()->fact(instance_->shard(connection_->shard), user_, view(name))));
+}
+
+bool LayerConnection::look() {
+  const CallScope scope("on_look", instance_->world().shards[connection_->shard].get(), true);
+  return instance_->table<trellis_layer>()->on_look(instance_->shard(connection_->shard), user_);
 }
 
 bool LayerConnection::input(std::string_view bytes) {

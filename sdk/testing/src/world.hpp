@@ -104,6 +104,7 @@ struct FakeConnection {
   std::string output;  // not yet taken by the test
   std::string reserved;
   std::string raised;  // of a layer: what it handed up
+  std::map<std::string, std::string> facts;
   std::uint64_t timer_due_ms = 0;
   std::uint64_t last_input_ms = 0;
   std::size_t wanted = 0;

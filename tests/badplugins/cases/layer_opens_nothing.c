@@ -17,7 +17,8 @@ static void close_layer(void *shard, void *user) {
   (void)shard;
   (void)user;
 }
-static const trellis_layer closed_layer = {sizeof(trellis_layer), 0, open_nothing, take, take, NULL, close_layer, NULL};
+static const trellis_layer closed_layer = {sizeof(trellis_layer), 0,    open_nothing, take, take, NULL,
+                                           close_layer,           NULL, NULL,         NULL, NULL};
 #define KIND TRELLIS_KIND_LAYER
 #define TABLE_ID TRELLIS_LAYER
 #define TABLE &closed_layer

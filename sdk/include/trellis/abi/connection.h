@@ -67,7 +67,17 @@ typedef struct trellis_host_connection {
   void (*move)(trellis_connection *connection, uint32_t shard_index);
   /* Stops or goes on reading, for a protocol's own flow control. */
   void (*pause)(trellis_connection *connection, bool paused);
+  /* What the layers know about the connection (TRELLIS_FACT_…), the uppermost that knows; size 0: nothing. The view
+   * lives until the next call on the connection. */
+  trellis_view (*fact)(const trellis_connection *connection, trellis_view name);
 } trellis_host_connection;
+
+/* Whether bytes may be the beginning of what a layer or protocol speaks. */
+enum {
+  TRELLIS_RECOGNISED_NO = 1,
+  TRELLIS_RECOGNISED_YES = 2,
+  TRELLIS_RECOGNISED_MORE = 3 /* cannot be told yet; asked again with more of them */
+};
 
 #define TRELLIS_PROTOCOL "trellis.protocol/1"
 typedef struct trellis_protocol {
@@ -97,6 +107,11 @@ typedef struct trellis_protocol {
   /* A service answered a request dispatched with request_user. Null: dispatches none.
    * [shard, running] */
   void (*on_response)(void *shard, void *user, void *request_user, const trellis_response *response);
+  /* Where a listener serves several protocols: whether a connection that begins with these bytes speaks this one;
+   * TRELLIS_RECOGNISED_…. Never called with no bytes. Null: takes whatever those before it in the listener's list did
+   * not.
+   * [shard, running] */
+  uint32_t (*recognise)(void *shard, const uint8_t *data, size_t size);
 } trellis_protocol;
 
 /* What a layer may do with its two ends. [shard, running] */
@@ -107,6 +122,18 @@ typedef struct trellis_layer_io {
   /* Hands encoded bytes down: towards the socket. */
   void (*down)(trellis_connection *connection, const void *data, size_t size);
 } trellis_layer_io;
+
+/* What a layer may know about a connection. Names without a value here belong to who invented them. */
+#define TRELLIS_FACT_HOST "host"               /* the name the client used for this broker, without a port */
+#define TRELLIS_FACT_PEER "peer"               /* numeric address:port of the client, where a proxy stands between */
+#define TRELLIS_FACT_TLS_VERSION "tls.version" /* "TLSv1.3" */
+#define TRELLIS_FACT_TLS_CIPHER "tls.cipher"   /* the standard's name */
+#define TRELLIS_FACT_CLIENT_NAME \
+  "tls.client.name" /* the common name of the client's certificate, where a proxy tells it */
+#define TRELLIS_FACT_CLIENT_CHAIN "tls.client.chain" /* the client's certificates in DER, its own first, end to end */
+#define TRELLIS_FACT_CLIENT_VERIFIED                                               \
+  "tls.client.verified" /* "yes": the chain leads to a CA the layer trusts, and no \
+                           certificate of it is revoked or expired */
 
 #define TRELLIS_LAYER "trellis.layer/1"
 typedef struct trellis_layer {
@@ -129,6 +156,18 @@ typedef struct trellis_layer {
    * `user` remembers of the old ones is void. Never called from within on_input or on_output. Null: nothing to do.
    * [shard, running] the new one */
   void (*on_move)(void *shard, void *user, trellis_connection *connection);
+  /* Whether a connection that begins with these bytes has this layer, where a listener serves others too:
+   * TRELLIS_RECOGNISED_…. Never called with no bytes. Null: all have it.
+   * [shard, running] */
+  uint32_t (*recognise)(void *shard, const uint8_t *data, size_t size);
+  /* What the layer knows about the connection, TRELLIS_FACT_… or a name of its own; size 0: nothing. The view lives
+   * until the next call into the layer. Null: it knows nothing.
+   * [shard, running] */
+  trellis_view (*fact)(void *shard, void *user, trellis_view name);
+  /* Asked every two seconds or so: whether the connection may go on, false gives it up. For what changes by itself: a
+   * certificate that expires or is revoked. Null: it may.
+   * [shard, running] */
+  bool (*on_look)(void *shard, void *user);
 } trellis_layer;
 enum {
   TRELLIS_LAYER_SECURE = 1u << 0 /* what passes is encrypted */

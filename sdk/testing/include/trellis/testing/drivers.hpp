@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -179,6 +180,10 @@ class LayerConnection {
   /// What the layer handed to the protocol, and to the socket, since the last call.
   std::string up();
   std::string down();
+  /// What the layer knows: TRELLIS_FACT_….
+  std::string fact(std::string_view name) const;
+  /// Whether the layer lets the connection go on, as the kernel asks every few seconds.
+  bool look();
   /// Closes in order.
   void close();
 
@@ -192,6 +197,8 @@ class LayerDriver : public Driver {
  public:
   using Driver::Driver;
   LayerConnection connect(std::uint32_t shard = 0) const;
+  /// Whether it takes a connection that begins with these bytes: TRELLIS_RECOGNISED_….
+  std::uint32_t recognise(std::string_view begin, std::uint32_t shard = 0) const;
 };
 
 struct ConnectOptions {
@@ -199,7 +206,8 @@ struct ConnectOptions {
   std::string peer = "192.0.2.7:40000";
   std::string listener = "test";
   std::string name_space = "default";
-  std::uint32_t flags = 0;  // TRELLIS_CONNECTION_…
+  std::uint32_t flags = 0;                        // TRELLIS_CONNECTION_…
+  std::map<std::string, std::string> facts = {};  // what layers below would know
 };
 
 /// A client on the other end of a protocol: bytes in, bytes out.
