@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 #include <charconv>
 #include <cstring>
@@ -34,6 +35,7 @@ void Address::set_port(std::uint16_t port) noexcept {
 }
 
 std::string Address::text() const {
+  if (is_unix()) return std::string("unix:") + reinterpret_cast<const sockaddr_un&>(storage).sun_path;
   char buffer[PeerAddress::kTextBytes];
   return std::string(PeerAddress(*this).text(buffer));
 }
@@ -57,7 +59,7 @@ std::string_view PeerAddress::text(char (&buffer)[kTextBytes]) const noexcept {
     at += std::strlen(at);
     *at++ = ']';
   } else {
-    return "unknown";
+    return family_ == AF_UNIX ? "unix" : "unknown";
   }
   *at++ = ':';
   at = std::to_chars(at, end, port_).ptr;
@@ -65,6 +67,14 @@ std::string_view PeerAddress::text(char (&buffer)[kTextBytes]) const noexcept {
 }
 
 std::vector<Address> resolve(std::string_view text, std::string& error) {
+  if (text.starts_with("unix:")) {
+    Address address;
+    auto& path = reinterpret_cast<sockaddr_un&>(address.storage);
+    path.sun_family = AF_UNIX;
+    text.substr(5).copy(path.sun_path, sizeof path.sun_path - 1);
+    address.size = sizeof path;
+    return {address};
+  }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) {
     error = "\"" + std::string(text) + "\" has no port; write host:port";

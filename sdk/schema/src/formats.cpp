@@ -12,6 +12,7 @@ namespace trellis::schema {
 
 namespace {
 
+constexpr std::size_t kLongestUnixPath = 107;  // sun_path with its terminating zero
 constexpr std::size_t kLongestTopic = 65535;
 
 Failure refuse_address(std::string_view text, std::string_view why, const std::string& suggestion = {}) {
@@ -46,6 +47,23 @@ bool is_host_name(std::string_view host) {
          host.front() != '.' && host.find("..") == std::string_view::npos;
 }
 
+Result<Address> parse_unix(std::string_view text) {
+  const std::string path(text.substr(5));
+  if (path.empty()) return refuse_address(text, "has no path");
+  if (path.size() > kLongestUnixPath) return refuse_address(text, "has a path longer than 107 bytes");
+  if (path[0] != '/') return refuse_address(text, "has a path that does not begin with /");
+  return Address{Address::Kind::unix_socket, path, 0};
+}
+
+// As FileDescriptorName= in systemd.socket(5).
+Result<Address> parse_inherited(std::string_view text) {
+  const std::string name(text.substr(8));
+  if (name.empty() || name.size() > 255 || name.find(':') != std::string::npos) {
+    return refuse_address(text, "has no name of 1 to 255 characters without ':'");
+  }
+  return Address{Address::Kind::inherited, name, 0};
+}
+
 Failure control_character(std::string_view what) {
   return {fmt::format("{} may not contain control characters", what)};
 }
@@ -59,6 +77,8 @@ bool has_control(std::string_view text) {
 
 Result<Address> parse_address(std::string_view text) {
   if (has_control(text)) return control_character("an address");
+  if (text.starts_with("unix:")) return parse_unix(text);
+  if (text.starts_with("systemd:")) return parse_inherited(text);
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) {
     return refuse_address(text, "has a scheme, which does not belong here", std::string(text.substr(scheme + 3)));
   }
@@ -81,6 +101,7 @@ Result<Address> parse_address(std::string_view text) {
     return Address{Address::Kind::ip6, host, *port};
   }
   if (host.empty()) return refuse_address(text, "has no host", "0.0.0.0:" + port_text);
+  if (host == "*") return Address{Address::Kind::any, host, *port};
   if (is_ip4(host)) return Address{Address::Kind::ip4, host, *port};
   if (!is_host_name(host)) return refuse_address(text, "has no valid host");
   return Address{Address::Kind::name, host, *port};

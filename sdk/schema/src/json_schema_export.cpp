@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kBytesPattern = "^[0-9]+(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB)?$";
 constexpr const char* kDurationPattern = "^[0-9]+(ms|s|m|h|d)$";
-constexpr const char* kAddressPattern = R"(^(\[[0-9A-Fa-f:.%]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[0-9]{1,5})$)";
+constexpr const char* kAddressPattern = R"(^(unix:/.+|\[[0-9A-Fa-f:.%]+\]:[0-9]{1,5}|[A-Za-z0-9._-]+:[0-9]{1,5})$)";
 constexpr const char* kTopicPattern = "^[^+#]+$";
 
 // Any text may hold a ${…} instead, and an editor cannot know what that stands for.

@@ -13,6 +13,8 @@ TEST(ParseAddress, ReadsEveryForm) {
   EXPECT_EQ(parse_address("[::1]:0")->host, "::1");
   EXPECT_EQ(parse_address("[fe80::1%eth0]:65535")->port, 65535);
   EXPECT_EQ(parse_address("broker.example.org:443")->kind, Address::Kind::name);
+  EXPECT_EQ(parse_address("unix:/run/t.sock")->kind, Address::Kind::unix_socket);
+  EXPECT_EQ(parse_address("unix:/run/t.sock")->host, "/run/t.sock");
 }
 
 TEST(ParseAddress, RefusesEverythingElse) {
@@ -34,10 +36,13 @@ TEST(ParseAddress, RefusesEverythingElse) {
                            "-a:1",
                            "a..b:1",
                            "a b:1",
+                           "unix:",
+                           "unix:relative",
                            "mqtt://localhost:1883",
                            "local\nhost:1"}) {
     EXPECT_FALSE(parse_address(text)) << text;
   }
+  EXPECT_FALSE(parse_address("unix:/" + std::string(120, 'x')));
 }
 
 TEST(ParseAddress, SuggestsWhatWasMeant) {

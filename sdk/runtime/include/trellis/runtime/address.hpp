@@ -1,4 +1,4 @@
-// Addresses to listen on and their text: "127.0.0.1:1883", "[::1]:1883", "*:1883".
+// Addresses to listen on and their text: "127.0.0.1:1883", "[::1]:1883", "*:1883", "unix:/run/trellis.sock".
 #pragma once
 
 #include <sys/socket.h>
@@ -13,7 +13,9 @@ struct Address {
   sockaddr_storage storage{};
   socklen_t size = 0;
 
+  /// Of this machine; Unix sockets are, too.
   bool loopback() const noexcept;
+  bool is_unix() const noexcept { return storage.ss_family == AF_UNIX; }
   std::uint16_t port() const noexcept;
   void set_port(std::uint16_t port) noexcept;
   std::string text() const;
@@ -25,7 +27,7 @@ class PeerAddress {
   static constexpr std::size_t kTextBytes = 64;
   PeerAddress() noexcept = default;
   explicit PeerAddress(const Address& address) noexcept;
-  /// "127.0.0.1:50123", "[::1]:50123", "unknown"; written to buffer.
+  /// "127.0.0.1:50123", "[::1]:50123", "unix", "unknown"; written to buffer.
   std::string_view text(char (&buffer)[kTextBytes]) const noexcept;
 
  private:
@@ -34,7 +36,8 @@ class PeerAddress {
   std::uint16_t family_ = AF_UNSPEC;
 };
 
-/// Resolves "host:port"; "*" is every address. Empty with error set when that fails. Blocks on name look-ups.
+/// Resolves "host:port" or "unix:/path"; "*" is every address. Empty with error set when that fails. Blocks on name
+/// look-ups.
 std::vector<Address> resolve(std::string_view text, std::string& error);
 
 /// Address a socket is bound to.

@@ -8,12 +8,13 @@
 
 namespace trellis::schema {
 
-inline constexpr std::string_view kAddressGrammar = "host:port or [v6]:port, like \"127.0.0.1:1883\"";
+inline constexpr std::string_view kAddressGrammar =
+    "host:port, [v6]:port, *:port, unix:/path or systemd:name, like \"127.0.0.1:1883\"";
 
 struct Address {
-  enum class Kind { ip4, ip6, name };
+  enum class Kind { ip4, ip6, name, any, unix_socket, inherited };
   Kind kind = Kind::name;
-  std::string host;        // without brackets
+  std::string host;        // without brackets; the path of a Unix socket; the name of one that systemd opened
   std::uint16_t port = 0;  // 0 lets the system choose
 };
 
