@@ -6,6 +6,7 @@
 #include <csignal>
 #include <latch>
 #include <trellis/runtime/log.hpp>
+#include <trellis/runtime/service_manager.hpp>
 
 #include "message/runtime.hpp"
 #include "plugin/host_api.hpp"
@@ -28,7 +29,7 @@ std::vector<Binding> bindings(const Instances& instances, const std::vector<std:
 
 }  // namespace
 
-Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), ids_(metrics_) {
+Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(control_), ids_(metrics_) {
   services_.metrics = &metrics_;
   services_.health = &health_;
   add_basic_tables(services_, {});
@@ -81,8 +82,8 @@ void Broker::start_shards(std::uint32_t count) {
 bool Broker::start(Loaded loaded, std::string& error) {
   settings_ = std::move(loaded.settings);
   instances_ = std::move(loaded.instances);
-  apply_limits();
   start_shards(settings_.shards);
+  apply_limits();
   if (!start_instances(instances_, {}, error)) return false;
   apply_policies();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
@@ -111,6 +112,7 @@ void Broker::apply_limits() {
   routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
   connections_->limit = settings_.connections;
   log::set(settings_.log);
+  on_each_shard([&](ShardContext& context) { context.handshakes.set_percent(settings_.handshake_percent); });
 }
 
 bool Broker::start_instances(const Instances& instances, const Instances& already, std::string& error) {
@@ -187,6 +189,7 @@ bool Broker::start_push_subscription(std::uint32_t name_space, const Subscriptio
 // ready any more.
 void Broker::drain() {
   health_.set_unready("draining");
+  service_manager::notify("STOPPING=1");
   log::info("app", "draining", {{"deadline_ms", std::to_string(settings_.drain_ms)}});
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings_.drain_ms);
   std::size_t left = drain_endpoints(false, deadline);
@@ -198,13 +201,13 @@ void Broker::drain() {
 // Those with services or those without. Answers how many connections were still open at the deadline.
 std::size_t Broker::drain_endpoints(bool with_services, std::chrono::steady_clock::time_point deadline) {
   for (const auto& listener : listeners_) {
-    if (listener->settings.services.empty() != with_services) close_listener(*listener, TRELLIS_CLOSE_SHUTDOWN);
+    if (listener->settings.serves_requests() == with_services) close_listener(*listener, TRELLIS_CLOSE_SHUTDOWN);
   }
   while (true) {
     std::atomic<std::size_t> open = 0;
     on_each_shard([&](ShardContext& context) {
       for (const auto& endpoint : context.endpoints) {
-        if (endpoint->services.empty() == with_services) continue;
+        if (endpoint->answers_requests != with_services) continue;
         endpoint->for_each([](Connection& connection) { connection.drain(TRELLIS_CLOSE_SHUTDOWN); });
         open += endpoint->size();
       }
@@ -249,6 +252,8 @@ void Broker::stop_shards() {
 
 void Broker::run(std::function<std::optional<Loaded>(const Instances&)> reload) {
   reload_ = std::move(reload);
+  service_manager::notify("READY=1");
+  keep_watchdog_quiet();
   wait_for_signal();
   control_.run();
   control_.restart();
@@ -261,11 +266,26 @@ void Broker::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& code, int signal) {
     if (code) return;
     if (signal != SIGHUP) return control_.stop();
+    service_manager::notify_reloading();
     if (auto next = reload_(instances_)) {
       std::string error;
       if (!apply(std::move(*next), error)) log::error("app", "reload refused, nothing was changed: " + error);
     }
+    service_manager::notify("READY=1");
     wait_for_signal();
+  });
+}
+
+// All is well where every shard still turns: one that hangs keeps this thread from saying so.
+void Broker::keep_watchdog_quiet() {
+  const auto interval = service_manager::watchdog_interval();
+  if (interval.count() == 0) return;
+  watchdog_.expires_after(interval / 2);
+  watchdog_.async_wait([this](const boost::system::error_code& code) {
+    if (code) return;
+    on_each_shard([](ShardContext&) {});
+    service_manager::notify("WATCHDOG=1");
+    keep_watchdog_quiet();
   });
 }
 

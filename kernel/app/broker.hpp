@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <trellis/runtime/health.hpp>
+#include <trellis/runtime/listening_sockets.hpp>
 #include <vector>
 
 #include "app/shard_context.hpp"
@@ -24,18 +26,6 @@ namespace trellis::kernel {
 struct BoundListener {
   std::string name;
   std::string address;
-};
-
-/// Sockets that listen for a listener nobody serves yet. Closed with it, unless handed on.
-struct BoundSockets {
-  BoundSockets() = default;
-  BoundSockets(BoundSockets&&) = default;
-  BoundSockets& operator=(BoundSockets&&) = delete;
-  ~BoundSockets();
-
-  std::string address;  // the first
-  std::uint16_t port = 0;
-  std::vector<std::vector<int>> sockets;  // by address, then by shard
 };
 
 /// Made, run and destroyed on the control thread.
@@ -62,25 +52,22 @@ class Broker {
     std::string bound;
     std::uint16_t port = 0;
     std::shared_ptr<ListenerState> state;
-    std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // by shard
   };
-  using NewSockets = std::map<std::string, BoundSockets>;  // by listener
+  using NewSockets = std::map<std::string, ListeningSockets>;  // by listener
 
   void start_shards(std::uint32_t count);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
   void apply_limits();
   void apply_policies();
   bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
-  std::optional<BoundSockets> bind_sockets(const ListenerSettings& settings, const std::vector<std::uint16_t>& leaving,
-                                           std::string& error) const;
-  std::shared_ptr<RunningListener> serve(const ListenerSettings& settings, BoundSockets bound);
-  std::vector<std::shared_ptr<ListenerEndpoint>> make_endpoints(const ListenerSettings& settings,
-                                                                std::shared_ptr<ListenerState> state);
+  std::optional<ListeningSockets> bind_sockets(const ListenerSettings& settings,
+                                               const std::vector<std::uint16_t>& leaving, std::string& error) const;
+  std::shared_ptr<RunningListener> serve(const ListenerSettings& settings, ListeningSockets sockets);
   void close_listener(RunningListener& listener, std::uint8_t reason);
   void replace_endpoints(RunningListener& listener, const ListenerSettings& settings);
   bool apply(Loaded next, std::string& error);
   std::optional<NewSockets> bind_new_listeners(const Settings& next, std::string& error) const;
-  void apply_listeners(NewSockets sockets, const Instances& old);
+  void apply_listeners(NewSockets sockets, const Instances& old, bool same_hosts);
   void apply_push(const Settings& before, const Instances& old);
   void give_up(const Instances& made);
   void retire(const Instances& instances, const Instances& but);
@@ -89,12 +76,15 @@ class Broker {
   std::size_t drain_endpoints(bool with_services, std::chrono::steady_clock::time_point deadline);
   void stop_shards();
   bool changed(const std::string& name, const Instances& old) const;
+  bool uses_changed(const ListenerSettings& listener, const Instances& old) const;
   void on_each_shard(const std::function<void(ShardContext&)>& function);
   void wait_for_signal();
   void wait_for_signal_again();
+  void keep_watchdog_quiet();
 
   boost::asio::io_context control_;
   boost::asio::signal_set signals_;
+  boost::asio::steady_timer watchdog_;
   Metrics metrics_;
   Health health_;
   Epochs epochs_;

@@ -31,6 +31,15 @@ bool Broker::changed(const std::string& name, const Instances& old) const {
   return before == old.end() || now == instances_.end() || before->second != now->second;
 }
 
+bool Broker::uses_changed(const ListenerSettings& listener, const Instances& old) const {
+  const auto is_new = [&](const std::string& name) { return changed(name, old); };
+  return std::ranges::any_of(listener.layers, is_new) ||
+         std::ranges::any_of(listener.serves, [&](const SpokenSettings& one) {
+           return is_new(one.protocol) || std::ranges::any_of(one.layers, is_new) ||
+                  std::ranges::any_of(one.services, [&](const auto& mount) { return is_new(mount.second); });
+         });
+}
+
 bool Broker::apply(Loaded next, std::string& error) {
   if (next.settings.shards != settings_.shards) {
     error = "\"shards\" is read at start only; restart the broker to change it";
@@ -52,7 +61,9 @@ bool Broker::apply(Loaded next, std::string& error) {
   apply_limits();
   apply_policies();
   apply_push(before, old);
-  apply_listeners(std::move(*sockets), old);
+  apply_listeners(std::move(*sockets), old,
+                  std::ranges::equal(before.namespaces, settings_.namespaces, {}, &NamespaceSettings::hosts,
+                                     &NamespaceSettings::hosts));
   retire(old, instances_);
   const auto made = std::ranges::count_if(instances_, [&](const auto& one) { return changed(one.first, old); });
   log::info("app", "reloaded", {{"plugins_started", std::to_string(made)}});
@@ -77,7 +88,7 @@ std::optional<Broker::NewSockets> Broker::bind_new_listeners(const Settings& nex
   return sockets;
 }
 
-void Broker::apply_listeners(NewSockets sockets, const Instances& old) {
+void Broker::apply_listeners(NewSockets sockets, const Instances& old, bool same_hosts) {
   std::vector<std::shared_ptr<RunningListener>> kept;
   for (const auto& listener : listeners_) {
     const auto wanted = std::ranges::find_if(
@@ -87,9 +98,7 @@ void Broker::apply_listeners(NewSockets sockets, const Instances& old) {
       close_listener(*listener, TRELLIS_CLOSE_REMOVED);
       continue;
     }
-    bool same = *wanted == listener->settings && !changed(wanted->protocol, old);
-    for (const std::string& layer : wanted->layers) same = same && !changed(layer, old);
-    for (const auto& [path, service] : wanted->services) same = same && !changed(service, old);
+    const bool same = same_hosts && *wanted == listener->settings && !uses_changed(*wanted, old);
     if (!same) replace_endpoints(*listener, *wanted);
     kept.push_back(listener);
   }

@@ -10,7 +10,7 @@ namespace {
 
 std::vector<ShardContext*> contexts;  // by shard; written before the shards run
 constexpr std::uint64_t kHousekeepingMs = 50;
-constexpr std::uint64_t kSlowTurns = 100;  // every so many of them the rare things are done
+constexpr std::uint64_t kSlowTurns = 40;  // every so many of them the rare things are done
 
 }  // namespace
 
@@ -24,12 +24,15 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   connections.open = gauge("trellis_connections", "Open connections.");
   connections.opened = counter("trellis_connections_opened_total", "Connections accepted.");
   const auto refused = [&m](std::string_view reason) {
-    return m.declare(MetricType::counter, "trellis_connections_refused_total", reason, "Connections closed at once.");
+    return m.declare(MetricType::counter, "trellis_connections_refused_total", reason,
+                     "Connections closed before they were served.");
   };
   connections.refused_by_listener = refused("reason=\"listener_limit\"");
   connections.refused_by_process = refused("reason=\"process_limit\"");
   connections.refused_descriptors = refused("reason=\"descriptors\"");
   connections.refused_memory = refused("reason=\"memory\"");
+  connections.unrecognised = refused("reason=\"unrecognised\"");
+  connections.handshake_timeouts = refused("reason=\"handshake_timeout\"");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.reads_paused = counter("trellis_reads_paused_total", "Reads put off because memory was short.");
@@ -134,6 +137,9 @@ void ShardContext::on_housekeeping(Timer& timer) {
     if (context.shard.index() == 0) {
       context.router.sweep_retained();
       context.shard.count(context.metrics.log_lines_dropped, static_cast<std::int64_t>(log::take_dropped_lines()));
+    }
+    for (const auto& endpoint : context.endpoints) {
+      if (!endpoint->layers.empty()) endpoint->for_each([](Connection& connection) { connection.look(); });
     }
     std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });
   }

@@ -43,12 +43,15 @@ class ListenerEndpoint final : public Endpoint {
   void reidentified(Connection& connection) override;
   ShardContext& home() noexcept { return home_; }
 
+  const Instance& keep(std::shared_ptr<Instance> instance) { return *keeps_.emplace_back(std::move(instance)); }
+
   std::vector<Mount> services;
-  std::vector<std::shared_ptr<void>> keeps;  // the instances it speaks through
+  bool answers_requests = false;  // or may come to: it is drained after the others
 
  private:
   ShardContext& home_;
   std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family_;  // by shard
+  std::vector<std::shared_ptr<Instance>> keeps_;                        // it speaks through
 };
 
 /// Made and destroyed on the control thread while the shard does not run; everything else on the shard's thread.
@@ -71,6 +74,7 @@ class ShardContext {
   Router router;
   Authentication authentication;
   ServiceRequests requests;
+  HandshakeBudget handshakes{shard};
   Awaited<PushDelivery> push_deliveries;
   std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
   std::vector<std::unique_ptr<Listener>> listeners;

@@ -24,9 +24,9 @@ namespace {
 using schema::pointer_to;
 
 // Keys of the file below which instances are named.
-constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protocol",    "layers", "services",
-                                                      "authenticators", "authorizers", "stages", "subscriptions",
-                                                      "handler",        "predicate"};
+constexpr std::array<std::string_view, 11> kNaming = {"listeners",     "protocol",       "layers",      "serves",
+                                                      "services",      "authenticators", "authorizers", "stages",
+                                                      "subscriptions", "handler",        "predicate"};
 
 class Loader {
  public:
@@ -46,6 +46,8 @@ class Loader {
       loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
     }
     check_addresses();
+    check_served();
+    check_hosts();
     collect_uses();
     check_namespaces();
     open_libraries();
@@ -89,16 +91,67 @@ class Loader {
     }
   }
 
+  void check_served() {
+    for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
+      const std::string at = pointer_to("/listeners", i);
+      const Json::Value& given = root_["listeners"][static_cast<Json::ArrayIndex>(i)];
+      const bool several = given.isMember("serves");
+      if (given.isMember("protocol") == several && !doubts_.below(at, "protocol") && !doubts_.below(at, "serves")) {
+        complain(at, several ? "either \"protocol\" or \"serves\", not both: move the protocol into the list"
+                             : "nothing says what is spoken here: \"protocol\" is missing, or \"serves\" for several");
+      }
+      if (several && given.isMember("services") && !given["services"].empty()) {
+        complain(at + "/services", "beside \"serves\" each protocol in the list has \"services\" of its own");
+      }
+      const ListenerSettings& listener = loaded_.settings.listeners[i];
+      for (std::size_t k = 0; k < listener.optional_layers.size(); ++k) {
+        const std::string& name = listener.optional_layers[k];
+        if (std::ranges::find(listener.layers, name) != listener.layers.end() || doubts_.about(at + "/layers"))
+          continue;
+        diagnostics_.add(document_.at_unknown(pointer_to(at + "/optional_layers", k),
+                                              fmt::format("\"{}\" is none of this listener's layers", name), name,
+                                              listener.layers, "one of \"layers\""));
+      }
+    }
+  }
+
+  void check_hosts() {
+    std::map<std::string, std::string> first;
+    for (const NamespaceSettings& space : loaded_.settings.namespaces) {
+      for (std::size_t i = 0; i < space.hosts.size(); ++i) {
+        const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/hosts", i);
+        const auto [known, added] = first.emplace(space.hosts[i], at);
+        if (added) continue;
+        auto diagnostic = document_.at_pointer(at, "a host leads to one namespace, this one is listed already");
+        const auto other = document_.at_pointer(known->second, "");
+        diagnostic.notes.push_back({"first listed here", other.line, other.column});
+        diagnostics_.add(std::move(diagnostic));
+      }
+    }
+  }
+
+  // Where the file has one of a listener's protocols.
+  std::string spoken_at(std::size_t listener, std::size_t index) const {
+    const std::string at = pointer_to("/listeners", listener);
+    const Json::Value& given = root_["listeners"][static_cast<Json::ArrayIndex>(listener)];
+    return index < given["serves"].size() ? pointer_to(at + "/serves", index) : at;
+  }
+
   void collect_uses() {
     if (doubts_.about_any(kNaming)) plugins_.uses_unknown();
     const Settings& settings = loaded_.settings;
     for (std::size_t i = 0; i < settings.listeners.size(); ++i) {
       const ListenerSettings& listener = settings.listeners[i];
       const std::string at = pointer_to("/listeners", i);
-      plugins_.use(listener.protocol, TRELLIS_KIND_PROTOCOL, at + "/protocol");
       plugins_.use_all(listener.layers, TRELLIS_KIND_LAYER, at + "/layers");
-      for (const auto& [mount, service] : listener.services) {
-        plugins_.use(service, TRELLIS_KIND_SERVICE, pointer_to(at + "/services", mount));
+      for (std::size_t k = 0; k < listener.serves.size(); ++k) {
+        const SpokenSettings& one = listener.serves[k];
+        const std::string below = spoken_at(i, k);
+        plugins_.use(one.protocol, TRELLIS_KIND_PROTOCOL, below + "/protocol");
+        plugins_.use_all(one.layers, TRELLIS_KIND_LAYER, below + "/layers");
+        for (const auto& [mount, service] : one.services) {
+          plugins_.use(service, TRELLIS_KIND_SERVICE, pointer_to(below + "/services", mount));
+        }
       }
     }
     for (const NamespaceSettings& space : settings.namespaces) {
@@ -200,25 +253,30 @@ class Loader {
   // Services that nobody's requests would reach, and namespaces nobody could get into.
   void check_listeners() {
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
-      const ListenerSettings& listener = loaded_.settings.listeners[i];
-      const std::string at = pointer_to("/listeners", i);
-      const auto found = loaded_.instances.find(listener.protocol);
-      if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
-      const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
-      if (table == nullptr) continue;
-      if (!listener.services.empty() && table->on_response == nullptr) {
-        complain(at + "/services",
-                 fmt::format("protocol '{}' carries no requests, so nothing reaches a service", listener.protocol));
+      const auto& serves = loaded_.settings.listeners[i].serves;
+      for (std::size_t k = 0; k < serves.size(); ++k) {
+        const auto found = loaded_.instances.find(serves[k].protocol);
+        if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
+        const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
+        if (table == nullptr) continue;
+        if (!serves[k].services.empty() && table->on_response == nullptr) {
+          complain(spoken_at(i, k) + "/services",
+                   fmt::format("protocol '{}' carries no requests, so nothing reaches a service", serves[k].protocol));
+        }
+        if (table->on_authenticated != nullptr) warn_of_closed(loaded_.settings.listeners[i].name_space);
       }
-      const auto space = std::ranges::find(loaded_.settings.namespaces, listener.name_space, &NamespaceSettings::name);
-      if (table->on_authenticated == nullptr || space == loaded_.settings.namespaces.end()) continue;
-      const bool sound = !space->authenticators.empty() && !space->authorizers.empty();
-      if (sound || !diagnostics_.ok() || !warned_of_.insert(space->name).second) continue;
-      complain(pointer_to("/namespaces", space->name),
-               fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", space->name,
-                           space->authenticators.empty() ? "authenticators" : "authorizers"),
-               schema::Severity::warning);
     }
+  }
+
+  void warn_of_closed(const std::string& name) {
+    const auto space = std::ranges::find(loaded_.settings.namespaces, name, &NamespaceSettings::name);
+    if (space == loaded_.settings.namespaces.end() || !diagnostics_.ok()) return;
+    if (!space->authenticators.empty() && !space->authorizers.empty()) return;
+    if (!warned_of_.insert(name).second) return;
+    complain(pointer_to("/namespaces", name),
+             fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", name,
+                         space->authenticators.empty() ? "authenticators" : "authorizers"),
+             schema::Severity::warning);
   }
 
   // Filters and destinations of subscriptions are compiled once here, to see whether they can be.

@@ -2,6 +2,7 @@
 
 #include <trellis/abi/subscriber.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <trellis/schema/json_text.hpp>
 
@@ -23,19 +24,33 @@ std::uint32_t overflow_policy(const std::string& name) {
   return TRELLIS_OVERFLOW_DROP_NEWEST;
 }
 
+SpokenSettings read_spoken(const Json::Value& value) {
+  SpokenSettings spoken;
+  spoken.protocol = value["protocol"].asString();
+  spoken.layers = texts(value["layers"]);
+  for (const std::string& mount : value["services"].getMemberNames()) {
+    spoken.services.emplace(mount, value["services"][mount].asString());
+  }
+  return spoken;
+}
+
 ListenerSettings read_listener(const Json::Value& value) {
   ListenerSettings listener;
   listener.name = value["name"].asString();
   listener.address = value["address"].asString();
-  listener.protocol = value["protocol"].asString();
   listener.layers = texts(value["layers"]);
+  listener.optional_layers = texts(value["optional_layers"]);
+  for (const Json::Value& one : value["serves"]) listener.serves.push_back(read_spoken(one));
+  if (value.isMember("protocol")) {
+    listener.serves.push_back(read_spoken(value));
+    listener.serves.back().layers.clear();  // those are all its protocols'
+  }
   listener.name_space = value["namespace"].asString();
   listener.connections = value["connections"].asUInt();
+  listener.backlog = value["backlog"].asInt();
   listener.output_bytes = value["output_bytes"].asUInt64();
   listener.close_ms = value["close_timeout"].asUInt64();
-  for (const std::string& mount : value["services"].getMemberNames()) {
-    listener.services.emplace(mount, value["services"][mount].asString());
-  }
+  listener.handshake_ms = value["handshake_timeout"].asUInt64();
   return listener;
 }
 
@@ -64,6 +79,7 @@ SubscriptionSettings read_subscription(const Json::Value& value) {
 NamespaceSettings read_namespace(const std::string& name, const Json::Value& value) {
   NamespaceSettings space;
   space.name = name;
+  space.hosts = texts(value["hosts"]);
   space.authenticators = texts(value["authenticators"]);
   space.authentication_ms = value["authentication_timeout"].asUInt64();
   space.authorizers = texts(value["authorizers"]);
@@ -77,6 +93,10 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
 }
 
 }  // namespace
+
+bool ListenerSettings::serves_requests() const {
+  return std::ranges::any_of(serves, [](const SpokenSettings& one) { return !one.services.empty(); });
+}
 
 const schema::Schema& settings_schema() {
   static const schema::Schema schema = [] {
@@ -101,6 +121,7 @@ Settings read_settings(const Json::Value& root) {
   settings.away_memory_bytes = root["limits"].get("away_memory", Json::UInt64{settings.memory_bytes / 2}).asUInt64();
   settings.connections = root["limits"]["connections"].asUInt();
   settings.drain_ms = root["limits"]["drain"].asUInt64();
+  settings.handshake_percent = root["limits"]["handshake_percent"].asUInt();
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }

@@ -18,17 +18,28 @@
 
 namespace trellis::kernel {
 
+/// One of the protocols a listener serves. Plugins by instance.
+struct SpokenSettings {
+  std::vector<std::string> layers;
+  std::string protocol;
+  std::map<std::string, std::string> services;  // by path
+  bool operator==(const SpokenSettings&) const = default;
+};
+
 struct ListenerSettings {
   std::string name;
   std::string address;
   bool address_is_secret = false;  // as the file has it; what it is bound to is no secret
-  std::string protocol;            // instance
   std::vector<std::string> layers;
+  std::vector<std::string> optional_layers;
+  std::vector<SpokenSettings> serves;  // asked in this order
   std::string name_space;
   std::uint32_t connections = 0;
+  int backlog = 0;
   std::uint64_t output_bytes = 0;
   std::uint64_t close_ms = 0;
-  std::map<std::string, std::string> services;  // mount -> instance
+  std::uint64_t handshake_ms = 0;
+  bool serves_requests() const;
   bool operator==(const ListenerSettings&) const = default;
 };
 
@@ -52,6 +63,7 @@ struct SubscriptionSettings {
 
 struct NamespaceSettings {
   std::string name;
+  std::vector<std::string> hosts;
   std::vector<std::string> authenticators;
   std::uint64_t authentication_ms = 0;
   std::vector<std::string> authorizers;
@@ -72,6 +84,7 @@ struct Settings {
   std::uint64_t away_memory_bytes = 0;
   std::uint32_t connections = 0;  // of all listeners; 0: no limit
   std::uint64_t drain_ms = 0;
+  std::uint32_t handshake_percent = 0;  // of a shard's time
 };
 
 /// Schema of the file without the plugins' parts.

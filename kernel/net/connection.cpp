@@ -11,6 +11,7 @@
 #include <trellis/runtime/log.hpp>
 
 #include "message/runtime.hpp"
+#include "net/front.hpp"
 #include "net/layers.hpp"
 
 namespace trellis::kernel {
@@ -166,17 +167,18 @@ bool Connection::may_read() noexcept {
   if (unsent() > 2 * endpoint_->limits.output_bytes) return false;  // flushed() goes on
   if (publisher_ && endpoint_->short_of_memory()) {
     shard().count(endpoint_->metrics->reads_paused, 1);
-    if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
-    if (!read_later_->queued()) endpoint_->waiting_publishers.push_back(*read_later_);
+    if (!reading().queued()) endpoint_->waiting_publishers.push_back(reading());
     return false;
   }
   return true;
 }
 
-void Connection::read_later() noexcept {
+Deferred& Connection::reading() {
   if (read_later_ == nullptr) read_later_ = std::make_unique<ReadLater>(*this);
-  shard().defer_next_turn(*read_later_);
+  return *read_later_;
 }
+
+void Connection::read_later() noexcept { shard().defer_next_turn(reading()); }
 
 void Connection::ReadLater::run_deferred() {
   if (connection_.state_ != State::open) return;
@@ -187,6 +189,7 @@ void Connection::ReadLater::run_deferred() {
 }
 
 void Connection::read_some() {
+  if (!decided() && !endpoint_->handshakes->open()) return endpoint_->handshakes->wait(reading());
   for (int i = 0; i < kReadsPerTurn; ++i) {
     if (!readable_ || !may_read()) return;
     if (!read_one()) return;
@@ -214,21 +217,23 @@ bool Connection::read_one() {
     if (layers_ == nullptr) {
       feed(buffer, received);
     } else {
-      layered_input(buffer, received);
+      layered_input(0, buffer, received);
     }
   }
   return state_ == State::open;
 }
 
-void Connection::layered_input(const std::uint8_t* data, std::size_t size) {
-  in_layers_ = true;
-  const bool sound = layers_->input(data, size);
-  in_layers_ = false;
+void Connection::layered_input(std::size_t first, const std::uint8_t* data, std::size_t size) {
+  const bool nested = std::exchange(in_layers_, true);
+  HandshakeBudget* const handshakes = decided() || nested ? nullptr : endpoint_->handshakes;
+  const auto begun = handshakes == nullptr ? std::chrono::steady_clock::time_point() : std::chrono::steady_clock::now();
+  const bool sound = layers_->input(first, data, size);
+  if (handshakes != nullptr) handshakes->spent(std::chrono::steady_clock::now() - begun);
+  in_layers_ = nested;
   if (state_ != State::open) return;
   if (!sound) {
-    close_reason_ = TRELLIS_CLOSE_LAYER;
-    close();
-  } else if (moving()) {
+    give_up();
+  } else if (moving() && !nested) {
     hand_over();
   }
 }
@@ -300,9 +305,10 @@ void Connection::resume_input() {
   while (input_ != nullptr && !waiting_ && !moving() && state_ == State::open && !in_input_) {
     if (input_->bytes.empty() || input_->bytes.size() < input_->wanted) break;
     std::size_t wanted = 0;
+    const Input* const before = input_.get();
     const std::size_t consumed = call_protocol(input_->bytes.data(), input_->bytes.size(), wanted);
     if (state_ != State::open) input_.reset();
-    if (input_ == nullptr || moving()) return;
+    if (input_ == nullptr || input_.get() != before || moving()) return;
     input_->bytes.erase(input_->bytes.begin(), input_->bytes.begin() + static_cast<std::ptrdiff_t>(consumed));
     input_->wanted = wanted;
     if (!resumed_) break;
@@ -315,11 +321,58 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
   resumed_ = false;
   const std::size_t consumed = endpoint_->protocol->on_bytes(endpoint_->protocol_shard, user_, data, size, &wanted);
   in_input_ = false;
+  if (!decided() && state_ == State::open) {
+    if (auto& chosen = static_cast<Front*>(user_)->chosen) {
+      go_on(std::move(chosen), data, size);
+      return size;
+    }
+  }
   if (!moving() || state_ != State::open) return std::min(consumed, size);
   if (input_ == nullptr) keep_rest(data, size, 0);
   // A layer that is handing bytes up cannot go away under its own feet.
   if (!in_layers_) hand_over();
   return size;
+}
+
+// What was not known is: further layers, and the protocol unless that has to show yet. They get the bytes that told.
+void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size) {
+  const std::unique_ptr<Input> held = std::move(input_);  // where the bytes may lie
+  if (layers_ != nullptr && !target->for_namespace.empty()) {
+    if (const auto name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
+  }
+  const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
+  if (layers_ == nullptr && !target->layers.empty()) layers_ = LayerStack::open(*this, {});
+  if (layers_ != nullptr && !layers_->extend(target->layers)) return close_now(TRELLIS_CLOSE_LAYER);
+  if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
+  unlink();
+  const auto before = std::exchange(endpoint_, std::move(target));
+  link();
+  if (decided()) {
+    timer_.cancel();
+    before->protocol->on_close(before->protocol_shard, user_, TRELLIS_CLOSE_MOVED);
+    user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
+    told_closed_ = user_ == nullptr;
+    if (told_closed_) return close_now(TRELLIS_CLOSE_PROTOCOL);
+  }
+  if (layers_ == nullptr || layers_->size() == open) {
+    feed(data, size);
+  } else {
+    layered_input(open, data, size);
+  }
+}
+
+std::string_view Connection::fact(std::string_view name) const {
+  return layers_ == nullptr ? std::string_view() : layers_->fact(name);
+}
+
+void Connection::look() {
+  if (layers_ != nullptr && state_ == State::open && !layers_->look()) give_up();
+}
+
+void Connection::give_up() {
+  if (state_ != State::open) return;
+  close_reason_ = TRELLIS_CLOSE_LAYER;
+  close();
 }
 
 void Connection::set_waiting(bool waiting) {
@@ -433,10 +486,7 @@ void Connection::send_now() noexcept {
 }
 
 void Connection::flush() {
-  if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output() && state_ == State::open) {
-    close_reason_ = TRELLIS_CLOSE_LAYER;
-    close();
-  }
+  if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output()) give_up();
   if (!blocked_) send_now();
   flushed();
 }
@@ -492,15 +542,12 @@ void Connection::tell_closed(std::uint32_t reason) {
 }
 
 void Connection::finish_close() {
-  if (!linger_) {
-    close_now(close_reason_);
-    return;
-  }
-  // The peer may still be sending; closing now would reset the connection and take our last words with it.
   if (layers_ != nullptr) {
     layers_->shutdown();
     if (!blocked_) send_now();
   }
+  if (!linger_) return close_now(close_reason_);
+  // The peer may still be sending; closing now would reset the connection and take our last words with it.
   state_ = State::lingering;
   tell_closed(close_reason_);
   ::shutdown(fd_, SHUT_WR);

@@ -88,6 +88,12 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void on_ready(std::uint32_t events) override;
   void run_deferred() override;
 
+  /// What the layers know about it: TRELLIS_FACT_….
+  std::string_view fact(std::string_view name) const;
+
+  /// Asks the layers whether it may go on.
+  void look();
+
   // For layers.
   LayerStack* layers() noexcept { return layers_.get(); }
   void plain_input(const void* data, std::size_t size);
@@ -107,7 +113,10 @@ class Connection final : public trellis_connection, public Pollable, public Defe
 
   void read_some();
   bool read_one();
-  void layered_input(const std::uint8_t* data, std::size_t size);
+  void give_up();
+  void layered_input(std::size_t first, const std::uint8_t* data, std::size_t size);
+  bool decided() const noexcept { return endpoint_->choices.empty(); }
+  void go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size);
   bool receive(std::uint8_t* data, std::size_t size, std::size_t& received);
   void feed(const std::uint8_t* data, std::size_t size);
   void resume_input();
@@ -116,6 +125,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void keep_rest(const std::uint8_t* data, std::size_t size, std::size_t wanted);
   bool may_read() noexcept;
   void read_later() noexcept;
+  Deferred& reading();
   void discard_input();
   void send_now() noexcept;
   void flush();

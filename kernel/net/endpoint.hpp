@@ -6,8 +6,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <trellis/runtime/handshake_budget.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
@@ -25,6 +29,7 @@ struct LayerBinding {
 struct ConnectionLimits {
   std::size_t output_bytes = 256 * 1024;  // above it nothing is delivered; at twice that reading stops
   std::uint64_t close_ms = 5000;          // how long closing may wait for the peer to take its output
+  std::uint64_t handshake_ms = 10000;     // until layers and protocol are known and done with each other
 };
 
 /// Connections at once and their limit. A connection keeps its place while it moves between shards. [any]
@@ -57,7 +62,26 @@ struct ListenerState {
 
 struct ConnectionMetrics {
   MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, bytes_received,
-      bytes_sent, reads_paused;
+      bytes_sent, reads_paused, unrecognised, handshake_timeouts;
+};
+
+/// Which namespace a host name means. Names are lower case; "*.example.com" stands for one more label.
+class HostNames {
+ public:
+  void add(std::string name, std::uint32_t name_space) { names_.emplace(std::move(name), name_space); }
+  std::optional<std::uint32_t> find(std::string_view host) const;
+
+ private:
+  std::map<std::string, std::uint32_t, std::less<>> names_;
+};
+
+class Endpoint;
+
+/// What a connection may turn out to speak.
+struct Choice {
+  std::uint32_t (*recognise)(void* shard, const std::uint8_t* data, std::size_t size);  // null: everything
+  void* shard_state;
+  std::shared_ptr<Endpoint> endpoint;  // where it goes on
 };
 
 /// Kept alive by its connections. Belongs to one shard.
@@ -83,7 +107,13 @@ class Endpoint {
   std::uint32_t name_space = 0;
   const trellis_protocol* protocol = nullptr;
   void* protocol_shard = nullptr;
-  std::vector<LayerBinding> layers;
+  std::vector<LayerBinding> layers;  // all from the socket up
+  /// Not empty: what is spoken shows in the first bytes, and `protocol` is front_protocol().
+  std::vector<Choice> choices;
+  /// The same for clients of other namespaces, by namespace; null where it is not served.
+  std::vector<std::shared_ptr<Endpoint>> for_namespace;
+  std::shared_ptr<const HostNames> hosts;
+  HandshakeBudget* handshakes = nullptr;  // of the shard, where there are choices
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;
   /// Connections that may not read before memory is free again; the owner lets them go on.

@@ -20,13 +20,20 @@ const trellis_layer_io kIo = {
 std::unique_ptr<LayerStack> LayerStack::open(Connection& connection, const std::vector<LayerBinding>& bindings) {
   std::unique_ptr<LayerStack> stack(new LayerStack);
   stack->connection_ = &connection;
-  for (const LayerBinding& binding : bindings) {
-    stack->current_ = stack->entries_.size();
-    void* user = binding.table->on_open(binding.shard_state, &connection, &kIo);
-    if (user == nullptr) return nullptr;
-    stack->entries_.push_back({binding, user});
-  }
+  if (!stack->extend(bindings)) return nullptr;
   return stack;
+}
+
+bool LayerStack::extend(const std::vector<LayerBinding>& bindings) {
+  const std::size_t here = current_;
+  for (std::size_t i = entries_.size(); i < bindings.size(); ++i) {
+    current_ = i;
+    void* user = bindings[i].table->on_open(bindings[i].shard_state, connection_, &kIo);
+    if (user == nullptr) return false;
+    entries_.push_back({bindings[i], user});
+  }
+  current_ = here;
+  return true;
 }
 
 LayerStack::~LayerStack() {
@@ -42,10 +49,11 @@ void LayerStack::rebind(Connection& connection, const std::vector<LayerBinding>&
   }
 }
 
-bool LayerStack::input(const void* data, std::size_t size) {
-  current_ = 0;
-  const Entry& entry = entries_[0];
+bool LayerStack::input(std::size_t first, const void* data, std::size_t size) {
+  const std::size_t here = std::exchange(current_, first);
+  const Entry entry = entries_[first];
   if (!entry.binding.table->on_input(entry.binding.shard_state, entry.user, data, size)) failed_ = true;
+  current_ = here;
   return !failed_;
 }
 
@@ -53,12 +61,9 @@ void LayerStack::up(const void* data, std::size_t size) {
   if (failed_) return;
   if (current_ + 1 == entries_.size()) {
     connection_->plain_input(data, size);
-    return;
+  } else {
+    input(current_ + 1, data, size);
   }
-  const std::size_t here = current_++;
-  const Entry& entry = entries_[current_];
-  if (!entry.binding.table->on_input(entry.binding.shard_state, entry.user, data, size)) failed_ = true;
-  current_ = here;
 }
 
 bool LayerStack::output() {
@@ -96,6 +101,36 @@ void LayerStack::shutdown() {
       entry.binding.table->on_shutdown(entry.binding.shard_state, entry.user);
     }
   }
+}
+
+std::string_view LayerStack::fact_of(const Entry& entry, std::string_view name) {
+  const LayerBinding& binding = entry.binding;
+  if (binding.table->fact == nullptr) return {};
+  return text_of(binding.table->fact(binding.shard_state, entry.user, view_of(name)));
+}
+
+std::string_view LayerStack::fact(std::string_view name) const {
+  std::string_view known;
+  for (std::size_t i = entries_.size(); known.empty() && i-- > 0;) known = fact_of(entries_[i], name);
+  return known;
+}
+
+std::string_view LayerStack::host() const {
+  for (const Entry& entry : entries_) {
+    const std::string_view known = fact_of(entry, TRELLIS_FACT_HOST);
+    if (!known.empty() || (entry.binding.table->flags & TRELLIS_LAYER_SECURE) != 0) return known;
+  }
+  return {};
+}
+
+bool LayerStack::look() {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const LayerBinding& binding = entries_[i].binding;
+    current_ = i;
+    if (binding.table->on_look != nullptr && !binding.table->on_look(binding.shard_state, entries_[i].user))
+      return false;
+  }
+  return true;
 }
 
 bool LayerStack::secure() const noexcept {

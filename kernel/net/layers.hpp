@@ -16,12 +16,22 @@ class LayerStack {
   /// Continues on another shard, which has the same layers under other shard states.
   void rebind(Connection& connection, const std::vector<LayerBinding>& bindings) noexcept;
 
-  /// From the socket upwards; false when a layer gave up.
-  bool input(const void* data, std::size_t size);
+  /// Further layers above those that are there; false when one refuses.
+  bool extend(const std::vector<LayerBinding>& bindings);
+  std::size_t size() const noexcept { return entries_.size(); }
+
+  /// From the layer `first` upwards, 0 being next to the socket; false when a layer gave up.
+  bool input(std::size_t first, const void* data, std::size_t size);
   /// From the protocol downwards: what was written in the turn.
   bool output();
   void shutdown();
   bool secure() const noexcept;
+  /// Whether all of them let the connection go on.
+  bool look();
+  std::string_view fact(std::string_view name) const;
+  /// The host the client asked for, as the lowest layer knows it: where connections are encrypted, its certificate was
+  /// judged by the rules of that host, so no name given later counts.
+  std::string_view host() const;
 
   // What a layer hands on goes to its neighbour.
   void up(const void* data, std::size_t size);
@@ -35,6 +45,7 @@ class LayerStack {
     void* user;
   };
   LayerStack() = default;
+  static std::string_view fact_of(const Entry& entry, std::string_view name);
   Connection* connection_ = nullptr;
   std::vector<Entry> entries_;
   std::size_t current_ = 0;  // the layer that is being called

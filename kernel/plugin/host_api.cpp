@@ -16,7 +16,8 @@ void connection_info(const trellis_connection* handle, trellis_connection_info* 
   info->id = connection.id();
   info->listener = view_of(connection.endpoint().listener->name);
   thread_local char peer[PeerAddress::kTextBytes];
-  info->peer = view_of(connection.peer().text(peer));
+  const std::string_view told = connection.fact(TRELLIS_FACT_PEER);
+  info->peer = view_of(told.empty() ? connection.peer().text(peer) : told);
 }
 
 void connection_write_message(trellis_connection* connection, const trellis_message* message, trellis_view part) {
@@ -38,7 +39,8 @@ constexpr trellis_host_connection kConnection{
     [](trellis_connection* c, std::uint64_t delay_ms) { Connection::of(c).set_timer(delay_ms); },
     [](const trellis_connection* c) { return Connection::of(c).idle_ms(); },
     [](trellis_connection* c, std::uint32_t shard) { Connection::of(c).move(shard); },
-    [](trellis_connection* c, bool paused) { Connection::of(c).pause(paused); }};
+    [](trellis_connection* c, bool paused) { Connection::of(c).pause(paused); },
+    [](const trellis_connection* c, trellis_view name) { return view_of(Connection::of(c).fact(text_of(name))); }};
 
 }  // namespace
 

@@ -15,11 +15,6 @@ namespace {
 using testing::ConnectionBench;
 using testing::Peer;
 
-Address loopback() {
-  std::string error;
-  return resolve("127.0.0.1:0", error).at(0);
-}
-
 Peer dial(const Address& address) {
   const int fd = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address.storage), address.size), 0);
@@ -29,11 +24,13 @@ Peer dial(const Address& address) {
 /// Listens on the bench's first shard until destroyed.
 class Listening {
  public:
-  explicit Listening(ConnectionBench& bench) : address(loopback()), bench_(bench) {
+  explicit Listening(ConnectionBench& bench) : bench_(bench) {
     std::string error;
-    const auto sockets = open_listening_sockets(address, 1, false, error);
-    EXPECT_EQ(sockets.size(), 1u) << error;
-    bench_.call([&] { listener_ = std::make_unique<Listener>(*bench_.shards[0], sockets.at(0), bench_.endpoints[0]); });
+    auto sockets = ListeningSockets::open("127.0.0.1:0", {}, error);
+    EXPECT_TRUE(sockets) << error;
+    const int fd = sockets->take().at(0).at(0);
+    address = local_address(fd);
+    bench_.call([&] { listener_ = std::make_unique<Listener>(*bench_.shards[0], fd, bench_.endpoints[0]); });
   }
   ~Listening() {
     bench_.call([this] { listener_.reset(); });
@@ -91,31 +88,6 @@ TEST(Listener, RefusesAboveTheLimitOfAllUntilSomebodyLeaves) {
   const Peer third = dial(listening.address);
   third.send("y");
   EXPECT_TRUE(bench.receives(2));
-}
-
-TEST(Listener, SocketsOfAllShardsShareOnePort) {
-  Address address = loopback();
-  std::string error;
-  const auto sockets = open_listening_sockets(address, 3, false, error);
-  ASSERT_EQ(sockets.size(), 3u) << error;
-  for (const int fd : sockets) {
-    EXPECT_EQ(local_address(fd).port(), address.port());
-    ::close(fd);
-  }
-}
-
-TEST(Listener, SaysWhenThePortIsTaken) {
-  Address address = loopback();
-  std::string error;
-  const auto first = open_listening_sockets(address, 1, false, error);
-  ASSERT_EQ(first.size(), 1u) << error;
-  Address same = address;
-  EXPECT_TRUE(open_listening_sockets(same, 1, false, error).empty());
-  EXPECT_EQ(error, "cannot listen on " + address.text() + ": another process listens there");
-  const auto beside = open_listening_sockets(same, 1, true, error);
-  EXPECT_EQ(beside.size(), 1u) << error;
-  ::close(first[0]);
-  for (const int fd : beside) ::close(fd);
 }
 
 }  // namespace

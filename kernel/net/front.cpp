@@ -1,0 +1,62 @@
+#include "net/front.hpp"
+
+#include <algorithm>
+
+#include "net/connection.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+constexpr std::size_t kMostUndecided = 64 * 1024;  // bytes
+
+void* on_open(void* shard, trellis_connection* handle) {
+  Connection& connection = Connection::of(handle);
+  connection.set_timer(static_cast<Endpoint*>(shard)->limits.handshake_ms);
+  return new Front(connection);
+}
+
+std::size_t on_bytes(void* shard, void* user, const std::uint8_t* data, std::size_t size, std::size_t* wanted) {
+  Endpoint& endpoint = *static_cast<Endpoint*>(shard);
+  Front& front = *static_cast<Front*>(user);
+  for (const Choice& choice : endpoint.choices) {
+    std::uint32_t answer = TRELLIS_RECOGNISED_YES;
+    if (choice.recognise != nullptr) answer = choice.recognise(choice.shard_state, data, size);
+    if (answer == TRELLIS_RECOGNISED_NO) continue;
+    if (answer == TRELLIS_RECOGNISED_YES) {
+      front.chosen = choice.endpoint;
+      return 0;
+    }
+    *wanted = size + 1;
+    if (size < kMostUndecided) return 0;
+  }
+  endpoint.shard().count(endpoint.metrics->unrecognised, 1);
+  front.connection.close();
+  return size;
+}
+
+void on_timer(void* shard, void* user) {
+  Endpoint& endpoint = *static_cast<Endpoint*>(shard);
+  endpoint.shard().count(endpoint.metrics->handshake_timeouts, 1);
+  static_cast<Front*>(user)->connection.close_now(TRELLIS_CLOSE_PROTOCOL);
+}
+
+void on_close(void*, void* user, std::uint32_t) { delete static_cast<Front*>(user); }
+
+constexpr trellis_protocol kFront{
+    sizeof(trellis_protocol), &on_open, &on_bytes, nullptr, &on_timer, nullptr, &on_close, nullptr, nullptr};
+
+}  // namespace
+
+const trellis_protocol& front_protocol() noexcept { return kFront; }
+
+std::optional<std::uint32_t> HostNames::find(std::string_view host) const {
+  std::string name(host);
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; });
+  auto found = names_.find(name);
+  const std::size_t dot = name.find('.');
+  if (found == names_.end() && dot != std::string::npos) found = names_.find("*" + name.substr(dot));
+  return found == names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace trellis::kernel
