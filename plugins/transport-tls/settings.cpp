@@ -1,0 +1,81 @@
+#include "settings.hpp"
+
+namespace transport_tls {
+namespace {
+
+// Forward secrecy and authenticated encryption only (RFC 9325, 4.2).
+constexpr std::string_view kCiphers =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr std::string_view kCiphersuites = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
+trellis::Schema certificate_schema() {
+  return trellis::Schema{}
+      .path("chain", {.help = "PEM file: the server's certificate and the intermediate ones.", .required = true})
+      .path("key", {.help = "PEM file: the private key, without a passphrase.", .required = true})
+      .texts("hosts", {.help = "Host names it is shown to; those the certificate names unless set. \"*.example.com\" "
+                               "stands for one more label.",
+                       .fallback = "[]"})
+      .path("ocsp", {.help = "DER file: an OCSP response to staple. Whatever fetches it may replace it at any time."})
+      .path("client_ca", {.help = "PEM file: who may have issued clients' certificates, for these hosts."})
+      .path("client_crl", {.help = "PEM file: certificates of clients that were revoked. With it there has to be a "
+                                   "list of every CA in client_ca."})
+      .choice("client_certificates", {"none", "requested", "required", "verified"},
+              {.help = "For clients of these hosts, where it differs from what holds for all."});
+}
+
+ClientCertificates client_certificates(const std::string& name) {
+  if (name == "requested") return ClientCertificates::requested;
+  if (name == "required") return ClientCertificates::required;
+  if (name == "verified") return ClientCertificates::verified;
+  return ClientCertificates::none;
+}
+
+}  // namespace
+
+trellis::Schema settings_schema() {
+  return trellis::Schema{}
+      .list("certificates", certificate_schema(),
+            {.help = "What the broker proves its name with. The name a client asks for (SNI) picks the certificate; "
+                     "the first is for those that ask for none or for an unknown one. Files are watched.",
+             .required = true,
+             .minimum_items = 1})
+      .choice("client_certificates", {"none", "requested", "required", "verified"},
+              {.help = "none: clients are not asked for a certificate. requested: they are, and what they show is left "
+                       "to the authenticators. required: no connection without one. verified: none without one that "
+                       "client_ca's issued, that is not expired and not in client_crl.",
+               .fallback = "none"})
+      .choice("minimum_version", {"1.2", "1.3"}, {.help = "Oldest TLS version spoken.", .fallback = "1.2"})
+      .text("ciphers",
+            {.help = "Cipher suites of TLS 1.2, best first, in OpenSSL's names.", .fallback = std::string(kCiphers)})
+      .text("ciphersuites", {.help = "Cipher suites of TLS 1.3, best first.", .fallback = std::string(kCiphersuites)})
+      .texts("alpn", {.help = "Protocols agreed by ALPN, best first. A client that offers none of them is served "
+                              "without an agreement.",
+                      .fallback = R"(["mqtt", "h2", "http/1.1"])"})
+      .duration("resumption", {.help = "How long a client may resume a session without a full handshake; the keys of "
+                                       "its tickets change twice in that time. 0s: never.",
+                               .fallback = "2h",
+                               .maximum = "7d"})
+      .duration("watch_interval",
+                {.help = "How often the files are looked at.", .fallback = "1s", .minimum = "10ms", .maximum = "1h"})
+      .example(R"({"certificates": [{"chain": "server.pem", "key": "server.key"}]})");
+}
+
+Settings read_settings(const trellis::Config& config) {
+  Settings settings;
+  const std::string of_all = std::string(config.text("client_certificates"));
+  for (const trellis::Config& one : config.list("certificates")) {
+    settings.certificates.push_back({one.text("chain"), one.text("key"), one.texts("hosts"), one.text("ocsp", ""),
+                                     one.text("client_ca", ""), one.text("client_crl", ""),
+                                     client_certificates(one.text("client_certificates", of_all))});
+  }
+  settings.only_tls13 = config.text("minimum_version") == "1.3";
+  settings.ciphers = config.text("ciphers");
+  settings.ciphersuites = config.text("ciphersuites");
+  settings.alpn = config.texts("alpn");
+  settings.resumption = std::chrono::duration_cast<std::chrono::seconds>(config.milliseconds("resumption"));
+  settings.watch_interval = config.milliseconds("watch_interval");
+  return settings;
+}
+
+}  // namespace transport_tls

@@ -1,0 +1,44 @@
+/// What the operator may choose about TLS.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <trellis/config.hpp>
+#include <trellis/schema.hpp>
+#include <vector>
+
+namespace transport_tls {
+
+enum class ClientCertificates : std::uint8_t {
+  none,       ///< not asked for
+  requested,  ///< taken where the client has one; who judges it are the authenticators
+  required,   ///< no handshake without one
+  verified    ///< and only with one that leads to client_ca
+};
+
+/// Files a server proves its name with, and what it asks of those who use that name.
+struct CertificateSettings {
+  std::string chain;
+  std::string key;
+  std::vector<std::string> hosts;  ///< empty: those the certificate names
+  std::string ocsp;                ///< empty: nothing is stapled
+  std::string client_ca;
+  std::string client_crl;
+  ClientCertificates client_certificates = ClientCertificates::none;
+};
+
+struct Settings {
+  std::vector<CertificateSettings> certificates;  ///< the first for clients that name no host, or an unknown one
+  bool only_tls13 = false;
+  std::string ciphers;
+  std::string ciphersuites;
+  std::vector<std::string> alpn;
+  std::chrono::seconds resumption{};
+  std::chrono::milliseconds watch_interval{};
+};
+
+trellis::Schema settings_schema();
+Settings read_settings(const trellis::Config& config);
+
+}  // namespace transport_tls

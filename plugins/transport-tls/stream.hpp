@@ -1,0 +1,72 @@
+/// One TLS connection, server side: records on one end, plain bytes on the other.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <trellis/layer.hpp>
+
+#include "contexts.hpp"
+#include "handshake.hpp"
+
+namespace transport_tls {
+
+/// Declared once per plugin instance, counted per shard.
+struct Metrics {
+  static Metrics declare(const trellis::Host& host);
+
+  trellis::Metric full;  ///< handshakes
+  trellis::Metric resumed;
+  trellis::Metric failed;
+  trellis::Metric revoked;  ///< connections ended because the client's certificate does not hold any more
+};
+
+/// Gives the contexts that are current. [any]
+class ContextSource {
+ public:
+  virtual std::shared_ptr<const Contexts> contexts() const = 0;
+  /// Grows when they are replaced.
+  virtual std::uint32_t version() const noexcept = 0;
+
+ protected:
+  ~ContextSource() = default;
+};
+
+/// OpenSSL reads from the bytes that just arrived and writes straight downwards, so no buffer stands between.
+class TlsStream final : public trellis::LayerStream {
+ public:
+  TlsStream(trellis::LayerIo io, const trellis::Host& host, const ContextSource& source, const Metrics& metrics);
+  ~TlsStream() override;
+
+  bool on_input(std::string_view bytes) noexcept override;
+  bool on_output(std::string_view bytes) noexcept override;
+  void on_shutdown() noexcept override;
+  std::string_view fact(std::string_view name) noexcept override;
+  /// Every few seconds: whether the client's certificate still holds.
+  bool on_look() noexcept override;
+
+ private:
+  friend struct StreamBio;
+  bool shake_hands();
+  bool shaken();
+  bool read_plain();
+  bool fail(const char* what);
+  bool still_trusted();
+  std::string_view chain();
+
+  trellis::LayerIo io_;
+  const trellis::Host& host_;
+  const ContextSource& source_;
+  const Metrics& metrics_;
+  HandshakeFacts facts_;
+  Session session_;
+  std::string_view input_;      ///< what OpenSSL has not read yet of the call under way
+  std::int64_t expires_s_ = 0;  ///< of the client's certificate, Unix time; 0: it showed none
+  std::uint32_t seen_version_ = 0;
+  bool verified_ = false;
+  bool closed_ = false;  ///< nothing more is said
+};
+
+}  // namespace transport_tls

@@ -1,0 +1,103 @@
+#include "transport_tls.hpp"
+
+#include <sys/stat.h>
+
+#include "cert_command.hpp"
+
+namespace transport_tls {
+
+trellis::Result<void> TransportTls::configure(const trellis::Config& config) {
+  settings_ = read_settings(config);
+  for (std::size_t i = 0; i < settings_.alpn.size(); ++i) {
+    if (!settings_.alpn[i].empty() && settings_.alpn[i].size() < 256) continue;
+    return trellis::fail("/alpn/" + std::to_string(i) + ": the name of a protocol has 1 to 255 bytes");
+  }
+  return trellis::ok();
+}
+
+trellis::Result<void> TransportTls::start() {
+  metrics_ = Metrics::declare(host());
+  tickets_.emplace(settings_.resumption / 2);
+  std::string error;
+  auto seen = stamps();  // first: what changes while it is read is read again
+  contexts_ = Contexts::load(settings_, *tickets_, error);
+  if (contexts_ == nullptr) return trellis::fail(error);
+  watcher_ = std::thread([this, seen = std::move(seen)]() mutable { watch(std::move(seen)); });
+  return trellis::ok();
+}
+
+void TransportTls::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
+}
+
+std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
+  return std::make_unique<TlsStream>(io, host(), *this, metrics_);
+}
+
+// A handshake record of TLS 1.x (RFC 8446, 5.1).
+trellis::Recognised TransportTls::recognise(std::string_view begin) noexcept {
+  if (begin[0] != 0x16) return trellis::Recognised::no;
+  if (begin.size() < 2) return trellis::Recognised::more;
+  return begin[1] == 0x03 ? trellis::Recognised::yes : trellis::Recognised::no;
+}
+
+std::shared_ptr<const Contexts> TransportTls::contexts() const {
+  const std::lock_guard lock(mutex_);
+  return contexts_;
+}
+
+// ---- files
+
+std::vector<common::FileStamp> TransportTls::stamps() const {
+  std::vector<common::FileStamp> all;
+  for (const std::string& file : files_of(settings_)) {
+    struct stat found {};
+    common::FileStamp stamp;
+    if (::stat(file.c_str(), &found) == 0) {
+      stamp = {found.st_mtim.tv_sec, found.st_mtim.tv_nsec, static_cast<std::uint64_t>(found.st_size), found.st_ino};
+    }
+    all.push_back(stamp);
+  }
+  return all;
+}
+
+// Certificate and key are two files: between their replacements they do not fit. What is broken is said once per
+// change, and the next change makes it good.
+void TransportTls::watch(std::vector<common::FileStamp> seen) {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, settings_.watch_interval, [this] { return stopping_; })) {
+    lock.unlock();
+    auto now = stamps();
+    if (now != seen) {
+      seen = std::move(now);
+      load_again();
+    }
+    lock.lock();
+  }
+}
+
+void TransportTls::load_again() {
+  std::string error;
+  auto made = Contexts::load(settings_, *tickets_, error);
+  if (made == nullptr) {
+    host().log(trellis::Level::error, "changed files are not used, the old ones stay in force", {{"reason", error}});
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    contexts_ = std::move(made);
+  }
+  version_.fetch_add(1, std::memory_order_release);
+  host().log(trellis::Level::info, "certificates read again");
+}
+
+int TransportTls::run(const std::vector<std::string_view>& words, const trellis::Console& console) {
+  return run_cert_command(words, console);
+}
+
+}  // namespace transport_tls

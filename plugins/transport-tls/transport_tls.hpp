@@ -1,0 +1,61 @@
+/// The plugin: TLS 1.2 and 1.3 around whatever is spoken above it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <trellis/command.hpp>
+#include <trellis/layer.hpp>
+#include <vector>
+
+#include "stream.hpp"
+#include "watched_file/watched_file.hpp"
+
+namespace transport_tls {
+
+class TransportTls final : public trellis::WithCommand<trellis::Layer>, public ContextSource {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "transport-tls",
+                                             .version = "1.0.0",
+                                             .vendor = "Trellis",
+                                             .summary = "Encrypts connections: TLS 1.2 and 1.3.",
+                                             .licence = "Apache-2.0"};
+
+  ~TransportTls() override { stop(); }
+  static trellis::Schema schema() { return settings_schema(); }
+  trellis::Result<void> configure(const trellis::Config& config) override;
+  trellis::Result<void> start() override;
+  void stop() override;
+
+  std::unique_ptr<trellis::LayerStream> open(trellis::LayerIo io) override;
+  bool secure() const noexcept override { return true; }
+  trellis::Recognised recognise(std::string_view begin) noexcept override;
+
+  std::string_view verb() const noexcept override { return "cert"; }
+  std::string_view verb_summary() const noexcept override { return "make certificates for trying out"; }
+  int run(const std::vector<std::string_view>& words, const trellis::Console& console) override;
+
+  std::shared_ptr<const Contexts> contexts() const override;
+  std::uint32_t version() const noexcept override { return version_.load(std::memory_order_acquire); }
+
+ private:
+  /// What the files look like from outside; a missing one looks like none.
+  std::vector<common::FileStamp> stamps() const;
+  void watch(std::vector<common::FileStamp> seen);
+  void load_again();
+
+  Settings settings_;
+  std::optional<TicketKeys> tickets_;
+  Metrics metrics_;
+  mutable std::mutex mutex_;  // guards contexts_ and stopping_
+  std::shared_ptr<const Contexts> contexts_;
+  std::atomic<std::uint32_t> version_{0};
+  bool stopping_ = false;
+  std::condition_variable wake_;
+  std::thread watcher_;
+};
+
+}  // namespace transport_tls
