@@ -1,16 +1,15 @@
 #include "http1_connection.hpp"
 
 #include <chrono>
-#include <trellis/view.hpp>
 #include <utility>
-#include <vector>
+
+#include "common/http/content_coding.hpp"
+#include "common/http/response_writer.hpp"
 
 namespace transport_http {
 
-using trellis::view;
 using trellis::http::ParseError;
 using trellis::http::RequestParser;
-using trellis::http::Response;
 
 namespace {
 
@@ -27,13 +26,8 @@ Http1Connection::Http1Connection(HttpShard& shard, trellis_connection* connectio
   shard_.tables().connection->set_timer(connection_, timeout);
 }
 
-// All bytes are consumed: the parser keeps what is unfinished, and only that.
-std::size_t Http1Connection::on_bytes(std::span<const std::uint8_t> data, std::size_t&) noexcept {
-  take(trellis::text(data));
-  return data.size();
-}
-
-void Http1Connection::take(std::string_view data) {
+// The parser keeps what is unfinished, and only that.
+void Http1Connection::take(std::string_view data) noexcept {
   if (!reading()) return;
   in_take_ = true;
   if (backlog_.empty()) data = read(data);
@@ -91,29 +85,14 @@ void Http1Connection::on_request() {
   Exchange& exchange = exchanges_.emplace_back();
   exchange.minor = request.minor;
   exchange.head_only = request.method == "HEAD";
+  exchange.gzip = trellis::http::wants_gzip(request);
   exchange.keep_alive = !last_request_seen_;
   if (request.path == "*") {
-    answer(exchange, {.status = 204, .headers = {}, .body = {}});  // OPTIONS * asks whether anybody is there
+    answer(exchange, Answer::empty(204));  // OPTIONS * asks whether anybody is there
   } else {
-    dispatch(exchange, request);
+    dispatch(shard_, connection_, request, &exchange);
   }
   parser_.next();
-}
-
-void Http1Connection::dispatch(Exchange& exchange, const trellis::http::Request& request) {
-  std::vector<trellis_pair> headers;
-  headers.reserve(request.headers.size());
-  for (const auto& header : request.headers) headers.push_back({view(header.name), view(header.value)});
-
-  trellis_request asked{};
-  asked.struct_size = sizeof asked;
-  asked.header_count = static_cast<std::uint32_t>(headers.size());
-  asked.method = view(request.method);
-  asked.path = view(request.path);
-  asked.query = view(request.query);
-  asked.headers = headers.data();
-  asked.body = view(request.body);
-  shard_.tables().service->dispatch(connection_, &asked, &exchange);
 }
 
 // The answer goes out in its turn; after it nobody knows where another request would begin.
@@ -123,37 +102,21 @@ void Http1Connection::refuse(const ParseError& error) {
   exchange.minor = parser_.request().minor;
   exchange.head_only = parser_.request().method == "HEAD";
   exchange.keep_alive = false;
-  answer_error(exchange, error.status, error.message);
+  answer(exchange, Answer::error(error));
 }
 
 void Http1Connection::on_response(void* request_user, const trellis_response& response) noexcept {
   Exchange& exchange = *static_cast<Exchange*>(request_user);
-  const std::string_view body = trellis::text(response.body);
-  if (response.status >= 400 && body.empty()) {
-    // The kernel's own refusals, and services that say no more than a number.
-    const bool absent = response.status == 404;
-    answer_error(exchange, response.status,
-                 absent ? "nothing answers at this path" : trellis::http::reason_phrase(response.status));
-  } else {
-    std::vector<trellis::http::Header> headers;
-    headers.reserve(response.header_count);
-    for (const trellis::Pair pair : trellis::Pairs(response.headers, response.header_count)) {
-      headers.push_back({pair.name, pair.value});
-    }
-    answer(exchange, {.status = response.status, .headers = headers, .body = body});
-  }
+  Answer made(response);
+  if (shard_.settings().gzip) made.offer_gzip(exchange.gzip);
+  answer(exchange, made);
   if (!in_take_) read_on();
 }
 
-void Http1Connection::answer_error(Exchange& exchange, std::uint32_t status, std::string_view message) {
-  const std::string body = trellis::http::error_body(status, message);
-  const trellis::http::Header headers[] = {{"content-type", "application/json"}};
-  answer(exchange, {.status = status, .headers = headers, .body = body});
-}
-
-void Http1Connection::answer(Exchange& exchange, const Response& response) {
+void Http1Connection::answer(Exchange& exchange, const Answer& answer) {
   if (exchange.answered || closed_) return;
   exchange.answered = true;
+  const trellis::http::Response response = answer.response();
   shard_.count_response(response.status);
   trellis::http::write_response(exchange.text, response,
                                 {.date = shard_.date(),

@@ -6,18 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "common/http/request_parser.hpp"
-#include "common/http/response_writer.hpp"
+#include "connection.hpp"
 #include "http_shard.hpp"
+#include "service_call.hpp"
 
 namespace transport_http {
 
-/// Belongs to one shard, which calls all members; deleted by HttpShard::close().
-///
 /// Requests are handed to services as they arrive. Services may answer in any order; an answer that overtakes waits as
 /// text in its exchange until those before it left. When as many exchanges wait as the settings allow, reading stops.
 /// So it does while much of what was answered is still unsent: a request of a few bytes may be answered with many, and
@@ -25,22 +23,21 @@ namespace transport_http {
 ///
 /// The connection ends after the last answer once a request asked for that, could not be understood, or the broker
 /// drains. Requests that were complete by then are still answered.
-class Http1Connection {
+class Http1Connection final : public Connection {
  public:
   Http1Connection(HttpShard& shard, trellis_connection* connection);
-  Http1Connection(const Http1Connection&) = delete;  // services answer to the addresses of exchanges
-  Http1Connection& operator=(const Http1Connection&) = delete;
 
-  std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept;
-  void on_timer() noexcept;
-  void on_drain() noexcept;
-  void on_response(void* request_user, const trellis_response& response) noexcept;
+  void take(std::string_view data) noexcept override;
+  void on_timer() noexcept override;
+  void on_drain() noexcept override;
+  void on_response(void* request_user, const trellis_response& response) noexcept override;
 
  private:
   /// A request that was handed over, and what its answer has to look like.
   struct Exchange {
     std::uint32_t minor = 1;
     bool head_only = false;
+    bool gzip = false;
     bool keep_alive = true;
     bool answered = false;
     std::string text;  // the answer, while earlier ones are missing
@@ -53,15 +50,12 @@ class Http1Connection {
   bool congested() const noexcept;
   bool reading() const noexcept { return !last_request_seen_ && !closed_; }
 
-  void take(std::string_view data);
   std::string_view read(std::string_view data);
   void read_on();
   void on_head(bool body_follows_already);
   void on_request();
-  void dispatch(Exchange& exchange, const trellis::http::Request& request);
   void refuse(const trellis::http::ParseError& error);
-  void answer(Exchange& exchange, const trellis::http::Response& response);
-  void answer_error(Exchange& exchange, std::uint32_t status, std::string_view message);
+  void answer(Exchange& exchange, const Answer& answer);
   void send_answers();
   void write(std::string_view text);
   void close();

@@ -1,7 +1,7 @@
 #include "http_shard.hpp"
 
 #include "common/http/date.hpp"
-#include "http1_connection.hpp"
+#include "http_connection.hpp"
 
 namespace transport_http {
 
@@ -15,15 +15,18 @@ Metrics Metrics::declare(const trellis::Host& host) {
   metrics.malformed =
       host.counter("trellis_http_malformed_requests_total", "HTTP requests that could not be understood.");
   metrics.timeouts =
-      host.counter("trellis_http_timeouts_total", "HTTP requests that did not arrive completely in time.");
+      host.counter("trellis_http_timeouts_total",
+                   "HTTP requests that did not arrive completely in time, and HTTP/2 answers that were not taken.");
+  metrics.floods =
+      host.counter("trellis_http_floods_total", "HTTP/2 connections ended because they made work instead of requests.");
   return metrics;
 }
 
-Http1Connection* HttpShard::open(trellis_connection* connection) noexcept {
-  return new Http1Connection(*this, connection);
+HttpConnection* HttpShard::open(trellis_connection* connection) noexcept {
+  return new HttpConnection(*this, connection);
 }
 
-void HttpShard::close(Http1Connection* connection, std::uint32_t) noexcept { delete connection; }
+void HttpShard::close(HttpConnection* connection, std::uint32_t) noexcept { delete connection; }
 
 std::string_view HttpShard::date() {
   const std::int64_t now = tables_.loop->wall_ms(handle_);

@@ -15,7 +15,7 @@
 
 namespace transport_http {
 
-class Http1Connection;
+class HttpConnection;
 
 /// Declared once per plugin instance, counted per shard.
 struct Metrics {
@@ -24,6 +24,7 @@ struct Metrics {
   std::array<trellis::Metric, 5> responses;  ///< by status: 1xx … 5xx
   trellis::Metric malformed;
   trellis::Metric timeouts;
+  trellis::Metric floods;
 };
 
 /// The host tables a connection needs. None of them is null: the plugin asks for them in its descriptor.
@@ -44,11 +45,14 @@ class HttpShard {
   HttpShard(trellis_shard* handle, const Tables& tables, const Settings& settings, const Metrics& metrics)
       : handle_(handle), tables_(tables), settings_(settings), metrics_(metrics) {}
 
-  Http1Connection* open(trellis_connection* connection) noexcept;
-  void close(Http1Connection* connection, std::uint32_t reason) noexcept;
+  HttpConnection* open(trellis_connection* connection) noexcept;
+  void close(HttpConnection* connection, std::uint32_t reason) noexcept;
 
   const Tables& tables() const noexcept { return tables_; }
   const Settings& settings() const noexcept { return settings_; }
+
+  /// Monotonic, the same for all of a loop turn.
+  std::uint64_t now_ms() const noexcept { return tables_.loop->now_ms(handle_); }
 
   /// The Date field's value, made once per second.
   std::string_view date();
@@ -56,6 +60,7 @@ class HttpShard {
   void count_response(std::uint32_t status) noexcept;
   void count_malformed() noexcept { metrics_.malformed.add(handle_); }
   void count_timeout() noexcept { metrics_.timeouts.add(handle_); }
+  void count_flood() noexcept { metrics_.floods.add(handle_); }
 
  private:
   trellis_shard* handle_;

@@ -1,6 +1,6 @@
 #include "transport_http.hpp"
 
-#include "http1_connection.hpp"
+#include "http_connection.hpp"
 
 namespace transport_http {
 
@@ -19,7 +19,7 @@ trellis::Result<void> TransportHttp::start() {
 }
 
 const trellis_protocol& TransportHttp::protocol() const noexcept {
-  static constexpr trellis_protocol kTable = trellis::protocol_table<HttpShard, Http1Connection>();
+  static constexpr trellis_protocol kTable = trellis::protocol_table<HttpShard, HttpConnection>();
   return kTable;
 }
 

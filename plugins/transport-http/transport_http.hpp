@@ -1,4 +1,4 @@
-/// The plugin: HTTP/1.1 connections whose requests are answered by services.
+/// The plugin: connections of HTTP/1.1 and HTTP/2 whose requests are answered by services.
 #pragma once
 
 #include <memory>
@@ -14,9 +14,9 @@ class TransportHttp final : public trellis::Protocol {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "transport-http",
-      .version = "1.0.0",
+      .version = "1.1.0",
       .vendor = "Trellis",
-      .summary = "Speaks HTTP/1.1 and lets services answer the requests.",
+      .summary = "Speaks HTTP/1.1 and HTTP/2 and lets services answer the requests.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_CONNECTION, TRELLIS_HOST_SERVICE, TRELLIS_HOST_LOOP}};
 

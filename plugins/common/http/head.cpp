@@ -1,8 +1,11 @@
 #include "head.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "characters.hpp"
+#include "content_coding.hpp"
+#include "gzip.hpp"
 #include "target.hpp"
 
 namespace trellis::http {
@@ -44,20 +47,9 @@ std::optional<ParseError> parse_request_line(std::string_view line, const Limits
     return bad("the request line is not method, target and version with single blanks between them");
   }
   request.method = line.substr(0, method_end);
-  if (!is_token(request.method)) return bad("the method is not a token");
-  if (request.method.size() > kMethodBytes) return ParseError{501, "the method is unknown"};
-
   if (auto error = parse_version(line.substr(target_end + 1), request)) return error;
-
-  const std::string_view target = line.substr(method_end + 1, target_end - method_end - 1);
-  if (target.size() > limits.target_bytes) return ParseError{414, "the request target is too long"};
-  if (request.method == "CONNECT") return ParseError{501, "this is not a proxy: CONNECT is not supported"};
-  auto parsed = parse_target(target, request.method);
-  if (!parsed) return bad("the request target is malformed or ambiguous");
-  request.path = std::move(parsed->path);
-  request.query = parsed->query;
-  request.host = parsed->host.value_or(std::string_view());
-  return std::nullopt;
+  return take_target(line.substr(0, method_end), line.substr(method_end + 1, target_end - method_end - 1), limits,
+                     request);
 }
 
 // Reads fields up to the empty line and appends them to `headers`. Names become lower case in place, which is why the
@@ -116,6 +108,14 @@ std::optional<ParseError> take_transfer_encoding(std::string_view value, Request
   return std::nullopt;
 }
 
+std::optional<ParseError> take_content_encoding(std::string_view value, Request& request) {
+  const auto coding = parse_content_encoding(value);
+  const bool second = request.coding != ContentCoding::identity && coding != ContentCoding::identity;
+  if (!coding || second) return ParseError{415, "bodies are taken as they are, or in the coding gzip or deflate"};
+  if (*coding != ContentCoding::identity) request.coding = *coding;
+  return std::nullopt;
+}
+
 void take_connection(std::string_view value, bool& close, bool& keep) {
   each_list_element(value, [&](std::string_view option) {
     close = close || equals_ignoring_case(option, "close");
@@ -123,7 +123,42 @@ void take_connection(std::string_view value, bool& close, bool& keep) {
   });
 }
 
-// Gives meaning to the fields that decide how the message and the connection go on.
+}  // namespace
+
+std::optional<std::string_view> Request::header(std::string_view name) const noexcept {
+  for (const Header& field : headers) {
+    if (field.name == name) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<ParseError> Request::decode(const Limits& limits, std::string& storage) {
+  if (coding == ContentCoding::identity || body.empty()) return std::nullopt;
+  std::string decoded;
+  if (auto error = decode_body(body, coding, limits.body_bytes, decoded)) return error;
+  storage = std::move(decoded);
+  body = storage;
+  coding = ContentCoding::identity;
+  std::erase_if(headers,
+                [](const Header& one) { return one.name == "content-encoding" || one.name == "content-length"; });
+  return std::nullopt;
+}
+
+std::optional<ParseError> take_target(std::string_view method, std::string_view target, const Limits& limits,
+                                      Request& request) {
+  request.method = method;
+  if (!is_token(method)) return bad("the method is not a token");
+  if (method.size() > kMethodBytes) return ParseError{501, "the method is unknown"};
+  if (target.size() > limits.target_bytes) return ParseError{414, "the request target is too long"};
+  if (method == "CONNECT") return ParseError{501, "this is not a proxy: CONNECT is not supported"};
+  auto parsed = parse_target(target, method);
+  if (!parsed) return bad("the request target is malformed or ambiguous");
+  request.path = std::move(parsed->path);
+  request.query = parsed->query;
+  request.host = parsed->host.value_or(std::string_view());
+  return std::nullopt;
+}
+
 std::optional<ParseError> interpret_fields(const Limits& limits, Request& request) {
   bool host_seen = false;
   bool close = false;
@@ -133,6 +168,7 @@ std::optional<ParseError> interpret_fields(const Limits& limits, Request& reques
     if (header.name == "host") error = take_host(header.value, host_seen, request);
     if (header.name == "content-length") error = take_content_length(header.value, request);
     if (header.name == "transfer-encoding") error = take_transfer_encoding(header.value, request);
+    if (header.name == "content-encoding") error = take_content_encoding(header.value, request);
     if (header.name == "connection") take_connection(header.value, close, keep);
     if (header.name == "expect" && request.minor == 1) {
       if (!equals_ignoring_case(header.value, "100-continue")) error = ParseError{417, "the expectation is unknown"};
@@ -144,15 +180,6 @@ std::optional<ParseError> interpret_fields(const Limits& limits, Request& reques
   if (request.minor == 1 && !host_seen) return bad("the Host field is missing");
   if (request.content_length.value_or(0) > limits.body_bytes) return ParseError{413, "the body is too large"};
   request.keep_alive = !close && (request.minor == 1 || keep);
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::optional<std::string_view> Request::header(std::string_view name) const noexcept {
-  for (const Header& field : headers) {
-    if (field.name == name) return field.value;
-  }
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "request.hpp"
 
@@ -15,6 +16,14 @@ namespace trellis::http {
 /// repeated or contradicting lengths, several hosts. A peer that sends those is either broken or hopes that we and
 /// the proxy in front of us disagree about where the request ends.
 std::optional<ParseError> parse_head(std::string& head, const Limits& limits, Request& request);
+
+/// Fills in method, path, query and host, wherever the version of HTTP has them from. The request's views point into
+/// the arguments, but for the path.
+std::optional<ParseError> take_target(std::string_view method, std::string_view target, const Limits& limits,
+                                      Request& request);
+
+/// Gives meaning to the fields that decide how the message and the connection go on.
+std::optional<ParseError> interpret_fields(const Limits& limits, Request& request);
 
 /// Reads the fields of a trailer section, up to and including the empty line, and throws them away.
 std::optional<ParseError> check_trailers(std::string& trailers, const Limits& limits);

@@ -1,4 +1,4 @@
-/// What an HTTP/1.1 request is once it has been read, and what may be wrong with one.
+/// What an HTTP request is once it has been read, and what may be wrong with one.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,16 @@ struct Header {
   std::string_view value;
 };
 
+/// Why a request cannot be answered: the status to send and a sentence for the client. In HTTP/1.1 the connection has
+/// to be closed after it, because nobody knows where the next request begins.
+struct ParseError {
+  std::uint32_t status = 400;
+  std::string_view message;  ///< static text; never quotes what the client sent
+};
+
+/// How a body is compressed.
+enum class ContentCoding { identity, gzip, deflate };
+
 /// A request's head, and its body once complete. Views live until the parser goes on to the next request.
 struct Request {
   std::string_view method;
@@ -32,23 +42,21 @@ struct Request {
   std::vector<Header> headers;
   std::string_view body;
 
-  std::uint32_t minor = 1;                      ///< of the version: 0 or 1
-  bool keep_alive = true;                       ///< the client is ready to send another request
-  bool expects_continue = false;                ///< waits for 100 before it sends the body
-  bool chunked = false;                         ///< the body's length is told by chunks
-  std::optional<std::uint64_t> content_length;  ///< as announced; none when chunked or without a body
+  std::uint32_t minor = 1;                         ///< of the version: 0 or 1
+  bool keep_alive = true;                          ///< the client is ready to send another request
+  bool expects_continue = false;                   ///< waits for 100 before it sends the body
+  bool chunked = false;                            ///< the body's length is told by chunks
+  std::optional<std::uint64_t> content_length;     ///< as announced; none when chunked or without a body
+  ContentCoding coding = ContentCoding::identity;  ///< of the body, until decode() took it off
 
   bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
 
+  /// Takes the coding off the complete body, which from then on lies in `storage`; the fields that told of it go.
+  /// Answers what is wrong.
+  std::optional<ParseError> decode(const Limits& limits, std::string& storage);
+
   /// The first field of that (lower case) name.
   std::optional<std::string_view> header(std::string_view name) const noexcept;
-};
-
-/// Why a request cannot be answered: the status to send and a sentence for the client. After it the connection has to
-/// be closed, because nobody knows where the next request begins.
-struct ParseError {
-  std::uint32_t status = 400;
-  std::string_view message;  ///< static text; never quotes what the client sent
 };
 
 }  // namespace trellis::http

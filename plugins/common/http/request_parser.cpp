@@ -96,6 +96,7 @@ std::size_t RequestParser::feed_body(std::string_view data) {
 
 void RequestParser::finish() {
   request_.body = body_;
+  if (const auto error = request_.decode(limits_, body_)) return fail(*error);
   state_ = State::complete;
 }
 

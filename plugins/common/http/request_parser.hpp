@@ -24,7 +24,7 @@ class RequestParser {
     idle,      ///< no byte of a request seen
     head,      ///< inside the request line or the header fields
     body,      ///< request() has its head; the body is being read
-    complete,  ///< request() is whole
+    complete,  ///< request() is whole, its body decompressed
     failed     ///< error() tells why; further bytes mean nothing
   };
 

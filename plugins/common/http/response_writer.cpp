@@ -59,11 +59,6 @@ bool belongs_to_writer(std::string_view name) {
                      [&](std::string_view own) { return equals_ignoring_case(own, name); });
 }
 
-bool may_be_sent(const Header& header) {
-  return is_token(header.name) && std::all_of(header.value.begin(), header.value.end(), is_field_char) &&
-         !belongs_to_writer(header.name);
-}
-
 void write_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -108,10 +103,14 @@ std::string_view reason_phrase(std::uint32_t status) noexcept {
   return found == std::end(kReasons) ? "Status" : found->phrase;
 }
 
+bool may_be_sent(const Header& header) {
+  return is_token(header.name) && std::all_of(header.value.begin(), header.value.end(), is_field_char) &&
+         !belongs_to_writer(header.name);
+}
+
 void write_response(std::string& out, const Response& response, const Framing& framing) {
-  // Anything else would not be a final answer, and the client would wait on; who made it is at fault.
-  const std::uint32_t status = response.status >= 200 && response.status <= 599 ? response.status : 500;
-  const bool without_body = status == 204 || status == 304;
+  const std::uint32_t status = final_status(response.status);
+  const bool without_body = !has_body(status);
 
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
   write_field(out, "date", framing.date);

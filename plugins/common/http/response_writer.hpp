@@ -29,6 +29,16 @@ struct Framing {
 /// "Not Found" for 404; "Status" for a code that has no name here.
 std::string_view reason_phrase(std::uint32_t status) noexcept;
 
+/// The status that is sent: 500 for what is no final answer, on which the client would wait on.
+constexpr std::uint32_t final_status(std::uint32_t status) noexcept {
+  return status >= 200 && status <= 599 ? status : 500;
+}
+/// Whether an answer of that status has a body, and tells its length.
+constexpr bool has_body(std::uint32_t status) noexcept { return status != 204 && status != 304; }
+
+/// False for a field that would break the framing, or is the writer's own.
+bool may_be_sent(const Header& header);
+
 /// What the client is told to do next, before it sends its body.
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 

@@ -14,9 +14,12 @@ FakeKernel& kernel(const trellis_shard* shard) {
 }
 
 void give_answer(FakeClient& to, void* request_user, std::uint32_t status, std::string_view body,
-                 std::string_view content_type) {
-  const trellis_pair header{trellis::view("content-type"), trellis::view(content_type)};
-  const trellis_response response{sizeof(trellis_response), status, &header, 1, trellis::view(body)};
+                 const Fields& fields) {
+  std::vector<trellis_pair> headers;
+  headers.reserve(fields.size());
+  for (const auto& [name, value] : fields) headers.push_back({trellis::view(name), trellis::view(value)});
+  const trellis_response response{sizeof(trellis_response), status, headers.data(),
+                                  static_cast<std::uint32_t>(headers.size()), trellis::view(body)};
   to.kernel.protocol().on_response(to.kernel.shard(), to.user(), request_user, &response);
 }
 
@@ -33,7 +36,7 @@ void dispatch(trellis_connection* connection, const trellis_request* request, vo
   }
   from.asked.push_back(asked);
   if (from.kernel.answer_at_once) {
-    give_answer(from, request_user, 200, from.kernel.answer_at_once(asked), "text/plain");
+    give_answer(from, request_user, 200, from.kernel.answer_at_once(asked), {{"content-type", "text/plain"}});
   }
 }
 
@@ -66,6 +69,7 @@ trellis_host_connection make_connection_table() {
 trellis_host_loop make_loop_table() {
   trellis_host_loop table{};
   table.struct_size = sizeof table;
+  table.now_ms = [](const trellis_shard* shard) { return kernel(shard).now_ms; };
   table.wall_ms = [](const trellis_shard* shard) { return static_cast<std::int64_t>(kernel(shard).now_ms); };
   return table;
 }
@@ -84,6 +88,7 @@ const void* get_table(trellis_host*, trellis_view id) {
 // The defaults of the schema, which a real kernel would have filled in.
 constexpr std::string_view kDefaults =
     R"({"body_bytes":1024,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
+    R"("streams":4,"buffered_bytes":65536,"gzip":true,)"
     R"("head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
 
 }  // namespace
@@ -108,7 +113,11 @@ void FakeClient::send(std::string_view text) {
 
 void FakeClient::answer(std::size_t request, std::uint32_t status, std::string_view body,
                         std::string_view content_type) {
-  give_answer(*this, asked.at(request).request_user, status, body, content_type);
+  answer(request, status, body, Fields{{"content-type", std::string(content_type)}});
+}
+
+void FakeClient::answer(std::size_t request, std::uint32_t status, std::string_view body, const Fields& fields) {
+  give_answer(*this, asked.at(request).request_user, status, body, fields);
 }
 
 void FakeClient::drain() { kernel.protocol().on_drain(kernel.shard(), user_); }

@@ -19,13 +19,15 @@
 
 namespace transport_http::testing {
 
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
 /// A request as a service would have seen it, to be answered with FakeClient::answer().
 struct Asked {
   std::string method;
   std::string path;
   std::string query;
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  Fields headers;
   void* request_user = nullptr;
 };
 
@@ -44,6 +46,7 @@ class FakeClient {
   std::string received() { return std::exchange(output, {}); }
   void answer(std::size_t request, std::uint32_t status, std::string_view body,
               std::string_view content_type = "text/plain");
+  void answer(std::size_t request, std::uint32_t status, std::string_view body, const Fields& fields);
   void drain();
   void* user() const { return user_; }
 

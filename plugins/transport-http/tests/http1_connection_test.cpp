@@ -281,13 +281,5 @@ TEST(Http1Connection, MayEndWhileServicesStillWork) {
   EXPECT_THAT(kernel.clients, IsEmpty());
 }
 
-TEST(TransportHttp, RefusesATargetLongerThanTheHead) {
-  TransportHttp plugin;
-  const auto settings = trellis::Config::parse(
-      R"({"body_bytes":1,"head_bytes":8192,"target_bytes":8192,"header_count":10,"pipelined_requests":3,)"
-      R"("head_timeout":1,"body_timeout":1,"idle_timeout":1})");
-  EXPECT_FALSE(plugin.configure(*settings));
-}
-
 }  // namespace
 }  // namespace transport_http::testing
