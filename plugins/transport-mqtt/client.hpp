@@ -36,6 +36,10 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   // The protocol table.
+  static std::uint32_t recognise(std::span<const std::uint8_t> begin) noexcept {
+    constexpr std::uint8_t kConnect = 0x10;  // MQTT 5, 3.1.1
+    return begin[0] == kConnect ? TRELLIS_RECOGNISED_YES : TRELLIS_RECOGNISED_NO;
+  }
   std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept;
   void on_authenticated(const trellis_auth_answer& answer) noexcept;
   void on_timer() noexcept;

@@ -7,4 +7,7 @@ set(TRELLIS_PLUGINS
   service-metrics
   service-sys-topics
   transport-http
-  transport-mqtt)
+  transport-mqtt
+  transport-proxy-protocol
+  transport-tls
+  transport-websocket)
