@@ -53,7 +53,8 @@ std::string replace_all(std::string text, const std::string& what, const std::st
 RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::path& directory)
     : port_(recipe.port != 0 ? recipe.port : free_port()) {
   const auto config = directory / recipe.config_name;
-  std::ofstream(config) << replace_all(recipe.config, "@PORT@", std::to_string(port_));
+  std::ofstream(config) << replace_all(replace_all(recipe.config, "@PORT@", std::to_string(port_)), "@CERTIFICATES@",
+                                       directory);
   std::vector<std::string> command;
   std::istringstream words(recipe.command);
   for (std::string word; words >> word;) {
@@ -87,6 +88,15 @@ BrokerRecipe mosquitto_recipe(const std::string& program) {
               "set_tcp_nodelay true\n"
               "log_type none\n",
           .config_name = "mosquitto.conf"};
+}
+
+BrokerRecipe mosquitto_tls_recipe(const std::string& program) {
+  BrokerRecipe recipe = mosquitto_recipe(program);
+  recipe.name = "mosquitto-tls";
+  recipe.config_name = "mosquitto-tls.conf";
+  // Started by root it would become another user first, who cannot read the key.
+  recipe.config += "user root\ncertfile @CERTIFICATES@/server.pem\nkeyfile @CERTIFICATES@/server.key\n";
+  return recipe;
 }
 
 }  // namespace trellis::bench

@@ -15,7 +15,7 @@ namespace trellis::bench {
 struct BrokerRecipe {
   std::string name;
   std::string command;      // words; {config} and {port} are replaced
-  std::string config;       // text of its config file; @PORT@ is replaced by a free port
+  std::string config;       // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ by a folder
   std::string config_name;  // file name the text is written under
   std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
   Placement placement{};
@@ -40,5 +40,8 @@ class RunningBroker {
 
 // Debian's mosquitto without limits on windows and queues, without persistence and without logging.
 BrokerRecipe mosquitto_recipe(const std::string& program);
+
+// The same with the certificate every broker gets.
+BrokerRecipe mosquitto_tls_recipe(const std::string& program);
 
 }  // namespace trellis::bench

@@ -111,16 +111,30 @@ std::optional<double> quotient(const Series& above, const Series& below) {
   return *a / *b;
 }
 
+std::optional<double> judged_number(const RowOutcome& outcome) {
+  if (outcome.row.judged == Judged::limit) return outcome.trellis.median();
+  if (outcome.row.judged != Judged::minus) return quotient(outcome.trellis, outcome.reference);
+  const auto a = outcome.trellis.median();
+  const auto b = outcome.reference.median();
+  if (!a || !b) return std::nullopt;
+  return *a - *b;
+}
+
+// The reference of a row, as the table shows it.
+std::string name_of_reference(const Row& row) {
+  if (!row.runs()) return row.second;
+  return row.judged == Judged::shards ? "one shard" : "mosquitto";
+}
+
 void finish(std::vector<RowOutcome>& outcomes) {
   for (auto& outcome : outcomes) {
-    if (outcome.row.judged == Judged::rows) {
+    if (!outcome.row.runs()) {
       for (const auto& other : outcomes) {
-        if (other.row.name == outcome.row.numerator) outcome.trellis = other.trellis;
-        if (other.row.name == outcome.row.denominator) outcome.reference = other.trellis;
+        if (other.row.name == outcome.row.first) outcome.trellis = other.trellis;
+        if (other.row.name == outcome.row.second) outcome.reference = other.trellis;
       }
     }
-    outcome.judged =
-        outcome.row.judged == Judged::limit ? outcome.trellis.median() : quotient(outcome.trellis, outcome.reference);
+    outcome.judged = judged_number(outcome);
     judge(outcome);
   }
 }
@@ -140,23 +154,19 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
   for (const auto& row : rows) {
     RowOutcome outcome;
     outcome.row = row;
-    outcome.against = row.judged == Judged::shards ? "one shard"
-                      : row.judged == Judged::rows ? row.denominator
-                                                   : "mosquitto";
+    outcome.against = name_of_reference(row);
     outcomes.push_back(std::move(outcome));
   }
   for (int round = 1; round <= options.rounds; ++round) {
     for (auto& outcome : outcomes) {
       const Row& row = outcome.row;
-      if (row.judged == Judged::rows) continue;
-      if (row.judged == Judged::shards) {
-        if (!options.two_shards) continue;
-        try_once(options, row, options.two_shards, round, outcome.trellis);
-        try_once(options, row, options.trellis, round, outcome.reference);
-        continue;
-      }
-      try_once(options, row, options.trellis, round, outcome.trellis);
-      try_once(options, row, options.mosquitto, round, outcome.reference);
+      const auto opponents = options.by_layer.find(row.layer());
+      if (!row.runs() || opponents == options.by_layer.end()) continue;
+      const auto& [trellis, mosquitto] = opponents->second;
+      const bool shards = row.judged == Judged::shards;
+      if (shards && !options.two_shards) continue;
+      try_once(options, row, shards ? options.two_shards : trellis, round, outcome.trellis);
+      try_once(options, row, shards ? trellis : mosquitto, round, outcome.reference);
     }
   }
   finish(outcomes);
@@ -165,14 +175,20 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
 
 bool smoke_all(const ComparisonOptions& options) {
   bool passed = true;
-  for (const auto& recipe : {options.trellis, options.two_shards, options.mosquitto}) {
-    if (!recipe) continue;
+  const auto smoke = [&](const std::optional<BrokerRecipe>& recipe, const std::string& layer) {
+    if (!recipe) return;
     RunningBroker broker(*recipe, options.directory);
     const auto output = options.directory / "trellis-bench.out";
-    Child generator(generator_command(options, broker, {"--smoke"}), options.generator_placement, output);
+    Child generator(generator_command(options, broker, {"--smoke", "--layer", layer}), options.generator_placement,
+                    output);
     const auto code = generator.wait(std::chrono::seconds(120));
     options.progress(recipe->name + (code == 0 ? ": passed" : ": FAILED\n" + read_file(output)));
     passed = passed && code == 0;
+  };
+  smoke(options.two_shards, "none");
+  for (const auto& [layer, opponents] : options.by_layer) {
+    smoke(opponents.trellis, layer);
+    smoke(opponents.mosquitto, layer);
   }
   return passed;
 }

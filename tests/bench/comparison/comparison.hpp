@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,10 +15,15 @@
 
 namespace trellis::bench {
 
-struct ComparisonOptions {
+/// The brokers of one row; what is missing is not measured.
+struct Opponents {
   std::optional<BrokerRecipe> trellis;
-  std::optional<BrokerRecipe> two_shards;
   std::optional<BrokerRecipe> mosquitto;
+};
+
+struct ComparisonOptions {
+  std::map<std::string, Opponents> by_layer;  // keys: values of trellis-bench's --layer
+  std::optional<BrokerRecipe> two_shards;
   std::string generator;  // path of trellis-bench
   Placement generator_placement{};
   std::vector<int> shards_cores{};  // of both Trellis configurations in rows judged by shards

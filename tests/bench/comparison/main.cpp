@@ -10,6 +10,7 @@
 #include <sstream>
 #include <thread>
 
+#include "certificate.hpp"
 #include "comparison.hpp"
 #include "report.hpp"
 
@@ -27,7 +28,7 @@ constexpr const char* kIntroduction =
     "options";
 
 struct Arguments {
-  std::string trellis, config, config_two;
+  std::string trellis, config, config_two, config_tls, config_websocket;
   std::string trellis_command = "{trellis} run --config {config}";
   std::uint16_t trellis_port = 0;
   std::string mosquitto = "mosquitto";
@@ -45,6 +46,10 @@ po::options_description describe(Arguments& given) {
   add("trellis", po::value(&given.trellis), "path of the trellis program; without it only Mosquitto is measured");
   add("config", po::value(&given.config), "its config with one shard; @PORT@ in it is replaced by a free port");
   add("config-two", po::value(&given.config_two), "the same with two shards, for the rows that compare the two");
+  add("config-tls", po::value(&given.config_tls),
+      "one shard with a TLS listener, for the rows that measure TLS; @CERTIFICATES@ in it is replaced by a folder with "
+      "server.pem and server.key");
+  add("config-websocket", po::value(&given.config_websocket), "one shard with a WebSocket listener");
   add("trellis-command", po::value(&given.trellis_command)->default_value(given.trellis_command),
       "how it is started; {trellis}, {config} and {port} are replaced");
   add("trellis-port", po::value(&given.trellis_port), "port of a config that names one itself");
@@ -110,12 +115,19 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
   if (!given.trellis.empty() && given.config.empty()) throw std::runtime_error("--trellis needs --config");
   if (given.rounds < 1 || given.seconds <= 0) throw std::runtime_error("rounds and seconds: expected more than 0");
   ComparisonOptions options;
-  options.trellis = trellis_recipe(given, given.config, "trellis");
+  options.by_layer["none"].trellis = trellis_recipe(given, given.config, "trellis");
+  options.by_layer["tls"].trellis = trellis_recipe(given, given.config_tls, "trellis-tls");
+  // Debian's mosquitto has no WebSocket.
+  options.by_layer["websocket"].trellis = trellis_recipe(given, given.config_websocket, "trellis-websocket");
   options.two_shards = trellis_recipe(given, given.config_two, "trellis-two");
   if (given.mosquitto != "none") {
-    options.mosquitto = mosquitto_recipe(given.mosquitto);
-    options.mosquitto->placement = {cores_of(given.broker_cores), given.realtime};
+    options.by_layer["none"].mosquitto = mosquitto_recipe(given.mosquitto);
+    options.by_layer["tls"].mosquitto = mosquitto_tls_recipe(given.mosquitto);
+    for (auto& [layer, opponents] : options.by_layer) {
+      if (opponents.mosquitto) opponents.mosquitto->placement = {cores_of(given.broker_cores), given.realtime};
+    }
   }
+  make_certificate(directory);
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   options.generator = given.generator.empty() ? (here / "trellis-bench").string() : given.generator;
   options.generator_placement = {cores_of(given.generator_cores), given.realtime};
@@ -131,15 +143,7 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
 std::vector<Row> wanted_rows(const Arguments& given) {
   std::ifstream file(given.table);
   if (!file) throw std::runtime_error("table " + given.table + ": not readable");
-  std::vector<Row> rows = read_table(file);
-  const auto parts = split(given.only);
-  if (!parts.empty()) {
-    std::erase_if(rows, [&](const Row& row) {
-      return std::none_of(parts.begin(), parts.end(),
-                          [&](const std::string& part) { return row.name.find(part) != std::string::npos; });
-    });
-  }
-  return rows;
+  return select_rows(read_table(file), split(given.only));
 }
 
 int compare(const Arguments& given, const ComparisonOptions& options) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -33,11 +34,11 @@ std::optional<double> threshold(const std::string& text) {
 void read_judged(const std::string& text, const std::vector<Row>& above, Row& row) {
   const auto words = words_of(text);
   const std::string kind = words.empty() ? "" : words[0];
-  if (words.size() == 3 && kind == "rows") {
-    row.judged = Judged::rows;
-    row.numerator = words[1];
-    row.denominator = words[2];
-    for (const auto& name : {row.numerator, row.denominator}) {
+  if (words.size() == 3 && (kind == "rows" || kind == "minus")) {
+    row.judged = kind == "rows" ? Judged::rows : Judged::minus;
+    row.first = words[1];
+    row.second = words[2];
+    for (const auto& name : {row.first, row.second}) {
       if (std::none_of(above.begin(), above.end(), [&](const Row& other) { return other.name == name; })) {
         throw std::invalid_argument("no row '" + name + "' above");
       }
@@ -54,7 +55,7 @@ void read_judged(const std::string& text, const std::vector<Row>& above, Row& ro
   } else if (kind == "shards") {
     row.judged = Judged::shards;
   } else {
-    throw std::invalid_argument("'" + kind + "' is not one of ratio, limit, info, rows, shards");
+    throw std::invalid_argument("'" + kind + "' is not one of ratio, limit, info, rows, minus, shards");
   }
 }
 
@@ -76,6 +77,11 @@ Row read_row(const std::string& line, const std::vector<Row>& above) {
 
 }  // namespace
 
+std::string Row::layer() const {
+  const auto at = std::find(options.begin(), options.end(), "--layer");
+  return at == options.end() || at + 1 == options.end() ? "none" : *(at + 1);
+}
+
 std::vector<Row> read_table(std::istream& in) {
   std::vector<Row> rows;
   std::string line;
@@ -87,6 +93,19 @@ std::vector<Row> read_table(std::istream& in) {
       throw std::runtime_error("line " + std::to_string(number) + ": " + error.what());
     }
   }
+  return rows;
+}
+
+std::vector<Row> select_rows(std::vector<Row> rows, const std::vector<std::string>& parts) {
+  if (parts.empty()) return rows;
+  std::set<std::string> wanted;
+  // From below: what a row is made of stands above it.
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const bool named = std::any_of(parts.begin(), parts.end(),
+                                   [&](const std::string& part) { return row->name.find(part) != std::string::npos; });
+    if (named || wanted.contains(row->name)) wanted.insert({row->name, row->first, row->second});
+  }
+  std::erase_if(rows, [&](const Row& row) { return !wanted.contains(row.name); });
   return rows;
 }
 

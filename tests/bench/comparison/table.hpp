@@ -8,7 +8,7 @@
 
 namespace trellis::bench {
 
-enum class Judged { ratio, limit, info, rows, shards };
+enum class Judged { ratio, limit, info, rows, minus, shards };
 
 struct Row {
   std::string name;
@@ -17,11 +17,18 @@ struct Row {
   std::optional<double> must;
   std::optional<double> aim;
   std::vector<std::string> options;
-  std::string numerator;  // of Judged::rows
-  std::string denominator;
+  std::string first;  // of Judged::rows and Judged::minus, which run nothing
+  std::string second;
+
+  bool runs() const { return judged != Judged::rows && judged != Judged::minus; }
+  // What carries MQTT: the value of --layer among the options, else "none".
+  std::string layer() const;
 };
 
 // Throws std::runtime_error naming the line that is wrong.
 std::vector<Row> read_table(std::istream& in);
+
+// Rows whose name contains one of `parts`, and those they are made of; all without parts.
+std::vector<Row> select_rows(std::vector<Row> rows, const std::vector<std::string>& parts);
 
 }  // namespace trellis::bench

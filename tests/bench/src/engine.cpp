@@ -1,4 +1,4 @@
-// Sockets, epoll and the replies every MQTT client owes.
+// Sockets and epoll.
 #include "engine.hpp"
 
 #include <arpa/inet.h>
@@ -19,8 +19,6 @@
 namespace trellis::bench {
 namespace {
 
-// Fits a second-level cache, and holds more than a hundred windows.
-constexpr std::size_t kReadBuffer = std::size_t{256} * 1024;
 // Full reads from one connection before the others get their turn.
 constexpr int kReadsPerTurn = 4;
 constexpr int kEventsPerTurn = 1024;
@@ -35,7 +33,10 @@ void Handler::on_closed(Client& client) {
 }
 
 Engine::Engine(const Endpoint& broker, Handler& handler)
-    : handler_(handler), buffer_(std::make_unique_for_overwrite<unsigned char[]>(kReadBuffer)) {
+    : handler_(handler),
+      make_layer_(layers_named(broker.layer)),
+      buffer_(std::make_unique_for_overwrite<unsigned char[]>(kReadBuffer + Layer::kHeld)),
+      wrapped_(std::make_unique_for_overwrite<unsigned char[]>(kReadBuffer)) {
   address_.sin_family = AF_INET;
   address_.sin_port = htons(broker.port);
   if (::inet_pton(AF_INET, broker.host.c_str(), &address_.sin_addr) != 1) {
@@ -76,6 +77,8 @@ Client& Engine::open(const ConnectOptions& options, std::uint32_t index, std::ui
     fail("connect");
   }
   append_connect(client.out, options);
+  client.layer = make_layer_();
+  if (client.layer) client.layer->start(client.wire);
   client.writable = false;  // until the connection stands
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -88,7 +91,7 @@ Client& Engine::open(const ConnectOptions& options, std::uint32_t index, std::ui
 
 void Engine::close(Client& client) {
   if (client.closing) return;
-  if (!client.out.empty() && client.writable) flush(client);
+  if (client.has_output() && client.writable) flush(client);
   if (client.closing) return;  // the flush met a closed connection
   client.closing = true;
   if (!client.connected) --connecting_;
@@ -129,7 +132,7 @@ void Engine::turn(std::chrono::nanoseconds wait) {
   flushing_.swap(dirty_);
   for (Client* client : flushing_) {
     client->dirty = false;
-    if (!client->closing && client->writable && !client->out.empty()) flush(*client);
+    if (!client->closing && client->writable && client->has_output()) flush(*client);
   }
   flushing_.clear();
   reap();
@@ -148,7 +151,7 @@ void Engine::on_event(Client& client, std::uint32_t events) {
   if (client.closing) return;
   if ((events & EPOLLOUT) != 0 && !client.writable) {
     client.writable = true;
-    if (!client.out.empty()) mark(client);
+    if (client.has_output()) mark(client);
   }
   // EPOLLHUP and EPOLLERR show in the read as well, after what was sent before them.
   if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(client);
@@ -159,107 +162,41 @@ void Engine::read(Client& client) {
     if (client.closing) return;
     const std::size_t kept = client.carry.size();
     if (kept != 0) std::memcpy(buffer_.get(), client.carry.data(), kept);
-    const ssize_t got = ::recv(client.fd, buffer_.get() + kept, kReadBuffer - kept, 0);
+    unsigned char* const to = client.layer ? wrapped_.get() : buffer_.get() + kept;
+    const ssize_t got = ::recv(client.fd, to, kReadBuffer - kept, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (got <= 0) return lost(client);
     read_time_ = now_ns();
-    if (!parse(client, kept + static_cast<std::size_t>(got))) {
+    const auto arrived = static_cast<std::size_t>(got);
+    if (!parse(client, kept + (client.layer ? unwrap(client, arrived, kept) : arrived))) {
       throw std::runtime_error("malformed packet from the broker on connection " + std::to_string(client.index));
     }
-    if (static_cast<std::size_t>(got) < kReadBuffer - kept) return;
+    if (arrived < kReadBuffer - kept) return;
   }
   unread_.push_back(&client);
 }
 
-bool Engine::parse(Client& client, std::size_t size) {
-  const unsigned char* cursor = buffer_.get();
-  const unsigned char* end = cursor + size;
-  Packet packet;
-  for (;;) {
-    switch (next_packet(cursor, end, packet)) {
-      case Scan::packet:
-        if (!handle(client, packet)) return false;
-        if (client.closing) return true;
-        break;
-      case Scan::incomplete:
-        client.carry.assign(cursor, end);
-        return client.carry.size() < kReadBuffer;  // a packet larger than the buffer is none of ours
-      case Scan::malformed:
-        return false;
-    }
-  }
-}
-
-bool Engine::handle(Client& client, const Packet& packet) {
-  switch (packet.type) {
-    case PacketType::publish: {
-      PublishView view;
-      if (!parse_publish(packet, client.protocol, view)) return false;
-      if (view.qos != 0) {
-        append_ack(client.out, view.qos == 1 ? PacketType::puback : PacketType::pubrec, view.id);
-        mark(client);
-      }
-      handler_.on_publish(client, view);
-      return true;
-    }
-    case PacketType::connack:
-      if (packet.size < 2 || packet.body[1] != 0) {
-        throw std::runtime_error("CONNECT refused, code " + std::to_string(packet.size < 2 ? 0 : packet.body[1]));
-      }
-      client.connected = true;
-      --connecting_;
-      handler_.on_connected(client);
-      return true;
-    case PacketType::puback:
-    case PacketType::pubrec:
-    case PacketType::pubrel:
-    case PacketType::pubcomp:
-    case PacketType::suback:
-      handle_ack(client, packet);
-      return true;
-    case PacketType::disconnect:
-      throw std::runtime_error("the broker sent DISCONNECT, reason " +
-                               std::to_string(packet.size != 0 ? packet.body[0] : 0));
-    default:
-      return true;
-  }
-}
-
-void Engine::handle_ack(Client& client, const Packet& packet) {
-  constexpr std::uint8_t kFailure = 0x80;
-  AckView ack;
-  if (!parse_ack(packet, client.protocol, ack)) throw std::runtime_error("malformed acknowledgement");
-  const bool refused = ack.code >= kFailure;
-  switch (packet.type) {
-    case PacketType::suback:
-      if (refused) throw std::runtime_error("SUBSCRIBE refused, code " + std::to_string(ack.code));
-      --subscribing_;
-      return;
-    case PacketType::pubrel:
-      append_ack(client.out, PacketType::pubcomp, ack.id);
-      return mark(client);
-    case PacketType::pubrec:
-      if (!refused) {
-        append_ack(client.out, PacketType::pubrel, ack.id);
-        return mark(client);
-      }
-      break;
-    default:
-      break;
-  }
-  if (refused) ++refused_publishes_;
-  handler_.on_published(client, ack.id, !refused);
+// What arrived in a layer becomes packets behind the `kept` bytes.
+std::size_t Engine::unwrap(Client& client, std::size_t size, std::size_t kept) {
+  const std::size_t plain =
+      client.layer->decode({wrapped_.get(), size}, {buffer_.get() + kept, size + Layer::kHeld}, client.wire);
+  // The end of its handshake sets free what waits in `out`.
+  if (client.has_output()) mark(client);
+  return plain;
 }
 
 void Engine::flush(Client& client) {
-  const ssize_t sent = ::send(client.fd, client.out.data(), client.out.size(), MSG_NOSIGNAL);
+  if (client.layer) client.layer->encode(client.out, client.wire);
+  OutBuffer& out = client.layer ? client.wire : client.out;
+  if (out.empty()) return;  // the layer's handshake goes on
+  const ssize_t sent = ::send(client.fd, out.data(), out.size(), MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno != EAGAIN) return lost(client);
     client.writable = false;
     return;
   }
-  if (static_cast<std::size_t>(sent) < client.out.size()) client.writable = false;
-  client.out.consume(static_cast<std::size_t>(sent));
+  if (static_cast<std::size_t>(sent) < out.size()) client.writable = false;
+  out.consume(static_cast<std::size_t>(sent));
 }
 
 void Engine::lost(Client& client) {
@@ -277,34 +214,11 @@ void Engine::reap() {
     std::erase(unread_, client);
     client->out.release();
     client->carry = {};
+    client->wire.release();
+    client->layer.reset();
     free_.push_back(client);
   }
   closing_.clear();
-}
-
-std::vector<Client*> connect_many(Engine& engine, std::uint32_t count, const ConnectOptions& options) {
-  constexpr std::uint32_t kAtOnce = 64;               // Mosquitto's listen backlog is 100
-  constexpr std::uint32_t kClientsPerSource = 20000;  // of some 28,000 local ports
-  std::vector<Client*> clients;
-  clients.reserve(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    engine.run_until([&] { return engine.connecting() < kAtOnce; }, std::chrono::seconds(10), "waiting for CONNACK");
-    ConnectOptions own = options;
-    own.client_id += std::to_string(i);
-    clients.push_back(&engine.open(own, i, i / kClientsPerSource));
-  }
-  engine.run_until([&] { return engine.connecting() == 0; }, std::chrono::seconds(10), "waiting for CONNACK");
-  return clients;
-}
-
-void subscribe_all(Engine& engine, Client& client, std::uint8_t qos, std::span<const std::string> filters) {
-  constexpr std::size_t kPerPacket = 100;
-  constexpr std::uint32_t kAtOnce = 16;
-  for (std::size_t at = 0; at < filters.size(); at += kPerPacket) {
-    engine.run_until([&] { return engine.subscribing() < kAtOnce; }, std::chrono::seconds(10), "waiting for SUBACK");
-    engine.subscribe(client, qos, filters.subspan(at, std::min(kPerPacket, filters.size() - at)));
-  }
-  engine.run_until([&] { return engine.subscribing() == 0; }, std::chrono::seconds(10), "waiting for SUBACK");
 }
 
 }  // namespace trellis::bench

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "layer.hpp"
 #include "wire.hpp"
 
 namespace trellis::bench {
@@ -19,6 +20,7 @@ namespace trellis::bench {
 struct Endpoint {
   std::string host = "127.0.0.1";  // a numeric IPv4 address
   std::uint16_t port = 1883;
+  std::string layer = "none";  // what MQTT is carried in; see layers_named()
 };
 
 /// One connection to the broker. Owned by the Engine; scenarios keep pointers until it is closed.
@@ -33,6 +35,10 @@ struct Client {
   std::uint16_t next_id = 1;  // packet ids of SUBSCRIBE
   OutBuffer out;
   std::vector<unsigned char> carry;  // the start of a packet whose rest has not come yet
+  std::unique_ptr<Layer> layer;      // null: MQTT stands on the socket itself
+  OutBuffer wire;                    // with a layer: what it made of `out`
+
+  bool has_output() const { return !out.empty() || !wire.empty(); }
 };
 
 /// What a scenario hears. Called from Engine::turn only.
@@ -91,8 +97,12 @@ class Engine {
   std::uint64_t refused_publishes() const { return refused_publishes_; }
 
  private:
+  // Fits a second-level cache, and holds more than a hundred windows.
+  static constexpr std::size_t kReadBuffer = std::size_t{256} * 1024;
+
   void on_event(Client& client, std::uint32_t events);
   void read(Client& client);
+  std::size_t unwrap(Client& client, std::size_t size, std::size_t kept);
   bool parse(Client& client, std::size_t size);
   bool handle(Client& client, const Packet& packet);
   void handle_ack(Client& client, const Packet& packet);
@@ -103,7 +113,9 @@ class Engine {
   Handler& handler_;
   sockaddr_in address_{};
   int epoll_ = -1;
-  std::unique_ptr<unsigned char[]> buffer_;
+  LayerSource make_layer_;
+  std::unique_ptr<unsigned char[]> buffer_;   // MQTT packets
+  std::unique_ptr<unsigned char[]> wrapped_;  // what a layer has to open first
   std::deque<Client> clients_;
   std::vector<Client*> free_;
   std::vector<Client*> dirty_;

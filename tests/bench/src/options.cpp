@@ -43,6 +43,7 @@ po::options_description describe(Options& options, Raw& raw) {
   add("smoke", po::bool_switch(&options.smoke), "run every scenario very briefly, for correctness only");
   add("host", with_default(flow.broker.host), "numeric IPv4 address of the broker");
   add("port,p", with_default(raw.port), "");
+  add("layer", with_default(flow.broker.layer), "what carries MQTT: none, tls or websocket");
   add("pid", with_default(flow.pid), "process id of the broker, whose CPU time and memory are read; 0: unknown");
   add("protocol", with_default(raw.protocol), "4 (MQTT 3.1.1) or 5");
   add("receive-maximum", with_default(raw.receive_maximum), "stated in CONNECT, version 5 only; 0: not stated");
