@@ -51,6 +51,7 @@ std::map<std::string, std::uint16_t> announced_ports(const std::string& text) {
     std::istringstream words(line);
     std::string verb, name, address;
     if (!(words >> verb >> name >> address) || verb != "listening") continue;
+    if (address.starts_with("unix:")) continue;
     ports[name] = static_cast<std::uint16_t>(std::stoul(address.substr(address.rfind(':') + 1)));
   }
   return ports;

@@ -89,7 +89,7 @@ std::uint16_t SiteTest::logged_port(const std::string& listener) {
   std::string text;
   const auto there = [&](const std::string& output) {
     const auto at = output.rfind(start);
-    const auto end = at == std::string::npos ? at : output.find(' ', at + start.size());
+    const auto end = at == std::string::npos ? at : output.find_first_of(" \n", at + start.size());
     if (end != std::string::npos) text = output.substr(at + start.size(), end - at - start.size());
     return end != std::string::npos;
   };

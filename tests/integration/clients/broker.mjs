@@ -11,8 +11,6 @@ import { fileURLToPath } from 'node:url';
 import { within } from './inbox.mjs';
 import { spawnTied } from './tied.mjs';
 
-const CONFIG = fileURLToPath(new URL('broker.json', import.meta.url));
-
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -29,23 +27,25 @@ async function launchMosquitto() {
   writeFileSync(join(folder, 'mosquitto.conf'), `${config.join('\n')}\n`);
   const child = spawnTied('mosquitto', ['-c', join(folder, 'mosquitto.conf')]);
   child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return { child, ready: (line) => / running$/.test(line) && port };
+  return { child, ready: (line) => / running$/.test(line) && { mqtt: port } };
 }
 
-function launchTrellis() {
+function launchTrellis(config, environment) {
   const program = process.env.TRELLIS_BIN;
   if (!program) throw new Error('TRELLIS_BIN is not set: it names the broker to test');
-  let port;
+  const ports = {};
   const ready = (line) => {
-    const address = /^listening \S+ \S+:(\d+)$/.exec(line);
-    if (address) port = Number(address[1]);
-    return line === 'ready' && port;
+    const [, name, port] = /^listening (\S+) \S+:(\d+)$/.exec(line) ?? [];
+    if (name) ports[name] = Number(port);
+    return line === 'ready' && ports;
   };
-  return { child: spawnTied(program, ['run', '--config', CONFIG]), ready };
+  const file = fileURLToPath(new URL(config, import.meta.url));
+  return { child: spawnTied(program, ['run', '--config', file], environment), ready };
 }
 
-export async function startBroker() {
-  const { child, ready } = process.env.TRELLIS_TEST_BROKER === 'mosquitto' ? await launchMosquitto() : launchTrellis();
+export async function startBroker({ config = 'broker.json', environment } = {}) {
+  const peer = process.env.TRELLIS_TEST_BROKER === 'mosquitto';
+  const { child, ready } = peer ? await launchMosquitto() : launchTrellis(config, environment);
   const output = [];
   const ended = new Promise((resolve, reject) => {
     child.once('exit', (code, signal) => resolve(signal ?? code));
@@ -55,8 +55,8 @@ export async function startBroker() {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface(stream).on('line', (line) => {
         output.push(line);
-        const port = ready(line);
-        if (port) resolve(port);
+        const ports = ready(line);
+        if (ports) resolve(ports);
       });
     }
   });
@@ -65,12 +65,15 @@ export async function startBroker() {
   });
   // After a good start nobody waits for this promise any more.
   early.catch(() => {});
-  const port = await within(30_000, 'the broker to be ready', Promise.race([listening, early]));
+  const ports = await within(30_000, 'the broker to be ready', Promise.race([listening, early]));
 
   return {
     host: '127.0.0.1',
-    port,
+    port: Object.values(ports)[0],
+    // The same broker as clients of another listener see it.
+    at: (listener) => ({ host: '127.0.0.1', port: ports[listener] }),
     output,
+    reload: () => child.kill('SIGHUP'),
     // A broker that does not end cleanly has failed the test, whatever its clients saw; sanitizers report this way too.
     async stop() {
       child.kill('SIGTERM');

@@ -16,8 +16,10 @@ function propertyArguments(packet, properties = {}) {
   ];
 }
 
-function connectArguments(broker, { version = 4, id, clean = true, sessionExpiry, will } = {}) {
+function connectArguments(broker, { version = 4, id, clean = true, sessionExpiry, will, tls } = {}) {
   return [
+    ...(tls ? ['--cafile', tls.ca, '--tls-version', tls.version ?? 'tlsv1.3'] : []),
+    ...(tls?.certificate ? ['--cert', tls.certificate, '--key', tls.key] : []),
     ...['-h', broker.host, '-p', broker.port, '-V', VERSION_NAMES[version]],
     ...(id ? ['-i', id] : []),
     ...(clean ? [] : ['-c']),
