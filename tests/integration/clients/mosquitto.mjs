@@ -74,6 +74,7 @@ export async function publish(broker, { topic, payload, qos = 0, retain = false,
     ...(retain ? ['-r'] : []),
     ...(options.version === 5 ? propertyArguments('publish', properties) : []),
   ]);
+  child.stdin.on('error', () => {});  // it may be gone before it read; how it ended says whether that is well
   child.stdin.end(payload);
   const code = await within(15_000, 'mosquitto_pub to end', ended);
   if (code !== 0) throw new Error(`mosquitto_pub ended with ${code}: ${errors.join('\n')}`);
