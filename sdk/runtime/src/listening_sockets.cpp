@@ -59,6 +59,14 @@ bool taken(const Address& address) {
   return fd < 0 && errno == EADDRINUSE;
 }
 
+// Whether the machine has the address's family at all; some have no IPv6.
+bool available(Address address) {
+  address.set_port(0);
+  const int fd = bound_socket(address, true);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
 }  // namespace
 
 ListeningSockets::ListeningSockets(ListeningSockets&& other) noexcept
@@ -80,6 +88,7 @@ std::optional<ListeningSockets> ListeningSockets::open(std::string_view text, co
     return opened;
   }
   for (Address& address : resolve(text, error)) {
+    if (text.starts_with('*') && !available(address)) continue;
     if (opened.port_ != 0) address.set_port(opened.port_);
     if (!opened.add(address, options, error)) return std::nullopt;
   }
