@@ -383,6 +383,7 @@ LayerConnection LayerDriver::connect(std::uint32_t shard) const {
   FakeConnection* connection = world().connections.back().get();
   const CallScope scope("on_open", world().shards.at(shard).get(), true);
   void* user = instance().table<trellis_layer>()->on_open(instance().shard(shard), handle_of(*connection), layer_io());
+  connection->layer_user = user;
   return {instance(), connection, user};
 }
 
@@ -427,7 +428,7 @@ void LayerConnection::close() {
   void* shard = instance_->shard(connection_->shard);
   if (table->on_shutdown != nullptr) table->on_shutdown(shard, user_);
   table->on_close(shard, user_);
-  user_ = nullptr;
+  user_ = connection_->layer_user = nullptr;
 }
 
 // --- protocols

@@ -1,4 +1,6 @@
 // A plugin's life cycle, step by step, with the promises of each step checked.
+#include <trellis/abi/connection.h>
+
 #include <algorithm>
 #include <trellis/testing/instance.hpp>
 #include <trellis/testing/normalise.hpp>
@@ -88,6 +90,9 @@ void Instance::stop() {
   if (state_ == State::none || state_ == State::destroyed) return;
   for (const auto& connection : world_->connections) {
     if (connection->instance == this && connection->open) world_->close(*connection, TRELLIS_CLOSE_SHUTDOWN);
+    if (connection->instance != this || connection->layer_user == nullptr) continue;
+    const CallScope scope("on_close", world_->shards[connection->shard].get(), false);
+    table<trellis_layer>()->on_close(shard(connection->shard), std::exchange(connection->layer_user, nullptr));
   }
   // As when the broker stops: queues in memory do not outlive it.
   if (!shards_.empty()) world_->subscribers.end_all(*this);

@@ -103,7 +103,8 @@ struct FakeConnection {
   std::string input;   // not yet consumed
   std::string output;  // not yet taken by the test
   std::string reserved;
-  std::string raised;  // of a layer: what it handed up
+  std::string raised;          // of a layer: what it handed up
+  void* layer_user = nullptr;  // of a layer: its state, until it is closed
   std::map<std::string, std::string> facts;
   std::uint64_t timer_due_ms = 0;
   std::uint64_t last_input_ms = 0;
