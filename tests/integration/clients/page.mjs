@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { within } from './inbox.mjs';
 import { spawnTied } from './tied.mjs';
 
+// The program itself: Debian's command is a script that leaves it behind when it is killed.
+const BROWSER = '/usr/lib/chromium/chromium-headless-shell';
+
 const FILES = {
   '/': ['text/html', new URL('page.html', import.meta.url)],
   '/mqtt.js': ['text/javascript', `${process.env.TRELLIS_MQTTJS}/node_modules/mqtt/dist/mqtt.min.js`],
@@ -45,7 +48,7 @@ export async function servePage() {
     async open(urls, trusted) {
       const profile = mkdtempSync(join(tmpdir(), 'trellis-page-'));
       const query = urls.map((url) => `url=${encodeURIComponent(url)}`).join('&');
-      const browser = spawnTied('chromium-headless-shell', [
+      const browser = spawnTied(BROWSER, [
         ...['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
         `--ignore-certificate-errors-spki-list=${trusted.map(keyHash).join(',')}`,
         ...[`--user-data-dir=${profile}`, '--remote-debugging-port=0', `${origin}/?${query}`],
