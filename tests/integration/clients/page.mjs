@@ -21,6 +21,18 @@ function keyHash(file) {
   return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64');
 }
 
+// Processes of the browser may still be writing into it.
+async function remove(folder) {
+  for (let left = 50; ; left -= 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 export async function servePage() {
   let report;
   const results = new Promise((resolve) => (report = resolve));
@@ -62,9 +74,9 @@ export async function servePage() {
           ended.then((code) => { throw new Error(`the browser ended with ${code}: ${said.join('').slice(0, 2000)}`); }),
         ]));
       } finally {
-        browser.kill('SIGKILL');
-        await ended;
-        rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+        browser.kill('SIGTERM');
+        await within(10_000, 'the browser to end', ended).catch(() => browser.kill('SIGKILL'));
+        await remove(profile);
       }
     },
   };
