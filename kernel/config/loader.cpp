@@ -43,7 +43,8 @@ class Loader {
     document_.drop_broken(root_);
     loaded_.settings = read_settings(root_);
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
-      loaded_.settings.listeners[i].address_is_secret = is_secret(pointer_to("/listeners", i) + "/address");
+      loaded_.settings.listeners[i].address_is_secret =
+          document_.is_secret(root_, pointer_to("/listeners", i) + "/address");
     }
     check_addresses();
     check_served();
@@ -62,17 +63,6 @@ class Loader {
   }
 
  private:
-  void complain(const std::string& pointer, const std::string& message,
-                schema::Severity severity = schema::Severity::error) {
-    auto diagnostic = document_.at_pointer(pointer, message);
-    diagnostic.severity = severity;
-    diagnostics_.add(std::move(diagnostic));
-  }
-  bool is_secret(const std::string& pointer) const {
-    const Json::Value* value = schema::find(root_, pointer);
-    return value != nullptr && document_.is_secret(*value);
-  }
-
   // They share the port without an error, and each connection reaches whichever the system picks.
   void check_addresses() {
     const auto& listeners = loaded_.settings.listeners;
@@ -97,11 +87,14 @@ class Loader {
       const Json::Value& given = root_["listeners"][static_cast<Json::ArrayIndex>(i)];
       const bool several = given.isMember("serves");
       if (given.isMember("protocol") == several && !doubts_.below(at, "protocol") && !doubts_.below(at, "serves")) {
-        complain(at, several ? "either \"protocol\" or \"serves\", not both: move the protocol into the list"
+        document_.report(diagnostics_, at,
+                         several
+                             ? "either \"protocol\" or \"serves\", not both: move the protocol into the list"
                              : "nothing says what is spoken here: \"protocol\" is missing, or \"serves\" for several");
       }
       if (several && given.isMember("services") && !given["services"].empty()) {
-        complain(at + "/services", "beside \"serves\" each protocol in the list has \"services\" of its own");
+        document_.report(diagnostics_, at + "/services",
+                         "beside \"serves\" each protocol in the list has \"services\" of its own");
       }
       const ListenerSettings& listener = loaded_.settings.listeners[i];
       for (std::size_t k = 0; k < listener.optional_layers.size(); ++k) {
@@ -245,7 +238,7 @@ class Loader {
       if (instance != nullptr && instance->configure(config, std::move(namespaces), error)) {
         loaded_.instances[name] = std::move(instance);
       } else {
-        complain(plugins_.place_of(name), error);
+        document_.report(diagnostics_, plugins_.place_of(name), error);
       }
     }
   }
@@ -260,8 +253,9 @@ class Loader {
         const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
         if (table == nullptr) continue;
         if (!serves[k].services.empty() && table->on_response == nullptr) {
-          complain(spoken_at(i, k) + "/services",
-                   fmt::format("protocol '{}' carries no requests, so nothing reaches a service", serves[k].protocol));
+          document_.report(
+              diagnostics_, spoken_at(i, k) + "/services",
+              fmt::format("protocol '{}' carries no requests, so nothing reaches a service", serves[k].protocol));
         }
         if (table->on_authenticated != nullptr) warn_of_closed(loaded_.settings.listeners[i].name_space);
       }
@@ -273,10 +267,10 @@ class Loader {
     if (space == loaded_.settings.namespaces.end() || !diagnostics_.ok()) return;
     if (!space->authenticators.empty() && !space->authorizers.empty()) return;
     if (!warned_of_.insert(name).second) return;
-    complain(pointer_to("/namespaces", name),
-             fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", name,
-                         space->authenticators.empty() ? "authenticators" : "authorizers"),
-             schema::Severity::warning);
+    document_.report(diagnostics_, pointer_to("/namespaces", name),
+                     fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", name,
+                                 space->authenticators.empty() ? "authenticators" : "authorizers"),
+                     schema::Severity::warning);
   }
 
   // Filters and destinations of subscriptions are compiled once here, to see whether they can be.
@@ -305,7 +299,7 @@ class Loader {
     PluginError error;
     void* compiled = (table->*function)(instance.handle(), view_of(text), &error);
     if (compiled == nullptr) {
-      complain(pointer, fmt::format("plugin '{}': {}", name, instance.concealed(error.reason())));
+      document_.report(diagnostics_, pointer, fmt::format("plugin '{}': {}", name, instance.concealed(error.reason())));
       return;
     }
     table->release(instance.handle(), compiled);

@@ -15,26 +15,16 @@ NamedPlugins::NamedPlugins(schema::Document& document, const Json::Value& root, 
                            schema::Diagnostics& diagnostics)
     : document_(document), root_(root), doubts_(doubts), diagnostics_(diagnostics) {}
 
-void NamedPlugins::complain(const std::string& pointer, const std::string& message, schema::Severity severity) {
-  auto diagnostic = document_.at_pointer(pointer, message);
-  diagnostic.severity = severity;
-  diagnostics_.add(std::move(diagnostic));
-}
-
-bool NamedPlugins::is_secret(const std::string& pointer) const {
-  const Json::Value* value = schema::find(root_, pointer);
-  return value != nullptr && document_.is_secret(*value);
-}
-
 void NamedPlugins::use(const std::string& name, std::uint32_t kind, const std::string& pointer) {
   if (name.empty() || doubts_.about(pointer)) {
     all_known_ = false;
-  } else if (is_secret(pointer) && !root_["plugins"].isMember(name)) {
+  } else if (document_.is_secret(root_, pointer) && !root_["plugins"].isMember(name)) {
     all_known_ = false;
     if (doubts_.about("/plugins")) return;
-    complain(pointer,
-             "the name of a plugin instance is shown in logs, so it may not come from ${env:…} or ${file:…} unless it "
-             "stands under \"plugins\"; write it here, or there with the plugin's id");
+    document_.report(
+        diagnostics_, pointer,
+        "the name of a plugin instance is shown in logs, so it may not come from ${env:…} or ${file:…} unless it "
+        "stands under \"plugins\"; write it here, or there with the plugin's id");
   } else {
     uses_.push_back({name, kind, pointer});
   }
@@ -103,7 +93,7 @@ void NamedPlugins::not_found(const std::string& name, const std::string& id, boo
   if (!by_file && std::ranges::find(installed, id) == installed.end()) {
     diagnostics_.add(document_.at_unknown(place_of(name), error, id, installed, "a plugin that is installed"));
   } else {
-    complain(place_of(name), error);
+    document_.report(diagnostics_, place_of(name), error);
   }
 }
 
@@ -111,7 +101,8 @@ void NamedPlugins::not_found(const std::string& name, const std::string& id, boo
 void NamedPlugins::warn_of_symbols(const Library& library, const std::string& name) {
   const std::string fault = schema::symbols_fault(library.symbols());
   if (fault.empty() || !warned_of_.insert(library.file().string()).second) return;
-  complain(place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault), schema::Severity::warning);
+  document_.report(diagnostics_, place_of(name), fmt::format("plugin '{}' {}", library.file().string(), fault),
+                   schema::Severity::warning);
 }
 
 // ---- what is said about them
@@ -126,9 +117,9 @@ void NamedPlugins::check_kinds() {
   for (const Use& one : uses_) {
     const auto found = libraries_.find(one.name);
     if (found == libraries_.end() || found->second->descriptor().kind == one.kind) continue;
-    complain(one.pointer,
-             fmt::format("plugin '{}' is of kind {}, expected one of kind {}", one.name,
-                         schema::kind_name(found->second->descriptor().kind), schema::kind_name(one.kind)));
+    document_.report(diagnostics_, one.pointer,
+                     fmt::format("plugin '{}' is of kind {}, expected one of kind {}", one.name,
+                                 schema::kind_name(found->second->descriptor().kind), schema::kind_name(one.kind)));
   }
 }
 

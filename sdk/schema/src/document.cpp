@@ -169,6 +169,12 @@ Diagnostic Document::at_pointer(std::string pointer, std::string message) const 
   return at_value(value != nullptr ? *value : root_, std::move(pointer), conceal(std::move(message), hidden()));
 }
 
+void Document::report(Diagnostics& diagnostics, std::string pointer, std::string message, Severity severity) const {
+  Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));
+  diagnostic.severity = severity;
+  diagnostics.add(std::move(diagnostic));
+}
+
 Diagnostic Document::at_unknown(std::string pointer, std::string message, const std::string& name,
                                 const std::vector<std::string>& known, const std::string& if_none) const {
   Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));
@@ -200,6 +206,11 @@ void Document::mark_filled(const Json::Value& value, const std::vector<std::stri
   if (!has_place(value)) return;
   secrets_.insert(begin_of(value));
   filled_[begin_of(value)] = parts;
+}
+
+bool Document::is_secret(const Json::Value& root, std::string_view pointer) const {
+  const Json::Value* value = find(root, pointer);
+  return value != nullptr && is_secret(*value);
 }
 
 bool Document::is_secret(const Json::Value& value) const {

@@ -59,9 +59,6 @@ class NamedPlugins {
     std::uint32_t kind;
     std::string pointer;
   };
-  void complain(const std::string& pointer, const std::string& message,
-                schema::Severity severity = schema::Severity::error);
-  bool is_secret(const std::string& pointer) const;
   void not_found(const std::string& name, const std::string& id, bool by_file, const std::string& error,
                  const std::vector<std::string>& installed);
   void warn_of_symbols(const Library& library, const std::string& name);

@@ -54,6 +54,9 @@ class Document {
   /// The value (or nearest parent) that a JSON pointer names in root(): for checks that go beyond the schema. What the
   /// file holds of secrets is concealed in the message.
   Diagnostic at_pointer(std::string pointer, std::string message) const;
+  /// Adds one.
+  void report(Diagnostics& diagnostics, std::string pointer, std::string message,
+              Severity severity = Severity::error) const;
   /// The same where `name` is not among those that are known; if_none: what is expected where there are none.
   /// Nothing is guessed where the name may not be shown.
   Diagnostic at_unknown(std::string pointer, std::string message, const std::string& name,
@@ -65,6 +68,8 @@ class Document {
   /// parts: what was filled in, which may be less than the whole text.
   void mark_filled(const Json::Value& value, const std::vector<std::string>& parts = {});
   bool is_secret(const Json::Value& value) const;
+  /// The same of what a JSON pointer names in root, which validate() made of this document.
+  bool is_secret(const Json::Value& root, std::string_view pointer) const;
   /// A copy that may be printed: every secret in it is "***".
   Json::Value redact(const Json::Value& value) const;
   /// The texts in `value` that may not be shown: for conceal(), where others, who know no secrets, word a message.
