@@ -10,7 +10,8 @@ namespace {
 
 std::vector<ShardContext*> contexts;  // by shard; written before the shards run
 constexpr std::uint64_t kHousekeepingMs = 50;
-constexpr std::uint64_t kSlowTurns = 40;  // every so many of them the rare things are done
+constexpr std::uint64_t kLookTurns = 40;   // every so many of them layers are asked about their connections
+constexpr std::uint64_t kSlowTurns = 100;  // every so many of them the rare things are done
 
 }  // namespace
 
@@ -132,14 +133,16 @@ void ShardContext::on_housekeeping(Timer& timer) {
     while (Deferred* item = due.pop()) item->run_deferred();
   }
   const bool more_to_free = context.epochs.collect();
-  if (++self.turns % kSlowTurns == 0) {
+  if (++self.turns % kLookTurns == 0) {
+    for (const auto& endpoint : context.endpoints) {
+      if (!endpoint->layers.empty()) endpoint->for_each([](Connection& connection) { connection.look(); });
+    }
+  }
+  if (self.turns % kSlowTurns == 0) {
     context.router.subscribers().shrink_queues();
     if (context.shard.index() == 0) {
       context.router.sweep_retained();
       context.shard.count(context.metrics.log_lines_dropped, static_cast<std::int64_t>(log::take_dropped_lines()));
-    }
-    for (const auto& endpoint : context.endpoints) {
-      if (!endpoint->layers.empty()) endpoint->for_each([](Connection& connection) { connection.look(); });
     }
     std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });
   }

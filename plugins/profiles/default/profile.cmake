@@ -1,4 +1,4 @@
-# Everything a broker on TCP needs.
+# Everything a broker on TCP, TLS and WebSocket needs.
 set(TRELLIS_PLUGINS
   authenticator-anonymous
   authenticator-password
