@@ -26,6 +26,8 @@ class LayerIo {
   void up(std::string_view bytes) const noexcept { ends_->io->up(ends_->connection, bytes.data(), bytes.size()); }
   /// Hands encoded bytes down, towards the socket.
   void down(std::string_view bytes) const noexcept { ends_->io->down(ends_->connection, bytes.data(), bytes.size()); }
+  /// On a dialled connection: this layer has agreed with its peer and takes output from now on.
+  void ready() const noexcept { ends_->io->ready(ends_->connection); }
   trellis_connection* connection() const noexcept { return ends_->connection; }
   const Shard& shard() const noexcept { return *ends_->shard; }
 
@@ -67,11 +69,15 @@ class Layer : public Plugin {
   virtual Recognised recognise(std::string_view) noexcept { return Recognised::yes; }
   /// Whether what passes below is encrypted.
   virtual bool secure() const noexcept { return false; }
+  /// Whether it can play the client, on connections with TRELLIS_CONNECTION_DIALLED. It begins when it is opened, calls
+  /// LayerIo::ready() when it has agreed with its peer, and gets no output before.
+  virtual bool dials() const noexcept { return false; }
 
   const void* table(std::string_view id) override { return id == kTableId<trellis_layer> ? &table_ : nullptr; }
   void configured() noexcept override {
     table_.flags = 0;
     if (secure()) table_.flags |= TRELLIS_LAYER_SECURE;
+    if (dials()) table_.flags |= TRELLIS_LAYER_DIALS;
   }
 
  private:

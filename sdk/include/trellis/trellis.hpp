@@ -5,6 +5,7 @@
 #include <trellis/authorizer.hpp>
 #include <trellis/command.hpp>
 #include <trellis/config.hpp>
+#include <trellis/dial.hpp>
 #include <trellis/handler.hpp>
 #include <trellis/host.hpp>
 #include <trellis/layer.hpp>

@@ -55,8 +55,8 @@ void append(FakeConnection& connection, const void* data, std::size_t size) {
 
 void info(const trellis_connection* handle, trellis_connection_info* out) {
   const FakeConnection& connection = connection_of(handle);
-  *out = {sizeof(trellis_connection_info), connection.flags,     connection.name_space, connection.id,
-          view(connection.listener),       view(connection.peer)};
+  *out = {sizeof(trellis_connection_info), connection.flags,      connection.name_space, connection.id,
+          view(connection.listener),       view(connection.peer), view(connection.host), connection.port};
 }
 
 std::uint8_t* reserve(trellis_connection* handle, std::size_t size) {
@@ -154,7 +154,12 @@ void layer_down(trellis_connection* handle, const void* data, std::size_t size) 
   connection.output.append(static_cast<const char*>(data), size);
 }
 
-constexpr trellis_layer_io kLayerIo{sizeof(trellis_layer_io), &layer_up, &layer_down};
+void layer_ready(trellis_connection* handle) {
+  FakeConnection& connection = entered(handle, "layer_io.ready");
+  connection.layer_ready = connection.dialled;
+}
+
+constexpr trellis_layer_io kLayerIo{sizeof(trellis_layer_io), &layer_up, &layer_down, &layer_ready};
 
 // --- subscribers
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trellis/abi/connection.h>
+#include <trellis/abi/dial.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/subscriber.h>
 
@@ -22,5 +23,6 @@ const trellis_host_stage* stage_table();
 const trellis_host_connection* connection_table();
 const trellis_host_subscriber* subscriber_table();
 const trellis_layer_io* layer_io();
+const trellis_host_dial* dial_table();
 
 }  // namespace trellis::testing

@@ -31,7 +31,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
 }
 
 void World::feed(FakeConnection& connection) {
-  const auto* table = connection.instance->table<trellis_protocol>();
+  const auto* table = connection.protocol();
   while (connection.open && !connection.closing && !connection.paused && !connection.asking && connection.fresh_input &&
          !connection.input.empty() && connection.input.size() >= connection.wanted) {
     // Exactly as long as the data, so that a sanitizer sees who reads beyond.
@@ -41,8 +41,7 @@ void World::feed(FakeConnection& connection) {
     {
       const CallScope scope("on_bytes", shards[connection.shard].get(), true);
       connection.reading = true;
-      consumed = table->on_bytes(connection.instance->shard(connection.shard), connection.user, data.data(),
-                                 data.size(), &wanted);
+      consumed = table->on_bytes(connection.protocol_shard(), connection.user, data.data(), data.size(), &wanted);
       connection.reading = false;
     }
     if (consumed > data.size()) {
@@ -63,10 +62,10 @@ void World::feed(FakeConnection& connection) {
 
 void World::move(FakeConnection& connection) {
   connection.moving = false;
-  const auto* table = connection.instance->table<trellis_protocol>();
+  const auto* table = connection.protocol();
   {
     const CallScope scope("on_close", shards[connection.shard].get(), false);
-    table->on_close(connection.instance->shard(connection.shard), connection.user, TRELLIS_CLOSE_MOVED);
+    table->on_close(connection.protocol_shard(), connection.user, TRELLIS_CLOSE_MOVED);
   }
   connection.shard = connection.move_to;
   connection.flags |= TRELLIS_CONNECTION_MOVED;
@@ -111,10 +110,10 @@ bool World::finish_closing() {
 
 void World::close(FakeConnection& connection, std::uint32_t reason) {
   if (!connection.open) return;
-  const auto* table = connection.instance->table<trellis_protocol>();
+  const auto* table = connection.protocol();
   {
     const CallScope scope("on_close", shards[connection.shard].get(), false);
-    table->on_close(connection.instance->shard(connection.shard), connection.user, reason);
+    table->on_close(connection.protocol_shard(), connection.user, reason);
   }
   connection.open = false;
   connection.reason = reason;
@@ -186,10 +185,10 @@ void World::answer_authentication(FakeConnection& connection, const AuthOutcome&
   answer.attributes = attributes.data();
   answer.attribute_count = static_cast<std::uint32_t>(attributes.size());
   answer.expires_at_ms = outcome.expires_at_ms;
-  const auto* table = connection.instance->table<trellis_protocol>();
+  const auto* table = connection.protocol();
   if (table->on_authenticated == nullptr) return violation("authenticate() without on_authenticated");
   const CallScope scope("on_authenticated", shards[connection.shard].get(), true);
-  table->on_authenticated(connection.instance->shard(connection.shard), connection.user, &answer);
+  table->on_authenticated(connection.protocol_shard(), connection.user, &answer);
 }
 
 void World::dispatch(FakeConnection& connection, const trellis_request& request, void* request_user) {
@@ -207,10 +206,10 @@ void World::dispatch(FakeConnection& connection, const trellis_request& request,
     const std::vector<trellis_pair> headers = view_pairs(answer.headers);
     const trellis_response response{sizeof(trellis_response), answer.status, headers.data(),
                                     static_cast<std::uint32_t>(headers.size()), view(answer.body)};
-    const auto* table = connection.instance->table<trellis_protocol>();
+    const auto* table = connection.protocol();
     if (table->on_response == nullptr) return violation("dispatch() without on_response");
     const CallScope scope("on_response", shards[connection.shard].get(), true);
-    table->on_response(connection.instance->shard(connection.shard), connection.user, request_user, &response);
+    table->on_response(connection.protocol_shard(), connection.user, request_user, &response);
   };
   if (options.eager) {
     respond();

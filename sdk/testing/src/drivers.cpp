@@ -373,16 +373,31 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
 
 LayerConnection LayerDriver::connect(std::uint32_t shard) const {
   auto made = std::make_unique<FakeConnection>();
+  made->shard = shard;
+  return open(std::move(made));
+}
+
+LayerConnection LayerDriver::dial(std::string_view host, std::uint16_t port, std::uint32_t shard) const {
+  auto made = std::make_unique<FakeConnection>();
+  made->shard = shard;
+  made->dialled = true;
+  made->flags = TRELLIS_CONNECTION_DIALLED;
+  made->host = host;
+  made->port = port;
+  return open(std::move(made));
+}
+
+LayerConnection LayerDriver::open(std::unique_ptr<FakeConnection> made) const {
   made->world = &world();
   made->instance = &instance();
-  made->shard = shard;
   made->peer = ConnectOptions().peer;
   made->listener = ConnectOptions().listener;
   made->id = world().connections.size() + 1;
   world().connections.push_back(std::move(made));
   FakeConnection* connection = world().connections.back().get();
-  const CallScope scope("on_open", world().shards.at(shard).get(), true);
-  void* user = instance().table<trellis_layer>()->on_open(instance().shard(shard), handle_of(*connection), layer_io());
+  const CallScope scope("on_open", world().shards.at(connection->shard).get(), true);
+  void* user = instance().table<trellis_layer>()->on_open(instance().shard(connection->shard), handle_of(*connection),
+                                                          layer_io());
   connection->layer_user = user;
   return {instance(), connection, user};
 }
@@ -418,6 +433,7 @@ bool LayerConnection::output(std::string_view bytes) {
                                                       exact.size());
 }
 
+bool LayerConnection::ready() const { return connection_->layer_ready; }
 std::string LayerConnection::up() { return std::exchange(connection_->raised, {}); }
 std::string LayerConnection::down() { return std::exchange(connection_->output, {}); }
 
@@ -459,13 +475,13 @@ void ProtocolConnection::end(std::uint32_t reason) {
 
 void ProtocolConnection::drain() {
   World& world = *connection_->world;
-  const auto* table = connection_->instance->table<trellis_protocol>();
+  const auto* table = connection_->protocol();
   if (table->on_drain == nullptr) {
     world.close(*connection_, TRELLIS_CLOSE_SHUTDOWN);
   } else if (connection_->open) {
     connection_->drained = true;
     const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
-    table->on_drain(connection_->instance->shard(connection_->shard), connection_->user);
+    table->on_drain(connection_->protocol_shard(), connection_->user);
   }
   world.turn();
 }

@@ -94,6 +94,7 @@ void Instance::stop() {
     const CallScope scope("on_close", world_->shards[connection->shard].get(), false);
     table<trellis_layer>()->on_close(shard(connection->shard), std::exchange(connection->layer_user, nullptr));
   }
+  world_->end_dials(*this);
   // As when the broker stops: queues in memory do not outlive it.
   if (!shards_.empty()) world_->subscribers.end_all(*this);
   for (std::size_t i = 0; i < shards_.size(); ++i) {

@@ -153,7 +153,7 @@ bool World::run_posts() {
 void World::turn() {
   // A turn within a call would be a call within a call, which the kernel never makes here.
   if (CallScope::current() != nullptr) return;
-  while (run_posts() || run_answers() || feed_all() || subscribers.flush() || finish_closing()) {
+  while (run_posts() || run_answers() || answer_lookups() || feed_all() || subscribers.flush() || finish_closing()) {
   }
 }
 
@@ -172,13 +172,13 @@ bool World::fire_timers() {
     FakeConnection& connection = *connections[i];
     if (!connection.open || connection.timer_due_ms == 0 || connection.timer_due_ms > now_ms) continue;
     connection.timer_due_ms = 0;
-    const auto* table = connection.instance->table<trellis_protocol>();
+    const auto* table = connection.protocol();
     if (table->on_timer == nullptr) {
       violation("set_timer() without on_timer");
       continue;
     }
     const CallScope scope("on_timer", shards[connection.shard].get(), true);
-    table->on_timer(connection.instance->shard(connection.shard), connection.user);
+    table->on_timer(connection.protocol_shard(), connection.user);
     return true;
   }
   return false;

@@ -91,6 +91,9 @@ struct MetricState {
 };
 
 struct FakeConnection {
+  const trellis_protocol* protocol() const { return dialled ? spoken : instance->table<trellis_protocol>(); }
+  void* protocol_shard() const { return dialled ? dialled_user : instance->shard(shard); }
+
   World* world;
   Instance* instance;
   std::uint64_t id;
@@ -99,12 +102,18 @@ struct FakeConnection {
   std::uint32_t name_space;
   std::string listener;
   std::string peer;
+  bool dialled = false;                      // what follows is of dialled ones
+  const trellis_protocol* spoken = nullptr;  // null: a layer is tried
+  void* dialled_user = nullptr;
+  std::string host;
+  std::uint32_t port = 0;
   void* user = nullptr;
   std::string input;   // not yet consumed
   std::string output;  // not yet taken by the test
   std::string reserved;
   std::string raised;          // of a layer: what it handed up
   void* layer_user = nullptr;  // of a layer: its state, until it is closed
+  bool layer_ready = false;
   std::map<std::string, std::string> facts;
   std::uint64_t timer_due_ms = 0;
   std::uint64_t last_input_ms = 0;
@@ -125,6 +134,17 @@ struct FakeConnection {
   std::vector<trellis_pair> identity_attributes;
   trellis_identity identity{};
   std::deque<std::function<void()>> answers;  // to be made in the next turn
+};
+
+/// A connection a plugin wants, or TXT records.
+struct FakeDial {
+  trellis_token token;
+  Instance* instance;
+  DialRequest request;
+  const trellis_protocol* protocol;
+  void* user;
+  trellis_dial_failed_fn failed;
+  trellis_texts_fn texts;  // null: it dials
 };
 
 /// Everything a TestHost knows. [any] functions take the mutex, the others run on the test's thread.
@@ -161,6 +181,12 @@ class World {
   void answer_authentication(FakeConnection& connection, const AuthOutcome& outcome);
   void dispatch(FakeConnection& connection, const trellis_request& request, void* request_user);
 
+  // dialling
+  FakeConnection* open_dialled(const std::map<std::string, std::string>& facts);
+  void fail_dial(std::uint32_t reason, std::string_view why);
+  /// Of an instance that stops.
+  void end_dials(const Instance& instance);
+
   TestHostOptions options;
   std::recursive_mutex mutex;
   std::uint64_t now_ms = 1'000'000;
@@ -179,6 +205,7 @@ class World {
   std::map<trellis_token, Question> questions;
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
+  std::vector<FakeDial> dials;  // in order
   std::uint64_t late_answers = 0;
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
@@ -188,10 +215,13 @@ class World {
   std::function<bool(Action, std::string_view, std::string_view)> judge_access;
   std::function<ResponseSample(const RequestSample&)> answer_request;
   std::function<Status(const Sample&)> judge_publication;
+  std::map<std::string, std::optional<std::vector<std::string>>> texts;  // TXT records; nothing: no answer
 
  private:
   bool run_posts();
   bool run_answers();
+  bool answer_lookups();
+  FakeDial take_dial();
   bool feed_all();
   bool finish_closing();
   bool fire_timers();

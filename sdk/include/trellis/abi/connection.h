@@ -20,11 +20,14 @@ typedef struct trellis_connection_info {
   uint64_t id;           /* unique while the process lives, for logs */
   trellis_view listener; /* its configured name */
   trellis_view peer;     /* numeric address:port */
+  trellis_view host;     /* TRELLIS_CONNECTION_DIALLED: the name that was dialled, which the peer has to prove */
+  uint32_t port;         /* and the port */
 } trellis_connection_info;
 enum {
   TRELLIS_CONNECTION_LOOPBACK = 1u << 0,
   TRELLIS_CONNECTION_SECURE = 1u << 1, /* a layer encrypts */
-  TRELLIS_CONNECTION_MOVED = 1u << 2   /* came from another shard by move(); the bytes are replayed */
+  TRELLIS_CONNECTION_MOVED = 1u << 2,  /* came from another shard by move(); the bytes are replayed */
+  TRELLIS_CONNECTION_DIALLED = 1u << 3 /* made from here: layers play the client */
 };
 
 /* Why a connection ends or ended. */
@@ -121,6 +124,9 @@ typedef struct trellis_layer_io {
   void (*up)(trellis_connection *connection, const void *data, size_t size);
   /* Hands encoded bytes down: towards the socket. */
   void (*down)(trellis_connection *connection, const void *data, size_t size);
+  /* On a dialled connection: this layer has agreed with its peer and takes output from now on. The protocol's on_open
+   * waits for the uppermost one's, and may come within the call. No effect on accepted connections. */
+  void (*ready)(trellis_connection *connection);
 } trellis_layer_io;
 
 /* What a layer may know about a connection. Names without a value here belong to who invented them. */
@@ -128,6 +134,8 @@ typedef struct trellis_layer_io {
 #define TRELLIS_FACT_PEER "peer"               /* numeric address:port of the client, where a proxy stands between */
 #define TRELLIS_FACT_TLS_VERSION "tls.version" /* "TLSv1.3" */
 #define TRELLIS_FACT_TLS_CIPHER "tls.cipher"   /* the standard's name */
+#define TRELLIS_FACT_TLS_ALPN "tls.alpn"       /* the protocol name both sides agreed on */
+#define TRELLIS_FACT_ERROR "error"             /* why the layer gave up, for people */
 #define TRELLIS_FACT_CLIENT_NAME \
   "tls.client.name" /* the common name of the client's certificate, where a proxy tells it */
 #define TRELLIS_FACT_CLIENT_CHAIN "tls.client.chain" /* the client's certificates in DER, its own first, end to end */
@@ -170,7 +178,8 @@ typedef struct trellis_layer {
   bool (*on_look)(void *shard, void *user);
 } trellis_layer;
 enum {
-  TRELLIS_LAYER_SECURE = 1u << 0 /* what passes is encrypted */
+  TRELLIS_LAYER_SECURE = 1u << 0, /* what passes is encrypted */
+  TRELLIS_LAYER_DIALS = 1u << 1   /* can play the client on TRELLIS_CONNECTION_DIALLED ones, and calls ready() */
 };
 
 #ifdef __cplusplus

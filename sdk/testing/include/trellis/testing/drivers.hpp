@@ -182,6 +182,8 @@ class LayerConnection {
   std::string down();
   /// What the layer knows: TRELLIS_FACT_….
   std::string fact(std::string_view name) const;
+  /// On a dialled one: whether the layer said that it has agreed with its peer.
+  bool ready() const;
   /// Whether the layer lets the connection go on, as the kernel asks every few seconds.
   bool look();
   /// Closes in order.
@@ -197,8 +199,13 @@ class LayerDriver : public Driver {
  public:
   using Driver::Driver;
   LayerConnection connect(std::uint32_t shard = 0) const;
+  /// A connection made from here to that host: the layer plays the client.
+  LayerConnection dial(std::string_view host, std::uint16_t port, std::uint32_t shard = 0) const;
   /// Whether it takes a connection that begins with these bytes: TRELLIS_RECOGNISED_….
   std::uint32_t recognise(std::string_view begin, std::uint32_t shard = 0) const;
+
+ private:
+  LayerConnection open(std::unique_ptr<FakeConnection> made) const;
 };
 
 struct ConnectOptions {

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <trellis/plugin.hpp>
@@ -16,6 +18,7 @@
 namespace trellis::testing {
 
 class World;
+class ProtocolConnection;
 struct ConnectOptions;
 
 /// What a test may want of the kernel before anything is loaded.
@@ -37,6 +40,16 @@ struct TestHostOptions {
 struct Published {
   std::string name_space;
   Sample message;
+};
+
+/// A connection that a plugin wants made.
+struct DialRequest {
+  std::string host;
+  std::uint32_t port = 0;
+  bool secure = false;
+  std::string layer;
+  std::chrono::milliseconds timeout{0};
+  std::uint32_t shard = 0;
 };
 
 /// How a subscriber stands.
@@ -131,6 +144,17 @@ class TestHost {
   void end_subscriber(std::string_view name, std::uint32_t reason);
   /// What protocols settled, in order.
   const std::vector<Settled>& settled() const;
+
+  // --- connections from here to others
+
+  /// What plugins dial and the test has not answered, in order.
+  std::vector<DialRequest> dials() const;
+  /// The oldest of them is open: the answer is the peer's end of it. facts: what its layers would know.
+  ProtocolConnection answer_dial(const std::map<std::string, std::string>& facts = {});
+  /// The oldest of them fails; reason is TRELLIS_DIAL_….
+  void fail_dial(std::uint32_t reason, std::string_view why);
+  /// The TXT records of a name, or no answer from the name servers. A name without them has none.
+  void set_texts(std::string_view name, std::optional<std::vector<std::string>> texts);
 
   /// Runs function(shard) as if the kernel called the plugin there.
   void on_shard(Instance& instance, std::uint32_t index, const std::function<void(void* shard)>& function);
