@@ -30,6 +30,7 @@ std::vector<Binding> bindings(const Instances& instances, const std::vector<std:
 }  // namespace
 
 Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(control_), ids_(metrics_) {
+  outbound_->name = "outbound";
   services_.metrics = &metrics_;
   services_.health = &health_;
   add_basic_tables(services_, {});
@@ -39,6 +40,7 @@ Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(contro
 
 Broker::~Broker() {
   stop_shards();
+  resolver_.reset();
   instances_.clear();
   retired_.clear();
   shards_.clear();
@@ -67,7 +69,8 @@ void Broker::start_shards(std::uint32_t count) {
   }
   std::vector<PluginTimers*> timers;
   for (std::uint32_t i = 0; i < count; ++i) {
-    shards_.push_back(std::make_unique<ShardContext>(i, metrics_, epochs_, routers_, ids_, memory_));
+    shards_.push_back(
+        std::make_unique<ShardContext>(i, metrics_, epochs_, routers_, ids_, memory_, *resolver_, outbound_));
     routers_.by_shard[i] = &shards_.back()->router;
     services_.shards.push_back(&shards_.back()->shard);
     timers.push_back(&shards_.back()->timers);
@@ -84,6 +87,7 @@ bool Broker::start(Loaded loaded, std::string& error) {
   instances_ = std::move(loaded.instances);
   start_shards(settings_.shards);
   apply_limits();
+  apply_outbound();
   if (!start_instances(instances_, {}, error)) return false;
   apply_policies();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
@@ -160,6 +164,27 @@ void Broker::apply_policies() {
   }
 }
 
+// The rules for connections from here, on every shard.
+void Broker::apply_outbound() {
+  auto outbound = std::make_shared<Outbound>();
+  const OutboundSettings& settings = outbound->settings = settings_.outbound;
+  const auto layer = [&](const std::string& name) {
+    if (!name.empty()) outbound->layers[name] = instances_.at(name);
+  };
+  layer(settings.tls);
+  layer(settings.proxy_layer);
+  std::ranges::for_each(settings.layers, layer);
+  for (const std::string& host : settings.proxy_except) outbound->direct.add(host, 0);
+  std::tie(outbound->proxy_host, outbound->proxy_port) = runtime::split_address(settings.proxy_address);
+  auto rules = std::make_shared<runtime::AddressRules>();
+  for (const std::string& text : settings.allow) (void)rules->allow.add(text);
+  for (const std::string& text : settings.deny) (void)rules->deny.add(text);
+  outbound->rules = std::move(rules);
+  outbound_->own.limit = settings.connections;
+  resolver_->set({settings.name_servers});
+  on_each_shard([&](ShardContext& context) { context.dials.set(outbound); });
+}
+
 bool Broker::start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& subscription,
                                      std::string& error) {
   const std::size_t home = std::hash<std::string>{}(subscription.name) % shards_.size();
@@ -226,7 +251,10 @@ void Broker::stop_instances() {
   });
   on_each_shard([&](ShardContext& context) {
     context.listeners.clear();
-    for (const auto& instance : all) instance->close_shard(context.shard);
+    for (const auto& instance : all) {
+      context.dials.end(*instance);
+      instance->close_shard(context.shard);
+    }
   });
   for (const auto& instance : all) instance->stop();
 }

@@ -59,6 +59,7 @@ class Broker {
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
   void apply_limits();
   void apply_policies();
+  void apply_outbound();
   bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
   std::optional<ListeningSockets> bind_sockets(const ListenerSettings& settings,
                                                const std::vector<std::uint16_t>& leaving, std::string& error) const;
@@ -91,6 +92,8 @@ class Broker {
   KernelMetrics ids_;
   MemoryWatch memory_;
   std::shared_ptr<ConnectionCount> connections_ = std::make_shared<ConnectionCount>();
+  std::shared_ptr<ListenerState> outbound_ = std::make_shared<ListenerState>();
+  std::unique_ptr<runtime::Resolver> resolver_ = std::make_unique<runtime::Resolver>();
   HostServices services_;
   Routers routers_;
   Settings settings_;

@@ -270,6 +270,19 @@ bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32
   return true;
 }
 
+// ---- dialling
+
+trellis_token dial(trellis_host* host, trellis_shard* shard, const trellis_dial_target* target,
+                   const trellis_protocol* protocol, void* user, trellis_dial_failed_fn failed) {
+  return context_of(shard).dials.dial(Instance::of(host), *target, *protocol, user, failed);
+}
+
+constexpr trellis_host_dial kDial{
+    sizeof(trellis_host_dial), &dial,
+    [](trellis_shard* shard, trellis_token token) { return context_of(shard).dials.cancel(token); },
+    [](trellis_host* host, trellis_shard* shard, trellis_view name, void* user, trellis_texts_fn answer) {
+      return context_of(shard).dials.lookup_texts(Instance::of(host), text_of(name), user, answer);
+    }};
 constexpr trellis_host_publish kPublish{sizeof(trellis_host_publish), &publish, &publish_as, &may_publish};
 constexpr trellis_host_subscriber kSubscriber{
     sizeof(trellis_host_subscriber),
@@ -309,6 +322,7 @@ void add_broker_tables(HostServices& services) {
   services.tables[TRELLIS_HOST_AUTHORIZER] = &kAuthorizer;
   services.tables[TRELLIS_HOST_SERVICE] = &kService;
   services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
+  services.tables[TRELLIS_HOST_DIAL] = &kDial;
   services.tables[TRELLIS_HOST_STAGE] = &stage_table();
 }
 

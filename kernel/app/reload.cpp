@@ -59,6 +59,7 @@ bool Broker::apply(Loaded next, std::string& error) {
   const Instances old = std::exchange(instances_, std::move(next.instances));
   const Settings before = std::exchange(settings_, std::move(next.settings));
   apply_limits();
+  apply_outbound();
   apply_policies();
   apply_push(before, old);
   apply_listeners(std::move(*sockets), old,
@@ -137,7 +138,10 @@ void Broker::give_up(const Instances& made) {
   for (const auto& [name, instance] : made) {
     const auto running = instances_.find(name);
     if (running != instances_.end() && running->second == instance) continue;
-    on_each_shard([&, &unwanted = *instance](ShardContext& context) { unwanted.close_shard(context.shard); });
+    on_each_shard([&, &unwanted = *instance](ShardContext& context) {
+      context.dials.end(unwanted);
+      unwanted.close_shard(context.shard);
+    });
     instance->stop();
     retired_.push_back(instance);  // something it posted may be under way
   }

@@ -13,9 +13,8 @@ constexpr std::uint64_t kHousekeepingMs = 50;
 constexpr std::uint64_t kLookTurns = 40;   // every so many of them layers are asked about their connections
 constexpr std::uint64_t kSlowTurns = 100;  // every so many of them the rare things are done
 
-}  // namespace
-
-KernelMetrics::KernelMetrics(Metrics& m) {
+ConnectionMetrics accepted_metrics(Metrics& m) {
+  ConnectionMetrics connections{};
   const auto counter = [&m](std::string_view name, std::string_view help) {
     return m.declare(MetricType::counter, name, "", help);
   };
@@ -37,6 +36,18 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.reads_paused = counter("trellis_reads_paused_total", "Reads put off because memory was short.");
+  return connections;
+}
+
+}  // namespace
+
+KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), outbound(m, connections) {
+  const auto counter = [&m](std::string_view name, std::string_view help) {
+    return m.declare(MetricType::counter, name, "", help);
+  };
+  const auto gauge = [&m](std::string_view name, std::string_view help) {
+    return m.declare(MetricType::gauge, name, "", help);
+  };
   authentication.allowed = counter("trellis_authentications_allowed_total", "Clients let in.");
   authentication.denied = counter("trellis_authentications_denied_total", "Clients refused.");
   authentication.pending = counter("trellis_authentications_pending_total", "Questions answered later.");
@@ -89,7 +100,8 @@ struct ShardContext::Housekeeping final : Timer {
 };
 
 ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& all_epochs, Routers& routers,
-                           const KernelMetrics& ids, MemoryWatch& watch)
+                           const KernelMetrics& ids, MemoryWatch& watch, runtime::Resolver& resolver,
+                           std::shared_ptr<ListenerState> outbound)
     : shard(index, all_metrics.cells(index), all_epochs),
       metrics(ids),
       memory(watch),
@@ -99,6 +111,7 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       authentication(shard, ids.authentication),
       requests(shard, ids.requests_late),
       push_deliveries(shard, &PushDelivery::late),
+      dials(*this, resolver, std::move(outbound), ids.outbound),
       chains(routers.namespaces.size()) {
   if (contexts.size() <= index) contexts.resize(index + 1);
   contexts[index] = this;

@@ -5,6 +5,7 @@
 #include <trellis/hosting/basic_tables.hpp>
 #include <vector>
 
+#include "app/dials.hpp"
 #include "app/push_subscription.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
@@ -16,6 +17,7 @@ namespace trellis::kernel {
 struct KernelMetrics {
   explicit KernelMetrics(Metrics& metrics);
   ConnectionMetrics connections;
+  OutboundMetrics outbound;
   AuthenticationMetrics authentication;
   MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late, log_lines_dropped, memory;
 };
@@ -46,7 +48,8 @@ class ListenerEndpoint final : public Endpoint {
   const Instance& keep(std::shared_ptr<Instance> instance) { return *keeps_.emplace_back(std::move(instance)); }
 
   std::vector<Mount> services;
-  bool answers_requests = false;  // or may come to: it is drained after the others
+  bool answers_requests = false;      // or may come to: it is drained after the others
+  const Instance* dialler = nullptr;  // who made the connection
 
  private:
   ShardContext& home_;
@@ -58,7 +61,7 @@ class ListenerEndpoint final : public Endpoint {
 class ShardContext {
  public:
   ShardContext(std::uint32_t index, Metrics& metrics, Epochs& epochs, Routers& routers, const KernelMetrics& ids,
-               MemoryWatch& memory);
+               MemoryWatch& memory, runtime::Resolver& resolver, std::shared_ptr<ListenerState> outbound);
   ~ShardContext();
 
   static ShardContext& of(Shard& shard) noexcept;
@@ -76,6 +79,7 @@ class ShardContext {
   ServiceRequests requests;
   HandshakeBudget handshakes{shard};
   Awaited<PushDelivery> push_deliveries;
+  Dials dials;
   std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // those with listeners, and older ones with connections

@@ -10,6 +10,7 @@
 #include <set>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
+#include <trellis/networks.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/doubts.hpp>
 #include <trellis/schema/pointer.hpp>
@@ -24,9 +25,9 @@ namespace {
 using schema::pointer_to;
 
 // Keys of the file below which instances are named.
-constexpr std::array<std::string_view, 11> kNaming = {"listeners",     "protocol",       "layers",      "serves",
+constexpr std::array<std::string_view, 12> kNaming = {"listeners",     "protocol",       "layers",      "serves",
                                                       "services",      "authenticators", "authorizers", "stages",
-                                                      "subscriptions", "handler",        "predicate"};
+                                                      "subscriptions", "handler",        "predicate",   "outbound"};
 
 class Loader {
  public:
@@ -57,6 +58,7 @@ class Loader {
     make_instances();
     check_filters();
     check_listeners();
+    check_outbound();
     if (!diagnostics_.ok()) return std::nullopt;
     loaded_.redacted = document_.redact(root_);
     return std::move(loaded_);
@@ -146,6 +148,12 @@ class Loader {
           plugins_.use(service, TRELLIS_KIND_SERVICE, pointer_to(below + "/services", mount));
         }
       }
+    }
+    const OutboundSettings& outbound = settings.outbound;
+    if (!outbound.tls.empty()) plugins_.use(outbound.tls, TRELLIS_KIND_LAYER, "/outbound/tls");
+    plugins_.use_all(outbound.layers, TRELLIS_KIND_LAYER, "/outbound/layers");
+    if (!outbound.proxy_layer.empty()) {
+      plugins_.use(outbound.proxy_layer, TRELLIS_KIND_LAYER, "/outbound/proxy/layer");
     }
     for (const NamespaceSettings& space : settings.namespaces) {
       const std::string at = pointer_to("/namespaces", space.name);
@@ -260,6 +268,32 @@ class Loader {
         if (table->on_authenticated != nullptr) warn_of_closed(loaded_.settings.listeners[i].name_space);
       }
     }
+  }
+
+  void check_outbound() {
+    const OutboundSettings& outbound = loaded_.settings.outbound;
+    check_dials(outbound.tls, "/outbound/tls", TRELLIS_LAYER_DIALS | TRELLIS_LAYER_SECURE);
+    check_dials(outbound.proxy_layer, "/outbound/proxy/layer", TRELLIS_LAYER_DIALS);
+    for (std::size_t i = 0; i < outbound.layers.size(); ++i) {
+      check_dials(outbound.layers[i], pointer_to("/outbound/layers", i), TRELLIS_LAYER_DIALS | TRELLIS_LAYER_SECURE);
+    }
+    for (const auto& [texts, at] :
+         {std::pair(&outbound.allow, "/outbound/allow"), {&outbound.deny, "/outbound/deny"}}) {
+      for (std::size_t i = 0; i < texts->size(); ++i) {
+        const auto network = Network::parse((*texts)[i]);
+        if (!network) document_.report(diagnostics_, pointer_to(at, i), network.error().text);
+      }
+    }
+  }
+
+  void check_dials(const std::string& name, const std::string& at, std::uint32_t flags) {
+    const auto found = loaded_.instances.find(name);
+    if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_LAYER) return;
+    const auto* table = found->second->table<trellis_layer>(TRELLIS_LAYER);
+    if (table == nullptr || (table->flags & flags) == flags) return;
+    document_.report(diagnostics_, at,
+                     fmt::format("layer '{}' {} on connections made from here", name,
+                                 (table->flags & TRELLIS_LAYER_DIALS) == 0 ? "does nothing" : "encrypts nothing"));
   }
 
   void warn_of_closed(const std::string& name) {

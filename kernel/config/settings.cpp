@@ -92,6 +92,21 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   return space;
 }
 
+OutboundSettings read_outbound(const Json::Value& value) {
+  OutboundSettings outbound;
+  outbound.connections = value["connections"].asUInt();
+  outbound.timeout_ms = value["timeout"].asUInt64();
+  outbound.allow = texts(value["allow"]);
+  outbound.deny = texts(value["deny"]);
+  outbound.tls = value["tls"].asString();
+  outbound.layers = texts(value["layers"]);
+  outbound.proxy_address = value["proxy"]["address"].asString();
+  outbound.proxy_layer = value["proxy"]["layer"].asString();
+  outbound.proxy_except = texts(value["proxy"]["except"]);
+  outbound.name_servers = texts(value["name_servers"]);
+  return outbound;
+}
+
 }  // namespace
 
 bool ListenerSettings::serves_requests() const {
@@ -122,6 +137,7 @@ Settings read_settings(const Json::Value& root) {
   settings.connections = root["limits"]["connections"].asUInt();
   settings.drain_ms = root["limits"]["drain"].asUInt64();
   settings.handshake_percent = root["limits"]["handshake_percent"].asUInt();
+  settings.outbound = read_outbound(root["outbound"]);
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }

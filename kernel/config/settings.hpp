@@ -74,6 +74,20 @@ struct NamespaceSettings {
   std::vector<SubscriptionSettings> subscriptions;
 };
 
+/// Connections from here to others. Plugins by instance.
+struct OutboundSettings {
+  std::uint32_t connections = 0;
+  std::uint64_t timeout_ms = 0;
+  std::vector<std::string> allow;
+  std::vector<std::string> deny;
+  std::string tls;
+  std::vector<std::string> layers;
+  std::string proxy_address;
+  std::string proxy_layer;
+  std::vector<std::string> proxy_except;
+  std::vector<std::string> name_servers;
+};
+
 struct Settings {
   std::uint32_t shards = 0;  // 0: one per core
   log::Settings log;
@@ -85,6 +99,7 @@ struct Settings {
   std::uint32_t connections = 0;  // of all listeners; 0: no limit
   std::uint64_t drain_ms = 0;
   std::uint32_t handshake_percent = 0;  // of a shard's time
+  OutboundSettings outbound;
 };
 
 /// Schema of the file without the plugins' parts.

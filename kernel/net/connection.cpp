@@ -126,13 +126,14 @@ Connection* Connection::open(std::shared_ptr<Endpoint> endpoint, int fd, std::ui
 }
 
 bool Connection::start(std::unique_ptr<LayerStack> layers) {
+  bool layered = true;
   if (layers != nullptr) {
     layers_ = std::move(layers);
     layers_->rebind(*this, endpoint_->layers);
   } else if (!endpoint_->layers.empty()) {
-    layers_ = LayerStack::open(*this, endpoint_->layers);
+    layers_ = std::make_unique<LayerStack>(*this);  // a layer that dials speaks first, within the call
+    layered = layers_->extend(endpoint_->layers);
   }
-  const bool layered = endpoint_->layers.empty() || layers_ != nullptr;
   if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
   if (layered) user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
   if (user_ == nullptr || !shard().watch(fd_, *this)) {
@@ -189,7 +190,8 @@ void Connection::ReadLater::run_deferred() {
 }
 
 void Connection::read_some() {
-  if (!decided() && !endpoint_->handshakes->open()) return endpoint_->handshakes->wait(reading());
+  if (!decided() && endpoint_->handshakes != nullptr && !endpoint_->handshakes->open())
+    return endpoint_->handshakes->wait(reading());
   for (int i = 0; i < kReadsPerTurn; ++i) {
     if (!readable_ || !may_read()) return;
     if (!read_one()) return;
@@ -341,7 +343,7 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
     if (const auto name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
   }
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
-  if (layers_ == nullptr && !target->layers.empty()) layers_ = LayerStack::open(*this, {});
+  if (layers_ == nullptr && !target->layers.empty()) layers_ = std::make_unique<LayerStack>(*this);
   if (layers_ != nullptr && !layers_->extend(target->layers)) return close_now(TRELLIS_CLOSE_LAYER);
   if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
   unlink();
@@ -354,11 +356,17 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
     told_closed_ = user_ == nullptr;
     if (told_closed_) return close_now(TRELLIS_CLOSE_PROTOCOL);
   }
+  if (size == 0) return;
   if (layers_ == nullptr || layers_->size() == open) {
     feed(data, size);
   } else {
     layered_input(open, data, size);
   }
+}
+
+void Connection::layers_ready() {
+  const bool waits = (flags_ & TRELLIS_CONNECTION_DIALLED) != 0 && !decided() && state_ == State::open;
+  if (waits) go_on(endpoint_->choices.front().endpoint, nullptr, 0);
 }
 
 std::string_view Connection::fact(std::string_view name) const {

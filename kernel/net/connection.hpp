@@ -98,6 +98,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   LayerStack* layers() noexcept { return layers_.get(); }
   void plain_input(const void* data, std::size_t size);
   void encoded_output(const void* data, std::size_t size);
+  /// The uppermost one has agreed with its peer.
+  void layers_ready();
 
  private:
   enum class State : std::uint8_t { open, closing, lingering, closed };

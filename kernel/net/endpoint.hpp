@@ -113,7 +113,9 @@ class Endpoint {
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
   std::shared_ptr<const HostNames> hosts;
-  HandshakeBudget* handshakes = nullptr;  // of the shard, where there are choices
+  HandshakeBudget* handshakes = nullptr;  // of the shard, where clients have choices
+  std::string dialled_host;               // where its connection was made to, if it was made from here
+  std::uint32_t dialled_port = 0;
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;
   /// Connections that may not read before memory is free again; the owner lets them go on.

@@ -13,16 +13,10 @@ const trellis_layer_io kIo = {
     [](trellis_connection* connection, const void* data, std::size_t size) {
       Connection::of(connection).layers()->down(data, size);
     },
+    [](trellis_connection* connection) { Connection::of(connection).layers()->ready(); },
 };
 
 }  // namespace
-
-std::unique_ptr<LayerStack> LayerStack::open(Connection& connection, const std::vector<LayerBinding>& bindings) {
-  std::unique_ptr<LayerStack> stack(new LayerStack);
-  stack->connection_ = &connection;
-  if (!stack->extend(bindings)) return nullptr;
-  return stack;
-}
 
 bool LayerStack::extend(const std::vector<LayerBinding>& bindings) {
   const std::size_t here = current_;
@@ -91,6 +85,10 @@ void LayerStack::down(const void* data, std::size_t size) {
   const Entry& entry = entries_[current_];
   if (!entry.binding.table->on_output(entry.binding.shard_state, entry.user, data, size)) failed_ = true;
   current_ = here;
+}
+
+void LayerStack::ready() {
+  if (!failed_ && current_ + 1 == entries_.size()) connection_->layers_ready();
 }
 
 void LayerStack::shutdown() {

@@ -11,7 +11,7 @@ namespace trellis::kernel {
 /// Index 0 is next to the socket. Belongs to its connection.
 class LayerStack {
  public:
-  static std::unique_ptr<LayerStack> open(Connection& connection, const std::vector<LayerBinding>& bindings);
+  explicit LayerStack(Connection& connection) noexcept : connection_(&connection) {}
   ~LayerStack();
   /// Continues on another shard, which has the same layers under other shard states.
   void rebind(Connection& connection, const std::vector<LayerBinding>& bindings) noexcept;
@@ -36,6 +36,7 @@ class LayerStack {
   // What a layer hands on goes to its neighbour.
   void up(const void* data, std::size_t size);
   void down(const void* data, std::size_t size);
+  void ready();
 
   Outbox plain;  // written by the protocol, not yet encoded
 
@@ -44,9 +45,8 @@ class LayerStack {
     LayerBinding binding;
     void* user;
   };
-  LayerStack() = default;
   static std::string_view fact_of(const Entry& entry, std::string_view name);
-  Connection* connection_ = nullptr;
+  Connection* connection_;
   std::vector<Entry> entries_;
   std::size_t current_ = 0;  // the layer that is being called
   bool failed_ = false;

@@ -18,6 +18,9 @@ void connection_info(const trellis_connection* handle, trellis_connection_info* 
   thread_local char peer[PeerAddress::kTextBytes];
   const std::string_view told = connection.fact(TRELLIS_FACT_PEER);
   info->peer = view_of(told.empty() ? connection.peer().text(peer) : told);
+  if (info->struct_size < sizeof *info) return;
+  info->host = view_of(connection.endpoint().dialled_host);
+  info->port = connection.endpoint().dialled_port;
 }
 
 void connection_write_message(trellis_connection* connection, const trellis_message* message, trellis_view part) {

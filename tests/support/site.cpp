@@ -26,7 +26,7 @@ std::string Site::config() const {
          "},\n\"listeners\": [{\"name\": \"mqtt\", \"address\": \"127.0.0.1:0\", \"protocol\": \"transport-mqtt\"" +
          after_comma(listener) + "}," + listeners + kAdmin + "\"namespaces\": {\"default\": {\"authenticators\": [" +
          authenticators + "], \"authorizers\": [" + authorizers + "], \"plugins\": {\"transport-mqtt\": {" + mqtt +
-         "}}" + after_comma(space) + "}}}\n";
+         "}}" + after_comma(space) + "}}" + after_comma(root) + "}\n";
 }
 
 // Sanitizers report at the end, so the end is part of every test.

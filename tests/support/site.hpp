@@ -23,6 +23,7 @@ struct Site {
   std::string plugins{};    // instances
   std::string listener{};   // further settings of the listener "mqtt"
   std::string listeners{};  // further listeners, each followed by a comma
+  std::string root{};       // further settings of the file
   std::string space{};      // further settings of the namespace
   std::string mqtt{};       // what the namespace sets for transport-mqtt
   std::string authenticators = R"("authenticator-anonymous")";

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <trellis/runtime/address.hpp>
@@ -40,6 +41,23 @@ std::string Address::text() const {
   return std::string(PeerAddress(*this).text(buffer));
 }
 
+std::optional<Address> Address::numeric(std::string_view host) {
+  const std::string text(host);
+  Address address;
+  auto& as_v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+  auto& as_v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+  if (inet_pton(AF_INET, text.c_str(), &as_v4.sin_addr) == 1) {
+    address.storage.ss_family = AF_INET;
+    address.size = sizeof as_v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &as_v6.sin6_addr) == 1) {
+    address.storage.ss_family = AF_INET6;
+    address.size = sizeof as_v6;
+  } else {
+    return std::nullopt;
+  }
+  return address;
+}
+
 PeerAddress::PeerAddress(const Address& address) noexcept : port_(address.port()), family_(address.storage.ss_family) {
   if (family_ == AF_INET) std::memcpy(bytes_, &v4(address.storage).sin_addr, 4);
   if (family_ == AF_INET6) std::memcpy(bytes_, &v6(address.storage).sin6_addr, 16);
@@ -64,6 +82,15 @@ std::string_view PeerAddress::text(char (&buffer)[kTextBytes]) const noexcept {
   *at++ = ':';
   at = std::to_chars(at, end, port_).ptr;
   return {buffer, static_cast<std::size_t>(at - buffer)};
+}
+
+std::pair<std::string, std::uint16_t> split_address(std::string_view text) {
+  const std::size_t colon = std::min(text.rfind(':'), text.size());
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  std::uint16_t port = 0;
+  if (colon < text.size()) std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
+  return {std::string(host), port};
 }
 
 std::vector<Address> resolve(std::string_view text, std::string& error) {

@@ -233,12 +233,10 @@ std::uint64_t Dialler::dial(Target target, Done done) {
       if (found != (*self)->under_way_.end()) found->second->resolved(answer);
     });
   };
-  std::string none;
-  const bool numeric = ip_address(host).has_value();
-  if (!numeric) {
-    resolver_.addresses(host, resolved);
+  if (const auto numeric = Address::numeric(host)) {
+    resolved({Resolver::Outcome::found, {*numeric}, {}});
   } else {
-    resolved({Resolver::Outcome::found, resolve('[' + host + "]:0", none), {}});
+    resolver_.addresses(host, resolved);
   }
   return id;
 }

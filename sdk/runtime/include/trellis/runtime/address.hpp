@@ -3,8 +3,10 @@
 
 #include <sys/socket.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace trellis::runtime {
@@ -19,6 +21,8 @@ struct Address {
   std::uint16_t port() const noexcept;
   void set_port(std::uint16_t port) noexcept;
   std::string text() const;
+  /// Of "192.0.2.1" or "2001:db8::1", without a port; nothing when it is a name.
+  static std::optional<Address> numeric(std::string_view host);
 };
 
 /// Who is at the other end, in as few bytes as every connection can afford.
@@ -39,6 +43,9 @@ class PeerAddress {
 /// Resolves "host:port" or "unix:/path"; "*" is every address. Empty with error set when that fails. Blocks on name
 /// look-ups.
 std::vector<Address> resolve(std::string_view text, std::string& error);
+
+/// The host of "host:port", without brackets, and the port; 0 where there is none.
+std::pair<std::string, std::uint16_t> split_address(std::string_view text);
 
 /// Address a socket is bound to.
 Address local_address(int fd) noexcept;
