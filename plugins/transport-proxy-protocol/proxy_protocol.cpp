@@ -67,12 +67,9 @@ trellis::Schema ProxyProtocol::schema() {
 trellis::Result<void> ProxyProtocol::configure(const trellis::Config& config) {
   const auto texts = config.texts("from");
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto network = Network::parse(texts[i]);
-    if (!network) {
-      return trellis::fail("/from/" + std::to_string(i) + ": \"" + texts[i] +
-                           "\" is no address and no range; expected one like \"10.1.0.0/16\" or \"::1\"");
+    if (const auto added = from_.add(texts[i]); !added) {
+      return trellis::fail("/from/" + std::to_string(i) + ": " + added.error().text);
     }
-    from_.push_back(*network);
   }
   return trellis::ok();
 }
@@ -100,11 +97,8 @@ bool ProxyProtocol::trusted(trellis_connection* connection) const {
   trellis_connection_info info{};
   info.struct_size = sizeof info;
   connections_->info(connection, &info);
-  const auto address = address_of(trellis::text(info.peer));
-  for (const Network& network : from_) {
-    if (address && network.contains(*address)) return true;
-  }
-  return false;
+  const auto address = trellis::ip_address_of_peer(trellis::text(info.peer));
+  return address && from_.contains(*address);
 }
 
 }  // namespace transport_proxy_protocol

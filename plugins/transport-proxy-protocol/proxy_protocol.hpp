@@ -4,10 +4,9 @@
 #include <memory>
 #include <string>
 #include <trellis/layer.hpp>
-#include <vector>
+#include <trellis/networks.hpp>
 
 #include "header.hpp"
-#include "networks.hpp"
 
 namespace transport_proxy_protocol {
 
@@ -30,7 +29,7 @@ class ProxyProtocol final : public trellis::Layer {
   class Stream;
   bool trusted(trellis_connection* connection) const;
 
-  std::vector<Network> from_;
+  trellis::Networks from_;
   const trellis_host_connection* connections_ = nullptr;
   trellis::Metric accepted_;
   trellis::Metric malformed_;

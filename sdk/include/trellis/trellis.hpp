@@ -9,6 +9,7 @@
 #include <trellis/host.hpp>
 #include <trellis/layer.hpp>
 #include <trellis/message.hpp>
+#include <trellis/networks.hpp>
 #include <trellis/plugin.hpp>
 #include <trellis/predicate.hpp>
 #include <trellis/protocol.hpp>
