@@ -90,7 +90,7 @@ class Broker {
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;
-  std::shared_ptr<ConnectionCount> connections_ = std::make_shared<ConnectionCount>();
+  std::shared_ptr<Places> connections_ = std::make_shared<Places>();
   HostServices services_;
   Routers routers_;
   Settings settings_;

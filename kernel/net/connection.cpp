@@ -338,7 +338,7 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
 void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<Input> held = std::move(input_);  // where the bytes may lie
   if (layers_ != nullptr && !target->for_namespace.empty()) {
-    if (const auto name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
+    if (const auto* name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
   }
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
   if (layers_ == nullptr && !target->layers.empty()) layers_ = LayerStack::open(*this, {});
@@ -444,11 +444,15 @@ void Connection::write(const void* data, std::size_t size) {
 }
 
 void Connection::write_shared(const Message& message, std::string_view part) {
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || part.empty()) return;
   if (layers_ != nullptr) {
     layers_->plain.append(part.data(), part.size());
   } else {
-    outbox_.append_shared(message, part);
+    // keep() may have to copy the message: find the part in the copy.
+    const Message* kept = message.keep();
+    const auto at = static_cast<std::size_t>(part.data() - message.payload().data());
+    outbox_.append_shared(kept->payload().substr(at, part.size()), kept,
+                          [](const void* owner) { static_cast<const Message*>(owner)->drop(); });
   }
   shard().defer(Phase::flush, *this);
 }

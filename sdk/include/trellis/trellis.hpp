@@ -7,6 +7,7 @@
 #include <trellis/config.hpp>
 #include <trellis/handler.hpp>
 #include <trellis/host.hpp>
+#include <trellis/host_names.hpp>
 #include <trellis/layer.hpp>
 #include <trellis/message.hpp>
 #include <trellis/networks.hpp>
