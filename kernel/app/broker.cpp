@@ -159,6 +159,7 @@ void Broker::apply_policies() {
           FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, TRELLIS_STAGE, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
       context.chains[i] = std::move(chain);
+      context.set_inbound(i, space.inbound);
       context.router.set_policies(i, std::move(policies));
     });
   }
@@ -174,7 +175,7 @@ void Broker::apply_outbound() {
   layer(settings.tls);
   layer(settings.proxy_layer);
   std::ranges::for_each(settings.layers, layer);
-  for (const std::string& host : settings.proxy_except) outbound->direct.add(host, 0);
+  for (const std::string& host : settings.proxy_except) outbound->direct.add(host, true);
   std::tie(outbound->proxy_host, outbound->proxy_port) = runtime::split_address(settings.proxy_address);
   auto rules = std::make_shared<runtime::AddressRules>();
   for (const std::string& text : settings.allow) (void)rules->allow.add(text);

@@ -91,7 +91,7 @@ class Broker {
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;
-  std::shared_ptr<ConnectionCount> connections_ = std::make_shared<ConnectionCount>();
+  std::shared_ptr<Places> connections_ = std::make_shared<Places>();
   std::shared_ptr<ListenerState> outbound_ = std::make_shared<ListenerState>();
   std::unique_ptr<runtime::Resolver> resolver_ = std::make_unique<runtime::Resolver>();
   HostServices services_;

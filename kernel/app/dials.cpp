@@ -94,7 +94,7 @@ std::optional<Dials::Failure> Dials::prepare(Dial& dial, const trellis_dial_targ
   const std::uint64_t timeout = target.timeout_ms != 0 ? target.timeout_ms : settings.timeout_ms;
   dial.deadline_ms = home_.shard.now_ms() + timeout;
   to = {dial.host, static_cast<std::uint16_t>(dial.port), timeout, false};
-  if (!settings.proxy_layer.empty() && !outbound_->direct.find(dial.host)) {
+  if (!settings.proxy_layer.empty() && outbound_->direct.find(dial.host) == nullptr) {
     const auto literal = Address::numeric(dial.host);  // a name is the proxy's to look up
     const std::string refusal = literal ? outbound_->rules->refusal(*literal) : "";
     if (!refusal.empty()) {

@@ -24,7 +24,7 @@ class ShardContext;
 struct Outbound {
   OutboundSettings settings;
   std::map<std::string, std::shared_ptr<Instance>> layers;  // those that may be named
-  HostNames direct;                                         // hosts that are dialled without the proxy
+  HostNames<bool> direct;                                   // hosts that are dialled without the proxy
   std::string proxy_host;
   std::uint16_t proxy_port = 0;
   std::shared_ptr<const runtime::AddressRules> rules;

@@ -31,7 +31,7 @@ class EndpointBuilder {
   const ListenerSettings& listener_;
   const Instances& instances_;
   std::shared_ptr<ListenerState> state_;
-  std::shared_ptr<HostNames> hosts_;
+  std::shared_ptr<HostNames<std::uint32_t>> hosts_;
   std::vector<std::shared_ptr<std::vector<std::weak_ptr<Endpoint>>>> families_;  // by node
   std::vector<Node> nodes_;
   ShardContext* context_ = nullptr;
@@ -42,7 +42,7 @@ EndpointBuilder::EndpointBuilder(const Settings& settings, const ListenerSetting
     : settings_(settings), listener_(listener), instances_(instances), state_(std::move(state)) {
   for (std::uint32_t i = 0; i < settings.namespaces.size(); ++i) {
     for (const std::string& host : settings.namespaces[i].hosts) {
-      if (hosts_ == nullptr) hosts_ = std::make_shared<HostNames>();
+      if (hosts_ == nullptr) hosts_ = std::make_shared<HostNames<std::uint32_t>>();
       hosts_->add(host, i);
     }
   }

@@ -39,42 +39,28 @@ struct KeptCredentials {
 }  // namespace
 
 struct Authentication::Question {
-  struct Deadline final : Timer {
-    explicit Deadline(Question& owner) : Timer(&Authentication::on_deadline), question(owner) {}
-    Question& question;
-  };
-  Question(Authentication& home, Connection& asker, std::shared_ptr<const AuthenticationChain> asked)
-      : owner(home), connection(&asker), chain(std::move(asked)), deadline(*this) {}
-  Authentication& owner;
   Connection* connection;
   std::shared_ptr<const AuthenticationChain> chain;
   trellis_token token = 0;
-  std::size_t current = 0;  // the authenticator that is asked
-  bool asking = false;      // inside its authenticate()
-  bool challenged = false;  // waits for the client's next step
-  std::unique_ptr<KeptCredentials> credentials;
-  Deadline deadline;
+  std::size_t current = 0;                                 // the authenticator that is asked
+  std::unique_ptr<KeptCredentials> credentials = nullptr;  // while its answer is awaited
 };
 
-Authentication::Authentication(Shard& shard, const AuthenticationMetrics& metrics) : shard_(shard), metrics_(metrics) {}
+Authentication::Authentication(Shard& shard, const AuthenticationMetrics& metrics)
+    : shard_(shard), metrics_(metrics), questions_(shard, [this](Question& question) { late(question); }) {}
 
 Authentication::~Authentication() = default;
 
 void Authentication::ask(Connection& connection, std::shared_ptr<const AuthenticationChain> chain,
                          const trellis_credentials& credentials) {
-  Question* question = nullptr;
-  const auto found = questions_.find(connection.question);
+  Question* question = questions_.find(connection.question);
   const bool continues = (credentials.flags & TRELLIS_CREDENTIALS_CONTINUES) != 0;
-  if (found != questions_.end()) question = found->second.get();
   if (question == nullptr || !continues) {
     if (question != nullptr) erase(*question);
-    auto made = std::make_unique<Question>(*this, connection, std::move(chain));
-    made->token = (std::uint64_t{shard_.index()} << 56) | ++last_;
-    connection.question = made->token;
-    question = made.get();
-    questions_.emplace(made->token, std::move(made));
+    connection.question = questions_.add({&connection, std::move(chain)});
+    question = questions_.find(connection.question);
+    question->token = connection.question;
   }
-  question->challenged = false;
   ask_from(*question, question->current, credentials);
 }
 
@@ -85,14 +71,12 @@ void Authentication::ask_from(Question& question, std::size_t first, const trell
     question.current = i;
     trellis_auth_answer answer{};
     answer.struct_size = sizeof answer;
-    question.asking = true;
     chain[i].table->authenticate(chain[i].shard_state, &credentials, token, &answer);
-    question.asking = false;
     if (answer.verdict == TRELLIS_AUTH_PENDING) {
       question.connection->set_waiting(true);
       question.credentials = std::make_unique<KeptCredentials>(credentials);
       shard_.count(metrics_.pending, 1);
-      shard_.arm(question.deadline, question.chain->deadline_ms);
+      questions_.set_deadline(token, question.chain->deadline_ms);
       return;
     }
     if (answer.verdict == TRELLIS_AUTH_DEFER) continue;
@@ -105,18 +89,17 @@ void Authentication::ask_from(Question& question, std::size_t first, const trell
 }
 
 void Authentication::complete(trellis_token token, const trellis_auth_answer& answer) {
-  const auto found = questions_.find(token);
-  if (found == questions_.end() || found->second->credentials == nullptr) {
+  Question* const question = questions_.find(token);
+  if (question == nullptr || question->credentials == nullptr) {
     shard_.count(metrics_.late, 1);
     return;
   }
-  Question& question = *found->second;
-  question.deadline.cancel();
-  const auto credentials = std::move(question.credentials);
+  questions_.end_deadline(token);
+  const auto credentials = std::move(question->credentials);
   if (answer.verdict == TRELLIS_AUTH_DEFER) {
-    ask_from(question, question.current + 1, credentials->facts);
+    ask_from(*question, question->current + 1, credentials->facts);
   } else {
-    answered(question, answer);
+    answered(*question, answer);
   }
 }
 
@@ -144,15 +127,11 @@ IdentityPtr Authentication::identity_for(const AuthenticatorBinding& binding, co
 
 void Authentication::finish(Question& question, const trellis_auth_answer& answer) {
   Connection& connection = *question.connection;
-  if (answer.verdict == TRELLIS_AUTH_CHALLENGE) {
-    question.challenged = true;
-  } else {
-    if (answer.verdict == TRELLIS_AUTH_ALLOW) {
-      connection.set_identity(identity_for(question.chain->authenticators[question.current], answer));
-      shard_.count(metrics_.allowed, 1);
-    } else {
-      shard_.count(metrics_.denied, 1);
-    }
+  if (answer.verdict == TRELLIS_AUTH_ALLOW) {
+    connection.set_identity(identity_for(question.chain->authenticators[question.current], answer));
+  }
+  if (answer.verdict != TRELLIS_AUTH_CHALLENGE) {  // else the client's next step belongs to the same question
+    shard_.count(answer.verdict == TRELLIS_AUTH_ALLOW ? metrics_.allowed : metrics_.denied, 1);
     erase(question);
   }
   const Endpoint& endpoint = connection.endpoint();
@@ -161,11 +140,10 @@ void Authentication::finish(Question& question, const trellis_auth_answer& answe
 }
 
 void Authentication::abandon(Connection& connection) {
-  const auto found = questions_.find(connection.question);
-  if (found == questions_.end()) return;
-  Question& question = *found->second;
-  give_up(question);
-  erase(question);
+  Question* const question = questions_.find(connection.question);
+  if (question == nullptr) return;
+  give_up(*question);
+  erase(*question);
 }
 
 void Authentication::give_up(Question& question) {
@@ -175,18 +153,15 @@ void Authentication::give_up(Question& question) {
 
 void Authentication::erase(Question& question) {
   question.connection->question = 0;
-  questions_.erase(question.token);
+  questions_.take(question.token);
 }
 
-void Authentication::on_deadline(Timer& timer) {
-  Question& question = static_cast<Question::Deadline&>(timer).question;
-  Authentication& self = question.owner;
-  self.shard_.count(self.metrics_.timeouts, 1);
+void Authentication::late(Question& question) {
+  shard_.count(metrics_.timeouts, 1);
   log::seldom("identity", log::Level::warn, "authenticator did not answer in time, the client is refused",
               {{"authenticator", question.chain->authenticators[question.current].name}});
   give_up(question);
-  question.credentials.reset();
-  self.finish(question, denial(TRELLIS_UNAVAILABLE, "the authenticator did not answer in time"));
+  finish(question, denial(TRELLIS_UNAVAILABLE, "the authenticator did not answer in time"));
 }
 
 }  // namespace trellis::kernel

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <trellis/runtime/shard.hpp>
+#include <trellis/runtime/awaited.hpp>
 #include <vector>
 
 #include "message/identity.hpp"
@@ -58,12 +58,11 @@ class Authentication {
   static void give_up(Question& question);
   void erase(Question& question);
   IdentityPtr identity_for(const AuthenticatorBinding& binding, const trellis_auth_answer& answer);
-  static void on_deadline(Timer& timer);
+  void late(Question& question);
 
   Shard& shard_;
   const AuthenticationMetrics& metrics_;
-  std::uint64_t last_ = 0;
-  boost::unordered_flat_map<trellis_token, std::unique_ptr<Question>> questions_;
+  Awaited<Question> questions_;
   /// Anonymous clients of one authenticator are all the same to everybody.
   boost::unordered_flat_map<std::string, IdentityPtr> anonymous_;
 };

@@ -134,6 +134,7 @@ bool Connection::start(std::unique_ptr<LayerStack> layers) {
     layers_ = std::make_unique<LayerStack>(*this);  // a layer that dials speaks first, within the call
     layered = layers_->extend(endpoint_->layers);
   }
+  layered = layered && (!decided() || endpoint_->admits(*this));
   if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
   if (layered) user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
   if (user_ == nullptr || !shard().watch(fd_, *this)) {
@@ -340,8 +341,9 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
 void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<Input> held = std::move(input_);  // where the bytes may lie
   if (layers_ != nullptr && !target->for_namespace.empty()) {
-    if (const auto name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
+    if (const auto* name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
   }
+  if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_EXPIRED);
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
   if (layers_ == nullptr && !target->layers.empty()) layers_ = std::make_unique<LayerStack>(*this);
   if (layers_ != nullptr && !layers_->extend(target->layers)) return close_now(TRELLIS_CLOSE_LAYER);
@@ -452,11 +454,15 @@ void Connection::write(const void* data, std::size_t size) {
 }
 
 void Connection::write_shared(const Message& message, std::string_view part) {
-  if (state_ == State::closed) return;
+  if (state_ == State::closed || part.empty()) return;
   if (layers_ != nullptr) {
     layers_->plain.append(part.data(), part.size());
   } else {
-    outbox_.append_shared(message, part);
+    // keep() may have to copy the message: find the part in the copy.
+    const Message* kept = message.keep();
+    const auto at = static_cast<std::size_t>(part.data() - message.payload().data());
+    outbox_.append_shared(kept->payload().substr(at, part.size()), kept,
+                          [](const void* owner) { static_cast<const Message*>(owner)->drop(); });
   }
   shard().defer(Phase::flush, *this);
 }

@@ -7,12 +7,13 @@
 #include <memory>
 #include <string>
 #include <trellis/runtime/address.hpp>
+#include <trellis/runtime/outbox.hpp>
 #include <trellis/runtime/shard.hpp>
 
 #include "message/identity.hpp"
+#include "message/message.hpp"
 #include "message/runtime.hpp"
 #include "net/endpoint.hpp"
-#include "net/outbox.hpp"
 
 struct trellis_connection {};
 

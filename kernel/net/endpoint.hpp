@@ -3,15 +3,13 @@
 
 #include <trellis/abi/connection.h>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <trellis/host_names.hpp>
 #include <trellis/runtime/handshake_budget.hpp>
+#include <trellis/runtime/places.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
@@ -32,28 +30,12 @@ struct ConnectionLimits {
   std::uint64_t handshake_ms = 10000;     // until layers and protocol are known and done with each other
 };
 
-/// Connections at once and their limit. A connection keeps its place while it moves between shards. [any]
-struct ConnectionCount {
-  std::atomic<std::uint32_t> limit{0};  // 0: none
-  std::atomic<std::uint32_t> open{0};
-  /// False when there is no place.
-  bool enter() noexcept {
-    std::uint32_t now = open.load(std::memory_order_relaxed);
-    do {
-      const std::uint32_t most = limit.load(std::memory_order_relaxed);
-      if (most != 0 && now >= most) return false;
-    } while (!open.compare_exchange_weak(now, now + 1, std::memory_order_relaxed));
-    return true;
-  }
-  void leave() noexcept { open.fetch_sub(1, std::memory_order_relaxed); }
-};
-
 /// What all shards' endpoints of one listener share. [any]
 struct ListenerState {
   std::string name;
   std::uint32_t index = 0;
-  ConnectionCount own;
-  std::shared_ptr<ConnectionCount> all = std::make_shared<ConnectionCount>();  // of every listener
+  Places own;  // a connection keeps its place while it moves between shards
+  std::shared_ptr<Places> all = std::make_shared<Places>();  // of every listener
   void leave() noexcept {
     own.leave();
     all->leave();
@@ -61,18 +43,8 @@ struct ListenerState {
 };
 
 struct ConnectionMetrics {
-  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, bytes_received,
-      bytes_sent, reads_paused, unrecognised, handshake_timeouts;
-};
-
-/// Which namespace a host name means. Names are lower case; "*.example.com" stands for one more label.
-class HostNames {
- public:
-  void add(std::string name, std::uint32_t name_space) { names_.emplace(std::move(name), name_space); }
-  std::optional<std::uint32_t> find(std::string_view host) const;
-
- private:
-  std::map<std::string, std::uint32_t, std::less<>> names_;
+  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, refused_address,
+      bytes_received, bytes_sent, reads_paused, unrecognised, handshake_timeouts;
 };
 
 class Endpoint;
@@ -92,6 +64,8 @@ class Endpoint {
   virtual void forget(Connection& connection) = 0;
   /// The same listener on another shard, or null when it is gone there. [any]
   virtual std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) = 0;
+  /// Whether the client may come from where it does; asked when it is known whose client it is.
+  virtual bool admits(Connection& connection) = 0;
   /// Whether publishers must wait until memory is free again.
   virtual bool short_of_memory() noexcept = 0;
   /// The client authenticated anew, as somebody else or with other attributes.
@@ -112,9 +86,9 @@ class Endpoint {
   std::vector<Choice> choices;
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
-  std::shared_ptr<const HostNames> hosts;
-  HandshakeBudget* handshakes = nullptr;  // of the shard, where clients have choices
-  std::string dialled_host;               // where its connection was made to, if it was made from here
+  std::shared_ptr<const HostNames<std::uint32_t>> hosts;  // which namespace they mean
+  HandshakeBudget* handshakes = nullptr;                  // of the shard, where clients have choices
+  std::string dialled_host;                               // where its connection was made to, if it was made from here
   std::uint32_t dialled_port = 0;
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;

@@ -1,7 +1,5 @@
 #include "net/front.hpp"
 
-#include <algorithm>
-
 #include "net/connection.hpp"
 
 namespace trellis::kernel {
@@ -48,15 +46,5 @@ constexpr trellis_protocol kFront{
 }  // namespace
 
 const trellis_protocol& front_protocol() noexcept { return kFront; }
-
-std::optional<std::uint32_t> HostNames::find(std::string_view host) const {
-  std::string name(host);
-  std::ranges::transform(name, name.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; });
-  auto found = names_.find(name);
-  const std::size_t dot = name.find('.');
-  if (found == names_.end() && dot != std::string::npos) found = names_.find("*" + name.substr(dot));
-  return found == names_.end() ? std::nullopt : std::optional(found->second);
-}
 
 }  // namespace trellis::kernel

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <trellis/runtime/outbox.hpp>
 
 #include "net/endpoint.hpp"
-#include "net/outbox.hpp"
 
 namespace trellis::kernel {
 

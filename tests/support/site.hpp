@@ -25,6 +25,7 @@ struct Site {
   std::string listeners{};  // further listeners, each followed by a comma
   std::string root{};       // further settings of the file
   std::string space{};      // further settings of the namespace
+  std::string spaces{};     // further namespaces, each followed by a comma
   std::string mqtt{};       // what the namespace sets for transport-mqtt
   std::string authenticators = R"("authenticator-anonymous")";
   std::string authorizers = R"("authorizer-allow-all")";

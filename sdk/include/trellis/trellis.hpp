@@ -8,6 +8,7 @@
 #include <trellis/dial.hpp>
 #include <trellis/handler.hpp>
 #include <trellis/host.hpp>
+#include <trellis/host_names.hpp>
 #include <trellis/layer.hpp>
 #include <trellis/message.hpp>
 #include <trellis/networks.hpp>

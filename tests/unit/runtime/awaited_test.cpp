@@ -61,6 +61,24 @@ TEST_F(AwaitedValues, MayBeFollowedByTheNextFromWithin) {
   EXPECT_TRUE(shards_[1].until([this] { return was_late_.size() == 5; }));
 }
 
+TEST_F(AwaitedValues, MayWaitWithoutADeadlineAndWithOneLater) {
+  const trellis_token token = shards_[1].call([this] {
+    const trellis_token added = awaited_->add(7);
+    awaited_->set_deadline(added, 1);
+    awaited_->end_deadline(added);
+    return added;
+  });
+  std::uint64_t now = shards_[1].call([this] { return shards_[1]->now_ms(); });
+  EXPECT_TRUE(shards_[1].until([&] { return shards_[1]->now_ms() > now + 60; }));
+  shards_[1].call([&] {
+    ASSERT_NE(awaited_->find(token), nullptr);
+    EXPECT_EQ(*awaited_->find(token), 7);
+    EXPECT_EQ(awaited_->find(token + 1), nullptr);
+    awaited_->set_deadline(token, 1);
+  });
+  EXPECT_TRUE(shards_[1].until([this] { return !was_late_.empty(); }));
+}
+
 TEST_F(AwaitedValues, AreForgottenWhereSaidAndNeverLateThen) {
   shards_[1].call([this] {
     for (int value = 0; value < 10; ++value) awaited_->add(1, value);

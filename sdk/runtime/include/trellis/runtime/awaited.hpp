@@ -22,11 +22,26 @@ class Awaited {
 
   /// The token is unique in the process, and never 0.
   trellis_token add(std::uint64_t deadline_ms, Value value) {
-    const trellis_token token = (trellis_token{shard_.index()} << 56) | ++last_;
-    auto item = std::make_unique<Item>(*this, token, std::move(value));
-    shard_.arm(*item, deadline_ms);
-    items_.emplace(token, std::move(item));
+    const trellis_token token = add(std::move(value));
+    set_deadline(token, deadline_ms);
     return token;
+  }
+  /// Without a deadline.
+  trellis_token add(Value value) {
+    const trellis_token token = (trellis_token{shard_.index()} << 56) | ++last_;
+    items_.emplace(token, std::make_unique<Item>(*this, token, std::move(value)));
+    return token;
+  }
+  /// From now on; for a token that is awaited.
+  void set_deadline(trellis_token token, std::uint64_t deadline_ms) {
+    shard_.arm(*items_.find(token)->second, deadline_ms);
+  }
+  /// From now on it takes what time it takes.
+  void end_deadline(trellis_token token) { items_.find(token)->second->cancel(); }
+  /// Null when it is not awaited; stays where it is until it is taken or forgotten.
+  Value* find(trellis_token token) {
+    const auto found = items_.find(token);
+    return found == items_.end() ? nullptr : &found->second->value;
   }
   /// Nothing when it is not awaited any more, or never was.
   std::optional<Value> take(trellis_token token) {

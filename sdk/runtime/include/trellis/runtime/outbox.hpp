@@ -1,4 +1,4 @@
-// Output of one connection that the socket has not taken yet: copied bytes and parts of messages, in order.
+// Output of one connection that the socket has not taken yet: copied bytes and bytes of others, in order.
 #pragma once
 
 #include <sys/uio.h>
@@ -8,9 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "message/message.hpp"
-
-namespace trellis::kernel {
+namespace trellis::runtime {
 
 /// Empty it owns no memory. Used on one shard's thread.
 class Outbox {
@@ -33,8 +31,8 @@ class Outbox {
   std::uint8_t* reserve(std::size_t size);
   void commit(std::size_t size) noexcept;
   void append(const void* data, std::size_t size);
-  /// Without copying; keeps the message until the bytes left.
-  void append_shared(const Message& message, std::string_view part);
+  /// Without copying; release(owner) is called, on whatever thread has the outbox then, when the bytes left.
+  void append_shared(std::string_view bytes, const void* owner, void (*release)(const void* owner));
 
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
@@ -53,4 +51,4 @@ class Outbox {
   std::size_t bytes_ = 0;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::runtime

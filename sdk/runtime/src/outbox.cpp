@@ -1,15 +1,15 @@
-#include "net/outbox.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <trellis/runtime/outbox.hpp>
 
-namespace trellis::kernel {
+namespace trellis::runtime {
 
 struct Outbox::Segment {
   Segment* next;
-  const Message* owner;  // null: the bytes follow this header
+  const void* owner;  // null: the bytes follow this header
+  void (*release)(const void* owner);
   const std::uint8_t* shared;
   std::uint32_t begin;
   std::uint32_t end;
@@ -43,14 +43,14 @@ Outbox::Segment* Outbox::add(std::size_t capacity) {
   }
   if (block == nullptr) block = std::malloc(sizeof(Segment) + capacity);
   if (block == nullptr) throw std::bad_alloc();
-  auto* segment = new (block) Segment{nullptr, nullptr, nullptr, 0, 0, static_cast<std::uint32_t>(capacity)};
+  auto* segment = new (block) Segment{nullptr, nullptr, nullptr, nullptr, 0, 0, static_cast<std::uint32_t>(capacity)};
   (first_ == nullptr ? first_ : last_->next) = segment;
   last_ = segment;
   return segment;
 }
 
 void Outbox::free(Segment* segment) noexcept {
-  if (segment->owner != nullptr) segment->owner->drop();
+  if (segment->owner != nullptr) segment->release(segment->owner);
   if (segment->capacity == kSegmentBytes && pool.count < kPooled) {
     pool.blocks[pool.count++] = segment;
   } else {
@@ -76,18 +76,16 @@ void Outbox::append(const void* data, std::size_t size) {
   commit(size);
 }
 
-void Outbox::append_shared(const Message& message, std::string_view part) {
-  if (part.empty()) return;
-  // keep() may have to copy the message: find the part in the copy.
-  const Message* kept = message.keep();
-  const char* data = kept->payload().data() + (part.data() - message.payload().data());
+void Outbox::append_shared(std::string_view bytes, const void* owner, void (*release)(const void* owner)) {
   auto* block = static_cast<Segment*>(std::malloc(sizeof(Segment)));
   if (block == nullptr) throw std::bad_alloc();
-  auto* segment = new (block) Segment{
-      nullptr, kept, reinterpret_cast<const std::uint8_t*>(data), 0, static_cast<std::uint32_t>(part.size()), 0};
+  auto* segment = new (block) Segment{nullptr, owner,
+                                      release, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                      0,       static_cast<std::uint32_t>(bytes.size()),
+                                      0};
   (first_ == nullptr ? first_ : last_->next) = segment;
   last_ = segment;
-  bytes_ += part.size();
+  bytes_ += bytes.size();
 }
 
 int Outbox::gather(iovec* entries, int capacity) const noexcept {
@@ -125,4 +123,4 @@ void Outbox::clear() noexcept {
   bytes_ = 0;
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::runtime
