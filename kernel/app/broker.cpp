@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <csignal>
 #include <latch>
@@ -45,6 +46,7 @@ Broker::~Broker() {
   retired_.clear();
   shards_.clear();
   epochs_.clear();
+  assert(routers_.homes.size() == 0 && "whoever held a home is gone");
 }
 
 void Broker::on_each_shard(const std::function<void(ShardContext&)>& function) {
@@ -142,7 +144,7 @@ bool Broker::start_instances(const Instances& instances, const Instances& alread
 void Broker::apply_policies() {
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     const NamespaceSettings& space = settings_.namespaces[i];
-    routers_.namespaces[i]->retained.set_limits(space.retained);
+    routers_.namespaces[i]->retained.set_limits({space.retained_messages, space.retained_bytes});
     on_each_shard([&](ShardContext& context) {
       const std::uint32_t shard = context.shard.index();
       auto chain = std::make_shared<AuthenticationChain>();

@@ -12,12 +12,12 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <trellis/configuration/loader.hpp>
 #include <trellis/runtime/health.hpp>
 #include <trellis/runtime/listening_sockets.hpp>
 #include <vector>
 
 #include "app/shard_context.hpp"
-#include "config/loader.hpp"
 #include "message/runtime.hpp"
 
 namespace trellis::kernel {

@@ -135,6 +135,7 @@ trellis_token Dials::dial(const Instance& from, const trellis_dial_target& targe
     home_.shard.post([this, token, why = std::move(*wrong)] { fail(token, why.reason, why.text); });
   } else {
     state_->all->enter();
+    state_->load.add(home_.shard.index());
     made.under_way = dialler_.dial(std::move(to), [this, token](const auto& result) { connected(token, result); });
   }
   return token;
@@ -154,7 +155,7 @@ bool Dials::cancel(trellis_token token) {
   Dial& dial = *found->second;
   if (dial.under_way != 0) {
     dialler_.cancel(dial.under_way);
-    state_->leave();
+    state_->leave(home_.shard.index());
   }
   const std::unique_ptr<Dial> over = take(token);
   if (over->front) over->front->connection.close_now(TRELLIS_CLOSE_PROTOCOL);
@@ -174,7 +175,7 @@ void Dials::end(const Instance& from) {
     }
     if (dial.under_way != 0) {
       dialler_.cancel(dial.under_way);
-      state_->leave();
+      state_->leave(home_.shard.index());
     }
     fail(token, TRELLIS_DIAL_STOPPED, "the plugin stops");
   }
@@ -229,6 +230,7 @@ std::shared_ptr<ListenerEndpoint> Dials::endpoint(const Dial& dial, std::size_t 
   made->dialler = dial.from;
   made->dialled_host = dial.host;
   made->dialled_port = dial.port;
+  made->homes = &home_.router.homes();
   made->answers_requests = true;  // open until those who use it are drained
   made->metrics = &metrics_.connections;
   for (std::size_t i = 0; i < layers; ++i) {
@@ -244,7 +246,7 @@ void Dials::connected(trellis_token token, const runtime::Dialled& result) {
   Dial& dial = *dials_.at(token);
   dial.under_way = 0;
   if (result.outcome != runtime::Dialled::Outcome::connected) {
-    state_->leave();
+    state_->leave(home_.shard.index());
     return fail(token, reason_of(result.outcome), result.error);
   }
   auto first = endpoint(dial, dial.layers.size());

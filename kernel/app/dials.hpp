@@ -7,11 +7,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <trellis/configuration/settings.hpp>
 #include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/dialler.hpp>
 #include <vector>
 
-#include "config/settings.hpp"
 #include "net/endpoint.hpp"
 #include "net/front.hpp"
 

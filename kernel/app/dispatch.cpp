@@ -6,6 +6,7 @@
 
 #include "app/shard_context.hpp"
 #include "message/runtime.hpp"
+#include "net/layers.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -1,8 +1,9 @@
 // The endpoints of one listener: one for each stage a connection can be in before its protocol is known.
 #pragma once
 
+#include <trellis/configuration/loader.hpp>
+
 #include "app/shard_context.hpp"
-#include "config/loader.hpp"
 
 namespace trellis::kernel {
 

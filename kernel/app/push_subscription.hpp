@@ -6,10 +6,10 @@
 
 #include <memory>
 #include <string_view>
+#include <trellis/configuration/settings.hpp>
 #include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/awaited.hpp>
 
-#include "config/settings.hpp"
 #include "message/runtime.hpp"
 #include "route/router.hpp"
 

@@ -3,8 +3,10 @@
 
 namespace trellis::runtime {}
 namespace trellis::hosting {}
+namespace trellis::configuration {}
 
 namespace trellis::kernel {
 using namespace trellis::runtime;
 using namespace trellis::hosting;
+using namespace trellis::configuration;
 }  // namespace trellis::kernel

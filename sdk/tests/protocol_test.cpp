@@ -164,6 +164,10 @@ bool Lines::Line::obey(const std::string& line) noexcept {
     }
     tables().connection->move(connection, static_cast<std::uint32_t>(std::stoul(rest)));
     return false;
+  } else if (verb == "HOME") {
+    say("home " + std::to_string(tables().subscriber->home(connection, view(rest))) + "\n");
+  } else if (verb == "HAND") {
+    say(tables().connection->restart(connection, rest.data(), rest.size()) ? "gone\n" : "stays\n");
   } else if (verb == "QUIT") {
     tables().connection->close(connection);
   }
@@ -189,13 +193,8 @@ class ProtocolTest : public ::testing::TestWithParam<bool> {
  protected:
   testing::TestHost host{{.shards = 2, .eager = GetParam()}};
   testing::ProtocolDriver lines = host.load<Lines>();
-  static std::uint32_t home(std::string_view name) {
-    std::size_t hash = 0;
-    for (char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
-    return static_cast<std::uint32_t>(hash % 2);
-  }
   testing::ProtocolConnection client(const std::string& name) {
-    auto connection = lines.connect({.shard = home(name)});
+    auto connection = lines.connect();
     connection.send("AUTH " + name + "\n");
     return connection;
   }
@@ -218,12 +217,37 @@ TEST_P(ProtocolTest, PublishesToSubscribers) {
 }
 
 TEST_P(ProtocolTest, FeedsPiecesUntilALineIsWhole) {
-  auto ada = lines.connect({.shard = home("ada")});
+  auto ada = lines.connect();
   ada.send("AU");
   ada.send("TH ada");
   EXPECT_EQ(ada.unread(), 8u);
   ada.send("\nSUB x\n");
   EXPECT_EQ(ada.received(), "hello ada 1\nsub 1\n");
+}
+
+TEST_P(ProtocolTest, NamesLiveWhereTheyWereAskedForFirst) {
+  auto one = lines.connect({.shard = 1});
+  auto two = lines.connect({.shard = 0});
+  one.send("HOME bob\n");
+  two.send("HOME bob\nHOME eve\n");
+  EXPECT_EQ(one.received(), "home 1\n");
+  EXPECT_EQ(two.received(), "home 1\nhome 0\n");
+  one.disconnect();
+  auto three = lines.connect({.shard = 0});
+  three.send("HOME bob\n");
+  EXPECT_EQ(three.received(), "home 0\n") << "nobody holds it any more";
+}
+
+TEST_P(ProtocolTest, HandsAConnectionOnWhereTheListenerServesMore) {
+  auto alone = lines.connect();
+  alone.send("HAND GET\n");
+  EXPECT_EQ(alone.received(), "stays\n");
+  EXPECT_TRUE(alone.open());
+  auto among = lines.connect({.restarts = true});
+  among.send("HAND GET\n");
+  EXPECT_EQ(among.received(), "gone\n");
+  EXPECT_EQ(among.restarted(), "GET");
+  EXPECT_EQ(among.close_reason(), std::uint32_t{TRELLIS_CLOSE_MOVED});
 }
 
 TEST_P(ProtocolTest, DeliversAgainAfterAReconnect) {

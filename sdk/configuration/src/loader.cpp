@@ -1,5 +1,3 @@
-#include "config/loader.hpp"
-
 #include <fmt/format.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/filter.h>
@@ -8,20 +6,22 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <trellis/configuration/loader.hpp>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/networks.hpp>
+#include <trellis/runtime/views.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/doubts.hpp>
 #include <trellis/schema/pointer.hpp>
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
 
-#include "message/message.hpp"
-
-namespace trellis::kernel {
+namespace trellis::configuration {
 namespace {
 
+using hosting::PluginError;
+using runtime::view_of;
 using schema::pointer_to;
 
 // Keys of the file below which instances are named.
@@ -76,11 +76,9 @@ class Loader {
                                       [&](const ListenerSettings& other) { return other.address == address; });
       const auto before = static_cast<std::size_t>(first - listeners.begin());
       if (before == i) continue;
-      auto diagnostic = document_.at_pointer(pointer_to("/listeners", i) + "/address",
-                                             "another listener has this address already; each needs one of its own");
-      const auto other = document_.at_pointer(pointer_to("/listeners", before) + "/address", "");
-      diagnostic.notes.push_back({"first given here", other.line, other.column});
-      diagnostics_.add(std::move(diagnostic));
+      document_.report_again(diagnostics_, pointer_to("/listeners", i) + "/address",
+                             "another listener has this address already; each needs one of its own",
+                             pointer_to("/listeners", before) + "/address", "first given here");
     }
   }
 
@@ -118,10 +116,8 @@ class Loader {
         const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/hosts", i);
         const auto [known, added] = first.emplace(space.hosts[i], at);
         if (added) continue;
-        auto diagnostic = document_.at_pointer(at, "a host leads to one namespace, this one is listed already");
-        const auto other = document_.at_pointer(known->second, "");
-        diagnostic.notes.push_back({"first listed here", other.line, other.column});
-        diagnostics_.add(std::move(diagnostic));
+        document_.report_again(diagnostics_, at, "a host leads to one namespace, this one is listed already",
+                               known->second, "first listed here");
       }
     }
   }
@@ -372,4 +368,4 @@ std::optional<Loaded> load_file(const std::filesystem::path& file, const LoadOpt
   return loaded;
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::configuration

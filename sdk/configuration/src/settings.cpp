@@ -1,15 +1,14 @@
-#include "config/settings.hpp"
-
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
 #include <stdexcept>
+#include <trellis/configuration/settings.hpp>
 #include <trellis/schema/json_text.hpp>
 
 // Made from settings.schema.json.
 extern const char* const trellis_settings_schema;
 
-namespace trellis::kernel {
+namespace trellis::configuration {
 namespace {
 
 std::vector<std::string> texts(const Json::Value& list) {
@@ -90,8 +89,8 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.publish_stages = texts(value["stages"]["publish"]);
   space.deliver_stages = texts(value["stages"]["deliver"]);
   space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
-  space.retained.messages = value["retained"]["messages"].asUInt64();
-  space.retained.bytes = value["retained"]["bytes"].asUInt64();
+  space.retained_messages = value["retained"]["messages"].asUInt64();
+  space.retained_bytes = value["retained"]["bytes"].asUInt64();
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }
@@ -153,4 +152,4 @@ Settings read_settings(const Json::Value& root) {
   return settings;
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::configuration

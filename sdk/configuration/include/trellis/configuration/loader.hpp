@@ -7,13 +7,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <trellis/configuration/settings.hpp>
 #include <trellis/hosting/instance.hpp>
 #include <trellis/schema/document.hpp>
 
-#include "config/settings.hpp"
-#include "message/runtime.hpp"
+namespace trellis::configuration {
 
-namespace trellis::kernel {
+using hosting::HostServices;
+using hosting::Instance;
 
 using Instances = std::map<std::string, std::shared_ptr<Instance>>;
 
@@ -35,4 +36,4 @@ struct LoadOptions {
 std::optional<Loaded> load_file(const std::filesystem::path& file, const LoadOptions& options,
                                 const HostServices& services, schema::Diagnostics& diagnostics);
 
-}  // namespace trellis::kernel
+}  // namespace trellis::configuration

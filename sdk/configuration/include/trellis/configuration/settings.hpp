@@ -14,10 +14,10 @@
 #include <trellis/schema/schema.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
-#include "route/retained.hpp"
+namespace trellis::configuration {
 
-namespace trellis::kernel {
+namespace log = runtime::log;
+using runtime::InboundRules;
 
 /// One of the protocols a listener serves. Plugins by instance.
 struct SpokenSettings {
@@ -72,7 +72,8 @@ struct NamespaceSettings {
   std::vector<std::string> publish_stages;
   std::vector<std::string> deliver_stages;
   std::string dead_letter_topic;
-  RetainedLimits retained;
+  std::uint64_t retained_messages = 0;
+  std::uint64_t retained_bytes = 0;
   std::vector<SubscriptionSettings> subscriptions;
 };
 
@@ -111,4 +112,4 @@ const schema::Schema& settings_schema();
 /// yet.
 Settings read_settings(const Json::Value& root);
 
-}  // namespace trellis::kernel
+}  // namespace trellis::configuration
