@@ -652,7 +652,7 @@ void Connection::close_now(std::uint32_t reason) {
   if (home_ != 0) endpoint_->homes->release(home_);
   shard().count(endpoint_->metrics->open, -1);
   tell_closed(reason);
-  if (layers_ != nullptr) layers_.reset();
+  if (!in_layers_) layers_.reset();  // else they are being called, and go with the connection
   outbox_.clear();
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   unqueue();

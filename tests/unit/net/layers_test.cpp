@@ -164,5 +164,20 @@ TEST(Layers, ThatEncryptMakeTheConnectionSecure) {
   EXPECT_NE(bench.call([&] { return bench.connection().flags() & TRELLIS_CONNECTION_SECURE; }), 0u);
 }
 
+TEST(Layers, AreThereUntilTheyReturnWhenTheConnectionClosesWithinThem) {
+  Shift shift{1};
+  ConnectionBench bench;
+  bench.endpoints[0]->layers = {shift.binding()};
+  bench.protocol().on_bytes = [](Connection& connection, std::string_view bytes, std::size_t&) {
+    connection.close_now(TRELLIS_CLOSE_EXPIRED);
+    return bytes.size();
+  };
+  const Peer peer = bench.connect();
+  peer.send("bcd");
+  EXPECT_EQ(peer.receive_all(), "");
+  EXPECT_TRUE(bench.until([&] { return shift.open == 0; }));
+  EXPECT_THAT(bench.call([&] { return bench.protocol().closed; }), ElementsAre(std::uint32_t{TRELLIS_CLOSE_EXPIRED}));
+}
+
 }  // namespace
 }  // namespace trellis::kernel
