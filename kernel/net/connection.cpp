@@ -389,7 +389,7 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
   link();
   if (decided() || before->choices.empty()) {
     timer_.cancel();
-    before->forget(*this);
+    if (before->choices.empty()) before->forget(*this);
     before->protocol->on_close(before->protocol_shard, user_, TRELLIS_CLOSE_MOVED);
     user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
     told_closed_ = user_ == nullptr;

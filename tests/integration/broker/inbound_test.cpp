@@ -17,12 +17,15 @@ class InboundRules : public SiteTest {
   static Site site(const std::string& space) {
     return {.shards = 2,
             .plugins = R"("service-mirror": {"file": ")" + test_plugins() + R"(/service-mirror.so"})",
+            .listener = R"("namespace": "guarded")",
             .listeners = R"({"name": "proxied", "address": "127.0.0.1:0", "layers": ["transport-proxy-protocol"],
-                             "protocol": "transport-mqtt"},
+                             "protocol": "transport-mqtt", "namespace": "guarded"},
                             {"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http", "namespace": "one",
                              "services": {"/": "service-mirror"}},)",
-            .space = space,
-            .spaces = R"("one": {"hosts": ["one.example"]}, "two": {"hosts": ["two.example"], )" +
+            .spaces = R"("guarded": {"authenticators": ["authenticator-anonymous"],
+                                     "authorizers": ["authorizer-allow-all"])" +
+                      (space.empty() ? "" : ", " + space) +
+                      R"(}, "one": {"hosts": ["one.example"]}, "two": {"hosts": ["two.example"], )" +
                       rules("192.0.2.0/24") + "},"};
   }
   bool proxied_client_is_served(const std::string& address) {
@@ -40,7 +43,7 @@ TEST_F(InboundRules, CutOffWhoComesFromElsewhereUnseen) {
   client.expect_closed();
   expect_metric("trellis_connections_refused_total", R"(reason="address")", 1);
   EXPECT_NE(
-      broker().output().find("refused a client that comes from where nobody may namespace=default peer=127.0.0.1:"),
+      broker().output().find("refused a client that comes from where nobody may namespace=guarded peer=127.0.0.1:"),
       std::string::npos)
       << broker().output();
   EXPECT_EQ(metrics().sum("trellis_authentications_allowed_total"), 0) << "somebody asked who it is";
