@@ -220,37 +220,6 @@ bool respond(Shard& shard, const Instance& from, trellis_token token, const trel
   return true;
 }
 
-bool below(std::string_view path, std::string_view mount) {
-  if (mount == "/") return true;
-  return path.starts_with(mount) && (path.size() == mount.size() || path[mount.size()] == '/');
-}
-
-void dispatch(trellis_connection* handle, const trellis_request* request, void* request_user) {
-  Connection& connection = Connection::of(handle);
-  auto& endpoint = static_cast<ListenerEndpoint&>(connection.endpoint());
-  ShardContext& context = endpoint.home();
-  context.shard.count(context.metrics.requests, 1);
-  const std::string_view path = text_of(request->path);
-  const ListenerEndpoint::Mount* best = nullptr;
-  for (const auto& mount : endpoint.services) {
-    if (below(path, mount.path) && (best == nullptr || mount.path.size() > best->path.size())) best = &mount;
-  }
-  if (best == nullptr) {
-    ServiceRequests::answer(connection, request_user, 404,
-                            R"({"error":{"code":"NotFound","message":"no service is mounted at this path"}})");
-    return;
-  }
-  trellis_request filled = *request;
-  std::string_view rest = best->path == "/" ? path : path.substr(best->path.size());
-  if (rest.empty()) rest = "/";
-  filled.path = view_of(rest);
-  filled.mount = view_of(best->path);
-  char peer[PeerAddress::kTextBytes];
-  filled.peer = view_of(connection.peer().text(peer));
-  filled.name_space = endpoint.name_space;
-  context.requests.ask(connection, request_user, *best->table, best->shard_state, filled);
-}
-
 // ---- handlers
 
 bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
@@ -296,7 +265,7 @@ constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer), [
                                                   ShardContext::of(*shard).router.forget_decisions();
                                               }};
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
-                                        &dispatch};
+                                        &dispatch_request};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),
                                         &answer<&settle_push, std::uint32_t, std::uint64_t, trellis_view>};
 

@@ -45,6 +45,8 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   takeovers = counter("trellis_subscriber_takeovers_total", "Subscribers taken over by a new owner.");
   requests = counter("trellis_requests_total", "Requests to services.");
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
+  requests_misdirected = m.declare(MetricType::counter, "trellis_requests_refused_total", "reason=\"host\"",
+                                   "Requests refused before a service was asked.");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
   memory = gauge("trellis_memory_bytes",

@@ -17,7 +17,8 @@ struct KernelMetrics {
   explicit KernelMetrics(Metrics& metrics);
   ConnectionMetrics connections;
   AuthenticationMetrics authentication;
-  MetricId takeovers, requests, requests_late, deliveries_retried, deliveries_late, log_lines_dropped, memory;
+  MetricId takeovers, requests, requests_late, requests_misdirected, deliveries_retried, deliveries_late,
+      log_lines_dropped, memory;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.
@@ -87,6 +88,9 @@ class ShardContext {
   std::unique_ptr<Housekeeping> housekeeping_;
   std::int64_t told_memory_ = 0;  // as the metric has it
 };
+
+/// Finds the service a request is for and asks it; who asks the wrong host is told so. As dispatch() of the contract.
+void dispatch_request(trellis_connection* handle, const trellis_request* request, void* request_user);
 
 /// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,
 /// handlers, stages.

@@ -21,6 +21,12 @@ namespace {
 constexpr std::size_t kSmallest = 1024;
 constexpr std::size_t kLargest = 4 * 1024 * 1024;
 
+// "example.com:8080", "[::1]:8080"
+std::string_view without_port(std::string_view host) {
+  const std::size_t colon = host.rfind(':');
+  return host.find(']', std::min(colon, host.size())) == std::string_view::npos ? host.substr(0, colon) : host;
+}
+
 bool lists(std::string_view list, std::string_view wanted) {
   bool found = false;
   trellis::http::each_list_element(
@@ -44,6 +50,7 @@ void dispatch(const HttpShard& shard, trellis_connection* connection, const trel
   asked.query = view(request.query);
   asked.headers = headers.data();
   asked.body = view(request.body);
+  asked.host = view(without_port(request.host));
   shard.tables().service->dispatch(connection, &asked, request_user);
 }
 

@@ -24,9 +24,9 @@ std::string Site::config() const {
   return "{\"shards\": " + std::to_string(shards) + ",\n\"log\": {" + log + "},\n\"limits\": {" + limits +
          "},\n\"plugins\": {" + plugins +
          "},\n\"listeners\": [{\"name\": \"mqtt\", \"address\": \"127.0.0.1:0\", \"protocol\": \"transport-mqtt\"" +
-         after_comma(listener) + "}," + listeners + kAdmin + "\"namespaces\": {\"default\": {\"authenticators\": [" +
-         authenticators + "], \"authorizers\": [" + authorizers + "], \"plugins\": {\"transport-mqtt\": {" + mqtt +
-         "}}" + after_comma(space) + "}}}\n";
+         after_comma(listener) + "}," + listeners + kAdmin + "\"namespaces\": {" + spaces +
+         "\"default\": {\"authenticators\": [" + authenticators + "], \"authorizers\": [" + authorizers +
+         "], \"plugins\": {\"transport-mqtt\": {" + mqtt + "}}" + after_comma(space) + "}}}\n";
 }
 
 // Sanitizers report at the end, so the end is part of every test.

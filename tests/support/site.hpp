@@ -24,6 +24,7 @@ struct Site {
   std::string listener{};   // further settings of the listener "mqtt"
   std::string listeners{};  // further listeners, each followed by a comma
   std::string space{};      // further settings of the namespace
+  std::string spaces{};     // further namespaces, each followed by a comma
   std::string mqtt{};       // what the namespace sets for transport-mqtt
   std::string authenticators = R"("authenticator-anonymous")";
   std::string authorizers = R"("authorizer-allow-all")";

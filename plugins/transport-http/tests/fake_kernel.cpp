@@ -29,6 +29,7 @@ void dispatch(trellis_connection* connection, const trellis_request* request, vo
               .path = std::string(trellis::text(request->path)),
               .query = std::string(trellis::text(request->query)),
               .body = std::string(trellis::text(request->body)),
+              .host = std::string(trellis::text(request->host)),
               .headers = {},
               .request_user = request_user};
   for (const trellis::Pair pair : trellis::Pairs(request->headers, request->header_count)) {

@@ -27,6 +27,7 @@ struct Asked {
   std::string path;
   std::string query;
   std::string body;
+  std::string host;
   Fields headers;
   void* request_user = nullptr;
 };

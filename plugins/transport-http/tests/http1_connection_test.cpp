@@ -35,6 +35,22 @@ TEST(Http1Connection, HandsRequestsToServicesAndAnswers) {
   EXPECT_FALSE(client.closed);
 }
 
+TEST(Http1Connection, TellsTheHostWithoutItsPort) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  for (const char* host : {"Example.com", "example.com:8080", "[::1]", "[::1]:8080"}) {
+    client.send("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n");
+    client.answer(client.asked.size() - 1, 204, "");
+  }
+  client.send("GET http://other.example:80/ HTTP/1.1\r\nHost: example.com\r\n\r\n");
+  ASSERT_EQ(client.asked.size(), 5u);
+  EXPECT_EQ(client.asked[0].host, "Example.com");
+  EXPECT_EQ(client.asked[1].host, "example.com");
+  EXPECT_EQ(client.asked[2].host, "[::1]");
+  EXPECT_EQ(client.asked[3].host, "[::1]");
+  EXPECT_EQ(client.asked[4].host, "other.example");
+}
+
 TEST(Http1Connection, AnswersInTheOrderOfTheRequests) {
   FakeKernel kernel;
   FakeClient client(kernel);

@@ -30,6 +30,8 @@ class Request {
   std::string_view mount() const noexcept { return text(request_->mount); }
   std::string_view peer() const noexcept { return text(request_->peer); }
   std::uint32_t name_space() const noexcept { return request_->name_space; }
+  /// The name the client asked, without a port; empty where it told none.
+  std::string_view host() const noexcept { return text(request_->host); }
   const Shard& shard() const noexcept { return *shard_; }
 
  private:

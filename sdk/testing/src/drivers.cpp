@@ -361,7 +361,8 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
                                   view(borrowed->method),  view(borrowed->path),
                                   view(borrowed->query),   headers.data(),
                                   view(borrowed->body),    view(borrowed->mount),
-                                  view(borrowed->peer),    borrowed->name_space};
+                                  view(borrowed->peer),    borrowed->name_space,
+                                  view(borrowed->host)};
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
     instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
   }

@@ -21,6 +21,7 @@ typedef struct trellis_request {
   trellis_view mount; /* where the service is mounted: "/metrics" */
   trellis_view peer;
   uint32_t name_space; /* index of the namespace table */
+  trellis_view host;   /* the name the client asked, without a port; empty where it told none */
 } trellis_request;
 
 /* An answer; borrowed for the call. */
@@ -49,7 +50,9 @@ typedef struct trellis_host_service {
   bool (*respond)(trellis_host *host, trellis_token token, const trellis_response *response);
   /* For protocols: finds the service mounted at the longest prefix of request->path on the connection's listener
    * and asks it; the answer comes through on_response, possibly before this returns. Not found is answered the same
-   * way, with 404. request->mount, peer and name_space are filled in by the kernel.
+   * way, with 404. request->mount, peer and name_space are filled in by the kernel: where no layer knew the host and
+   * none encrypts, request->host chooses the namespace; elsewhere a host of another namespace is answered with 421.
+   * Whom the namespace does not admit is answered with 403.
    * [shard, running] */
   void (*dispatch)(trellis_connection *connection, const trellis_request *request, void *request_user);
 } trellis_host_service;

@@ -94,6 +94,7 @@ struct RequestSample {
   std::string mount = "/test";
   std::string peer = "127.0.0.1:40000";
   std::uint32_t name_space = 0;
+  std::string host = {};
 };
 struct ResponseSample {
   std::uint32_t status = 0;  // 0 as long as there is no answer
