@@ -155,6 +155,7 @@ void Broker::apply_policies() {
           FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, TRELLIS_STAGE, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
       context.chains[i] = std::move(chain);
+      context.set_inbound(i, space.inbound);
       context.router.set_policies(i, std::move(policies));
     });
   }

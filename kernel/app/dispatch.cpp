@@ -53,6 +53,10 @@ void dispatch_request(trellis_connection* handle, const trellis_request* request
     context.shard.count(context.metrics.requests_misdirected, 1);
     return refuse(421, R"({"error":{"code":"MisdirectedRequest","message":"this connection leads to another host"}})");
   }
+  if (!context.admits(connection, filled.name_space)) {
+    context.shard.count(context.metrics.requests_forbidden, 1);
+    return refuse(403, R"({"error":{"code":"IpForbidden","message":"clients may not come from this address"}})");
+  }
   const std::string_view path = text_of(request->path);
   const ListenerEndpoint::Mount* const service = find_service(endpoint, path);
   if (service == nullptr) {

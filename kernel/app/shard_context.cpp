@@ -32,6 +32,7 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   connections.refused_by_process = refused("reason=\"process_limit\"");
   connections.refused_descriptors = refused("reason=\"descriptors\"");
   connections.refused_memory = refused("reason=\"memory\"");
+  connections.refused_address = refused("reason=\"address\"");
   connections.unrecognised = refused("reason=\"unrecognised\"");
   connections.handshake_timeouts = refused("reason=\"handshake_timeout\"");
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
@@ -45,8 +46,12 @@ KernelMetrics::KernelMetrics(Metrics& m) {
   takeovers = counter("trellis_subscriber_takeovers_total", "Subscribers taken over by a new owner.");
   requests = counter("trellis_requests_total", "Requests to services.");
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
-  requests_misdirected = m.declare(MetricType::counter, "trellis_requests_refused_total", "reason=\"host\"",
-                                   "Requests refused before a service was asked.");
+  const auto refused_request = [&m](std::string_view reason) {
+    return m.declare(MetricType::counter, "trellis_requests_refused_total", reason,
+                     "Requests refused before a service was asked.");
+  };
+  requests_misdirected = refused_request("reason=\"host\"");
+  requests_forbidden = refused_request("reason=\"address\"");
   deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
   memory = gauge("trellis_memory_bytes",
@@ -67,6 +72,13 @@ void ListenerEndpoint::forget(Connection& connection) {
 
 std::shared_ptr<Endpoint> ListenerEndpoint::sibling(std::uint32_t shard_index) {
   return shard_index < family_->size() ? (*family_)[shard_index].lock() : nullptr;
+}
+
+// What answers requests tells each of them.
+bool ListenerEndpoint::admits(Connection& connection) {
+  if (protocol->on_response != nullptr || home_.admits(connection, name_space)) return true;
+  home_.shard.count(metrics->refused_address, 1);
+  return false;
 }
 
 bool ListenerEndpoint::short_of_memory() noexcept {
@@ -101,7 +113,8 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       authentication(shard, ids.authentication),
       requests(shard, ids.requests_late),
       push_deliveries(shard, &PushDelivery::late),
-      chains(routers.namespaces.size()) {
+      chains(routers.namespaces.size()),
+      inbound_(routers.namespaces.size()) {
   if (contexts.size() <= index) contexts.resize(index + 1);
   contexts[index] = this;
 }
@@ -122,6 +135,28 @@ void ShardContext::watch_memory() {
   const bool is_short = was_short ? used > limit / 10 * 9 : used > limit;
   if (is_short != was_short) memory.short_of_memory.store(is_short, std::memory_order_relaxed);
   if (shard.index() == 0) shard.count(metrics.memory, used - std::exchange(told_memory_, used));
+}
+
+bool ShardContext::admits(const Connection& connection, std::uint32_t name_space) {
+  const std::string_view told = connection.fact(TRELLIS_FACT_PEER);
+  if (inbound_[name_space].admit(connection.peer(), told)) return true;
+  char peer[PeerAddress::kTextBytes];
+  log::seldom("net", log::Level::warn, "refused a client that comes from where nobody may",
+              {{"namespace", router.name_space(name_space).name},
+               {"peer", told.empty() ? connection.peer().text(peer) : told},
+               {"listener", connection.endpoint().listener->name}});
+  return false;
+}
+
+void ShardContext::set_inbound(std::uint32_t name_space, const InboundRules& rules) {
+  if (inbound_[name_space] == rules) return;
+  inbound_[name_space] = rules;
+  for (const auto& endpoint : endpoints) {
+    if (endpoint->name_space != name_space || !endpoint->choices.empty()) continue;
+    endpoint->for_each([&](Connection& connection) {
+      if (!endpoint->admits(connection)) connection.close_now(TRELLIS_CLOSE_EXPIRED);
+    });
+  }
 }
 
 void ShardContext::on_housekeeping(Timer& timer) {

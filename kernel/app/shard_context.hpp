@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <trellis/hosting/basic_tables.hpp>
+#include <trellis/runtime/inbound_rules.hpp>
 #include <vector>
 
 #include "app/push_subscription.hpp"
@@ -17,8 +18,8 @@ struct KernelMetrics {
   explicit KernelMetrics(Metrics& metrics);
   ConnectionMetrics connections;
   AuthenticationMetrics authentication;
-  MetricId takeovers, requests, requests_late, requests_misdirected, deliveries_retried, deliveries_late,
-      log_lines_dropped, memory;
+  MetricId takeovers, requests, requests_late, requests_misdirected, requests_forbidden, deliveries_retried,
+      deliveries_late, log_lines_dropped, memory;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.
@@ -40,6 +41,7 @@ class ListenerEndpoint final : public Endpoint {
   ListenerEndpoint(ShardContext& home, std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family);
   void forget(Connection& connection) override;
   std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) override;
+  bool admits(Connection& connection) override;
   bool short_of_memory() noexcept override;
   void reidentified(Connection& connection) override;
   ShardContext& home() noexcept { return home_; }
@@ -66,6 +68,10 @@ class ShardContext {
 
   void start_housekeeping();
   void watch_memory();
+  /// Whether clients of a namespace may come from where this one does; who may not is seen in the log.
+  bool admits(const Connection& connection, std::uint32_t name_space);
+  /// Clients that would not be let in any more are cut off.
+  void set_inbound(std::uint32_t name_space, const InboundRules& rules);
 
   Shard shard;
   const KernelMetrics& metrics;
@@ -86,7 +92,8 @@ class ShardContext {
   struct Housekeeping;
   static void on_housekeeping(Timer& timer);
   std::unique_ptr<Housekeeping> housekeeping_;
-  std::int64_t told_memory_ = 0;  // as the metric has it
+  std::vector<InboundRules> inbound_;  // by namespace
+  std::int64_t told_memory_ = 0;       // as the metric has it
 };
 
 /// Finds the service a request is for and asks it; who asks the wrong host is told so. As dispatch() of the contract.

@@ -49,6 +49,7 @@ class Loader {
     check_addresses();
     check_served();
     check_hosts();
+    check_inbound();
     collect_uses();
     check_namespaces();
     open_libraries();
@@ -120,6 +121,16 @@ class Loader {
         diagnostic.notes.push_back({"first listed here", other.line, other.column});
         diagnostics_.add(std::move(diagnostic));
       }
+    }
+  }
+
+  void check_inbound() {
+    const auto most = root_["limits"]["inbound_ip_rules"].asUInt();
+    for (const NamespaceSettings& space : loaded_.settings.namespaces) {
+      const auto rules = root_["namespaces"][space.name]["inbound_ip_rules"].size();
+      if (rules <= most || doubts_.about("/limits/inbound_ip_rules")) continue;
+      document_.report(diagnostics_, pointer_to("/namespaces", space.name) + "/inbound_ip_rules",
+                       fmt::format("these are {} rules; limits.inbound_ip_rules allows {}", rules, most));
     }
   }
 

@@ -80,6 +80,10 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   NamespaceSettings space;
   space.name = name;
   space.hosts = texts(value["hosts"]);
+  space.inbound.public_access = value["public_network_access"].asString() != "disabled";
+  for (const Json::Value& rule : value["inbound_ip_rules"]) {
+    static_cast<void>(space.inbound.allowed.add(rule["ip_mask"].asString()));  // what is none was refused already
+  }
   space.authenticators = texts(value["authenticators"]);
   space.authentication_ms = value["authentication_timeout"].asUInt64();
   space.authorizers = texts(value["authorizers"]);

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <trellis/runtime/inbound_rules.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/schema/document.hpp>
 #include <trellis/schema/schema.hpp>
@@ -64,6 +65,7 @@ struct SubscriptionSettings {
 struct NamespaceSettings {
   std::string name;
   std::vector<std::string> hosts;
+  InboundRules inbound;
   std::vector<std::string> authenticators;
   std::uint64_t authentication_ms = 0;
   std::vector<std::string> authorizers;

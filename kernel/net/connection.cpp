@@ -132,7 +132,7 @@ bool Connection::start(std::unique_ptr<LayerStack> layers) {
   } else if (!endpoint_->layers.empty()) {
     layers_ = LayerStack::open(*this, endpoint_->layers);
   }
-  const bool layered = endpoint_->layers.empty() || layers_ != nullptr;
+  const bool layered = (endpoint_->layers.empty() || layers_ != nullptr) && (!decided() || endpoint_->admits(*this));
   if (layers_ != nullptr && layers_->secure()) flags_ |= TRELLIS_CONNECTION_SECURE;
   if (layered) user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
   if (user_ == nullptr || !shard().watch(fd_, *this)) {
@@ -340,6 +340,7 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
   if (layers_ != nullptr && !target->for_namespace.empty()) {
     if (const auto* name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
   }
+  if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_EXPIRED);
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
   if (layers_ == nullptr && !target->layers.empty()) layers_ = LayerStack::open(*this, {});
   if (layers_ != nullptr && !layers_->extend(target->layers)) return close_now(TRELLIS_CLOSE_LAYER);

@@ -43,8 +43,8 @@ struct ListenerState {
 };
 
 struct ConnectionMetrics {
-  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, bytes_received,
-      bytes_sent, reads_paused, unrecognised, handshake_timeouts;
+  MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, refused_address,
+      bytes_received, bytes_sent, reads_paused, unrecognised, handshake_timeouts;
 };
 
 class Endpoint;
@@ -64,6 +64,8 @@ class Endpoint {
   virtual void forget(Connection& connection) = 0;
   /// The same listener on another shard, or null when it is gone there. [any]
   virtual std::shared_ptr<Endpoint> sibling(std::uint32_t shard_index) = 0;
+  /// Whether the client may come from where it does; asked when it is known whose client it is.
+  virtual bool admits(Connection& connection) = 0;
   /// Whether publishers must wait until memory is free again.
   virtual bool short_of_memory() noexcept = 0;
   /// The client authenticated anew, as somebody else or with other attributes.

@@ -36,6 +36,15 @@ TEST(Networks, Ipv4InsideIpv6CountsAsIpv4) {
   EXPECT_FALSE(inside("0.0.0.0/0", "::1"));
 }
 
+TEST(IpAddresses, OfThisMachineAreKnown) {
+  for (const char* own : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(is_loopback(*ip_address(own))) << own;
+  }
+  for (const char* other : {"128.0.0.1", "::", "::2", "fe80::1", "::127.0.0.1"}) {
+    EXPECT_FALSE(is_loopback(*ip_address(other))) << other;
+  }
+}
+
 TEST(Networks, SayWhatIsWrong) {
   for (const char* wrong : {"", "/8", "10.1.0.0/33", "10.1.0.0/", "10.1.0.0/x", "10.1.0.0/-1", "10.1.0.0/8 ", "host",
                             "10.1", "::/129", "[::1]", "fe80::1%eth0"}) {

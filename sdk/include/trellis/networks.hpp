@@ -26,6 +26,12 @@ inline bool is_v4(const IpAddress& address) noexcept {
   return std::equal(kMapped.begin(), kMapped.end(), address.begin());
 }
 
+/// 127.0.0.0/8 and ::1: of this machine.
+inline bool is_loopback(const IpAddress& address) noexcept {
+  if (is_v4(address)) return address[12] == 127;
+  return address == IpAddress{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+}
+
 inline IpAddress v4_address(const void* four_bytes) noexcept {
   IpAddress address{};
   address[10] = address[11] = 0xff;

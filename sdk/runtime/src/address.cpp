@@ -45,6 +45,12 @@ PeerAddress::PeerAddress(const Address& address) noexcept : port_(address.port()
   if (family_ == AF_INET6) std::memcpy(bytes_, &v6(address.storage).sin6_addr, 16);
 }
 
+std::optional<IpAddress> PeerAddress::ip() const noexcept {
+  if (family_ == AF_INET) return v4_address(bytes_);
+  if (family_ != AF_INET6) return std::nullopt;
+  return std::to_array(bytes_);
+}
+
 std::string_view PeerAddress::text(char (&buffer)[kTextBytes]) const noexcept {
   char* at = buffer;
   char* const end = buffer + kTextBytes;

@@ -70,6 +70,8 @@ std::string_view format_name(Format format) {
       return "secret";
     case Format::path:
       return "path";
+    case Format::network:
+      return "network";
   }
   return "";
 }
@@ -79,6 +81,7 @@ std::string describe_type(const SchemaNode& node) {
   if (node.format == Format::duration) return fmt::format("a duration{}", describe_range(node));
   if (node.format == Format::address) return "an address as text";
   if (node.format == Format::path) return "a path as text";
+  if (node.format == Format::network) return "an address or a range of addresses as text";
   if (node.types == kAny) return "any value";
   std::string out;
   for (const auto& [type, word] : kTypeWords) {

@@ -21,7 +21,7 @@ constexpr std::string_view kRules = R"({
     "$comment": {}, "$id": {}, "$schema": {},
     "title": {"type": "string"}, "description": {"type": "string"}, "deprecated": {"type": "boolean"},
     "type": {"type": ["string", "array"], "items": {"type": "string"}},
-    "format": {"enum": ["bytes", "duration", "address", "topic", "topic-filter", "secret", "path"]},
+    "format": {"enum": ["bytes", "duration", "address", "topic", "topic-filter", "secret", "path", "network"]},
     "x-unit": {"enum": ["ms", "s"]},
     "default": {}, "examples": {"type": "array", "items": {}},
     "const": {}, "enum": {"type": "array", "minItems": 1, "items": {}},
@@ -46,8 +46,8 @@ constexpr std::array<std::pair<std::string_view, unsigned>, 7> kTypes = {{{"null
                                                                           {"array", kArray},
                                                                           {"object", kObject}}};
 
-constexpr std::array<Format, 7> kFormats = {Format::bytes,        Format::duration, Format::address, Format::topic,
-                                            Format::topic_filter, Format::secret,   Format::path};
+constexpr std::array<Format, 8> kFormats = {Format::bytes,        Format::duration, Format::address, Format::topic,
+                                            Format::topic_filter, Format::secret,   Format::path,    Format::network};
 
 // Defaults live on in documents of their own; their place in the schema's text would be mistaken for one there.
 void forget_places(Json::Value& value) {

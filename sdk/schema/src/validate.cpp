@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <trellis/networks.hpp>
 #include <trellis/schema/formats.hpp>
 #include <trellis/schema/json_text.hpp>
 #include <trellis/schema/near_match.hpp>
@@ -285,6 +286,9 @@ Json::Value Validator::check_text(const Json::Value& value, const std::string& p
     const bool topic = node.format == Format::topic;
     const auto result = topic ? parse_topic(text) : parse_topic_filter(text);
     if (!result) refuse(value, pointer, result.failure(), topic ? "a topic" : "a topic filter");
+  } else if (node.format == Format::network) {
+    const auto network = Network::parse(text);
+    if (!network) refuse(value, pointer, network.error().text, R"(like "10.1.0.0/16" or "::1")");
   } else if (node.format == Format::path) {
     const auto path = parse_path(text);
     if (!path) {

@@ -111,6 +111,9 @@ TEST(Validate, ChecksTexts) {
   EXPECT_NE(outcome(R"("::1:1")", R"({"format": "address"})").find("without brackets"), std::string::npos);
   EXPECT_NE(outcome(R"("a/#")", R"({"format": "topic"})").find("wildcard"), std::string::npos);
   EXPECT_EQ(outcome(R"("a/#")", R"({"format": "topic-filter"})"), "\"a/#\"");
+  EXPECT_EQ(outcome(R"("10.0.0.0/8")", R"({"format": "network"})"), "\"10.0.0.0/8\"");
+  EXPECT_EQ(outcome(R"("10.0.0.0/40")", R"({"format": "network"})"),
+            R"("10.0.0.0/40" is no address and no range; expected one like "10.1.0.0/16" or "::1")");
 }
 
 TEST(Validate, ChecksLists) {

@@ -157,10 +157,12 @@ class FakeEndpoint final : public Endpoint {
   }
   void forget(Connection&) override { ++forgotten; }
   std::shared_ptr<Endpoint> sibling(std::uint32_t) override { return other.lock(); }
+  bool admits(Connection&) override { return admitting; }
   bool short_of_memory() noexcept override { return memory_short; }
   void reidentified(Connection& connection) override { on_reidentified(connection); }
 
   std::weak_ptr<Endpoint> other;  // on another shard
+  bool admitting = true;
   bool memory_short = false;
   std::function<void(Connection&)> on_reidentified = [](Connection&) {};
   int forgotten = 0;
@@ -168,9 +170,9 @@ class FakeEndpoint final : public Endpoint {
 
 inline ConnectionMetrics connection_metrics(Metrics& metrics) {
   const auto declare = [&](const char* name) { return metrics.declare(MetricType::counter, name, "", ""); };
-  return {declare("open"),         declare("opened"),       declare("refused"),           declare("refused_by_process"),
-          declare("descriptors"),  declare("memory"),       declare("received"),          declare("bytes_sent"),
-          declare("reads_paused"), declare("unrecognised"), declare("handshake_timeouts")};
+  return {declare("open"),        declare("opened"),       declare("refused"),      declare("refused_by_process"),
+          declare("descriptors"), declare("memory"),       declare("address"),      declare("received"),
+          declare("bytes_sent"),  declare("reads_paused"), declare("unrecognised"), declare("handshake_timeouts")};
 }
 
 /// Shards, each with an endpoint and its protocol.

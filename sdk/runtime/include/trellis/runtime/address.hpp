@@ -3,8 +3,10 @@
 
 #include <sys/socket.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <trellis/networks.hpp>
 #include <vector>
 
 namespace trellis::runtime {
@@ -29,6 +31,9 @@ class PeerAddress {
   explicit PeerAddress(const Address& address) noexcept;
   /// "127.0.0.1:50123", "[::1]:50123", "unix", "unknown"; written to buffer.
   std::string_view text(char (&buffer)[kTextBytes]) const noexcept;
+  bool is_unix() const noexcept { return family_ == AF_UNIX; }
+  /// Nothing where it is of no internet family.
+  std::optional<IpAddress> ip() const noexcept;
 
  private:
   std::uint8_t bytes_[16] = {};

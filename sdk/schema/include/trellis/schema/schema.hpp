@@ -15,7 +15,7 @@
 namespace trellis::schema {
 
 /// Strings with a meaning. Values of bytes and duration become integers when validated.
-enum class Format { none, bytes, duration, address, topic, topic_filter, secret, path };
+enum class Format { none, bytes, duration, address, topic, topic_filter, secret, path, network };
 
 /// A set of JSON types; 0 means any.
 enum Type : unsigned {
