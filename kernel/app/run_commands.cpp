@@ -1,7 +1,6 @@
 // The verbs that run the broker: run and dev.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include <iostream>
 #include <iterator>
 #include <trellis/loading/verbs.hpp>
+#include <trellis/runtime/acceptor.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/schema/quoted.hpp>
 
@@ -22,14 +22,6 @@ namespace {
 using namespace console;
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
-
-// Every connection is a descriptor: take as many as the system allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 void announce(const Broker& broker, bool json) {
   for (const BoundListener& listener : broker.listening()) {

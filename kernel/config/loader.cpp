@@ -74,11 +74,9 @@ class Loader {
                                       [&](const ListenerSettings& other) { return other.address == address; });
       const auto before = static_cast<std::size_t>(first - listeners.begin());
       if (before == i) continue;
-      auto diagnostic = document_.at_pointer(pointer_to("/listeners", i) + "/address",
-                                             "another listener has this address already; each needs one of its own");
-      const auto other = document_.at_pointer(pointer_to("/listeners", before) + "/address", "");
-      diagnostic.notes.push_back({"first given here", other.line, other.column});
-      diagnostics_.add(std::move(diagnostic));
+      document_.report_again(diagnostics_, pointer_to("/listeners", i) + "/address",
+                             "another listener has this address already; each needs one of its own",
+                             pointer_to("/listeners", before) + "/address", "first given here");
     }
   }
 
@@ -116,10 +114,8 @@ class Loader {
         const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/hosts", i);
         const auto [known, added] = first.emplace(space.hosts[i], at);
         if (added) continue;
-        auto diagnostic = document_.at_pointer(at, "a host leads to one namespace, this one is listed already");
-        const auto other = document_.at_pointer(known->second, "");
-        diagnostic.notes.push_back({"first listed here", other.line, other.column});
-        diagnostics_.add(std::move(diagnostic));
+        document_.report_again(diagnostics_, at, "a host leads to one namespace, this one is listed already",
+                               known->second, "first listed here");
       }
     }
   }

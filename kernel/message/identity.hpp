@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <trellis/runtime/shared_value.hpp>
 #include <utility>
 #include <vector>
+
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 
@@ -42,31 +44,6 @@ inline void intrusive_ptr_add_ref(const Identity* identity) noexcept { identity-
 inline void intrusive_ptr_release(const Identity* identity) noexcept { identity->drop(); }
 using IdentityPtr = boost::intrusive_ptr<const Identity>;
 
-/// An identity that one thread sets and any may copy.
-class SharedIdentity {
- public:
-  SharedIdentity& operator=(IdentityPtr other) noexcept {
-    lock();
-    std::swap(identity_, other);
-    busy_.clear(std::memory_order_release);
-    return *this;
-  }
-  /// [the thread that sets it]
-  const IdentityPtr& own() const noexcept { return identity_; }
-  IdentityPtr copy() const noexcept {
-    lock();
-    IdentityPtr copied = identity_;
-    busy_.clear(std::memory_order_release);
-    return copied;
-  }
-
- private:
-  // Held for a few instructions, and only where deliveries are judged by more than one thread.
-  void lock() const noexcept {
-    while (busy_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
-  }
-  IdentityPtr identity_;
-  mutable std::atomic_flag busy_;
-};
+using SharedIdentity = SharedValue<IdentityPtr>;
 
 }  // namespace trellis::kernel

@@ -254,7 +254,7 @@ MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {
   MatchedTopic& slot = cache_.slot(space.index, topic);
   const std::uint64_t generation =
       space.subscriptions.generation_of(topic) + all_.decisions.load(std::memory_order_acquire);
-  if (slot.generation != generation || !TopicCache::holds(slot, space.index, topic)) {
+  if (slot.generation != generation || !slot.is(space.index, topic)) {
     slot.generation = generation;
     fill(space, topic, slot);
     cache_.filled(slot);

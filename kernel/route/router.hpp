@@ -15,9 +15,9 @@
 #include "queue/subscriber_table.hpp"
 #include "route/filter_chain.hpp"
 #include "route/handover.hpp"
+#include "route/matched_topic.hpp"
 #include "route/retained.hpp"
 #include "route/subscription_index.hpp"
-#include "route/topic_cache.hpp"
 
 namespace trellis::kernel {
 

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,13 @@ namespace {
 constexpr int kAcceptsPerTurn = 64;  // then those who are connected have a turn
 
 }  // namespace
+
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 Acceptor::Acceptor(Shard& shard, int fd, Owner owner)
     : shard_(shard), fd_(fd), owner_(std::move(owner)), retry_(*this) {

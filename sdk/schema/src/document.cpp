@@ -175,6 +175,14 @@ void Document::report(Diagnostics& diagnostics, std::string pointer, std::string
   diagnostics.add(std::move(diagnostic));
 }
 
+void Document::report_again(Diagnostics& diagnostics, std::string pointer, std::string message, std::string first,
+                            std::string note) const {
+  Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));
+  const Diagnostic before = at_pointer(std::move(first), "");
+  diagnostic.notes.push_back({std::move(note), before.line, before.column});
+  diagnostics.add(std::move(diagnostic));
+}
+
 Diagnostic Document::at_unknown(std::string pointer, std::string message, const std::string& name,
                                 const std::vector<std::string>& known, const std::string& if_none) const {
   Diagnostic diagnostic = at_pointer(std::move(pointer), std::move(message));

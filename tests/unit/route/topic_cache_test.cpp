@@ -1,9 +1,9 @@
 // What a shard remembers of earlier matches.
-#include "route/topic_cache.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
+
+#include "route/matched_topic.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -24,7 +24,7 @@ MatchedTopic& remember(TopicCache& cache, std::uint32_t name_space, const std::s
 }
 
 bool holds(TopicCache& cache, std::uint32_t name_space, const std::string& topic) {
-  return TopicCache::holds(cache.slot(name_space, topic), name_space, topic);
+  return cache.slot(name_space, topic).is(name_space, topic);
 }
 
 TEST(TopicCache, RemembersATopicPerNamespace) {
@@ -42,7 +42,7 @@ TEST(TopicCache, NeverAnswersForAnotherTopic) {
   for (int i = 0; i < 50'000; ++i) {
     const std::string topic = "t/" + std::to_string(i);
     const MatchedTopic& slot = cache.slot(0, topic);
-    ASSERT_FALSE(TopicCache::holds(slot, 0, topic)) << "not seen before";
+    ASSERT_FALSE(slot.is(0, topic)) << "not seen before";
     remember(cache, 0, topic, static_cast<std::uint64_t>(i));
     ASSERT_TRUE(holds(cache, 0, topic));
   }

@@ -8,6 +8,9 @@
 
 namespace trellis::runtime {
 
+/// Every connection is a descriptor: takes as many as the system allows. [control]
+void raise_descriptor_limit() noexcept;
+
 /// One listening socket, closed with it. Members are for its shard's thread.
 class Acceptor final : public Pollable {
  public:

@@ -57,6 +57,9 @@ class Document {
   /// Adds one.
   void report(Diagnostics& diagnostics, std::string pointer, std::string message,
               Severity severity = Severity::error) const;
+  /// Adds one about what stands in the file twice; note: what is said of the place where it did `first`.
+  void report_again(Diagnostics& diagnostics, std::string pointer, std::string message, std::string first,
+                    std::string note) const;
   /// The same where `name` is not among those that are known; if_none: what is expected where there are none.
   /// Nothing is guessed where the name may not be shown.
   Diagnostic at_unknown(std::string pointer, std::string message, const std::string& name,
