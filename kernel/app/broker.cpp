@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <csignal>
 #include <latch>
@@ -43,6 +44,7 @@ Broker::~Broker() {
   retired_.clear();
   shards_.clear();
   epochs_.clear();
+  assert(routers_.homes.size() == 0 && "whoever held a home is gone");
 }
 
 void Broker::on_each_shard(const std::function<void(ShardContext&)>& function) {

@@ -69,6 +69,7 @@ EndpointBuilder::Node EndpointBuilder::node(const Names& layers) {
   family[shard()] = made;
   made->listener = state_;
   made->hosts = hosts_;
+  made->homes = &context_->router.homes();
   made->handshakes = &context_->handshakes;
   made->limits = {listener_.output_bytes, listener_.close_ms, listener_.handshake_ms};
   made->metrics = &context_->metrics.connections;

@@ -86,12 +86,6 @@ trellis_status may_publish(trellis_connection* handle, trellis_view name, trelli
 
 // ---- subscribers
 
-std::uint32_t home(trellis_host* host, std::uint32_t name_space, trellis_view name) {
-  const auto shards = static_cast<std::uint32_t>(Instance::of(host).services().shards.size());
-  const std::size_t hash = std::hash<std::string_view>{}(text_of(name)) + name_space;
-  return static_cast<std::uint32_t>((hash >> 7) % shards);
-}
-
 // A subscriber belongs to whoever was first: another identity neither resumes nor discards it.
 bool same_owner(const Subscriber& existing, trellis_connection* connection) {
   if (connection == nullptr || !existing.identity()) return true;
@@ -242,7 +236,7 @@ bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32
 constexpr trellis_host_publish kPublish{sizeof(trellis_host_publish), &publish, &publish_as, &may_publish};
 constexpr trellis_host_subscriber kSubscriber{
     sizeof(trellis_host_subscriber),
-    &home,
+    [](trellis_connection* c, trellis_view name) { return Connection::of(c).home(text_of(name)); },
     &open_subscriber,
     &close_subscriber,
     &attach,

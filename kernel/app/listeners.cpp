@@ -25,7 +25,7 @@ std::shared_ptr<Broker::RunningListener> Broker::serve(const ListenerSettings& s
   listener->settings = settings;
   listener->bound = sockets.address();
   listener->port = sockets.port();
-  listener->state = std::make_shared<ListenerState>();
+  listener->state = std::make_shared<ListenerState>(static_cast<std::uint32_t>(shards_.size()));
   listener->state->name = settings.name;
   listener->state->index = next_listener_++;
   listener->state->own.limit = settings.connections;

@@ -114,7 +114,9 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       requests(shard, ids.requests_late),
       push_deliveries(shard, &PushDelivery::late),
       chains(routers.namespaces.size()),
-      inbound_(routers.namespaces.size()) {
+      inbound_(routers.namespaces.size()),
+      connections_(all_metrics.declare(MetricType::gauge, "trellis_shard_connections",
+                                       metric_label("shard", std::to_string(index)), "Open connections by shard.")) {
   if (contexts.size() <= index) contexts.resize(index + 1);
   contexts[index] = this;
 }
@@ -163,12 +165,15 @@ void ShardContext::on_housekeeping(Timer& timer) {
   auto& self = static_cast<Housekeeping&>(timer);
   ShardContext& context = self.context;
   context.watch_memory();
+  std::int64_t connections = 0;
   for (const auto& endpoint : context.endpoints) {
+    connections += static_cast<std::int64_t>(endpoint->size());
     // While memory is short everybody may read once in a while, so that acknowledgements still get through.
     DeferredList due;
     due.swap(endpoint->waiting_publishers);
     while (Deferred* item = due.pop()) item->run_deferred();
   }
+  context.shard.count(context.connections_, connections - std::exchange(context.told_connections_, connections));
   const bool more_to_free = context.epochs.collect();
   if (++self.turns % kLookTurns == 0) {
     for (const auto& endpoint : context.endpoints) {

@@ -94,6 +94,8 @@ class ShardContext {
   std::unique_ptr<Housekeeping> housekeeping_;
   std::vector<InboundRules> inbound_;  // by namespace
   std::int64_t told_memory_ = 0;       // as the metric has it
+  MetricId connections_;               // of this shard
+  std::int64_t told_connections_ = 0;
 };
 
 /// Finds the service a request is for and asks it; who asks the wrong host is told so. As dispatch() of the contract.

@@ -46,26 +46,38 @@ struct Connection::Input {
 /// A connection on its way to another shard.
 class ConnectionMover final : public MailItem {
  public:
+  /// Of a socket that was just accepted.
+  ConnectionMover(std::shared_ptr<Endpoint> target, int fd, std::uint32_t flags, PeerAddress peer)
+      : target_(std::move(target)), fd_(fd), flags_(flags), peer_(peer) {}
   /// Takes what shall go on living: the socket, the layers and what they have written.
   ConnectionMover(Connection& from, std::shared_ptr<Endpoint> target)
       : target_(std::move(target)),
         fd_(std::exchange(from.fd_, -1)),
-        flags_(from.flags_),
+        flags_(from.flags_ | TRELLIS_CONNECTION_MOVED),
         peer_(from.peer_),
+        home_(std::exchange(from.home_, 0)),
         layers_(std::move(from.layers_)),
         output_(std::move(from.outbox_)),
-        input_(std::move(from.input_)) {}
+        input_(std::move(from.input_)) {
+    target_->listener->load.move(from.shard().index(), target_->shard().index());
+  }
   ~ConnectionMover() override {
     layers_.reset();
     if (fd_ < 0) return;
     ::close(fd_);
-    target_->listener->leave();
+    if (home_ != 0) target_->homes->release(home_);
+    target_->listener->leave(target_->shard().index());
   }
 
   void run() override {
     const std::unique_ptr<ConnectionMover> self(this);
-    auto* connection =
-        new Connection(std::move(target_), std::exchange(fd_, -1), flags_ | TRELLIS_CONNECTION_MOVED, peer_);
+    const int fd = std::exchange(fd_, -1);
+    if (input_ == nullptr) {
+      Connection::open(std::move(target_), fd, flags_, peer_);
+      return;
+    }
+    auto* connection = new Connection(std::move(target_), fd, flags_, peer_);
+    connection->home_ = home_;
     connection->outbox_ = std::move(output_);
     if (!connection->outbox_.empty()) connection->shard().defer(Phase::flush, *connection);
     if (connection->start(std::move(layers_))) connection->feed(input_->bytes.data(), input_->bytes.size());
@@ -76,9 +88,10 @@ class ConnectionMover final : public MailItem {
   int fd_;
   std::uint32_t flags_;
   PeerAddress peer_;
+  Homes::Key home_ = 0;
   std::unique_ptr<LayerStack> layers_;
   Outbox output_;
-  std::unique_ptr<Connection::Input> input_;
+  std::unique_ptr<Connection::Input> input_;  // of a new one: none
 };
 
 Connection::Connection(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer)
@@ -116,6 +129,15 @@ void Endpoint::for_each(const std::function<void(Connection&)>& function) {
     Connection* next = connection->next_;
     function(*connection);
     connection = next;
+  }
+}
+
+void Connection::arrive(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer) {
+  Shard& where = endpoint->shard();
+  if (Shard::current() == &where) {
+    open(std::move(endpoint), fd, flags, peer);
+  } else {
+    where.post(new ConnectionMover(std::move(endpoint), fd, flags, peer));
   }
 }
 
@@ -348,8 +370,9 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
   unlink();
   const auto before = std::exchange(endpoint_, std::move(target));
   link();
-  if (decided()) {
+  if (decided() || before->choices.empty()) {
     timer_.cancel();
+    before->forget(*this);
     before->protocol->on_close(before->protocol_shard, user_, TRELLIS_CLOSE_MOVED);
     user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
     told_closed_ = user_ == nullptr;
@@ -398,6 +421,13 @@ std::uint64_t Connection::idle_ms() const noexcept {
   // Whoever is not read cannot be blamed for silence.
   if (readable_) return 0;
   return static_cast<std::uint32_t>(endpoint_->shard().now_ms()) - read_at_ms_;
+}
+
+std::uint32_t Connection::home(std::string_view name) {
+  const Homes::Key key = Homes::key(endpoint_->name_space, name);
+  const std::uint32_t shard_index = endpoint_->homes->hold(key, shard().index());
+  endpoint_->homes->release(std::exchange(home_, key));
+  return shard_index;
 }
 
 void Connection::move(std::uint32_t shard_index) { moving_to_ = static_cast<std::uint8_t>(shard_index); }
@@ -577,7 +607,8 @@ void Connection::close_now(std::uint32_t reason) {
   timer_.cancel();
   if (read_later_ != nullptr) read_later_->unqueue();
   unlink();
-  if (reason != TRELLIS_CLOSE_MOVED) endpoint_->listener->leave();
+  if (reason != TRELLIS_CLOSE_MOVED) endpoint_->listener->leave(shard().index());
+  if (home_ != 0) endpoint_->homes->release(home_);
   shard().count(endpoint_->metrics->open, -1);
   tell_closed(reason);
   if (layers_ != nullptr) layers_.reset();

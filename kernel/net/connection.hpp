@@ -35,7 +35,9 @@ class OutputListener {
 /// All members are for its shard's thread.
 class Connection final : public trellis_connection, public Pollable, public Deferred {
  public:
-  /// Takes over an accepted socket. Null when the protocol refuses; the socket is closed then.
+  /// Takes over an accepted socket, on whatever shard the endpoint belongs to. [any]
+  static void arrive(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer);
+  /// The same on the endpoint's shard. Null when the protocol refuses; the socket is closed then.
   static Connection* open(std::shared_ptr<Endpoint> endpoint, int fd, std::uint32_t flags, PeerAddress peer = {});
   static Connection& of(trellis_connection* handle) noexcept { return *static_cast<Connection*>(handle); }
   static const Connection& of(const trellis_connection* handle) noexcept {
@@ -70,6 +72,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void close_now(std::uint32_t reason);
   void set_timer(std::uint64_t delay_ms);
   std::uint64_t idle_ms() const noexcept;
+  /// Where subscribers of that name live. They do not move away while this is the last name the connection asked about.
+  std::uint32_t home(std::string_view name);
   void move(std::uint32_t shard_index);
   void pause(bool paused);
   /// The protocol says goodbye: TRELLIS_CLOSE_SHUTDOWN or TRELLIS_CLOSE_REMOVED.
@@ -150,7 +154,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   } timer_;
   class ReadLater final : public Deferred {
    public:
-    explicit ReadLater(Connection& connection) noexcept : connection_(connection) {}
+    explicit ReadLater(Connection& connection) noexcept;
+    ~ReadLater();
     void run_deferred() override;
 
    private:
@@ -162,6 +167,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   OutputListener* output_listener_ = nullptr;
   IdentityPtr identity_;
   std::uint64_t id_;
+  Homes::Key home_ = 0;       // held
   std::uint32_t read_at_ms_;  // its low bits: differences are what counts
   int fd_;
   std::uint32_t flags_;

@@ -9,8 +9,10 @@
 #include <string>
 #include <trellis/host_names.hpp>
 #include <trellis/runtime/handshake_budget.hpp>
+#include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/places.hpp>
 #include <trellis/runtime/shard.hpp>
+#include <trellis/runtime/shard_load.hpp>
 #include <vector>
 
 #include "message/runtime.hpp"
@@ -32,11 +34,14 @@ struct ConnectionLimits {
 
 /// What all shards' endpoints of one listener share. [any]
 struct ListenerState {
+  explicit ListenerState(std::uint32_t shards = 1) : load(shards) {}
   std::string name;
   std::uint32_t index = 0;
   Places own;  // a connection keeps its place while it moves between shards
   std::shared_ptr<Places> all = std::make_shared<Places>();  // of every listener
-  void leave() noexcept {
+  ShardLoad load;                                            // its connections; those under way count where they go
+  void leave(std::uint32_t shard) noexcept {
+    load.remove(shard);
     own.leave();
     all->leave();
   }
@@ -87,6 +92,7 @@ class Endpoint {
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
   std::shared_ptr<const HostNames<std::uint32_t>> hosts;  // which namespace they mean
+  Homes* homes = nullptr;                                 // of the subscribers
   HandshakeBudget* handshakes = nullptr;                  // of the shard, where there are choices
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;

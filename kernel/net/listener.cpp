@@ -24,7 +24,15 @@ void Listener::accepted(int fd, const Address& peer) {
     ::close(fd);
     return;
   }
-  Connection::open(endpoint_, fd, peer.loopback() ? TRELLIS_CONNECTION_LOOPBACK : 0, PeerAddress(peer));
+  // The system's choice of a socket is by chance: few clients could all be on one shard.
+  const std::uint32_t here = endpoint_->shard().index();
+  const std::uint32_t shard = state.load.place(here);
+  auto target = shard == here ? endpoint_ : endpoint_->sibling(shard);
+  if (target == nullptr) {  // it is gone there
+    state.load.move(shard, here);
+    target = endpoint_;
+  }
+  Connection::arrive(std::move(target), fd, peer.loopback() ? TRELLIS_CONNECTION_LOOPBACK : 0, PeerAddress(peer));
 }
 
 void Listener::rests(std::string_view why) {

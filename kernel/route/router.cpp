@@ -401,6 +401,7 @@ Subscriber& Router::open(std::uint32_t index, std::string_view name, const trell
   Namespace& space = name_space(index);
   auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
   if (subscriber->limits().refuses()) space.refusing.fetch_add(1, std::memory_order_relaxed);
+  all_.homes.hold(Homes::key(index, name), shard_.index());
   table_.add(*subscriber);
   space.subscribers.fetch_add(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, 1);
@@ -427,6 +428,7 @@ void Router::remove(Subscriber& subscriber) {
   subscriber.finish();
   if (subscriber.limits().refuses()) space.refusing.fetch_sub(1, std::memory_order_relaxed);
   table_.remove(subscriber);
+  all_.homes.release(Homes::key(subscriber.name_space(), subscriber.name()));
   space.subscribers.fetch_sub(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, -1);
   // Other shards may be looking at it until their turn ends.

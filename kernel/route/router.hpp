@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Router;
 /// The routers of all shards; fixed while the process lives.
 struct Routers {
   std::vector<Router*> by_shard;
+  Homes homes;  // of subscribers
   std::vector<std::unique_ptr<Namespace>> namespaces;
   std::atomic<std::uint64_t> decisions{0};  // counts up when what authorizers decided must be asked anew
   std::atomic<std::int64_t> away_bytes{0};  // queued for who is away
@@ -71,6 +73,7 @@ class Router final : public SubscriberOwner, private Deferred {
 
   Shard& shard() noexcept { return shard_; }
   SubscriberTable& subscribers() noexcept { return table_; }
+  Homes& homes() noexcept { return all_.homes; }
   Namespace& name_space(std::uint32_t index) noexcept { return *all_.namespaces[index]; }
   /// Index of a namespace, -1 when there is none of that name.
   std::int32_t namespace_index(std::string_view name) const noexcept;

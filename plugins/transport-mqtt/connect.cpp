@@ -32,10 +32,9 @@ bool Client::handle_connect(const FixedHeader& header, Reader body) {
     return false;
   }
   if (packet.client_id.empty()) {
-    connecting.assigned_id = shard_.assign_client_id(name_space_);
+    connecting.assigned_id = shard_.assign_client_id(connection_, name_space_);
   } else {
-    const std::uint32_t home =
-        shard_.subscribers().home(shard_.common().host.handle(), name_space_, view(packet.client_id));
+    const std::uint32_t home = shard_.subscribers().home(connection_, view(packet.client_id));
     if (home != shard_.index()) {
       shard_.moved = true;
       shard_.connections().move(connection_, home);

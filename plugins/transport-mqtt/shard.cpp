@@ -26,7 +26,7 @@ Client* Shard::open(trellis_connection* connection) noexcept {
 
 void Shard::close(Client* client, std::uint32_t reason) noexcept { client->on_close(reason); }
 
-std::string Shard::assign_client_id(std::uint32_t name_space) {
+std::string Shard::assign_client_id(trellis_connection* connection, std::uint32_t name_space) {
   constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";
   std::string id;
   do {
@@ -36,7 +36,7 @@ std::string Shard::assign_client_id(std::uint32_t name_space) {
       std::uint32_t bits = random_();
       for (unsigned digit = 0; digit < 6; ++digit, bits >>= 5) id += digits[bits & 31];
     }
-  } while (subscribers().home(common_.host.handle(), name_space, view(id)) != index_);
+  } while (subscribers().home(connection, view(id)) != index_);
   return id;
 }
 

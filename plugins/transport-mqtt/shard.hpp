@@ -71,7 +71,7 @@ class Shard {
   bool may_connect(std::uint32_t name_space, std::string_view client_id, std::string_view identity);
 
   /// A client identifier nobody uses whose session lives on this shard.
-  std::string assign_client_id(std::uint32_t name_space);
+  std::string assign_client_id(trellis_connection* connection, std::uint32_t name_space);
 
   /// Publishes a will now.
   void publish_will(const Will& will);

@@ -189,13 +189,8 @@ class ProtocolTest : public ::testing::TestWithParam<bool> {
  protected:
   testing::TestHost host{{.shards = 2, .eager = GetParam()}};
   testing::ProtocolDriver lines = host.load<Lines>();
-  static std::uint32_t home(std::string_view name) {
-    std::size_t hash = 0;
-    for (char c : name) hash = hash * 31 + static_cast<unsigned char>(c);
-    return static_cast<std::uint32_t>(hash % 2);
-  }
   testing::ProtocolConnection client(const std::string& name) {
-    auto connection = lines.connect({.shard = home(name)});
+    auto connection = lines.connect();
     connection.send("AUTH " + name + "\n");
     return connection;
   }
@@ -218,7 +213,7 @@ TEST_P(ProtocolTest, PublishesToSubscribers) {
 }
 
 TEST_P(ProtocolTest, FeedsPiecesUntilALineIsWhole) {
-  auto ada = lines.connect({.shard = home("ada")});
+  auto ada = lines.connect();
   ada.send("AU");
   ada.send("TH ada");
   EXPECT_EQ(ada.unread(), 8u);

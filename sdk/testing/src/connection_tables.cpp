@@ -2,6 +2,7 @@
 #include "connection_tables.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace trellis::testing {
 namespace {
@@ -169,11 +170,21 @@ FakeSubscriber& owned(trellis_subscriber* handle, std::string_view function) {
   return subscriber;
 }
 
-std::uint32_t home(trellis_host* host, std::uint32_t name_space, trellis_view name) {
-  const World& world = *handle_of(host).world;
-  std::size_t hash = name_space;
-  for (char c : text(name)) hash = hash * 31 + static_cast<unsigned char>(c);
-  return static_cast<std::uint32_t>(hash % world.shards.size());
+/// Where the name lives: with its subscriber, or where a connection that asked was told. Nothing: nowhere.
+std::optional<std::uint32_t> home_of(World& world, std::uint32_t name_space, std::string_view name) {
+  if (const FakeSubscriber* subscriber = world.subscribers.find(name_space, name)) return subscriber->shard;
+  for (const auto& one : world.connections) {
+    if (one->open && one->name_space == name_space && one->home_name == name) return one->home;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t home(trellis_connection* handle, trellis_view name) {
+  FakeConnection& connection = entered(handle, "subscriber.home");
+  const auto known = home_of(*connection.world, connection.name_space, text(name));
+  connection.home = known.value_or(connection.shard);
+  connection.home_name = text(name);
+  return connection.home;
 }
 
 trellis_status open(trellis_shard* shard, const trellis_subscriber_options* options, const trellis_receiver* receiver,
@@ -181,9 +192,9 @@ trellis_status open(trellis_shard* shard, const trellis_subscriber_options* opti
   FakeShard& fake = shard_of(shard);
   World& world = *fake.world;
   world.expect_shard("subscriber.open", &fake);
-  std::size_t hash = options->name_space;
-  for (char c : text(options->name)) hash = hash * 31 + static_cast<unsigned char>(c);
-  if (hash % world.shards.size() != fake.index) world.violation("subscriber.open away from the name's home shard");
+  if (home_of(world, options->name_space, text(options->name)).value_or(fake.index) != fake.index) {
+    world.violation("subscriber.open away from the name's home shard");
+  }
   // The table is the instance's: the receiver's shard state is found through the connection's plugin, of which a
   // TestHost for protocols has one.
   Instance* owner = nullptr;

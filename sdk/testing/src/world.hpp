@@ -110,6 +110,11 @@ struct FakeConnection {
   std::uint64_t last_input_ms = 0;
   std::size_t wanted = 0;
   std::uint32_t move_to = 0;
+  std::string home_name;   // asked about last
+  std::uint32_t home = 0;  // what was answered
+  std::string restarted;   // what the next protocol gets
+  bool restarts = false;   // another protocol would take it
+  bool gone_on = false;    // restart() was called
   std::uint32_t reason = 0;
   bool open = false;
   bool paused = false;

@@ -182,9 +182,12 @@ class ConnectionBench {
     for (std::uint32_t i = 0; i < count; ++i) {
       protocols.push_back(std::make_unique<FakeProtocol>());
       endpoints.push_back(std::make_shared<FakeEndpoint>(*shards[i], metrics, *protocols[i]));
+      endpoints.back()->homes = &homes;
     }
     if (count == 1) return;
     endpoints[0]->other = endpoints[1];
+    endpoints[1]->other = endpoints[0];
+    endpoints[0]->listener = std::make_shared<ListenerState>(count);
     endpoints[1]->listener = endpoints[0]->listener;
   }
   ~ConnectionBench() {
@@ -204,6 +207,7 @@ class ConnectionBench {
     shards[0].call([&] {
       endpoints[0]->listener->own.enter();
       endpoints[0]->listener->all->enter();
+      endpoints[0]->listener->load.add(0);
       Connection::open(endpoints[0], ends[0], 0);
     });
     return Peer(ends[1]);
@@ -223,6 +227,7 @@ class ConnectionBench {
   }
   std::int64_t read(MetricId id) const { return shards.metrics.read(id); }
 
+  Homes homes;
   ShardSet shards;
   ConnectionMetrics metrics;
   std::vector<std::unique_ptr<FakeProtocol>> protocols;

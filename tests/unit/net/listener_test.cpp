@@ -56,6 +56,31 @@ TEST(Listener, AcceptsAndKnowsItsPeers) {
   });
 }
 
+TEST(Listener, GivesEveryShardItsShare) {
+  ConnectionBench bench(2);
+  const Listening listening(bench);
+  std::vector<Peer> peers;
+  for (int i = 0; i < 6; ++i) {
+    peers.push_back(dial(listening.address));
+    peers.back().send("x");
+  }
+  for (std::size_t shard = 0; shard < 2; ++shard) {
+    EXPECT_TRUE(bench.until([&] { return bench.protocol(shard).input == "xxx"; }, shard)) << shard;
+    EXPECT_EQ(bench.endpoints[0]->listener->load.of(static_cast<std::uint32_t>(shard)), 3u);
+  }
+}
+
+TEST(Listener, LetsNobodyInWhoMayNotComeFromThere) {
+  ConnectionBench bench;
+  bench.endpoints[0]->admitting = false;
+  const Listening listening(bench);
+  const Peer peer = dial(listening.address);
+  peer.send("x");
+  EXPECT_EQ(peer.receive_all(), "");
+  EXPECT_EQ(bench.input(), "");
+  EXPECT_EQ(bench.endpoints[0]->listener->own.open.load(), 0u);
+}
+
 TEST(Listener, RefusesAboveItsLimitUntilSomebodyLeaves) {
   ConnectionBench bench;
   bench.endpoints[0]->listener->own.limit = 1;

@@ -131,9 +131,11 @@ typedef struct trellis_subscriber_stats {
 #define TRELLIS_HOST_SUBSCRIBER "trellis.host.subscriber/1"
 typedef struct trellis_host_subscriber {
   uint32_t struct_size;
-  /* The shard where subscribers of that name live; a connection that wants one moves there first.
-   * [any] */
-  uint32_t (*home)(trellis_host *host, uint32_t name_space, trellis_view name);
+  /* The shard where subscribers of that name in the connection's namespace live; a connection that wants one moves
+   * there first. A name nobody has is at home where the connection is. It stays there for as long as there is such a
+   * subscriber, or a connection that asked and neither closed nor asked for another name since.
+   * [shard, running] the connection's */
+  uint32_t (*home)(trellis_connection *connection, trellis_view name);
   /* Makes a subscriber (TRELLIS_OK) or takes an existing one over (TRELLIS_EXISTED; its owner got on_taken). Must be
    * called on its home shard. receiver lives as long as the plugin. TRELLIS_QUOTA: too many subscribers.
    * TRELLIS_NOT_AUTHORIZED: it belongs to another identity than the connection's. TRELLIS_INVALID: names that begin

@@ -1,0 +1,79 @@
+// Where names live, and for how long.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <trellis/runtime/homes.hpp>
+#include <vector>
+
+namespace trellis::runtime {
+namespace {
+
+TEST(Homes, AreWhereTheFirstWhoAskedIs) {
+  Homes homes;
+  const auto key = Homes::key(0, "ada");
+  EXPECT_EQ(homes.hold(key, 3), 3u);
+  EXPECT_EQ(homes.hold(key, 1), 3u);
+  EXPECT_EQ(homes.size(), 1u);
+}
+
+TEST(Homes, LastAsLongAsAnybodyHoldsThem) {
+  Homes homes;
+  const auto key = Homes::key(0, "ada");
+  homes.hold(key, 3);
+  homes.hold(key, 1);
+  homes.release(key);
+  EXPECT_EQ(homes.hold(key, 2), 3u);
+  homes.release(key);
+  homes.release(key);
+  EXPECT_EQ(homes.size(), 0u);
+  EXPECT_EQ(homes.hold(key, 2), 2u);
+}
+
+TEST(Homes, AreApartForEachNamespace) {
+  Homes homes;
+  EXPECT_EQ(homes.hold(Homes::key(0, "ada"), 0), 0u);
+  EXPECT_EQ(homes.hold(Homes::key(1, "ada"), 1), 1u);
+  EXPECT_EQ(homes.size(), 2u);
+}
+
+TEST(Homes, NobodysKeyIsReleasedByNobody) {
+  Homes homes;
+  homes.release(0);
+  homes.release(Homes::key(0, "never held"));
+  EXPECT_EQ(homes.size(), 0u);
+}
+
+TEST(Homes, WhoComesAtTheSameMomentIsToldTheSame) {
+  Homes homes;
+  constexpr unsigned kShards = 4;
+  for (int round = 0; round < 200; ++round) {
+    const auto key = Homes::key(0, "client" + std::to_string(round));
+    std::atomic<unsigned> ready{0};
+    std::vector<std::uint32_t> told(kShards);
+    std::vector<std::thread> threads;
+    for (unsigned shard = 0; shard < kShards; ++shard) {
+      threads.emplace_back([&, shard] {
+        ++ready;
+        while (ready < kShards) std::this_thread::yield();
+        told[shard] = homes.hold(key, shard);
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    for (const std::uint32_t shard : told) EXPECT_EQ(shard, told[0]);
+    for (unsigned i = 0; i < kShards; ++i) homes.release(key);
+  }
+  EXPECT_EQ(homes.size(), 0u);
+}
+
+TEST(Homes, ManyComeAndGo) {
+  Homes homes;
+  for (int i = 0; i < 200'000; ++i) homes.hold(Homes::key(0, "c" + std::to_string(i)), 1);
+  EXPECT_EQ(homes.size(), 200'000u);
+  for (int i = 0; i < 200'000; ++i) homes.release(Homes::key(0, "c" + std::to_string(i)));
+  EXPECT_EQ(homes.size(), 0u);
+}
+
+}  // namespace
+}  // namespace trellis::runtime
