@@ -93,6 +93,12 @@ EndpointBuilder::Node EndpointBuilder::front(Names layers, std::size_t common) {
   made->protocol_shard = static_cast<Endpoint*>(made.get());
   made->answers_requests = listener_.serves_requests();
   made->choices = choices(layers, common);
+  for (const Choice& one : made->choices) {
+    one.endpoint->before = made;
+    for (const auto& other : one.endpoint->for_namespace) {
+      if (other != nullptr) other->before = made;
+    }
+  }
   return made;
 }
 

@@ -43,6 +43,15 @@ struct Connection::Input {
   std::size_t counted = 0;  // of what the process keeps
 };
 
+/// What a connection goes on with when its protocol handed it on.
+struct Connection::Restart {
+  std::shared_ptr<Endpoint> target;
+  std::vector<std::uint8_t> bytes;
+};
+
+Connection::ReadLater::ReadLater(Connection& connection) noexcept : connection_(connection) {}
+Connection::ReadLater::~ReadLater() = default;
+
 /// A connection on its way to another shard.
 class ConnectionMover final : public MailItem {
  public:
@@ -291,6 +300,11 @@ void Connection::encoded_output(const void* data, std::size_t size) {
 }
 
 void Connection::feed(const std::uint8_t* data, std::size_t size) {
+  if (restarting()) {
+    auto& bytes = read_later_->restart->bytes;
+    bytes.insert(bytes.end(), data, data + size);
+    return;
+  }
   if (waiting_ || input_ != nullptr || moving()) {
     if (input_ == nullptr) input_ = std::make_unique<Input>();
     input_->bytes.insert(input_->bytes.end(), data, data + size);
@@ -372,7 +386,7 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
   link();
   if (decided() || before->choices.empty()) {
     timer_.cancel();
-    before->forget(*this);
+    if (before->choices.empty()) before->forget(*this);
     before->protocol->on_close(before->protocol_shard, user_, TRELLIS_CLOSE_MOVED);
     user_ = endpoint_->protocol->on_open(endpoint_->protocol_shard, this);
     told_closed_ = user_ == nullptr;
@@ -383,6 +397,19 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
   } else {
     layered_input(open, data, size);
   }
+}
+
+bool Connection::restart(const void* data, std::size_t size) {
+  const auto front = endpoint_->before.lock();
+  const auto* bytes = static_cast<const std::uint8_t*>(data);
+  bool more = false;
+  const Choice* choice = nullptr;
+  if (front != nullptr && state_ == State::open) choice = choose(*front, bytes, size, more, endpoint_.get());
+  if (choice == nullptr) return false;
+  reading();
+  read_later_->restart = std::make_unique<Restart>(Restart{choice->endpoint, {bytes, bytes + size}});
+  shard().defer(Phase::flush, *this);
+  return true;
 }
 
 std::string_view Connection::fact(std::string_view name) const {
@@ -524,6 +551,11 @@ void Connection::flush() {
   if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output()) give_up();
   if (!blocked_) send_now();
   flushed();
+  if (!restarting() || state_ != State::open) return;
+  const auto restart = std::move(read_later_->restart);
+  paused_ = false;
+  go_on(restart->target, restart->bytes.data(), restart->bytes.size());
+  if (readable_ && may_read()) read_later();
 }
 
 void Connection::flushed() {

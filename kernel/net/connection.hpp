@@ -76,6 +76,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::uint32_t home(std::string_view name);
   void move(std::uint32_t shard_index);
   void pause(bool paused);
+  /// As the contract's: what else the listener serves takes over. False where nothing does.
+  bool restart(const void* data, std::size_t size);
   /// The protocol says goodbye: TRELLIS_CLOSE_SHUTDOWN or TRELLIS_CLOSE_REMOVED.
   void drain(std::uint8_t reason);
 
@@ -107,6 +109,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
  private:
   enum class State : std::uint8_t { open, closing, lingering, closed };
   struct Input;
+  struct Restart;
   friend class Endpoint;
   friend class ConnectionMover;
 
@@ -122,6 +125,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void layered_input(std::size_t first, const std::uint8_t* data, std::size_t size);
   bool decided() const noexcept { return endpoint_->choices.empty(); }
   void go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size);
+  bool restarting() const noexcept { return read_later_ != nullptr && read_later_->restart != nullptr; }
   bool receive(std::uint8_t* data, std::size_t size, std::size_t& received);
   void feed(const std::uint8_t* data, std::size_t size);
   void resume_input();
@@ -157,6 +161,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
     explicit ReadLater(Connection& connection) noexcept;
     ~ReadLater();
     void run_deferred() override;
+    std::unique_ptr<Restart> restart;  // once what was written has left
 
    private:
     Connection& connection_;

@@ -89,6 +89,7 @@ class Endpoint {
   std::vector<LayerBinding> layers;  // all from the socket up
   /// Not empty: what is spoken shows in the first bytes, and `protocol` is front_protocol().
   std::vector<Choice> choices;
+  std::weak_ptr<Endpoint> before;  // among whose choices this is one
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
   std::shared_ptr<const HostNames<std::uint32_t>> hosts;  // which namespace they mean

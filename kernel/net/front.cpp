@@ -16,17 +16,13 @@ void* on_open(void* shard, trellis_connection* handle) {
 std::size_t on_bytes(void* shard, void* user, const std::uint8_t* data, std::size_t size, std::size_t* wanted) {
   Endpoint& endpoint = *static_cast<Endpoint*>(shard);
   Front& front = *static_cast<Front*>(user);
-  for (const Choice& choice : endpoint.choices) {
-    std::uint32_t answer = TRELLIS_RECOGNISED_YES;
-    if (choice.recognise != nullptr) answer = choice.recognise(choice.shard_state, data, size);
-    if (answer == TRELLIS_RECOGNISED_NO) continue;
-    if (answer == TRELLIS_RECOGNISED_YES) {
-      front.chosen = choice.endpoint;
-      return 0;
-    }
-    *wanted = size + 1;
-    if (size < kMostUndecided) return 0;
+  bool more = false;
+  if (const Choice* const choice = choose(endpoint, data, size, more)) {
+    front.chosen = choice->endpoint;
+    return 0;
   }
+  *wanted = size + 1;
+  if (more) return 0;
   endpoint.shard().count(endpoint.metrics->unrecognised, 1);
   front.connection.close();
   return size;
@@ -46,5 +42,18 @@ constexpr trellis_protocol kFront{
 }  // namespace
 
 const trellis_protocol& front_protocol() noexcept { return kFront; }
+
+const Choice* choose(const Endpoint& endpoint, const std::uint8_t* data, std::size_t size, bool& more,
+                     const Endpoint* but) {
+  for (const Choice& choice : endpoint.choices) {
+    if (but != nullptr && choice.endpoint->protocol_shard == but->protocol_shard) continue;
+    std::uint32_t answer = TRELLIS_RECOGNISED_YES;
+    if (choice.recognise != nullptr) answer = choice.recognise(choice.shard_state, data, size);
+    if (answer == TRELLIS_RECOGNISED_YES) return &choice;
+    more = answer != TRELLIS_RECOGNISED_NO && size < kMostUndecided;
+    if (more) return nullptr;
+  }
+  return nullptr;
+}
 
 }  // namespace trellis::kernel

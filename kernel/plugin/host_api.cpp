@@ -40,7 +40,8 @@ constexpr trellis_host_connection kConnection{
     [](const trellis_connection* c) { return Connection::of(c).idle_ms(); },
     [](trellis_connection* c, std::uint32_t shard) { Connection::of(c).move(shard); },
     [](trellis_connection* c, bool paused) { Connection::of(c).pause(paused); },
-    [](const trellis_connection* c, trellis_view name) { return view_of(Connection::of(c).fact(text_of(name))); }};
+    [](const trellis_connection* c, trellis_view name) { return view_of(Connection::of(c).fact(text_of(name))); },
+    [](trellis_connection* c, const void* data, std::size_t size) { return Connection::of(c).restart(data, size); }};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/http/characters.hpp"
 #include "common/http/content_coding.hpp"
 #include "common/http/response_writer.hpp"
 
@@ -17,6 +18,15 @@ namespace {
 // its output has left, so somebody who does not read is looked at now and then.
 constexpr std::size_t kUnsentBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kLookAgain{20};
+
+bool wants_upgrade(const trellis::http::Request& request) {
+  if (request.minor == 0 || request.has_body() || !request.header("upgrade")) return false;
+  bool wanted = false;
+  trellis::http::each_list_element(request.header("connection").value_or(""), [&](std::string_view element) {
+    wanted = wanted || trellis::http::equals_ignoring_case(element, "upgrade");
+  });
+  return wanted;
+}
 
 }  // namespace
 
@@ -45,7 +55,8 @@ std::string_view Http1Connection::read(std::string_view data) {
       shard_.count_malformed();
       refuse(parser_.error());
     } else if (parser_.state() == RequestParser::State::complete) {
-      on_request();
+      upgrade_waits_ = wants_upgrade(parser_.request()) && !draining_;
+      if (!upgrade_waits_) on_request();
     } else if (in_head && parser_.state() == RequestParser::State::body) {
       on_head(!data.empty());
     }
@@ -56,9 +67,11 @@ std::string_view Http1Connection::read(std::string_view data) {
 // Answers may have made room for requests that were read already.
 void Http1Connection::read_on() {
   in_take_ = true;
+  upgrade();
   while (!backlog_.empty() && reading() && !full()) {
     const std::string bytes = std::exchange(backlog_, {});
     backlog_ = read(bytes);
+    upgrade();
   }
   in_take_ = false;
   if (!reading()) backlog_.clear();
@@ -75,6 +88,16 @@ void Http1Connection::on_head(bool body_follows_already) {
   if (!parser_.request().expects_continue || body_follows_already) return;
   continue_owed_ = !exchanges_.empty();
   if (!continue_owed_) write(trellis::http::kContinue);
+}
+
+// Whoever takes over begins with this request, behind the answers to those before it. Where nobody does it is answered
+// as if it had not asked: that is allowed (RFC 9110, 7.8).
+void Http1Connection::upgrade() {
+  if (!upgrade_waits_ || !exchanges_.empty() || !reading()) return;
+  upgrade_waits_ = false;
+  const std::string bytes = std::string(parser_.head()).append(backlog_);
+  closed_ = shard_.tables().connection->restart(connection_, bytes.data(), bytes.size());
+  if (!closed_) on_request();
 }
 
 void Http1Connection::on_request() {

@@ -23,6 +23,8 @@ namespace transport_http {
 ///
 /// The connection ends after the last answer once a request asked for that, could not be understood, or the broker
 /// drains. Requests that were complete by then are still answered.
+///
+/// A request to go on in another protocol ends it too, where the listener serves one that takes it.
 class Http1Connection final : public Connection {
  public:
   Http1Connection(HttpShard& shard, trellis_connection* connection);
@@ -46,7 +48,9 @@ class Http1Connection final : public Connection {
   /// What the connection waits for; each has its time limit.
   enum class Phase { fresh, idle, head, body, service, output };
 
-  bool full() const noexcept { return exchanges_.size() >= shard_.settings().pipelined_requests || congested(); }
+  bool full() const noexcept {
+    return upgrade_waits_ || exchanges_.size() >= shard_.settings().pipelined_requests || congested();
+  }
   bool congested() const noexcept;
   bool reading() const noexcept { return !last_request_seen_ && !closed_; }
 
@@ -54,6 +58,7 @@ class Http1Connection final : public Connection {
   void read_on();
   void on_head(bool body_follows_already);
   void on_request();
+  void upgrade();
   void refuse(const trellis::http::ParseError& error);
   void answer(Exchange& exchange, const Answer& answer);
   void send_answers();
@@ -73,6 +78,7 @@ class Http1Connection final : public Connection {
   bool in_take_ = false;        // services may answer before dispatch() returns
   bool continue_owed_ = false;  // the client waits for 100, and earlier answers have to leave first
   bool paused_ = false;
+  bool upgrade_waits_ = false;  // a request for another protocol, until those before it are answered
   bool draining_ = false;
   bool last_request_seen_ = false;  // nothing is read any more
   bool closed_ = false;

@@ -164,6 +164,10 @@ bool Lines::Line::obey(const std::string& line) noexcept {
     }
     tables().connection->move(connection, static_cast<std::uint32_t>(std::stoul(rest)));
     return false;
+  } else if (verb == "HOME") {
+    say("home " + std::to_string(tables().subscriber->home(connection, view(rest))) + "\n");
+  } else if (verb == "HAND") {
+    say(tables().connection->restart(connection, rest.data(), rest.size()) ? "gone\n" : "stays\n");
   } else if (verb == "QUIT") {
     tables().connection->close(connection);
   }
@@ -219,6 +223,31 @@ TEST_P(ProtocolTest, FeedsPiecesUntilALineIsWhole) {
   EXPECT_EQ(ada.unread(), 8u);
   ada.send("\nSUB x\n");
   EXPECT_EQ(ada.received(), "hello ada 1\nsub 1\n");
+}
+
+TEST_P(ProtocolTest, NamesLiveWhereTheyWereAskedForFirst) {
+  auto one = lines.connect({.shard = 1});
+  auto two = lines.connect({.shard = 0});
+  one.send("HOME bob\n");
+  two.send("HOME bob\nHOME eve\n");
+  EXPECT_EQ(one.received(), "home 1\n");
+  EXPECT_EQ(two.received(), "home 1\nhome 0\n");
+  one.disconnect();
+  auto three = lines.connect({.shard = 0});
+  three.send("HOME bob\n");
+  EXPECT_EQ(three.received(), "home 0\n") << "nobody holds it any more";
+}
+
+TEST_P(ProtocolTest, HandsAConnectionOnWhereTheListenerServesMore) {
+  auto alone = lines.connect();
+  alone.send("HAND GET\n");
+  EXPECT_EQ(alone.received(), "stays\n");
+  EXPECT_TRUE(alone.open());
+  auto among = lines.connect({.restarts = true});
+  among.send("HAND GET\n");
+  EXPECT_EQ(among.received(), "gone\n");
+  EXPECT_EQ(among.restarted(), "GET");
+  EXPECT_EQ(among.close_reason(), std::uint32_t{TRELLIS_CLOSE_MOVED});
 }
 
 TEST_P(ProtocolTest, DeliversAgainAfterAReconnect) {

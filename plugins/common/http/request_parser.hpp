@@ -38,6 +38,8 @@ class RequestParser {
   State state() const noexcept { return state_; }
   const Request& request() const noexcept { return request_; }
   const ParseError& error() const noexcept { return error_; }
+  /// The request's line and fields as they came, as far as they did.
+  std::string_view head() const noexcept { return head_; }
 
   /// Forgets the complete request and all views into it, and frees its memory.
   void next();

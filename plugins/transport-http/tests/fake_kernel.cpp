@@ -63,6 +63,11 @@ trellis_host_connection make_connection_table() {
     FakeClient& of = client(connection);
     of.timer_at = delay_ms == 0 ? std::nullopt : std::optional(of.kernel.now_ms + delay_ms);
   };
+  table.restart = [](trellis_connection* connection, const void* data, std::size_t size) {
+    FakeClient& of = client(connection);
+    if (of.upgrades) of.handed_on.assign(static_cast<const char*>(data), size);
+    return of.upgrades;
+  };
   table.pause = [](trellis_connection* connection, bool paused) { client(connection).paused = paused; };
   return table;
 }

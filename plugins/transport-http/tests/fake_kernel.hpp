@@ -56,6 +56,8 @@ class FakeClient {
   std::string output;
   bool reads = true;  // else what is written stays unsent until received()
   bool closed = false;
+  bool upgrades = false;  // the listener serves a protocol that takes what is handed on
+  std::string handed_on;
   bool paused = false;
   std::optional<std::uint64_t> timer_at;
 

@@ -51,6 +51,58 @@ TEST(Http1Connection, TellsTheHostWithoutItsPort) {
   EXPECT_EQ(client.asked[4].host, "other.example");
 }
 
+constexpr std::string_view kUpgrade =
+    "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
+TEST(Http1Connection, HandsOnAnUpgradeWithAllThatFollows) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.upgrades = true;
+  client.send(get("/a"));
+  client.answer(0, 200, "a");
+  client.send(kUpgrade.substr(0, 30));
+  client.send(std::string(kUpgrade.substr(30)) + "more");
+  EXPECT_EQ(client.handed_on, std::string(kUpgrade) + "more");
+  EXPECT_EQ(client.asked.size(), 1u);
+  EXPECT_FALSE(client.closed) << "the connection goes on";
+}
+
+TEST(Http1Connection, HandsOnAnUpgradeOnlyAfterEarlierAnswers) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.upgrades = true;
+  client.send(get("/a") + get("/b") + std::string(kUpgrade) + "more");
+  EXPECT_EQ(client.asked.size(), 2u);
+  client.answer(1, 200, "second");
+  client.send("and more");
+  EXPECT_EQ(client.handed_on, "");
+  client.answer(0, 200, "first");
+  EXPECT_THAT(client.received(), EndsWith("second"));
+  EXPECT_EQ(client.handed_on, std::string(kUpgrade) + "moreand more");
+}
+
+TEST(Http1Connection, AnswersAnUpgradeThatNobodyTakesAsIfNoneWereAsked) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.send(std::string(kUpgrade) + get("/next"));
+  ASSERT_EQ(client.asked.size(), 2u);
+  EXPECT_EQ(client.asked[0].path, "/ws");
+  client.answer(0, 200, "plain");
+  EXPECT_THAT(client.received(), EndsWith("plain"));
+  EXPECT_EQ(client.asked[1].path, "/next");
+}
+
+TEST(Http1Connection, TakesAnUpgradeWithABodyOrWithoutItsTokenForARequest) {
+  FakeKernel kernel;
+  FakeClient client(kernel);
+  client.upgrades = true;
+  client.send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 1\r\n\r\n1");
+  client.send("GET /b HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n");
+  client.send("GET /c HTTP/1.0\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  EXPECT_EQ(client.asked.size(), 3u);
+  EXPECT_EQ(client.handed_on, "");
+}
+
 TEST(Http1Connection, AnswersInTheOrderOfTheRequests) {
   FakeKernel kernel;
   FakeClient client(kernel);

@@ -129,6 +129,14 @@ trellis_view fact(const trellis_connection* handle, trellis_view name) {
   return found == connection.facts.end() ? trellis_view{nullptr, 0} : view(found->second);
 }
 
+bool restart(trellis_connection* handle, const void* data, std::size_t size) {
+  FakeConnection& connection = entered(handle, "connection.restart");
+  if (!connection.restarts) return false;
+  connection.restarted.assign(static_cast<const char*>(data), size);
+  connection.gone_on = true;
+  return true;
+}
+
 constexpr trellis_host_connection kConnection{sizeof(trellis_host_connection),
                                               &info,
                                               &reserve,
@@ -141,7 +149,8 @@ constexpr trellis_host_connection kConnection{sizeof(trellis_host_connection),
                                               &idle_ms,
                                               &move,
                                               &pause,
-                                              &fact};
+                                              &fact,
+                                              &restart};
 
 // --- layers
 

@@ -16,6 +16,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
   made->name_space = namespace_index(from.name_space);
   made->listener = from.listener;
   made->peer = from.peer;
+  made->restarts = from.restarts;
   made->last_input_ms = now_ms;
   connections.push_back(std::move(made));
   FakeConnection& connection = *connections.back();
@@ -56,6 +57,10 @@ void World::feed(FakeConnection& connection) {
     }
     connection.input.erase(0, consumed);
     connection.wanted = wanted;
+    if (connection.gone_on) {
+      if (!connection.input.empty()) violation("on_bytes left bytes although it called restart()");
+      return close(connection, TRELLIS_CLOSE_MOVED);
+    }
     // Without progress the same bytes make no sense again; after progress they may, as when an answer was pending.
     connection.fresh_input = consumed > 0;
   }

@@ -448,6 +448,7 @@ std::string ProtocolConnection::received() { return std::exchange(connection_->o
 bool ProtocolConnection::open() const { return connection_->open; }
 std::uint32_t ProtocolConnection::close_reason() const { return connection_->reason; }
 std::size_t ProtocolConnection::unread() const { return connection_->input.size(); }
+std::string ProtocolConnection::restarted() const { return connection_->restarted; }
 std::uint32_t ProtocolConnection::shard() const { return connection_->shard; }
 bool ProtocolConnection::paused() const { return connection_->paused; }
 void ProtocolConnection::stall(bool stalled) { connection_->peer_stalled = stalled; }

@@ -70,6 +70,11 @@ typedef struct trellis_host_connection {
   /* What the layers know about the connection (TRELLIS_FACT_…), the uppermost that knows; size 0: nothing. The view
    * lives until the next call on the connection. */
   trellis_view (*fact)(const trellis_connection *connection, trellis_view name);
+
+  /* Hands the connection on to whatever else its listener serves that begins with these bytes, which are copied. False:
+   * nothing else there does. All bytes given so far have to be consumed, or are when on_bytes returns, and no request
+   * may be under way. What was written leaves first; no on_bytes follows, but on_close(MOVED). */
+  bool (*restart)(trellis_connection *connection, const void *data, size_t size);
 } trellis_host_connection;
 
 /* Whether bytes may be the beginning of what a layer or protocol speaks. */

@@ -208,6 +208,7 @@ struct ConnectOptions {
   std::string name_space = "default";
   std::uint32_t flags = 0;                        // TRELLIS_CONNECTION_…
   std::map<std::string, std::string> facts = {};  // what layers below would know
+  bool restarts = false;                          // the listener serves another protocol that takes what is handed on
 };
 
 /// A client on the other end of a protocol: bytes in, bytes out.
@@ -223,6 +224,8 @@ class ProtocolConnection {
   std::uint32_t close_reason() const;
   /// Bytes sent that the protocol has not consumed.
   std::size_t unread() const;
+  /// The bytes handed on to another protocol by restart().
+  std::string restarted() const;
   /// The shard it lives on, which move() changes.
   std::uint32_t shard() const;
   /// Whether the protocol stopped reading.
