@@ -144,6 +144,16 @@ TEST_F(Handshake, BrokenRecordEndsTheConnection) {
   EXPECT_EQ(client.layer().up(), "");
 }
 
+TEST_F(Handshake, ChangeOfKeysMayComeInTwoRecords) {
+  load();
+  TlsClient client = connect({.lowest = TLS1_3_VERSION});
+  ASSERT_TRUE(client.shake_hands());
+  const std::string key_update("\x18\0\0\1\0", 5);
+  EXPECT_TRUE(client.send_records({key_update.substr(0, 4), key_update.substr(4)}));
+  client.answer(2);
+  EXPECT_EQ(host_.metric("trellis_tls_handshakes_total", "outcome=\"full\""), 1);
+}
+
 TEST_F(Handshake, GoodbyesAreSaid) {
   load();
   TlsClient client = connect();
