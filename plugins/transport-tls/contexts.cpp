@@ -142,6 +142,9 @@ bool Contexts::set_up(ServerContext& made, std::string& error) const {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets only: nothing is kept for who may come back
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  kSessionContext.size());
+  const bool rsa = EVP_PKEY_is_a(SSL_CTX_get0_privatekey(context), "RSA") == 1;
+  made.ticket_at_once =
+      tickets_.lifetime().count() != 0 && (rsa || made.client_certificates != ClientCertificates::none);
   set_callbacks(context, *this);
   return true;
 }

@@ -40,6 +40,7 @@ int choose_server(SSL* session, int*, void*) {
   handshake.server = &facts.contexts->find(handshake.host);
   SSL_set_SSL_CTX(session, handshake.server->context.get());
   handshake.server->ask_client(session);
+  SSL_set_num_tickets(session, handshake.server->ticket_at_once ? 1 : 0);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -125,7 +126,10 @@ SSL_TICKET_RETURN open_chain(SSL* session, SSL_SESSION* resumed, const unsigned 
   if ((must_verify && !handshake.resumed_verified) || (must_show && leaf == nullptr))
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   facts.intermediates = intermediates.empty() ? nullptr : std::make_unique<std::string>(intermediates);
-  return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+  // Those of TLS 1.3 should be used once (RFC 8446, C.4), so another one is due.
+  const bool renew = status == SSL_TICKET_SUCCESS_RENEW || SSL_version(session) == TLS1_3_VERSION;
+  if (renew) SSL_set_num_tickets(session, 1);
+  return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
 }  // namespace
@@ -135,16 +139,22 @@ void set_callbacks(SSL_CTX* context, const Contexts& contexts) {
   SSL_CTX_set_tlsext_servername_callback(context, &keep_name);
   if (!contexts.alpn().empty()) SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
   SSL_CTX_set_tlsext_status_cb(context, &staple);
+  SSL_CTX_set_num_tickets(context, 0);  // choose_server() and owes_ticket() decide
   if (contexts.tickets().lifetime().count() == 0) {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    SSL_CTX_set_num_tickets(context, 0);
     return;
   }
   SSL_CTX_set_timeout(context, static_cast<long>(contexts.settings().resumption.count()));
-  SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &ticket_key);
   SSL_CTX_set_session_ticket_cb(context, &seal_chain, &open_chain, nullptr);
 }
+
+bool owes_ticket(SSL* session) {
+  return SSL_version(session) == TLS1_3_VERSION && SSL_get_num_tickets(session) == 0 &&
+         facts_of(session).contexts->tickets().lifetime().count() != 0;
+}
+
+bool send_ticket(SSL* session) { return SSL_new_session_ticket(session) == 1 && SSL_do_handshake(session) == 1; }
 
 void forget_ephemeral_keys(SSL* session) {
   const auto empty = [](EVP_PKEY* key) {

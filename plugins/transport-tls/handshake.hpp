@@ -25,6 +25,13 @@ struct ClientFacts {
 /// Makes the context ask us. The contexts outlive it.
 void set_callbacks(SSL_CTX* context, const Contexts& contexts);
 
+/// Whether the client is owed a ticket when its handshake is over. In TLS 1.3 it costs as much as the signature it will
+/// save, so it is part of the handshake only where that pays: for clients that came by one, that were asked for a
+/// certificate, or where ours has an RSA key.
+bool owes_ticket(SSL* session);
+/// Sends it; false when it has to wait.
+bool send_ticket(SSL* session);
+
 /// Wipes the keys of the key exchange, which OpenSSL would keep as long as the session.
 void forget_ephemeral_keys(SSL* session);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <utility>
 
 #include "feed.hpp"
 
@@ -49,7 +50,9 @@ bool TlsStream::on_input(std::string_view bytes) noexcept {
   const Feed feed(session_.get(), io_, facts_, bytes);
   ERR_clear_error();
   if (SSL_is_init_finished(session_.get()) != 1 && !shake_hands()) return false;
-  return read_plain();
+  if (!read_plain()) return false;
+  if (std::exchange(heard_again_, answered_)) give_ticket();
+  return true;
 }
 
 // True when reading may go on, although there may be nothing to read yet.
@@ -66,6 +69,7 @@ bool TlsStream::shaken() {
   const Metrics& metrics = around_.metrics;
   (resumed ? metrics.resumed : metrics.full).add(io_.shard().handle(), 1);
   forget_ephemeral_keys(session_.get());
+  owes_ticket_ = owes_ticket(session_.get());
   X509* const leaf = SSL_get0_peer_certificate(session_.get());
   const ClientCertificates wanted = handshake->server->client_certificates;
   if (leaf == nullptr) return wanted < ClientCertificates::required || fail("client certificate");
@@ -113,7 +117,14 @@ bool TlsStream::on_output(std::string_view bytes) noexcept {
     if (written <= 0) return fail("write");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  if (std::exchange(answered_, true)) give_ticket();
   return true;
+}
+
+// With the second answer, where it costs no packet of its own; or when a client that gets none, because it only
+// publishes with QoS 0, goes on after the first. Who leaves after one answer has nothing to come back for.
+void TlsStream::give_ticket() {
+  if (owes_ticket_) owes_ticket_ = !send_ticket(session_.get());
 }
 
 void TlsStream::on_shutdown() noexcept {

@@ -58,6 +58,7 @@ class TlsStream final : public trellis::LayerStream {
   bool read_plain();
   bool fail(const char* what);
   void say_goodbye();
+  void give_ticket();
   bool still_trusted();
   std::string_view chain();
 
@@ -68,6 +69,9 @@ class TlsStream final : public trellis::LayerStream {
   std::int64_t expires_s_ = 0;  ///< of the client's certificate, Unix time; 0: it showed none
   std::uint32_t seen_version_ = 0;
   bool verified_ = false;
+  bool answered_ = false;     ///< at least once
+  bool heard_again_ = false;  ///< since the first answer
+  bool owes_ticket_ = false;
   bool closed_ = false;  ///< nothing more is said
 };
 

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include <array>
 #include <cstdlib>
@@ -191,6 +192,19 @@ void TlsTest::write(std::string_view name, std::string_view text) const { std::o
 void TlsTest::write(std::string_view name, const Issued& issued) const {
   write(std::string(name) + ".key", issued.key);
   write(std::string(name) + ".pem", issued.certificate);
+}
+
+void TlsTest::write_rsa_server() const {
+  const PrivateKey key(EVP_RSA_gen(2048));
+  const Certificate made(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_set_pubkey(made.get(), key.get());
+  X509_sign(made.get(), key.get(), EVP_sha256());
+  const Bio certificate(BIO_new_file(path("server.pem").c_str(), "w"));
+  PEM_write_bio_X509(certificate.get(), made.get());
+  const Bio private_key(BIO_new_file(path("server.key").c_str(), "w"));
+  PEM_write_bio_PrivateKey(private_key.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
 }
 
 std::string TlsTest::file_setting(std::string_view setting, std::string_view name) const {

@@ -79,6 +79,8 @@ class TlsTest : public testing::Test {
   std::string path(std::string_view name) const { return (folder_ / name).string(); }
   void write(std::string_view name, std::string_view text) const;
   void write(std::string_view name, const Issued& issued) const;
+  /// server.pem and server.key, signed by itself.
+  void write_rsa_server() const;
   /// certificates: further ones behind the first; more: further settings.
   void load(std::string_view more = "", std::string_view first = "", std::string_view certificates = "");
   TlsClient connect(const ClientOptions& options = {});
