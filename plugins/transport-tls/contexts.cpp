@@ -130,7 +130,8 @@ bool Contexts::set_up(ServerContext& made, std::string& error) const {
   SSL_CTX_set_min_proto_version(context, settings_.only_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION |
                                    SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // The chain is what the file says: without that, OpenSSL looks for issuers in every handshake.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
   if (SSL_CTX_set_cipher_list(context, settings_.ciphers.c_str()) != 1) {
     error = "OpenSSL knows none of the ciphers: " + last_error();
     return false;
@@ -142,6 +143,9 @@ bool Contexts::set_up(ServerContext& made, std::string& error) const {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // tickets only: nothing is kept for who may come back
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
                                  kSessionContext.size());
+  const bool rsa = EVP_PKEY_is_a(SSL_CTX_get0_privatekey(context), "RSA") == 1;
+  made.ticket_at_once =
+      tickets_.lifetime().count() != 0 && (rsa || made.client_certificates != ClientCertificates::none);
   set_callbacks(context, *this);
   return true;
 }

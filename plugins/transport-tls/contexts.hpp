@@ -19,6 +19,7 @@ struct ServerContext {
   Store clients;     ///< who may have issued their certificates; null: nobody is trusted
   std::string ocsp;  ///< to be stapled
   ClientCertificates client_certificates = ClientCertificates::none;
+  bool ticket_at_once = false;  ///< with the handshake, because another one would be dear
   /// Makes a session ask for the client's certificate as its host wants.
   void ask_client(SSL* session) const;
 };

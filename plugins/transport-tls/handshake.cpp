@@ -9,10 +9,10 @@
 #include <chrono>
 #include <cstring>
 
+#include "feed.hpp"
+
 namespace transport_tls {
 namespace {
-
-HandshakeFacts& facts_of(SSL* session) { return *static_cast<HandshakeFacts*>(SSL_get_app_data(session)); }
 
 std::chrono::seconds now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
@@ -30,15 +30,17 @@ std::string_view host_name(const unsigned char* extension, std::size_t size) {
 // The name in the ClientHello picks the certificate and how the client's is treated. It has to be known before a ticket
 // is opened, which is earlier than OpenSSL tells it.
 int choose_server(SSL* session, int*, void*) {
-  HandshakeFacts& facts = facts_of(session);
+  const ClientFacts& facts = facts_of(session);
+  ClientFacts::Handshake& handshake = *facts.handshake;
   const unsigned char* extension = nullptr;
   std::size_t size = 0;
   if (SSL_client_hello_get0_ext(session, TLSEXT_TYPE_server_name, &extension, &size) == 1) {
-    facts.host = host_name(extension, size);
+    handshake.host = host_name(extension, size);
   }
-  facts.server = &facts.contexts->find(facts.host);
-  SSL_set_SSL_CTX(session, facts.server->context.get());
-  facts.server->ask_client(session);
+  handshake.server = &facts.contexts->find(handshake.host);
+  SSL_set_SSL_CTX(session, handshake.server->context.get());
+  handshake.server->ask_client(session);
+  SSL_set_num_tickets(session, handshake.server->ticket_at_once ? 1 : 0);
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
@@ -58,8 +60,7 @@ int choose_protocol(SSL* session, const unsigned char** out, unsigned char* size
 }
 
 int staple(SSL* session, void*) {
-  const HandshakeFacts& facts = facts_of(session);
-  const ServerContext& server = facts.server == nullptr ? facts.contexts->find({}) : *facts.server;
+  const ServerContext& server = *facts_of(session).handshake->server;
   if (server.ocsp.empty()) return SSL_TLSEXT_ERR_NOACK;
   void* copy = OPENSSL_memdup(server.ocsp.data(), server.ocsp.size());
   if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
@@ -99,8 +100,8 @@ int seal_chain(SSL* session, void*) {
   std::string der;
   STACK_OF(X509)* chain = SSL_get_peer_cert_chain(session);
   for (int i = 0; i < sk_X509_num(chain); ++i) append_der(sk_X509_value(chain, i), der);
-  const HandshakeFacts& facts = facts_of(session);
-  if (der.empty()) der = facts.intermediates;  // a resumed one gets another ticket
+  const ClientFacts& facts = facts_of(session);
+  if (der.empty() && facts.intermediates != nullptr) der = *facts.intermediates;  // a resumed one gets another ticket
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(session), der.data(), der.size());
 }
 
@@ -108,22 +109,27 @@ int seal_chain(SSL* session, void*) {
 SSL_TICKET_RETURN open_chain(SSL* session, SSL_SESSION* resumed, const unsigned char*, std::size_t,
                              SSL_TICKET_STATUS status, void*) {
   if (status == SSL_TICKET_EMPTY || status == SSL_TICKET_NO_DECRYPT) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  HandshakeFacts& facts = facts_of(session);
+  ClientFacts& facts = facts_of(session);
+  ClientFacts::Handshake& handshake = *facts.handshake;
   void* data = nullptr;
   std::size_t size = 0;
-  if (SSL_SESSION_get0_ticket_appdata(resumed, &data, &size) == 1) {
-    facts.intermediates.assign(static_cast<const char*>(data), size);
-  }
+  std::string_view intermediates;
+  if (SSL_SESSION_get0_ticket_appdata(resumed, &data, &size) == 1) intermediates = {static_cast<char*>(data), size};
   const char* const host = SSL_SESSION_get0_hostname(resumed);
-  if (facts.host != (host == nullptr ? "" : host)) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  const ServerContext& server = *facts.server;
+  if (handshake.host != (host == nullptr ? "" : host)) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  const ServerContext& server = *handshake.server;
   X509* const leaf = SSL_SESSION_get0_peer(resumed);
   std::string why;
-  facts.resumed_verified = leaf != nullptr && verifies(server.clients.get(), leaf, read_der(facts.intermediates), why);
+  handshake.resumed_verified = leaf != nullptr && verifies(server.clients.get(), leaf, read_der(intermediates), why);
   const bool must_verify = server.client_certificates == ClientCertificates::verified;
   const bool must_show = server.client_certificates >= ClientCertificates::required;
-  if ((must_verify && !facts.resumed_verified) || (must_show && leaf == nullptr)) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  return status == SSL_TICKET_SUCCESS_RENEW ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
+  if ((must_verify && !handshake.resumed_verified) || (must_show && leaf == nullptr))
+    return SSL_TICKET_RETURN_IGNORE_RENEW;
+  facts.intermediates = intermediates.empty() ? nullptr : std::make_unique<std::string>(intermediates);
+  // Those of TLS 1.3 should be used once (RFC 8446, C.4), so another one is due.
+  const bool renew = status == SSL_TICKET_SUCCESS_RENEW || SSL_version(session) == TLS1_3_VERSION;
+  if (renew) SSL_set_num_tickets(session, 1);
+  return renew ? SSL_TICKET_RETURN_USE_RENEW : SSL_TICKET_RETURN_USE;
 }
 
 }  // namespace
@@ -133,18 +139,31 @@ void set_callbacks(SSL_CTX* context, const Contexts& contexts) {
   SSL_CTX_set_tlsext_servername_callback(context, &keep_name);
   if (!contexts.alpn().empty()) SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
   SSL_CTX_set_tlsext_status_cb(context, &staple);
-  const auto lifetime = contexts.tickets().lifetime();
-  if (lifetime.count() == 0) {
+  SSL_CTX_set_num_tickets(context, 0);  // choose_server() and owes_ticket() decide
+  if (contexts.tickets().lifetime().count() == 0) {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    SSL_CTX_set_num_tickets(context, 0);
     return;
   }
   SSL_CTX_set_timeout(context, static_cast<long>(contexts.settings().resumption.count()));
-  SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &ticket_key);
   SSL_CTX_set_session_ticket_cb(context, &seal_chain, &open_chain, nullptr);
 }
 
-void attach(SSL* session, HandshakeFacts& facts) { SSL_set_app_data(session, &facts); }
+bool owes_ticket(SSL* session) {
+  return SSL_version(session) == TLS1_3_VERSION && SSL_get_num_tickets(session) == 0 &&
+         facts_of(session).contexts->tickets().lifetime().count() != 0;
+}
+
+bool send_ticket(SSL* session) { return SSL_new_session_ticket(session) == 1 && SSL_do_handshake(session) == 1; }
+
+void forget_ephemeral_keys(SSL* session) {
+  const auto empty = [](EVP_PKEY* key) {
+    EVP_PKEY_set_type(key, EVP_PKEY_X25519);  // any type: what it held is freed
+    EVP_PKEY_free(key);
+  };
+  EVP_PKEY* key = nullptr;
+  if (SSL_get_tmp_key(session, &key) == 1) empty(key);
+  if (SSL_get_peer_tmp_key(session, &key) == 1) empty(key);
+}
 
 }  // namespace transport_tls

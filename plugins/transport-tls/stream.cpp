@@ -3,49 +3,13 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 #include <climits>
-#include <cstring>
+#include <utility>
+
+#include "feed.hpp"
 
 namespace transport_tls {
-
-/// The BIO between OpenSSL and the layer's two ends.
-struct StreamBio {
-  static TlsStream& of(BIO* bio) { return *static_cast<TlsStream*>(BIO_get_data(bio)); }
-
-  static int read(BIO* bio, char* to, int size) {
-    std::string_view& input = of(bio).input_;
-    BIO_clear_retry_flags(bio);
-    if (input.empty()) {
-      BIO_set_retry_read(bio);
-      return -1;
-    }
-    const std::size_t taken = std::min(input.size(), static_cast<std::size_t>(size));
-    std::memcpy(to, input.data(), taken);
-    input.remove_prefix(taken);
-    return static_cast<int>(taken);
-  }
-  static int write(BIO* bio, const char* from, int size) {
-    BIO_clear_retry_flags(bio);
-    of(bio).io_.down({from, static_cast<std::size_t>(size)});
-    return size;
-  }
-  static long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-  static int create(BIO* bio) {
-    BIO_set_init(bio, 1);
-    return 1;
-  }
-  static BIO_METHOD* method() {
-    static BIO_METHOD* const made = [] {
-      BIO_METHOD* fresh = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "trellis layer");
-      BIO_meth_set_read(fresh, &read);
-      BIO_meth_set_write(fresh, &write);
-      BIO_meth_set_ctrl(fresh, &control);
-      BIO_meth_set_create(fresh, &create);
-      return fresh;
-    }();
-    return made;
-  }
-};
 
 namespace {
 
@@ -68,48 +32,50 @@ Metrics Metrics::declare(const trellis::Host& host) {
   return metrics;
 }
 
-TlsStream::TlsStream(trellis::LayerIo io, const trellis::Host& host, const ContextSource& source,
-                     const Metrics& metrics)
-    : io_(io), host_(host), source_(source), metrics_(metrics), seen_version_(source.version()) {
-  facts_.contexts = source.contexts();
+TlsStream::TlsStream(trellis::LayerIo io, const Surroundings& around)
+    : io_(io), around_(around), seen_version_(around.source.version()) {
+  facts_.contexts = around.source.contexts();
+  facts_.handshake = std::make_unique<ClientFacts::Handshake>();
   const ServerContext& first = facts_.contexts->find({});
+  facts_.handshake->server = &first;
   session_.reset(SSL_new(first.context.get()));
   first.ask_client(session_.get());
-  BIO* const bio = BIO_new(StreamBio::method());
-  BIO_set_data(bio, this);
-  SSL_set_bio(session_.get(), bio, bio);
   SSL_set_accept_state(session_.get());
-  attach(session_.get(), facts_);
 }
 
 TlsStream::~TlsStream() = default;
 
 bool TlsStream::on_input(std::string_view bytes) noexcept {
   if (closed_) return true;
-  input_ = bytes;
+  const Feed feed(session_.get(), io_, facts_, bytes);
   ERR_clear_error();
-  const bool goes_on = (SSL_is_init_finished(session_.get()) == 1 || shake_hands()) && read_plain();
-  input_ = {};
-  return goes_on;
+  if (SSL_is_init_finished(session_.get()) != 1 && !shake_hands()) return false;
+  if (!read_plain()) return false;
+  if (std::exchange(heard_again_, answered_)) give_ticket();
+  return true;
 }
 
 // True when reading may go on, although there may be nothing to read yet.
 bool TlsStream::shake_hands() {
   const int result = SSL_do_handshake(session_.get());
-  if (result == 1) return shaken();
+  // Also the rest of a message that changes keys, long after the handshake, is read this way.
+  if (result == 1) return facts_.handshake == nullptr || shaken();
   return SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ || fail("handshake");
 }
 
 bool TlsStream::shaken() {
+  const std::unique_ptr<ClientFacts::Handshake> handshake = std::move(facts_.handshake);
   const bool resumed = SSL_session_reused(session_.get()) == 1;
-  (resumed ? metrics_.resumed : metrics_.full).add(io_.shard().handle(), 1);
-  facts_.host = std::string();
+  const Metrics& metrics = around_.metrics;
+  (resumed ? metrics.resumed : metrics.full).add(io_.shard().handle(), 1);
+  forget_ephemeral_keys(session_.get());
+  owes_ticket_ = owes_ticket(session_.get());
   X509* const leaf = SSL_get0_peer_certificate(session_.get());
-  const ClientCertificates wanted = facts_.server->client_certificates;
+  const ClientCertificates wanted = handshake->server->client_certificates;
   if (leaf == nullptr) return wanted < ClientCertificates::required || fail("client certificate");
   expires_s_ = expiry_of(leaf);
-  verified_ = resumed ? facts_.resumed_verified
-                      : facts_.server->clients != nullptr && SSL_get_verify_result(session_.get()) == X509_V_OK;
+  verified_ = resumed ? handshake->resumed_verified
+                      : handshake->server->clients != nullptr && SSL_get_verify_result(session_.get()) == X509_V_OK;
   return verified_ || wanted != ClientCertificates::verified || fail("client certificate");
 }
 
@@ -124,7 +90,7 @@ bool TlsStream::read_plain() {
     const int error = SSL_get_error(session_.get(), size);
     if (error == SSL_ERROR_WANT_READ) return true;
     if (error != SSL_ERROR_ZERO_RETURN) return fail("record");
-    on_shutdown();  // the client said goodbye
+    say_goodbye();  // as the client did
     return false;
   }
   return true;
@@ -133,27 +99,41 @@ bool TlsStream::read_plain() {
 // OpenSSL sent the alert already.
 bool TlsStream::fail(const char* what) {
   closed_ = true;
-  metrics_.failed.add(io_.shard().handle(), 1);
-  if (host_.logs(trellis::Level::debug)) {
-    host_.log(trellis::Level::debug, "TLS failed", {{"at", what}, {"reason", last_error()}});
+  around_.metrics.failed.add(io_.shard().handle(), 1);
+  if (around_.host.logs(trellis::Level::debug)) {
+    around_.host.log(trellis::Level::debug, "TLS failed", {{"at", what}, {"reason", last_error()}});
   }
   ERR_clear_error();
   return false;
 }
 
 bool TlsStream::on_output(std::string_view bytes) noexcept {
+  if (closed_) return true;
+  const Feed feed(session_.get(), io_, facts_);
   ERR_clear_error();
-  while (!bytes.empty() && !closed_) {
+  while (!bytes.empty()) {
     const int piece = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
     const int written = SSL_write(session_.get(), bytes.data(), piece);
     if (written <= 0) return fail("write");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
+  if (std::exchange(answered_, true)) give_ticket();
   return true;
+}
+
+// With the second answer, where it costs no packet of its own; or when a client that gets none, because it only
+// publishes with QoS 0, goes on after the first. Who leaves after one answer has nothing to come back for.
+void TlsStream::give_ticket() {
+  if (owes_ticket_) owes_ticket_ = !send_ticket(session_.get());
 }
 
 void TlsStream::on_shutdown() noexcept {
   if (closed_ || SSL_is_init_finished(session_.get()) != 1) return;
+  const Feed feed(session_.get(), io_, facts_);
+  say_goodbye();
+}
+
+void TlsStream::say_goodbye() {
   closed_ = true;
   ERR_clear_error();
   SSL_shutdown(session_.get());
@@ -172,7 +152,8 @@ std::string_view TlsStream::chain() {
     X509* const one = sk_X509_value(behind, i);
     if (X509_cmp(one, leaf) != 0) append_der(one, der);
   }
-  return der += facts_.intermediates;
+  if (facts_.intermediates != nullptr) der += *facts_.intermediates;
+  return der;
 }
 
 std::string_view TlsStream::fact(std::string_view name) noexcept {
@@ -189,17 +170,17 @@ std::string_view TlsStream::fact(std::string_view name) noexcept {
 bool TlsStream::on_look() noexcept {
   if (closed_ || expires_s_ == 0) return true;
   if (unix_seconds(io_.shard()) <= expires_s_ && still_trusted()) return true;
-  metrics_.revoked.add(io_.shard().handle(), 1);
+  around_.metrics.revoked.add(io_.shard().handle(), 1);
   on_shutdown();
   return false;
 }
 
 // Only what was trusted can lose that, and only when the files changed.
 bool TlsStream::still_trusted() {
-  const std::uint32_t version = source_.version();
+  const std::uint32_t version = around_.source.version();
   if (version == seen_version_ || !verified_) return true;
   seen_version_ = version;
-  const auto contexts = source_.contexts();
+  const auto contexts = around_.source.contexts();
   auto certificates = read_der(chain());
   const Certificate leaf = std::move(certificates.front());
   certificates.erase(certificates.begin());

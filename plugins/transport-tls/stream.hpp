@@ -1,7 +1,6 @@
 /// One TLS connection, server side: records on one end, plain bytes on the other.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -34,10 +33,16 @@ class ContextSource {
   ~ContextSource() = default;
 };
 
-/// OpenSSL reads from the bytes that just arrived and writes straight downwards, so no buffer stands between.
+/// What all connections of the plugin share. Outlives them.
+struct Surroundings {
+  const trellis::Host& host;
+  const ContextSource& source;
+  Metrics metrics;
+};
+
 class TlsStream final : public trellis::LayerStream {
  public:
-  TlsStream(trellis::LayerIo io, const trellis::Host& host, const ContextSource& source, const Metrics& metrics);
+  TlsStream(trellis::LayerIo io, const Surroundings& around);
   ~TlsStream() override;
 
   bool on_input(std::string_view bytes) noexcept override;
@@ -48,24 +53,25 @@ class TlsStream final : public trellis::LayerStream {
   bool on_look() noexcept override;
 
  private:
-  friend struct StreamBio;
   bool shake_hands();
   bool shaken();
   bool read_plain();
   bool fail(const char* what);
+  void say_goodbye();
+  void give_ticket();
   bool still_trusted();
   std::string_view chain();
 
   trellis::LayerIo io_;
-  const trellis::Host& host_;
-  const ContextSource& source_;
-  const Metrics& metrics_;
-  HandshakeFacts facts_;
+  const Surroundings& around_;
+  ClientFacts facts_;
   Session session_;
-  std::string_view input_;      ///< what OpenSSL has not read yet of the call under way
   std::int64_t expires_s_ = 0;  ///< of the client's certificate, Unix time; 0: it showed none
   std::uint32_t seen_version_ = 0;
   bool verified_ = false;
+  bool answered_ = false;     ///< at least once
+  bool heard_again_ = false;  ///< since the first answer
+  bool owes_ticket_ = false;
   bool closed_ = false;  ///< nothing more is said
 };
 

@@ -16,7 +16,7 @@ trellis::Result<void> TransportTls::configure(const trellis::Config& config) {
 }
 
 trellis::Result<void> TransportTls::start() {
-  metrics_ = Metrics::declare(host());
+  around_.emplace(Surroundings{host(), *this, Metrics::declare(host())});
   tickets_.emplace(settings_.resumption / 2);
   std::string error;
   auto seen = stamps();  // first: what changes while it is read is read again
@@ -36,7 +36,7 @@ void TransportTls::stop() {
 }
 
 std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
-  return std::make_unique<TlsStream>(io, host(), *this, metrics_);
+  return std::make_unique<TlsStream>(io, *around_);
 }
 
 // A handshake record of TLS 1.x (RFC 8446, 5.1).

@@ -49,8 +49,8 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
 
   Settings settings_;
   std::optional<TicketKeys> tickets_;
-  Metrics metrics_;
-  mutable std::mutex mutex_;  // guards contexts_ and stopping_
+  std::optional<Surroundings> around_;  // from start on
+  mutable std::mutex mutex_;            // guards contexts_ and stopping_
   std::shared_ptr<const Contexts> contexts_;
   std::atomic<std::uint32_t> version_{0};
   bool stopping_ = false;

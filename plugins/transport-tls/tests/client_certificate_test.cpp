@@ -76,6 +76,20 @@ TEST_F(ClientCertificate, WholeChainIsHandedOn) {
   EXPECT_EQ(X509_cmp(chain[1].get(), read_certificates(authority_.certificate(), error).at(0).get()), 0);
 }
 
+TEST_F(ClientCertificate, ChainOfATicketThatIsNotUsedIsForgotten) {
+  ask("required");
+  const ClientOptions options{.certificate = known_, .chain = authority_.certificate()};
+  TlsClient first = connect(options);
+  ASSERT_TRUE(first.shake_hands());
+  ClientOptions elsewhere = options;
+  elsewhere.host = "elsewhere.example";
+  elsewhere.resume = first.ticket();
+  TlsClient second = connect(elsewhere);
+  ASSERT_TRUE(second.shake_hands());
+  EXPECT_FALSE(second.resumed());
+  EXPECT_EQ(read_der(second.layer().fact(TRELLIS_FACT_CLIENT_CHAIN)).size(), 2U);
+}
+
 TEST_F(ClientCertificate, RevokedIsRefused) {
   write("crl.pem", authority_.revocation_list({known_.certificate}));
   ask("verified", file_setting("client_crl", "crl.pem"));

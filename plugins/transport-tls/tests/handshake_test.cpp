@@ -85,6 +85,7 @@ TEST_P(Resumption, SkipsTheFullHandshake) {
   load();
   TlsClient first = connect({.lowest = GetParam(), .highest = GetParam()});
   ASSERT_TRUE(first.shake_hands());
+  first.answer(2);
   ASSERT_NE(first.ticket(), nullptr);
   TlsClient second = connect({.lowest = GetParam(), .highest = GetParam(), .resume = first.ticket()});
   ASSERT_TRUE(second.shake_hands());
@@ -97,6 +98,7 @@ TEST_P(Resumption, CanBeSwitchedOff) {
   load(R"("resumption": "0s")");
   TlsClient first = connect({.lowest = GetParam(), .highest = GetParam()});
   ASSERT_TRUE(first.shake_hands());
+  first.answer(2);
   TlsClient second = connect({.lowest = GetParam(), .highest = GetParam(), .resume = first.ticket()});
   ASSERT_TRUE(second.shake_hands());
   EXPECT_FALSE(second.resumed());
@@ -116,6 +118,71 @@ TEST_P(Resumption, KeepsWhatTheClientShowed) {
   EXPECT_EQ(second.layer().fact(TRELLIS_FACT_CLIENT_VERIFIED), "yes");
 }
 INSTANTIATE_TEST_SUITE_P(Versions, Resumption, testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
+
+// ---- when a client of TLS 1.3 gets its ticket
+
+using Ticket = TlsTest;
+
+TEST_F(Ticket, ComesWithTheSecondAnswer) {
+  load();
+  TlsClient client = connect();
+  ASSERT_TRUE(client.shake_hands());
+  client.answer(1);
+  EXPECT_EQ(client.ticket(), nullptr);
+  client.answer(1);
+  EXPECT_NE(client.ticket(), nullptr);
+}
+
+TEST_F(Ticket, ComesToWhoGoesOnWithoutAnswers) {
+  load();
+  TlsClient client = connect();
+  ASSERT_TRUE(client.shake_hands());
+  client.send("before any answer");
+  client.answer(1);
+  for (const bool got : {false, true}) {
+    EXPECT_TRUE(client.send("more"));
+    EXPECT_EQ(client.received(), "");
+    EXPECT_EQ(client.ticket() != nullptr, got);
+  }
+}
+
+TEST_F(Ticket, ComesOnce) {
+  load();
+  TlsClient client = connect();
+  ASSERT_TRUE(client.shake_hands());
+  client.answer(2);
+  const SSL_SESSION* const first = client.ticket();
+  client.answer(2);
+  EXPECT_TRUE(client.send("more"));
+  EXPECT_EQ(client.received(), "");
+  EXPECT_EQ(client.ticket(), first);
+}
+
+TEST_F(Ticket, ComesAtOnceToWhoCameByOne) {
+  load();
+  TlsClient first = connect();
+  ASSERT_TRUE(first.shake_hands());
+  first.answer(2);
+  TlsClient second = connect({.resume = first.ticket()});
+  ASSERT_TRUE(second.shake_hands());
+  EXPECT_TRUE(second.resumed());
+  EXPECT_NE(second.ticket(), nullptr);
+}
+
+TEST_F(Ticket, ComesAtOnceToWhoIsAskedForACertificate) {
+  load(R"("client_certificates": "requested")");
+  TlsClient client = connect();
+  ASSERT_TRUE(client.shake_hands());
+  EXPECT_NE(client.ticket(), nullptr);
+}
+
+TEST_F(Ticket, ComesAtOnceWhereTheKeyIsRsa) {
+  write_rsa_server();
+  load();
+  TlsClient client = connect();
+  ASSERT_TRUE(client.shake_hands());
+  EXPECT_NE(client.ticket(), nullptr);
+}
 
 TEST_F(Handshake, OcspResponseIsStapledToWhoAsks) {
   write("ocsp.der", "a response");
@@ -142,6 +209,16 @@ TEST_F(Handshake, BrokenRecordEndsTheConnection) {
   ASSERT_TRUE(client.shake_hands());
   EXPECT_FALSE(client.raw(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x')));
   EXPECT_EQ(client.layer().up(), "");
+}
+
+TEST_F(Handshake, ChangeOfKeysMayComeInTwoRecords) {
+  load();
+  TlsClient client = connect({.lowest = TLS1_3_VERSION});
+  ASSERT_TRUE(client.shake_hands());
+  const std::string key_update("\x18\0\0\1\0", 5);
+  EXPECT_TRUE(client.send_records({key_update.substr(0, 4), key_update.substr(4)}));
+  client.answer(2);
+  EXPECT_EQ(host_.metric("trellis_tls_handshakes_total", "outcome=\"full\""), 1);
 }
 
 TEST_F(Handshake, GoodbyesAreSaid) {

@@ -1,8 +1,11 @@
 #include "tls_client.hpp"
 
 #include <openssl/err.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 
@@ -22,6 +25,11 @@ TlsClient::TlsClient(trellis::testing::LayerConnection connection, const ClientO
     SSL_SESSION_free(self->ticket_);
     self->ticket_ = made;
     return 1;
+  });
+  SSL_CTX_set_keylog_callback(context, [](const SSL* session, const char* line) {
+    const std::string_view text = line;
+    if (!text.starts_with("CLIENT_TRAFFIC_SECRET_0 ")) return;
+    static_cast<TlsClient*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session)))->secret_ = text.substr(text.rfind(' ') + 1);
   });
   std::string error;
   if (options.certificate) {
@@ -103,6 +111,51 @@ std::string TlsClient::received() {
   return all;
 }
 
+// RFC 8446, 5.2 and 7.3.
+bool TlsClient::send_records(const std::vector<std::string>& contents) {
+  std::vector<unsigned char> secret;
+  for (std::size_t i = 0; i < secret_.size(); i += 2) {
+    secret.push_back(static_cast<unsigned char>(std::stoi(secret_.substr(i, 2), nullptr, 16)));
+  }
+  const auto derive = [&](const std::string& label, unsigned char size) {
+    const std::string name = "tls13 " + label;
+    std::string info = {0, static_cast<char>(size), static_cast<char>(name.size())};
+    info += name + std::string(2, '\0');
+    info.back() = 1;  // the one round of HKDF-Expand
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+         reinterpret_cast<const unsigned char*>(info.data()), info.size(), out.data(), nullptr);
+    return out;
+  };
+  const auto key = derive("key", 16);
+  auto iv = derive("iv", 12);
+  bool goes_on = true;
+  for (const std::string& content : contents) {
+    const std::string plain = content + '\x16';
+    std::string record = {0x17, 0x03, 0x03, 0, static_cast<char>(plain.size() + 16)};
+    const std::unique_ptr<EVP_CIPHER_CTX, Freeing<&EVP_CIPHER_CTX_free>> cipher(EVP_CIPHER_CTX_new());
+    std::array<unsigned char, 64> sealed{};
+    int size = 0;
+    EVP_EncryptInit_ex(cipher.get(), EVP_aes_128_gcm(), nullptr, key.data(), iv.data());
+    EVP_EncryptUpdate(cipher.get(), nullptr, &size, reinterpret_cast<const unsigned char*>(record.data()), 5);
+    EVP_EncryptUpdate(cipher.get(), sealed.data(), &size, reinterpret_cast<const unsigned char*>(plain.data()),
+                      static_cast<int>(plain.size()));
+    EVP_EncryptFinal_ex(cipher.get(), sealed.data() + size, &size);
+    EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, 16, sealed.data() + plain.size());
+    goes_on =
+        goes_on && connection_.input(record.append(reinterpret_cast<const char*>(sealed.data()), plain.size() + 16));
+    iv[11] ^= 1;  // for two records, which are numbered 0 and 1
+  }
+  return goes_on;
+}
+
+void TlsClient::answer(int times) {
+  for (int i = 0; i < times; ++i) {
+    EXPECT_TRUE(connection_.output("answer"));
+    EXPECT_EQ(received(), "answer");
+  }
+}
+
 std::string TlsClient::alpn() const {
   const unsigned char* data = nullptr;
   unsigned int size = 0;
@@ -139,6 +192,19 @@ void TlsTest::write(std::string_view name, std::string_view text) const { std::o
 void TlsTest::write(std::string_view name, const Issued& issued) const {
   write(std::string(name) + ".key", issued.key);
   write(std::string(name) + ".pem", issued.certificate);
+}
+
+void TlsTest::write_rsa_server() const {
+  const PrivateKey key(EVP_RSA_gen(2048));
+  const Certificate made(X509_new());
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_set_pubkey(made.get(), key.get());
+  X509_sign(made.get(), key.get(), EVP_sha256());
+  const Bio certificate(BIO_new_file(path("server.pem").c_str(), "w"));
+  PEM_write_bio_X509(certificate.get(), made.get());
+  const Bio private_key(BIO_new_file(path("server.key").c_str(), "w"));
+  PEM_write_bio_PrivateKey(private_key.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
 }
 
 std::string TlsTest::file_setting(std::string_view setting, std::string_view name) const {

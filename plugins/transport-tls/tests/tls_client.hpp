@@ -40,6 +40,11 @@ class TlsClient {
   bool send(std::string_view plain);
   /// What the layer sent, decrypted.
   std::string received();
+  /// Has the protocol answer several times, and takes it.
+  void answer(int times);
+  /// Handshake messages, or parts of them, behind a handshake of TLS 1.3 with TLS_AES_128_GCM_SHA256: one record for
+  /// each, the first the client sends.
+  bool send_records(const std::vector<std::string>& contents);
   /// Raw bytes to the layer.
   bool raw(std::string_view bytes) { return connection_.input(bytes); }
 
@@ -61,6 +66,7 @@ class TlsClient {
   Context context_;
   Session session_;
   SSL_SESSION* ticket_ = nullptr;
+  std::string secret_;  ///< of what the client sends, in hexadecimal digits
   bool layer_goes_on_ = true;
 };
 
@@ -73,6 +79,8 @@ class TlsTest : public testing::Test {
   std::string path(std::string_view name) const { return (folder_ / name).string(); }
   void write(std::string_view name, std::string_view text) const;
   void write(std::string_view name, const Issued& issued) const;
+  /// server.pem and server.key, signed by itself.
+  void write_rsa_server() const;
   /// certificates: further ones behind the first; more: further settings.
   void load(std::string_view more = "", std::string_view first = "", std::string_view certificates = "");
   TlsClient connect(const ClientOptions& options = {});

@@ -1,8 +1,11 @@
 // What TLS promises, seen with openssl s_client: versions, resumption, clients' certificates, names; and that tenants behind
 // one port never see each other.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:tls';
 import { makeCertificates, makeFolder } from '../certificates.mjs';
+import { within } from '../inbox.mjs';
 import { handshake } from '../openssl.mjs';
 
 export const config = 'tls.json';
@@ -23,13 +26,34 @@ async function versions(broker) {
 }
 
 async function resumption(broker, site) {
-  for (const option of ['-tls1_2', '-tls1_3']) {
-    const session = site.file(`session${option}`);
-    const first = await handshake(broker.at('none'), [option, '-sess_out', session]);
+  const known = ['-cert', site.file('a', 'device-1.pem'), '-key', site.file('a', 'device-1.key')];
+  for (const [listener, option, ...args] of [['none', '-tls1_2'], ['required', '-tls1_2', ...known], ['required', '-tls1_3', ...known]]) {
+    const session = site.file(`session-${listener}${option}`);
+    const first = await handshake(broker.at(listener), [option, ...args, '-sess_out', session]);
     assert.ok(first.made && !first.reused, first.text);
-    const second = await handshake(broker.at('none'), [option, '-sess_in', session]);
+    const second = await handshake(broker.at(listener), [option, ...args, '-sess_in', session]);
     assert.ok(second.made && second.reused, second.text);
   }
+}
+
+// Where nobody is asked for a certificate, a ticket of TLS 1.3 comes with the second answer.
+async function resumptionOfWhoStays(broker) {
+  const { host, port } = broker.at('none');
+  const connectPacket = Buffer.from('100c00044d51545404020000' + '0000', 'hex');
+  const pingPacket = Buffer.from('c000', 'hex');
+  const open = async (session) => {
+    const socket = connect({ host, port, session, minVersion: 'TLSv1.3', rejectUnauthorized: false });
+    const ticket = within(30_000, 'a ticket', once(socket, 'session'));
+    socket.once('data', () => socket.write(pingPacket));
+    socket.write(connectPacket);
+    const [given] = await ticket;
+    const reused = socket.isSessionReused();
+    socket.destroy();
+    return { given, reused };
+  };
+  const first = await open();
+  assert.ok(!first.reused);
+  assert.ok((await open(first.given)).reused);
 }
 
 async function clientCertificates(broker, site) {
@@ -127,6 +151,7 @@ async function fronting(broker, { mqttjs }, site) {
 export default async function tls(broker, clients, site) {
   await versions(broker);
   await resumption(broker, site);
+  await resumptionOfWhoStays(broker);
   await clientCertificates(broker, site);
   await strictHost(broker, site);
   await names(broker, site);
