@@ -7,6 +7,7 @@ set(TRELLIS_PLUGINS
   service-metrics
   service-sys-topics
   transport-http
+  transport-http-proxy
   transport-mqtt
   transport-proxy-protocol
   transport-tls
