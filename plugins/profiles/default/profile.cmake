@@ -4,6 +4,7 @@ set(TRELLIS_PLUGINS
   authenticator-password
   authorizer-acl
   authorizer-allow-all
+  service-custom-domains
   service-metrics
   service-sys-topics
   transport-http
