@@ -8,7 +8,7 @@
 #include <charconv>
 #include <vector>
 
-#include "base64.hpp"
+#include "common/base64/base64.hpp"
 
 namespace password {
 namespace {
@@ -104,8 +104,8 @@ bool parse_iterations(std::string_view text, std::string_view name, Hash& hash, 
 }
 
 bool parse_salt_and_digest(std::string_view salt, std::string_view digest, Hash& hash, std::string& why) {
-  auto salt_bytes = from_base64(salt);
-  auto digest_bytes = from_base64(digest);
+  auto salt_bytes = common::from_base64(salt);
+  auto digest_bytes = common::from_base64(digest);
   const bool ours = hash.algorithm == Algorithm::scrypt || hash.algorithm == Algorithm::pbkdf2;
   if (!salt_bytes || salt_bytes->empty() || salt_bytes->size() > 1024) {
     why = "the salt is not base64 of 1 to 1024 bytes";
@@ -170,7 +170,7 @@ std::string format_hash(const Hash& hash) {
       text = "$6$";
       break;
   }
-  return text + to_base64(hash.salt) + "$" + to_base64(hash.digest);
+  return text + common::to_base64(hash.salt) + "$" + common::to_base64(hash.digest);
 }
 
 std::optional<Hash> make_hash(Algorithm algorithm, std::string_view password) {

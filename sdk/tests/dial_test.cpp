@@ -14,6 +14,7 @@ struct Seen {
   std::vector<std::string> steps;
   trellis::Outgoing* live = nullptr;
   int destroyed = 0;
+  std::uint32_t close_reason = 0;
   trellis::TextLookup lookup;
 } seen;
 
@@ -33,6 +34,7 @@ class Greeter final : public trellis::Outgoing {
   }
   void on_timer() noexcept override { seen.steps.emplace_back("timer"); }
   void on_closed(std::uint32_t reason, std::string_view why) noexcept override {
+    seen.close_reason = close_reason();
     seen.steps.push_back("closed " + std::to_string(reason) + " " + std::string(why));
     seen.live = nullptr;
   }
@@ -92,6 +94,7 @@ TEST_F(Dial, AFailureEndsIt) {
   ask("/dial");
   host_.fail_dial(TRELLIS_DIAL_NAME, "no such name");
   EXPECT_EQ(seen.steps, (std::vector<std::string>{"closed 1 no such name"}));
+  EXPECT_EQ(seen.close_reason, 0U);
   EXPECT_EQ(seen.destroyed, 1);
 }
 
@@ -107,6 +110,7 @@ TEST_F(Dial, SaysWhyALayerGaveUp) {
   auto peer = host_.answer_dial({{TRELLIS_FACT_ERROR, "the certificate expired"}});
   peer.end(TRELLIS_CLOSE_LAYER);
   EXPECT_EQ(seen.steps.back(), "closed 0 the certificate expired");
+  EXPECT_EQ(seen.close_reason, TRELLIS_CLOSE_LAYER);
 }
 
 TEST_F(Dial, TextsAreLookedUp) {

@@ -1,7 +1,7 @@
 // Hashes: our own and Mosquitto's, and what is said about broken ones.
 #include <gtest/gtest.h>
 
-#include "base64.hpp"
+#include "common/base64/base64.hpp"
 #include "hash.hpp"
 
 namespace password {
@@ -24,21 +24,6 @@ std::string why_not(std::string_view text) {
   std::string why;
   EXPECT_FALSE(parse_hash(text, why).has_value()) << text;
   return why;
-}
-
-TEST(Base64, RoundTripsEveryLength) {
-  std::string bytes;
-  for (int i = 0; i < 70; ++i) {
-    const std::string text = to_base64(bytes);
-    EXPECT_EQ(from_base64(text), bytes);
-    EXPECT_EQ(from_base64(text.substr(0, text.find('='))), bytes) << "padding may be missing";
-    bytes += static_cast<char>(i * 37 + 200);
-  }
-  EXPECT_EQ(to_base64("any carnal pleas"), "YW55IGNhcm5hbCBwbGVhcw==");
-}
-
-TEST(Base64, RefusesWhatIsNone) {
-  for (const char* text : {"A", "AAAAA", "AA*A", "A A=", "AA=A"}) EXPECT_EQ(from_base64(text), std::nullopt) << text;
 }
 
 TEST(PasswordHash, ReadsMosquittosFormats) {
@@ -75,7 +60,7 @@ TEST(PasswordHash, SaltsDiffer) {
 }
 
 TEST(PasswordHash, ReportsWhatIsWrong) {
-  const std::string good = "$c2FsdHNhbHQ=$" + to_base64(std::string(64, 'x'));
+  const std::string good = "$c2FsdHNhbHQ=$" + common::to_base64(std::string(64, 'x'));
   EXPECT_EQ(why_not("hunter2"),
             "this is not a hash, expected one that begins with $scrypt$, $pbkdf2-sha512$, $7$ or $6$");
   EXPECT_EQ(why_not("$1$abc$def"), why_not("hunter2"));
@@ -86,7 +71,7 @@ TEST(PasswordHash, ReportsWhatIsWrong) {
   EXPECT_EQ(why_not("$scrypt$ln=14" + good), R"(found scrypt cost "ln=14", expected for example "ln=14,r=8,p=1")");
   EXPECT_EQ(why_not("$scrypt$ln=22,r=8,p=1" + good),
             R"(the scrypt cost "ln=22,r=8,p=1" is out of bounds: at most 256 MiB (128 * r * 2^ln bytes) and p <= 16)");
-  EXPECT_EQ(why_not("$6$$" + to_base64(std::string(64, 'x'))), "the salt is not base64 of 1 to 1024 bytes");
+  EXPECT_EQ(why_not("$6$$" + common::to_base64(std::string(64, 'x'))), "the salt is not base64 of 1 to 1024 bytes");
   EXPECT_EQ(why_not("$6$c2FsdA==$c2FsdA=="), "the hash is not base64 of 64 bytes");
   EXPECT_EQ(why_not("$scrypt$ln=14,r=8,p=1$c2FsdA==$*"), "the hash is not base64 of 32 to 64 bytes");
 }

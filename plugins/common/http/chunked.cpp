@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "characters.hpp"
-#include "head.hpp"
+#include "fields.hpp"
 
 namespace trellis::http {
 namespace {

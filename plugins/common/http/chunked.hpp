@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "request.hpp"
+#include "message.hpp"
 
 namespace trellis::http {
 

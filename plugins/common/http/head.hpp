@@ -12,9 +12,8 @@ namespace trellis::http {
 /// Fills `request` from `head`, whose field names become lower case. The request's views point into `head`.
 /// Answers what is wrong, or nothing.
 ///
-/// Everything RFC 9112 lets a server repair is refused instead: bare LF or CR, folded lines, blanks before the colon,
-/// repeated or contradicting lengths, several hosts. A peer that sends those is either broken or hopes that we and
-/// the proxy in front of us disagree about where the request ends.
+/// Everything RFC 9112 lets a server repair is refused instead: see fields.hpp, and several hosts. A peer that sends
+/// those is either broken or hopes that we and the proxy in front of us disagree about where the request ends.
 std::optional<ParseError> parse_head(std::string& head, const Limits& limits, Request& request);
 
 /// Fills in method, path, query and host, wherever the version of HTTP has them from. The request's views point into
@@ -24,8 +23,5 @@ std::optional<ParseError> take_target(std::string_view method, std::string_view 
 
 /// Gives meaning to the fields that decide how the message and the connection go on.
 std::optional<ParseError> interpret_fields(const Limits& limits, Request& request);
-
-/// Reads the fields of a trailer section, up to and including the empty line, and throws them away.
-std::optional<ParseError> check_trailers(std::string& trailers, const Limits& limits);
 
 }  // namespace trellis::http

@@ -1,62 +1,22 @@
-/// What an HTTP request is once it has been read, and what may be wrong with one.
+/// What an HTTP request is once it has been read.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "message.hpp"
 
 namespace trellis::http {
 
-/// How much of a request is believed. The defaults suit an API, not a browser with a jar of cookies.
-struct Limits {
-  std::size_t target_bytes = 8 * 1024;  ///< of the request target
-  std::size_t head_bytes = 16 * 1024;   ///< request line and all header fields
-  std::size_t header_count = 100;       ///< header fields, and again trailer fields
-  std::size_t body_bytes = 1024 * 1024;
-};
-
-/// One header field. The name is lower case.
-struct Header {
-  std::string_view name;
-  std::string_view value;
-};
-
-/// Why a request cannot be answered: the status to send and a sentence for the client. In HTTP/1.1 the connection has
-/// to be closed after it, because nobody knows where the next request begins.
-struct ParseError {
-  std::uint32_t status = 400;
-  std::string_view message;  ///< static text; never quotes what the client sent
-};
-
-/// How a body is compressed.
-enum class ContentCoding { identity, gzip, deflate };
-
 /// A request's head, and its body once complete. Views live until the parser goes on to the next request.
-struct Request {
+struct Request : Message {
   std::string_view method;
-  std::string path;        ///< percent-decoded, begins with '/' ("*" for OPTIONS *)
-  std::string_view query;  ///< after '?', as sent
-  std::string_view host;   ///< of the target or of the Host field; empty only in HTTP/1.0
-  std::vector<Header> headers;
-  std::string_view body;
-
-  std::uint32_t minor = 1;                         ///< of the version: 0 or 1
-  bool keep_alive = true;                          ///< the client is ready to send another request
-  bool expects_continue = false;                   ///< waits for 100 before it sends the body
-  bool chunked = false;                            ///< the body's length is told by chunks
-  std::optional<std::uint64_t> content_length;     ///< as announced; none when chunked or without a body
-  ContentCoding coding = ContentCoding::identity;  ///< of the body, until decode() took it off
+  std::string path;               ///< percent-decoded, begins with '/' ("*" for OPTIONS *)
+  std::string_view query;         ///< after '?', as sent
+  std::string_view host;          ///< of the target or of the Host field; empty only in HTTP/1.0
+  bool expects_continue = false;  ///< waits for 100 before it sends the body
 
   bool has_body() const noexcept { return chunked || content_length.value_or(0) > 0; }
-
-  /// Takes the coding off the complete body, which from then on lies in `storage`; the fields that told of it go.
-  /// Answers what is wrong.
-  std::optional<ParseError> decode(const Limits& limits, std::string& storage);
-
-  /// The first field of that (lower case) name.
-  std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
 }  // namespace trellis::http

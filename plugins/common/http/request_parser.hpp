@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "chunked.hpp"
+#include "body.hpp"
+#include "fields.hpp"
 #include "request.hpp"
 
 namespace trellis::http {
@@ -39,7 +40,7 @@ class RequestParser {
   const Request& request() const noexcept { return request_; }
   const ParseError& error() const noexcept { return error_; }
   /// The request's line and fields as they came, as far as they did.
-  std::string_view head() const noexcept { return head_; }
+  std::string_view head() const noexcept { return head_.text; }
 
   /// Forgets the complete request and all views into it, and frees its memory.
   void next();
@@ -55,9 +56,8 @@ class RequestParser {
   const Limits& limits_;
   State state_ = State::idle;
   bool empty_line_skipped_ = false;
-  std::string head_;
-  std::string body_;
-  std::optional<ChunkedBody> chunked_;
+  HeadText head_;
+  std::optional<BodyReader> body_;
   Request request_;
   ParseError error_;
 };

@@ -4,9 +4,11 @@ set(TRELLIS_PLUGINS
   authenticator-password
   authorizer-acl
   authorizer-allow-all
+  service-custom-domains
   service-metrics
   service-sys-topics
   transport-http
+  transport-http-proxy
   transport-mqtt
   transport-proxy-protocol
   transport-tls

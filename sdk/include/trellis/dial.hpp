@@ -68,6 +68,8 @@ class Outgoing {
     const trellis_token token = std::exchange(token_, 0);
     if (token != 0 && dial_->cancel(shard_->handle(), token)) end(this, 0, "given up");
   }
+  /// In on_closed(), where it had been open: TRELLIS_CLOSE_…, for what must know who ended it. 0 before.
+  std::uint32_t close_reason() const noexcept { return close_reason_; }
   const Shard& shard() const noexcept { return *shard_; }
 
  private:
@@ -93,6 +95,7 @@ class Outgoing {
     Outgoing& mine = of(user);
     const std::string why(reason == TRELLIS_CLOSE_LAYER ? mine.fact(TRELLIS_FACT_ERROR) : said(reason));
     mine.connection_ = nullptr;
+    mine.close_reason_ = reason;
     end(user, 0, why);
   }
   static std::string_view said(std::uint32_t reason) noexcept {
@@ -121,6 +124,7 @@ class Outgoing {
   const trellis_host_connection* table_ = nullptr;
   trellis_connection* connection_ = nullptr;
   trellis_token token_ = 0;
+  std::uint32_t close_reason_ = 0;
 };
 
 /// Dials. False, with the object destroyed and nothing called, where this kernel dials nobody. [shard]

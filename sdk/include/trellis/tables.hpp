@@ -4,6 +4,7 @@
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
+#include <trellis/abi/domain.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 #include <trellis/abi/host.h>
@@ -41,6 +42,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_connection> = TRELLIS_HOST_CONNECTION;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_dial> = TRELLIS_HOST_DIAL;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_domain> = TRELLIS_HOST_DOMAIN;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_subscriber> = TRELLIS_HOST_SUBSCRIBER;
 template <>

@@ -6,6 +6,7 @@
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
+#include <trellis/abi/domain.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 #include <trellis/abi/host.h>

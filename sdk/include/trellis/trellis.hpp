@@ -6,6 +6,7 @@
 #include <trellis/command.hpp>
 #include <trellis/config.hpp>
 #include <trellis/dial.hpp>
+#include <trellis/domain.hpp>
 #include <trellis/handler.hpp>
 #include <trellis/host.hpp>
 #include <trellis/host_names.hpp>

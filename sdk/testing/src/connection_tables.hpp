@@ -3,6 +3,7 @@
 
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
+#include <trellis/abi/domain.h>
 #include <trellis/abi/filter.h>
 #include <trellis/abi/subscriber.h>
 
@@ -24,5 +25,6 @@ const trellis_host_connection* connection_table();
 const trellis_host_subscriber* subscriber_table();
 const trellis_layer_io* layer_io();
 const trellis_host_dial* dial_table();
+const trellis_host_domain* domain_table();
 
 }  // namespace trellis::testing

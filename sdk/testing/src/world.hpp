@@ -152,6 +152,13 @@ struct FakeDial {
   trellis_texts_fn texts;  // null: it dials
 };
 
+/// A domain that a namespace claims.
+struct FakeDomain {
+  std::string name;
+  std::string name_space;
+  std::uint32_t state;
+};
+
 /// Everything a TestHost knows. [any] functions take the mutex, the others run on the test's thread.
 class World {
  public:
@@ -210,7 +217,8 @@ class World {
   std::map<trellis_token, Question> questions;
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
-  std::vector<FakeDial> dials;  // in order
+  std::vector<FakeDial> dials;      // in order
+  std::vector<FakeDomain> domains;  // guarded by mutex
   std::uint64_t late_answers = 0;
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;

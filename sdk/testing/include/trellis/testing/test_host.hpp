@@ -1,6 +1,8 @@
 // A kernel in miniature for tests of plugins: no sockets, no threads, time moved by hand.
 #pragma once
 
+#include <trellis/abi/domain.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -155,6 +157,16 @@ class TestHost {
   void fail_dial(std::uint32_t reason, std::string_view why);
   /// The TXT records of a name, or no answer from the name servers. A name without them has none.
   void set_texts(std::string_view name, std::optional<std::vector<std::string>> texts);
+
+  // --- domains
+
+  /// A namespace claims that domain, or another one does from now on; the state is a trellis::DomainState's.
+  void custom_domain(std::string_view name, std::string_view name_space = "default",
+                     std::uint32_t state = TRELLIS_DOMAIN_PENDING);
+  /// The configuration does not have it any more.
+  void remove_domain(std::string_view name);
+  /// Whether clients may ask for it.
+  bool domain_known(std::string_view name) const;
 
   /// Runs function(shard) as if the kernel called the plugin there.
   void on_shard(Instance& instance, std::uint32_t index, const std::function<void(void* shard)>& function);

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace password {
+namespace common {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -42,4 +42,4 @@ std::optional<std::string> from_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace password
+}  // namespace common

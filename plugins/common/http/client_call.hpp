@@ -1,0 +1,49 @@
+/// One request of a client on its way, whatever connection carries it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <trellis/shard.hpp>
+#include <vector>
+
+#include "client.hpp"
+#include "request_writer.hpp"
+
+namespace trellis::http {
+
+class ClientConnection;
+
+struct ClientCall {
+  std::uint64_t number;
+  ClientRequest request;
+  ClientCallback callback;
+  std::string host_key;                    // which host of the pool
+  std::chrono::milliseconds ends_at;       // of the loop's clock
+  std::uint32_t redirects = 0;             // followed
+  bool repeated = false;                   // goes over a fresh connection: a kept one ended
+  bool sent = false;                       // on any connection
+  ClientConnection* connection = nullptr;  // null: it waits
+  Timer deadline = {};
+
+  /// "POST https://api.example.com: …".
+  ClientError error(Failure failure, std::string_view what) const;
+  bool may_be_repeated() const;
+
+  /// What is wrong with it; nothing when it can be written.
+  std::optional<std::string> check() const;
+  std::string wire(std::string_view user_agent) const;
+
+ private:
+  template <class Use>
+  auto as_outgoing(std::string_view user_agent, Use use) const;
+};
+
+/// What a redirect leads to; an error where it must not be followed. Nothing where the response is the answer.
+///
+/// Changes the request into the next one.
+std::optional<ClientError> follow(ClientCall& call, std::uint32_t status, std::string_view location);
+bool is_redirect(std::uint32_t status) noexcept;
+
+}  // namespace trellis::http

@@ -1,0 +1,153 @@
+// How much a client does at once, and for how long.
+#include "client_fixture.hpp"
+
+namespace trellis::http::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST_F(ClientTest, ConnectionsToOneHostAreLimited) {
+  make({.connections_per_host = 2});
+  for (int i = 0; i < 5; ++i) send(get("http://h/"));
+  EXPECT_EQ(host_.dials().size(), 2U);
+  EXPECT_EQ(metric("waiting"), 3);
+  send(get("http://g/"));
+  EXPECT_EQ(host_.dials().size(), 3U);
+}
+
+TEST_F(ClientTest, ConnectionsToAllHostsAreLimited) {
+  make({.connections = 2});
+  send(get("http://a/"));
+  send(get("http://b/"));
+  const auto third = send(get("http://c/"));
+  EXPECT_EQ(host_.dials().size(), 2U);
+  auto a = host_.answer_dial();
+  a.send(ok(""));
+  EXPECT_FALSE(a.open()) << "it makes room";
+  ASSERT_EQ(host_.dials().size(), 2U);
+  EXPECT_EQ(host_.dials()[1].host, "c");
+}
+
+TEST_F(ClientTest, TheLongestIdleConnectionMakesRoom) {
+  make({.connections = 2});
+  send(get("http://a/"));
+  auto a = host_.answer_dial();
+  send(get("http://b/"));
+  auto b = host_.answer_dial();
+  b.send(ok(""));
+  host_.advance(1s);
+  a.send(ok(""));
+  send(get("http://c/"));
+  EXPECT_TRUE(a.open());
+  EXPECT_FALSE(b.open());
+}
+
+TEST_F(ClientTest, HostsTakeTurns) {
+  make({.connections_per_host = 1, .connections = 1});
+  send(get("http://busy/1"));
+  for (int i = 0; i < 3; ++i) send(get("http://busy/"));
+  const auto other = send(get("http://other/"));
+  int served = 0;
+  while (!other->done()) {
+    ASSERT_FALSE(host_.dials().empty());
+    auto server = host_.answer_dial();
+    for (; server.open() && served < 9 && !server.received().empty(); ++served) server.send(ok(""));
+  }
+  EXPECT_LE(served, 3);
+}
+
+TEST_F(ClientTest, TooManyWaitingAreRefused) {
+  make({.connections_per_host = 1, .waiting = 1});
+  send(get("http://h/"));
+  const auto second = send(get("http://h/"));
+  const auto third = send(get("http://h/"));
+  EXPECT_EQ(third->error(), "GET http://h: 1 requests wait for a connection already");
+  EXPECT_EQ(third->failure(), Failure::full);
+  EXPECT_FALSE(third->result->error().sent);
+  EXPECT_FALSE(second->done());
+  EXPECT_EQ(metric("refused_total"), 1);
+  EXPECT_EQ(metric("failures_total"), 1);
+}
+
+TEST_F(ClientTest, SoAreTooManyBytesWaiting) {
+  make({.connections_per_host = 1, .waiting_bytes = 10});
+  send(post("http://h/", "1234567890"));
+  EXPECT_FALSE(send(post("http://h/", "123456"))->done());
+  EXPECT_EQ(send(post("http://h/", "12345"))->failure(), Failure::full);
+  EXPECT_FALSE(send(post("http://h/", "1234"))->done());
+}
+
+TEST_F(ClientTest, LargeAnswersAreRefused) {
+  ClientRequest request = get("http://h/");
+  request.max_response_bytes = 3;
+  const auto watch = send(std::move(request));
+  auto server = host_.answer_dial();
+  server.send(ok("1234"));
+  EXPECT_EQ(watch->failure(), Failure::too_large);
+  EXPECT_EQ(watch->error(), "GET http://h: the answer cannot be taken: the body is too large");
+  EXPECT_FALSE(server.open());
+}
+
+class ClientDeadline : public ClientTest {
+ protected:
+  std::shared_ptr<Watch> send_for_a_second() {
+    ClientRequest request = post("http://h/", std::string(1000, 'x'));
+    request.deadline = 1s;
+    return send(std::move(request));
+  }
+  std::string error_of(const Watch& watch) {
+    host_.advance(999ms);
+    EXPECT_FALSE(watch.done());
+    host_.advance(1ms);
+    EXPECT_EQ(watch.failure(), Failure::timeout);
+    return watch.error();
+  }
+};
+
+TEST_F(ClientDeadline, CoversWaiting) {
+  make({.connections_per_host = 1});
+  send(get("http://h/"));
+  const auto watch = send_for_a_second();
+  EXPECT_EQ(error_of(*watch), "POST http://h: timed out after 1000 ms while waiting for a free connection");
+  EXPECT_EQ(metric("waiting"), 0);
+}
+
+TEST_F(ClientDeadline, CoversConnecting) {
+  const auto watch = send_for_a_second();
+  EXPECT_EQ(host_.dials()[0].timeout, 1s);
+  EXPECT_EQ(error_of(*watch), "POST http://h: timed out after 1000 ms while connecting");
+  EXPECT_FALSE(watch->result->error().sent);
+  EXPECT_TRUE(host_.dials().empty());
+  EXPECT_EQ(metric("connections"), 0);
+}
+
+TEST_F(ClientDeadline, CoversSending) {
+  const auto watch = send_for_a_second();
+  auto server = host_.answer_dial();
+  server.stall();
+  EXPECT_EQ(error_of(*watch), "POST http://h: timed out after 1000 ms while sending");
+  EXPECT_TRUE(watch->result->error().sent);
+  EXPECT_FALSE(server.open());
+}
+
+TEST_F(ClientDeadline, CoversTheAnswer) {
+  const auto watch = send_for_a_second();
+  (void)host_.answer_dial();
+  EXPECT_EQ(error_of(*watch), "POST http://h: timed out after 1000 ms while waiting for the answer");
+  const auto second = send_for_a_second();
+  host_.answer_dial().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+  EXPECT_EQ(error_of(*second), "POST http://h: timed out after 1000 ms while reading the answer");
+}
+
+TEST_F(ClientDeadline, FreesTheConnectionForOthers) {
+  make({.connections_per_host = 1});
+  const auto first = send_for_a_second();
+  const auto second = send(get("http://h/second"));
+  (void)host_.answer_dial();
+  host_.advance(1s);
+  EXPECT_TRUE(first->done());
+  EXPECT_THAT(host_.answer_dial().received(), HasSubstr("GET /second "));
+}
+
+}  // namespace
+}  // namespace trellis::http::testing
