@@ -22,6 +22,7 @@ class HttpProxy final : public trellis::Layer {
   std::unique_ptr<trellis::LayerStream> open(trellis::LayerIo io) override;
   trellis::Recognised recognise(std::string_view) noexcept override { return trellis::Recognised::no; }
   bool dials() const noexcept override { return true; }
+  bool serves() const noexcept override { return false; }
 
  private:
   class Stream;

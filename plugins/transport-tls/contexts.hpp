@@ -1,10 +1,10 @@
 /// What new handshakes are done with: everything the files said at one moment.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/host_names.hpp>
 #include <vector>
 
 #include "openssl.hpp"
@@ -12,6 +12,8 @@
 #include "ticket_keys.hpp"
 
 namespace transport_tls {
+
+class DialledContext;
 
 /// One certificate of ours, and how clients of its hosts are judged.
 struct ServerContext {
@@ -33,8 +35,9 @@ class Contexts {
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
 
-  /// For a host a client asked for; empty or unknown: the first.
+  /// For a host a client asked for; empty or unknown: the first. Only where there are certificates.
   const ServerContext& find(std::string_view host) const;
+  const DialledContext& dialled() const noexcept { return *dialled_; }
   const Settings& settings() const noexcept { return settings_; }
   TicketKeys& tickets() const noexcept { return tickets_; }
   const std::string& alpn() const noexcept { return alpn_; }
@@ -42,8 +45,6 @@ class Contexts {
  private:
   Contexts(const Settings& settings, TicketKeys& tickets);
   bool add(std::size_t index, std::string& error);
-  bool use_certificate(ServerContext& made, const CertificateSettings& files, std::vector<std::string>& names,
-                       std::string& error) const;
   bool use_client_ca(ServerContext& made, const CertificateSettings& files, std::string& error) const;
   bool set_up(ServerContext& made, std::string& error) const;
 
@@ -51,7 +52,8 @@ class Contexts {
   TicketKeys& tickets_;
   std::string alpn_;  ///< as it stands on the wire
   std::vector<std::unique_ptr<ServerContext>> all_;
-  std::map<std::string, const ServerContext*, std::less<>> by_host_;
+  trellis::HostNames<const ServerContext*> by_host_;
+  std::unique_ptr<const DialledContext> dialled_;
 };
 
 /// Whether a chain leads to one of the CAs and nothing in it is revoked or expired. Leaf first. `why` says what is

@@ -24,6 +24,18 @@ trellis::Schema certificate_schema() {
               {.help = "For clients of these hosts, where it differs from what holds for all."});
 }
 
+trellis::Schema dialling_schema() {
+  return trellis::Schema{}
+      .path("server_ca", {.help = "PEM file: whose certificates servers may have. Those the system trusts unless set."})
+      .path("server_crl",
+            {.help = "PEM file: certificates of servers that were revoked. With it there has to be a list "
+                     "of every CA in server_ca, which it needs."})
+      .path("chain",
+            {.help = "PEM file: a certificate to show where a server asks for one, and the intermediate ones."})
+      .path("key", {.help = "PEM file: its private key, without a passphrase."})
+      .texts("alpn", {.help = "Protocols offered by ALPN, best first; none unless set.", .fallback = "[]"});
+}
+
 ClientCertificates client_certificates(const std::string& name) {
   if (name == "requested") return ClientCertificates::requested;
   if (name == "required") return ClientCertificates::required;
@@ -37,9 +49,14 @@ trellis::Schema settings_schema() {
   return trellis::Schema{}
       .list("certificates", certificate_schema(),
             {.help = "What the broker proves its name with. The name a client asks for (SNI) picks the certificate; "
-                     "the first is for those that ask for none or for an unknown one. Files are watched.",
-             .required = true,
-             .minimum_items = 1})
+                     "the first is for those that ask for none or for an unknown one. Files are watched. Listeners "
+                     "need at least one.",
+             .fallback = "[]"})
+      .object(
+          "dialling", dialling_schema(),
+          {.help = "Connections made from here: who is believed, and what is shown. The other side has to prove the "
+                   "name that was dialled.",
+           .fallback = "{}"})
       .choice("client_certificates", {"none", "requested", "required", "verified"},
               {.help = "none: clients are not asked for a certificate. requested: they are, and what they show is left "
                        "to the authenticators. required: no connection without one. verified: none without one that "
@@ -69,6 +86,9 @@ Settings read_settings(const trellis::Config& config) {
                                      one.text("client_ca", ""), one.text("client_crl", ""),
                                      client_certificates(one.text("client_certificates", of_all))});
   }
+  const trellis::Config dialling = config.object("dialling");
+  settings.dialling = {dialling.text("server_ca", ""), dialling.text("server_crl", ""), dialling.text("chain", ""),
+                       dialling.text("key", ""), dialling.texts("alpn")};
   settings.only_tls13 = config.text("minimum_version") == "1.3";
   settings.ciphers = config.text("ciphers");
   settings.ciphersuites = config.text("ciphersuites");

@@ -28,8 +28,19 @@ struct CertificateSettings {
   ClientCertificates client_certificates = ClientCertificates::none;
 };
 
+/// How connections made from here are encrypted.
+struct DiallingSettings {
+  std::string server_ca;  ///< empty: the system's authorities
+  std::string server_crl;
+  std::string chain;  ///< what is shown to servers that ask; empty: nothing
+  std::string key;
+  std::vector<std::string> alpn;
+};
+
 struct Settings {
-  std::vector<CertificateSettings> certificates;  ///< the first for clients that name no host, or an unknown one
+  /// The first is for clients that name no host, or an unknown one. None: no clients are served.
+  std::vector<CertificateSettings> certificates;
+  DiallingSettings dialling;
   bool only_tls13 = false;
   std::string ciphers;
   std::string ciphersuites;

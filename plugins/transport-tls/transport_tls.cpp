@@ -17,6 +17,8 @@ trellis::Result<void> TransportTls::configure(const trellis::Config& config) {
 
 trellis::Result<void> TransportTls::start() {
   around_.emplace(Surroundings{host(), *this, Metrics::declare(host())});
+  dialled_metrics_ = DialledMetrics::declare(host());
+  connections_ = host().table<trellis_host_connection>();
   tickets_.emplace(settings_.resumption / 2);
   std::string error;
   auto seen = stamps();  // first: what changes while it is read is read again
@@ -36,7 +38,11 @@ void TransportTls::stop() {
 }
 
 std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
-  return std::make_unique<TlsStream>(io, *around_);
+  trellis_connection_info info{};
+  info.struct_size = sizeof info;
+  connections_->info(io.connection(), &info);
+  if ((info.flags & TRELLIS_CONNECTION_DIALLED) == 0) return std::make_unique<TlsStream>(io, *around_);
+  return std::make_unique<DialledStream>(io, std::string(trellis::text(info.host)), contexts(), dialled_metrics_);
 }
 
 // A handshake record of TLS 1.x (RFC 8446, 5.1).

@@ -11,6 +11,7 @@
 #include <trellis/layer.hpp>
 #include <vector>
 
+#include "dialled_stream.hpp"
 #include "stream.hpp"
 #include "watched_file/watched_file.hpp"
 
@@ -22,7 +23,8 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
                                              .version = "1.0.0",
                                              .vendor = "Trellis",
                                              .summary = "Encrypts connections: TLS 1.2 and 1.3.",
-                                             .licence = "Apache-2.0"};
+                                             .licence = "Apache-2.0",
+                                             .wants = {TRELLIS_HOST_CONNECTION}};
 
   ~TransportTls() override { stop(); }
   static trellis::Schema schema() { return settings_schema(); }
@@ -32,6 +34,8 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
 
   std::unique_ptr<trellis::LayerStream> open(trellis::LayerIo io) override;
   bool secure() const noexcept override { return true; }
+  bool dials() const noexcept override { return true; }
+  bool serves() const noexcept override { return !settings_.certificates.empty(); }
   trellis::Recognised recognise(std::string_view begin) noexcept override;
 
   std::string_view verb() const noexcept override { return "cert"; }
@@ -50,7 +54,9 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
   Settings settings_;
   std::optional<TicketKeys> tickets_;
   std::optional<Surroundings> around_;  // from start on
-  mutable std::mutex mutex_;            // guards contexts_ and stopping_
+  DialledMetrics dialled_metrics_;
+  const trellis_host_connection* connections_ = nullptr;
+  mutable std::mutex mutex_;  // guards contexts_ and stopping_
   std::shared_ptr<const Contexts> contexts_;
   std::atomic<std::uint32_t> version_{0};
   bool stopping_ = false;

@@ -258,11 +258,30 @@ class Loader {
     }
   }
 
-  // Services that nobody's requests would reach, and namespaces nobody could get into.
+  void check_serving(const std::vector<std::string>& layers, const std::string& at) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const trellis_layer* table = layer_table(layers[i]);
+      if (table == nullptr || (table->flags & TRELLIS_LAYER_DIALS_ONLY) == 0) continue;
+      document_.report(diagnostics_, pointer_to(at, i),
+                       fmt::format("layer '{0}' serves no clients as it is configured; its manual says what it needs: "
+                                   "trellis describe {1}",
+                                   layers[i], loaded_.instances.at(layers[i])->library().id()));
+    }
+  }
+
+  const trellis_layer* layer_table(const std::string& name) const {
+    const auto found = loaded_.instances.find(name);
+    if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_LAYER) return nullptr;
+    return found->second->table<trellis_layer>(TRELLIS_LAYER);
+  }
+
+  // Layers and services that no client would reach, and namespaces nobody could get into.
   void check_listeners() {
     for (std::size_t i = 0; i < loaded_.settings.listeners.size(); ++i) {
       const auto& serves = loaded_.settings.listeners[i].serves;
+      check_serving(loaded_.settings.listeners[i].layers, pointer_to("/listeners", i) + "/layers");
       for (std::size_t k = 0; k < serves.size(); ++k) {
+        check_serving(serves[k].layers, spoken_at(i, k) + "/layers");
         const auto found = loaded_.instances.find(serves[k].protocol);
         if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_PROTOCOL) continue;
         const auto* table = found->second->table<trellis_protocol>(schema::kind_table(TRELLIS_KIND_PROTOCOL));
@@ -294,9 +313,7 @@ class Loader {
   }
 
   void check_dials(const std::string& name, const std::string& at, std::uint32_t flags) {
-    const auto found = loaded_.instances.find(name);
-    if (found == loaded_.instances.end() || found->second->kind() != TRELLIS_KIND_LAYER) return;
-    const auto* table = found->second->table<trellis_layer>(TRELLIS_LAYER);
+    const trellis_layer* table = layer_table(name);
     if (table == nullptr || (table->flags & flags) == flags) return;
     document_.report(diagnostics_, at,
                      fmt::format("layer '{}' {} on connections made from here", name,

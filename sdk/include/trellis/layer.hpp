@@ -72,12 +72,15 @@ class Layer : public Plugin {
   /// Whether it can play the client, on connections with TRELLIS_CONNECTION_DIALLED. It begins when it is opened, calls
   /// LayerIo::ready() when it has agreed with its peer, and gets no output before.
   virtual bool dials() const noexcept { return false; }
+  /// Whether it can serve clients, as it is configured.
+  virtual bool serves() const noexcept { return true; }
 
   const void* table(std::string_view id) override { return id == kTableId<trellis_layer> ? &table_ : nullptr; }
   void configured() noexcept override {
     table_.flags = 0;
     if (secure()) table_.flags |= TRELLIS_LAYER_SECURE;
     if (dials()) table_.flags |= TRELLIS_LAYER_DIALS;
+    if (!serves()) table_.flags |= TRELLIS_LAYER_DIALS_ONLY;
   }
 
  private:
