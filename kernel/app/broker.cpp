@@ -34,6 +34,7 @@ Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(contro
   outbound_->name = "outbound";
   services_.metrics = &metrics_;
   services_.health = &health_;
+  services_.domains = &domains_;
   add_basic_tables(services_, {});
   add_connection_tables(services_);
   add_broker_tables(services_);
@@ -114,6 +115,11 @@ std::vector<BoundListener> Broker::listening() const {
 
 // What takes effect by being said.
 void Broker::apply_limits() {
+  Domains::Claims claims;
+  for (const NamespaceSettings& space : settings_.namespaces) {
+    for (const std::string& name : space.custom_domains) claims.emplace_back(name, space.name);
+  }
+  domains_.set(claims, settings_.custom_domain_check);
   memory_.limit = settings_.memory_bytes;
   routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
   connections_->limit = settings_.connections;

@@ -88,6 +88,7 @@ class Broker {
   boost::asio::steady_timer watchdog_;
   Metrics metrics_;
   Health health_;
+  Domains domains_;
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;

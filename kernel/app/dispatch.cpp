@@ -29,9 +29,9 @@ const ListenerEndpoint::Mount* find_service(const ListenerEndpoint& endpoint, st
 bool choose_namespace(Connection& connection, trellis_request& request) {
   const Endpoint& endpoint = connection.endpoint();
   request.name_space = endpoint.name_space;
-  const std::uint32_t* asked = endpoint.hosts == nullptr ? nullptr : endpoint.hosts->find(text_of(request.host));
-  if (asked == nullptr || *asked == endpoint.name_space) return true;
-  const bool known = connection.layers() != nullptr && endpoint.hosts->find(connection.layers()->host()) != nullptr;
+  const auto asked = endpoint.namespace_of(text_of(request.host));
+  if (!asked || *asked == endpoint.name_space) return true;
+  const bool known = connection.layers() != nullptr && endpoint.namespace_of(connection.layers()->host());
   if (known || (connection.flags() & TRELLIS_CONNECTION_SECURE) != 0) return false;
   request.name_space = *asked;
   return true;

@@ -10,7 +10,7 @@ namespace {
 class EndpointBuilder {
  public:
   EndpointBuilder(const Settings& settings, const ListenerSettings& listener, const Instances& instances,
-                  std::shared_ptr<ListenerState> state);
+                  const Domains& domains, std::shared_ptr<ListenerState> state);
   Endpoints build(ShardContext& context);
 
  private:
@@ -31,21 +31,21 @@ class EndpointBuilder {
   const ListenerSettings& listener_;
   const Instances& instances_;
   std::shared_ptr<ListenerState> state_;
-  std::shared_ptr<HostNames<std::uint32_t>> hosts_;
+  std::shared_ptr<HostNames<Host>> hosts_;
   std::vector<std::shared_ptr<std::vector<std::weak_ptr<Endpoint>>>> families_;  // by node
   std::vector<Node> nodes_;
   ShardContext* context_ = nullptr;
 };
 
 EndpointBuilder::EndpointBuilder(const Settings& settings, const ListenerSettings& listener, const Instances& instances,
-                                 std::shared_ptr<ListenerState> state)
+                                 const Domains& domains, std::shared_ptr<ListenerState> state)
     : settings_(settings), listener_(listener), instances_(instances), state_(std::move(state)) {
+  auto hosts = std::make_shared<HostNames<Host>>();
   for (std::uint32_t i = 0; i < settings.namespaces.size(); ++i) {
-    for (const std::string& host : settings.namespaces[i].hosts) {
-      if (hosts_ == nullptr) hosts_ = std::make_shared<HostNames<std::uint32_t>>();
-      hosts_->add(host, i);
-    }
+    for (const std::string& host : settings.namespaces[i].hosts) hosts->add(host, {i, nullptr});
+    for (const std::string& name : settings.namespaces[i].custom_domains) hosts->add(name, {i, domains.find(name)});
   }
+  if (!hosts->empty()) hosts_ = std::move(hosts);
 }
 
 Endpoints EndpointBuilder::build(ShardContext& context) {
@@ -135,7 +135,8 @@ EndpointBuilder::Node EndpointBuilder::leaf(const Names& layers, const SpokenSet
   const auto own = std::ranges::find(spaces, listener_.name_space, &NamespaceSettings::name);
   const Node made = leaf_of(layers, what, static_cast<std::uint32_t>(own - spaces.begin()));
   for (std::uint32_t i = 0; i < spaces.size() && hosts_ != nullptr; ++i) {
-    made->for_namespace.push_back(spaces[i].hosts.empty() ? nullptr : leaf_of(layers, what, i));
+    const bool none = spaces[i].hosts.empty() && spaces[i].custom_domains.empty();
+    made->for_namespace.push_back(none ? nullptr : leaf_of(layers, what, i));
   }
   return made;
 }
@@ -167,9 +168,10 @@ Choice EndpointBuilder::choice(const std::string& name, Node where) const {
 }  // namespace
 
 std::vector<Endpoints> make_endpoints(const Settings& settings, const ListenerSettings& listener,
-                                      const Instances& instances, const std::shared_ptr<ListenerState>& state,
+                                      const Instances& instances, const Domains& domains,
+                                      const std::shared_ptr<ListenerState>& state,
                                       const std::vector<std::unique_ptr<ShardContext>>& shards) {
-  EndpointBuilder builder(settings, listener, instances, state);
+  EndpointBuilder builder(settings, listener, instances, domains, state);
   std::vector<Endpoints> by_shard;
   for (const auto& context : shards) by_shard.push_back(builder.build(*context));
   return by_shard;

@@ -11,7 +11,8 @@ using Endpoints = std::vector<std::shared_ptr<ListenerEndpoint>>;
 
 /// Makes the same endpoints on every shard. By shard; connections begin at the first of each. [control]
 std::vector<Endpoints> make_endpoints(const Settings& settings, const ListenerSettings& listener,
-                                      const Instances& instances, const std::shared_ptr<ListenerState>& state,
+                                      const Instances& instances, const Domains& domains,
+                                      const std::shared_ptr<ListenerState>& state,
                                       const std::vector<std::unique_ptr<ShardContext>>& shards);
 
 }  // namespace trellis::kernel

@@ -31,7 +31,7 @@ std::shared_ptr<Broker::RunningListener> Broker::serve(const ListenerSettings& s
   listener->state->own.limit = settings.connections;
   listener->state->all = connections_;
   const auto bound = sockets.take();
-  const auto by_shard = make_endpoints(settings_, settings, instances_, listener->state, shards_);
+  const auto by_shard = make_endpoints(settings_, settings, instances_, domains_, listener->state, shards_);
   on_each_shard([&](ShardContext& context) {
     const std::uint32_t shard = context.shard.index();
     const Endpoints& endpoints = by_shard[shard];
@@ -59,7 +59,7 @@ void Broker::close_listener(RunningListener& listener, std::uint8_t reason) {
 void Broker::replace_endpoints(RunningListener& listener, const ListenerSettings& settings) {
   listener.settings = settings;
   listener.state->own.limit = settings.connections;
-  const auto by_shard = make_endpoints(settings_, settings, instances_, listener.state, shards_);
+  const auto by_shard = make_endpoints(settings_, settings, instances_, domains_, listener.state, shards_);
   on_each_shard([&](ShardContext& context) {
     const Endpoints& endpoints = by_shard[context.shard.index()];
     for (const auto& item : context.listeners) {

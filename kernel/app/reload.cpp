@@ -15,6 +15,10 @@ std::vector<std::string> namespace_names(const Settings& settings) {
   return names;
 }
 
+bool alike(const NamespaceSettings& one, const NamespaceSettings& other) {
+  return one.hosts == other.hosts && one.custom_domains == other.custom_domains;
+}
+
 bool owns_clients(const Instance& instance) {
   return instance.kind() == TRELLIS_KIND_PROTOCOL || instance.kind() == TRELLIS_KIND_LAYER;
 }
@@ -63,8 +67,8 @@ bool Broker::apply(Loaded next, std::string& error) {
   apply_policies();
   apply_push(before, old);
   apply_listeners(std::move(*sockets), old,
-                  std::ranges::equal(before.namespaces, settings_.namespaces, {}, &NamespaceSettings::hosts,
-                                     &NamespaceSettings::hosts));
+                  before.custom_domain_check == settings_.custom_domain_check &&
+                      std::ranges::equal(before.namespaces, settings_.namespaces, alike));
   retire(old, instances_);
   const auto made = std::ranges::count_if(instances_, [&](const auto& one) { return changed(one.first, old); });
   log::info("app", "reloaded", {{"plugins_started", std::to_string(made)}});

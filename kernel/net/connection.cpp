@@ -377,7 +377,7 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
 void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<Input> held = std::move(input_);  // where the bytes may lie
   if (layers_ != nullptr && !target->for_namespace.empty()) {
-    if (const auto* name_space = target->hosts->find(layers_->host())) target = target->for_namespace[*name_space];
+    if (const auto name_space = target->namespace_of(layers_->host())) target = target->for_namespace[*name_space];
   }
   if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_EXPIRED);
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();

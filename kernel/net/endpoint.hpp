@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <trellis/host_names.hpp>
 #include <trellis/runtime/handshake_budget.hpp>
+#include <trellis/runtime/domains.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/places.hpp>
 #include <trellis/runtime/shard.hpp>
@@ -52,6 +54,12 @@ struct ConnectionMetrics {
       bytes_received, bytes_sent, reads_paused, unrecognised, handshake_timeouts;
 };
 
+/// A name clients ask for.
+struct Host {
+  std::uint32_t name_space;
+  std::shared_ptr<const Domains::Domain> domain;  // which it counts as; null: it needs no proof
+};
+
 class Endpoint;
 
 /// What a connection may turn out to speak.
@@ -81,6 +89,12 @@ class Endpoint {
   /// Calls function for every connection; it may close them.
   void for_each(const std::function<void(Connection&)>& function);
   std::size_t size() const noexcept { return count_; }
+  /// The namespace that a host means to its clients; nothing where it means none.
+  std::optional<std::uint32_t> namespace_of(std::string_view host) const {
+    const Host* known = hosts == nullptr ? nullptr : hosts->find(host);
+    if (known == nullptr || (known->domain != nullptr && !known->domain->approved)) return std::nullopt;
+    return known->name_space;
+  }
 
   std::shared_ptr<ListenerState> listener;
   std::uint32_t name_space = 0;
@@ -92,7 +106,7 @@ class Endpoint {
   std::weak_ptr<Endpoint> before;  // among whose choices this is one
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
-  std::shared_ptr<const HostNames<std::uint32_t>> hosts;  // which namespace they mean
+  std::shared_ptr<const HostNames<Host>> hosts;           // which namespace they mean
   Homes* homes = nullptr;                                 // of the subscribers
   HandshakeBudget* handshakes = nullptr;                  // of the shard, where clients have choices
   std::string dialled_host;                               // where its connection was made to, if it was made from here

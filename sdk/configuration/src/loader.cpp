@@ -9,7 +9,6 @@
 #include <trellis/configuration/loader.hpp>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
-#include <trellis/networks.hpp>
 #include <trellis/runtime/views.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/doubts.hpp>
@@ -112,23 +111,22 @@ class Loader {
   void check_hosts() {
     std::map<std::string, std::string> first;
     for (const NamespaceSettings& space : loaded_.settings.namespaces) {
-      for (std::size_t i = 0; i < space.hosts.size(); ++i) {
-        const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/hosts", i);
-        const auto [known, added] = first.emplace(space.hosts[i], at);
-        if (added) continue;
-        document_.report_again(diagnostics_, at, "a host leads to one namespace, this one is listed already",
-                               known->second, "first listed here");
-      }
+      const std::string at = pointer_to("/namespaces", space.name);
+      check_hosts(space.hosts, at + "/hosts", first);
+      check_hosts(space.custom_domains, at + "/custom_domains", first);
     }
   }
 
-  void check_inbound() {
-    const auto most = root_["limits"]["inbound_ip_rules"].asUInt();
-    for (const NamespaceSettings& space : loaded_.settings.namespaces) {
-      const auto rules = root_["namespaces"][space.name]["inbound_ip_rules"].size();
-      if (rules <= most || doubts_.about("/limits/inbound_ip_rules")) continue;
-      document_.report(diagnostics_, pointer_to("/namespaces", space.name) + "/inbound_ip_rules",
-                       fmt::format("these are {} rules; limits.inbound_ip_rules allows {}", rules, most));
+  void check_hosts(const std::vector<std::string>& hosts, const std::string& list,
+                   std::map<std::string, std::string>& first) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const std::string at = pointer_to(list, i);
+      const auto [known, added] = first.emplace(hosts[i], at);
+      if (added) continue;
+      auto diagnostic = document_.at_pointer(at, "a host leads to one namespace, this one is listed already");
+      const auto other = document_.at_pointer(known->second, "");
+      diagnostic.notes.push_back({"first listed here", other.line, other.column});
+      diagnostics_.add(std::move(diagnostic));
     }
   }
 
@@ -302,13 +300,6 @@ class Loader {
     check_dials(outbound.proxy_layer, "/outbound/proxy/layer", TRELLIS_LAYER_DIALS);
     for (std::size_t i = 0; i < outbound.layers.size(); ++i) {
       check_dials(outbound.layers[i], pointer_to("/outbound/layers", i), TRELLIS_LAYER_DIALS | TRELLIS_LAYER_SECURE);
-    }
-    for (const auto& [texts, at] :
-         {std::pair(&outbound.allow, "/outbound/allow"), {&outbound.deny, "/outbound/deny"}}) {
-      for (std::size_t i = 0; i < texts->size(); ++i) {
-        const auto network = Network::parse((*texts)[i]);
-        if (!network) document_.report(diagnostics_, pointer_to(at, i), network.error().text);
-      }
     }
   }
 

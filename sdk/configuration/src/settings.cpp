@@ -79,6 +79,7 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   NamespaceSettings space;
   space.name = name;
   space.hosts = texts(value["hosts"]);
+  space.custom_domains = texts(value["custom_domains"]);
   space.inbound.public_access = value["public_network_access"].asString() != "disabled";
   for (const Json::Value& rule : value["inbound_ip_rules"]) {
     static_cast<void>(space.inbound.allowed.add(rule["ip_mask"].asString()));  // what is none was refused already
@@ -141,6 +142,7 @@ Settings read_settings(const Json::Value& root) {
   settings.drain_ms = root["limits"]["drain"].asUInt64();
   settings.handshake_percent = root["limits"]["handshake_percent"].asUInt();
   settings.outbound = read_outbound(root["outbound"]);
+  settings.custom_domain_check = root["custom_domain_check"].asBool();
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }

@@ -1,3 +1,5 @@
+#include <trellis/abi/domain.h>
+
 #include <algorithm>
 #include <cstring>
 #include <trellis/hosting/basic_tables.hpp>
@@ -121,6 +123,27 @@ trellis_view namespace_config(trellis_host* host, std::uint32_t index) {
   return index < all.size() ? view_of(all[index].config) : trellis_view{nullptr, 0};
 }
 
+// ---- domains
+
+void domain_list(trellis_host* host, void* user, void (*sink)(void* user, const trellis_domain* domain)) {
+  for (const auto& one : Instance::of(host).services().domains->all()) {
+    trellis_domain domain{};
+    domain.struct_size = sizeof domain;
+    domain.state = one->unchecked ? TRELLIS_DOMAIN_UNCHECKED
+                                  : (one->approved ? TRELLIS_DOMAIN_APPROVED : TRELLIS_DOMAIN_PENDING);
+    domain.name = view_of(one->name);
+    domain.name_space = view_of(one->name_space);
+    sink(user, &domain);
+  }
+}
+
+bool domain_set_approved(trellis_host* host, trellis_view name, bool approved) {
+  const auto domain = Instance::of(host).services().domains->find(text_of(name));
+  if (domain != nullptr && !domain->unchecked) domain->approved = approved;
+  return domain != nullptr;
+}
+
+constexpr trellis_host_domain kDomain{sizeof(trellis_host_domain), &domain_list, &domain_set_approved};
 constexpr trellis_host_log kLog{sizeof(trellis_host_log), &log_enabled, &log_write};
 constexpr trellis_host_metrics kMetrics{sizeof(trellis_host_metrics),
                                         &metric_declare,
@@ -144,6 +167,7 @@ void set_error(trellis_error* error, std::string_view text) noexcept {
 
 void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers) {
   shard_timers = std::move(timers);
+  services.tables[TRELLIS_HOST_DOMAIN] = &kDomain;
   services.tables[TRELLIS_HOST_LOG] = &kLog;
   services.tables[TRELLIS_HOST_METRICS] = &kMetrics;
   services.tables[TRELLIS_HOST_LOOP] = &kLoop;

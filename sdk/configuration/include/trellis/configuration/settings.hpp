@@ -65,6 +65,7 @@ struct SubscriptionSettings {
 struct NamespaceSettings {
   std::string name;
   std::vector<std::string> hosts;
+  std::vector<std::string> custom_domains;
   InboundRules inbound;
   std::vector<std::string> authenticators;
   std::uint64_t authentication_ms = 0;
@@ -103,6 +104,7 @@ struct Settings {
   std::uint64_t drain_ms = 0;
   std::uint32_t handshake_percent = 0;  // of a shard's time
   OutboundSettings outbound;
+  bool custom_domain_check = true;
 };
 
 /// Schema of the file without the plugins' parts.

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <trellis/loading/library.hpp>
+#include <trellis/runtime/domains.hpp>
 #include <trellis/runtime/health.hpp>
 #include <trellis/runtime/metrics.hpp>
 #include <trellis/runtime/shard.hpp>
@@ -36,6 +37,7 @@ struct PluginError : trellis_error {
 struct HostServices {
   Metrics* metrics = nullptr;
   Health* health = nullptr;
+  runtime::Domains* domains = nullptr;
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
 };
