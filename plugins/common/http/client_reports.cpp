@@ -111,14 +111,15 @@ void ClientPool::ended(ClientConnection& connection, std::uint32_t reason, std::
   const bool may_repeat = reason == 0 && connection.kept() && !connection.answering();
   stopped_ = stopped_ || reason == TRELLIS_DIAL_STOPPED || connection.close_reason() == TRELLIS_CLOSE_SHUTDOWN;
   forget(connection);
-  later();  // not from here, where the broker may be about to stop
-  if (call == nullptr) return;
-  call->connection = nullptr;
-  if (may_repeat && !stopped_ && call->may_be_repeated()) {
+  const bool repeats = may_repeat && call != nullptr && !stopped_ && call->may_be_repeated();
+  if (call != nullptr) call->connection = nullptr;
+  if (repeats) {
     call->repeated = true;
     metrics_.repeated.add(shard_);
-    return wait(hosts_.at(call->host_key), *call, true);
+    wait(hosts_.at(call->host_key), *call, true);
   }
+  if (waiting_ > 0) later();  // nothing is dialled from here, where the broker may be about to stop
+  if (call == nullptr || repeats) return;
   const std::string_view when = connection.answering() ? "within the answer: " : "before the answer: ";
   const Said ended = reason != 0 ? said(reason) : Said{Failure::closed, "the connection ended "};
   std::string what(ended.what);

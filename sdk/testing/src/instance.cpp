@@ -95,6 +95,8 @@ void Instance::stop() {
     table<trellis_layer>()->on_close(shard(connection->shard), std::exchange(connection->layer_user, nullptr));
   }
   world_->end_dials(*this);
+  // What was posted meanwhile still runs, as the broker's shards go on.
+  if (!shards_.empty()) world_->turn();
   // As when the broker stops: queues in memory do not outlive it.
   if (!shards_.empty()) world_->subscribers.end_all(*this);
   for (std::size_t i = 0; i < shards_.size(); ++i) {
