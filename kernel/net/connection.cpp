@@ -618,7 +618,7 @@ void Connection::tell_closed(std::uint32_t reason) {
 }
 
 void Connection::finish_close() {
-  if (layers_ != nullptr) {
+  if (layers_ != nullptr && (!hung_up_ || linger_)) {  // else nobody is there to hear a farewell
     layers_->shutdown();
     if (!blocked_) send_now();
   }

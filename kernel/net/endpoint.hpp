@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 #include <trellis/host_names.hpp>
-#include <trellis/runtime/handshake_budget.hpp>
 #include <trellis/runtime/domains.hpp>
+#include <trellis/runtime/handshake_budget.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/places.hpp>
 #include <trellis/runtime/shard.hpp>
@@ -106,10 +106,10 @@ class Endpoint {
   std::weak_ptr<Endpoint> before;  // among whose choices this is one
   /// The same for clients of other namespaces, by namespace; null where it is not served.
   std::vector<std::shared_ptr<Endpoint>> for_namespace;
-  std::shared_ptr<const HostNames<Host>> hosts;           // which namespace they mean
-  Homes* homes = nullptr;                                 // of the subscribers
-  HandshakeBudget* handshakes = nullptr;                  // of the shard, where clients have choices
-  std::string dialled_host;                               // where its connection was made to, if it was made from here
+  std::shared_ptr<const HostNames<Host>> hosts;  // which namespace they mean
+  Homes* homes = nullptr;                        // of the subscribers
+  HandshakeBudget* handshakes = nullptr;         // of the shard, where clients have choices
+  std::string dialled_host;                      // where its connection was made to, if it was made from here
   std::uint32_t dialled_port = 0;
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;

@@ -53,9 +53,9 @@ class Socket {
 
 }  // namespace
 
-HttpAnswer http_get(std::uint16_t port, const std::string& path) {
+HttpAnswer http_get(std::uint16_t port, const std::string& path, const std::string& host) {
   const Socket socket(port);
-  const auto text = socket.exchange("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  const auto text = socket.exchange("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
   const auto end = text.find("\r\n\r\n");
   if (text.rfind("HTTP/1.1 ", 0) != 0 || end == std::string::npos)
     throw std::runtime_error("this is no HTTP answer: " + text);

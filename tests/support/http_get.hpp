@@ -15,7 +15,7 @@ struct HttpAnswer {
 };
 
 /// GET on loopback over a connection of its own. Throws when there is no complete answer within ten seconds.
-HttpAnswer http_get(std::uint16_t port, const std::string& path);
+HttpAnswer http_get(std::uint16_t port, const std::string& path, const std::string& host = "localhost");
 
 /// Prometheus text, taken apart. Throws where a line is not of that format.
 class Metrics {

@@ -130,6 +130,16 @@ class Loader {
     }
   }
 
+  void check_inbound() {
+    const auto most = root_["limits"]["inbound_ip_rules"].asUInt();
+    for (const NamespaceSettings& space : loaded_.settings.namespaces) {
+      const auto rules = root_["namespaces"][space.name]["inbound_ip_rules"].size();
+      if (rules <= most || doubts_.about("/limits/inbound_ip_rules")) continue;
+      document_.report(diagnostics_, pointer_to("/namespaces", space.name) + "/inbound_ip_rules",
+                       fmt::format("these are {} rules; limits.inbound_ip_rules allows {}", rules, most));
+    }
+  }
+
   // Where the file has one of a listener's protocols.
   std::string spoken_at(std::size_t listener, std::size_t index) const {
     const std::string at = pointer_to("/listeners", listener);

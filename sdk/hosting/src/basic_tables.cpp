@@ -129,8 +129,8 @@ void domain_list(trellis_host* host, void* user, void (*sink)(void* user, const 
   for (const auto& one : Instance::of(host).services().domains->all()) {
     trellis_domain domain{};
     domain.struct_size = sizeof domain;
-    domain.state = one->unchecked ? TRELLIS_DOMAIN_UNCHECKED
-                                  : (one->approved ? TRELLIS_DOMAIN_APPROVED : TRELLIS_DOMAIN_PENDING);
+    domain.state =
+        one->unchecked ? TRELLIS_DOMAIN_UNCHECKED : (one->approved ? TRELLIS_DOMAIN_APPROVED : TRELLIS_DOMAIN_PENDING);
     domain.name = view_of(one->name);
     domain.name_space = view_of(one->name_space);
     sink(user, &domain);

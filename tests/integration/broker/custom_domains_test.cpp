@@ -8,9 +8,10 @@ namespace {
 class CustomDomains : public SiteTest {
  protected:
   Site site(const std::string& root = "") const {
-    return {.plugins = R"("service-custom-domains": {"config": {"secret": "a secret of many bytes", "check_interval": "1s"}},
+    return {.plugins =
+                R"("service-custom-domains": {"config": {"secret": "a secret of many bytes", "check_interval": "1s"}},
                           "mirror": {"plugin": "service-mirror", "file": ")" +
-                       test_plugins() + R"(/service-mirror.so"})",
+                test_plugins() + R"(/service-mirror.so"})",
             .listeners = R"({"name": "http", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "mirror", "/domains": "service-custom-domains"}},)",
             .root = R"("outbound": {"name_servers": [")" + names_.address() + "\"]}" + root,
@@ -25,7 +26,11 @@ class CustomDomains : public SiteTest {
     const std::size_t from = all.find('"', all.find(':', at)) + 1;
     return at == std::string::npos ? all : all.substr(from, all.find('"', from) - from);
   }
-  std::string space_of(const std::string& host) { return get("/where", host); }
+  /// "namespace 0".
+  std::string space_of(const std::string& host) {
+    const std::string all = get("/where", host);
+    return all.substr(0, all.find(" host"));
+  }
 
   NameServer names_;
 };

@@ -183,8 +183,8 @@ typedef struct trellis_layer {
   bool (*on_look)(void *shard, void *user);
 } trellis_layer;
 enum {
-  TRELLIS_LAYER_SECURE = 1u << 0, /* what passes is encrypted */
-  TRELLIS_LAYER_DIALS = 1u << 1,  /* can play the client on TRELLIS_CONNECTION_DIALLED ones, and calls ready() */
+  TRELLIS_LAYER_SECURE = 1u << 0,    /* what passes is encrypted */
+  TRELLIS_LAYER_DIALS = 1u << 1,     /* can play the client on TRELLIS_CONNECTION_DIALLED ones, and calls ready() */
   TRELLIS_LAYER_DIALS_ONLY = 1u << 2 /* cannot serve clients, by its nature or as it is configured */
 };
 
