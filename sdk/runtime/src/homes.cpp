@@ -8,10 +8,14 @@ Homes::Key Homes::key(std::uint32_t name_space, std::string_view name) noexcept 
   return hash == 0 ? 1 : hash;
 }
 
+Homes::Home Homes::home_of(Key key, std::uint32_t shard) noexcept {
+  return {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key), shard & 0xFF, 0};
+}
+
 std::uint32_t Homes::hold(Key key, std::uint32_t here) {
   Part& part = part_of(key);
   const std::lock_guard lock(part.mutex);
-  Home& home = part.homes.try_emplace(key, Home{here, 0}).first->second;
+  const Home& home = *part.homes.insert(home_of(key, here)).first;
   ++home.uses;
   return home.shard;
 }
@@ -20,8 +24,8 @@ void Homes::release(Key key) noexcept {
   if (key == 0) return;
   Part& part = part_of(key);
   const std::lock_guard lock(part.mutex);
-  const auto found = part.homes.find(key);
-  if (found == part.homes.end() || --found->second.uses > 0) return;
+  const auto found = part.homes.find(home_of(key, 0));
+  if (found == part.homes.end() || --found->uses > 0) return;
   part.homes.erase(found);
   // What a storm of clients left behind is given back.
   if (part.homes.empty() && part.homes.bucket_count() > kWorthFreeing) part.homes = {};

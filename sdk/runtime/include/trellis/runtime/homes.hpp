@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -27,16 +27,25 @@ class Homes {
   std::size_t size() const;
 
  private:
+  // Every client has one: in twelve bytes, so that the key is in two halves.
   struct Home {
-    std::uint32_t shard;
-    std::uint32_t uses;
+    std::uint32_t high;
+    std::uint32_t low;
+    mutable std::uint32_t shard : 8;
+    mutable std::uint32_t uses : 24;
+    bool operator==(const Home& other) const noexcept { return high == other.high && low == other.low; }
+  };
+  struct Hash {
+    using is_avalanching = void;  // the key is a hash already
+    std::size_t operator()(const Home& home) const noexcept { return std::uint64_t{home.high} << 32 | home.low; }
   };
   static constexpr std::size_t kWorthFreeing = 1024;
   // Connections come and go on all shards at once: they seldom meet at a lock.
   struct alignas(64) Part {
     mutable std::mutex mutex;  // guards homes
-    boost::unordered_flat_map<Key, Home> homes;
+    boost::unordered_flat_set<Home, Hash> homes;
   };
+  static Home home_of(Key key, std::uint32_t shard) noexcept;
   Part& part_of(Key key) noexcept { return parts_[key >> 58]; }
   std::array<Part, 64> parts_;
 };
