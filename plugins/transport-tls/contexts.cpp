@@ -14,6 +14,18 @@ constexpr std::string_view kSessionContext = "trellis";
 // Accepts what was checked already, by OpenSSL or by the authenticators: the result is kept, not acted upon.
 int accept_any(int, X509_STORE_CTX*) { return 1; }
 
+// At most one of the two is set.
+bool use_ocsp(ServerContext& made, const std::vector<Certificate>& chain, const CertificateSettings& files,
+              std::string& error) {
+  if (!files.ocsp.empty() && !read_file(files.ocsp, made.ocsp, error)) {
+    error = "ocsp: " + error;
+    return false;
+  }
+  if (files.ocsp_responder.empty()) return true;
+  made.ocsp_subject = OcspSubject::make(chain, files.chain, files.ocsp_responder, error);
+  return made.ocsp_subject != nullptr;
+}
+
 }  // namespace
 
 Contexts::Contexts(const Settings& settings, TicketKeys& tickets)
@@ -21,10 +33,11 @@ Contexts::Contexts(const Settings& settings, TicketKeys& tickets)
 
 Contexts::~Contexts() = default;
 
-std::shared_ptr<const Contexts> Contexts::load(const Settings& settings, TicketKeys& tickets, std::string& error) {
+std::shared_ptr<const Contexts> Contexts::load(const Settings& settings, TicketKeys& tickets, const Contexts* before,
+                                               std::string& error) {
   std::shared_ptr<Contexts> made(new Contexts(settings, tickets));
   for (std::size_t i = 0; i < settings.certificates.size(); ++i) {
-    if (made->add(i, error)) continue;
+    if (made->add(i, before == nullptr ? nullptr : before->all_[i].get(), error)) continue;
     error = "/certificates/" + std::to_string(i) + "/" + error;
     return nullptr;
   }
@@ -33,16 +46,16 @@ std::shared_ptr<const Contexts> Contexts::load(const Settings& settings, TicketK
   return made;
 }
 
-bool Contexts::add(std::size_t index, std::string& error) {
+bool Contexts::add(std::size_t index, const ServerContext* before, std::string& error) {
   const CertificateSettings& files = settings_.certificates[index];
   auto made = std::make_unique<ServerContext>();
   made->context.reset(SSL_CTX_new(TLS_server_method()));
   made->client_certificates = files.client_certificates;
   const auto chain = use_certificate(made->context.get(), files.chain, files.key, error);
   if (chain.empty() || !use_client_ca(*made, files, error)) return false;
-  if (!files.ocsp.empty() && !read_file(files.ocsp, made->ocsp, error)) {
-    error = "ocsp: " + error;
-    return false;
+  if (!use_ocsp(*made, chain, files, error)) return false;
+  if (before != nullptr && made->ocsp_subject != nullptr && made->ocsp_subject->same(*before->ocsp_subject)) {
+    made->ocsp_subject = before->ocsp_subject;
   }
   if (!set_up(*made, error)) return false;
   SSL_CTX_set_app_data(made->context.get(), made.get());
@@ -91,6 +104,14 @@ void ServerContext::ask_client(SSL* session) const {
 const ServerContext& Contexts::find(std::string_view host) const {
   const auto* const found = by_host_.find(host);
   return found == nullptr ? *all_.front() : **found;
+}
+
+std::vector<std::shared_ptr<OcspSubject>> Contexts::ocsp_subjects() const {
+  std::vector<std::shared_ptr<OcspSubject>> subjects;
+  for (const auto& one : all_) {
+    if (one->ocsp_subject != nullptr) subjects.push_back(one->ocsp_subject);
+  }
+  return subjects;
 }
 
 bool verifies(X509_STORE* store, X509* leaf, const std::vector<Certificate>& intermediates, std::string& why) {

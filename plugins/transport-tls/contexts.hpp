@@ -7,6 +7,7 @@
 #include <trellis/host_names.hpp>
 #include <vector>
 
+#include "ocsp.hpp"
 #include "openssl.hpp"
 #include "settings.hpp"
 #include "ticket_keys.hpp"
@@ -18,8 +19,9 @@ class DialledContext;
 /// One certificate of ours, and how clients of its hosts are judged.
 struct ServerContext {
   Context context;
-  Store clients;     ///< who may have issued their certificates; null: nobody is trusted
-  std::string ocsp;  ///< to be stapled
+  Store clients;                              ///< who may have issued their certificates; null: nobody is trusted
+  std::string ocsp;                           ///< to be stapled, from a file
+  std::shared_ptr<OcspSubject> ocsp_subject;  ///< or fetched; null: it is not
   ClientCertificates client_certificates = ClientCertificates::none;
   bool ticket_at_once = false;  ///< with the handshake, because another one would be dear
   /// Makes a session ask for the client's certificate as its host wants.
@@ -30,13 +32,17 @@ struct ServerContext {
 class Contexts {
  public:
   /// Reads every file. Null with error set: "certificates/0/key: server.key holds no private key in PEM".
-  static std::shared_ptr<const Contexts> load(const Settings& settings, TicketKeys& tickets, std::string& error);
+  /// before: what the same settings said before, whose OCSP responses are taken over; null: nothing.
+  static std::shared_ptr<const Contexts> load(const Settings& settings, TicketKeys& tickets, const Contexts* before,
+                                              std::string& error);
   ~Contexts();
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
 
   /// For a host a client asked for; empty or unknown: the first. Only where there are certificates.
   const ServerContext& find(std::string_view host) const;
+  /// Whose OCSP responses are to be fetched.
+  std::vector<std::shared_ptr<OcspSubject>> ocsp_subjects() const;
   const DialledContext& dialled() const noexcept { return *dialled_; }
   const Settings& settings() const noexcept { return settings_; }
   TicketKeys& tickets() const noexcept { return tickets_; }
@@ -44,7 +50,7 @@ class Contexts {
 
  private:
   Contexts(const Settings& settings, TicketKeys& tickets);
-  bool add(std::size_t index, std::string& error);
+  bool add(std::size_t index, const ServerContext* before, std::string& error);
   bool use_client_ca(ServerContext& made, const CertificateSettings& files, std::string& error) const;
   bool set_up(ServerContext& made, std::string& error) const;
 

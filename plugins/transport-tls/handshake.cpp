@@ -59,13 +59,19 @@ int choose_protocol(SSL* session, const unsigned char** out, unsigned char* size
   return SSL_TLSEXT_ERR_OK;
 }
 
+int staple_this(SSL* session, std::string_view response) {
+  void* copy = response.empty() ? nullptr : OPENSSL_memdup(response.data(), response.size());
+  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(session, static_cast<unsigned char*>(copy), static_cast<long>(response.size()));
+  return SSL_TLSEXT_ERR_OK;
+}
+
+// Only for clients that ask for it. What is fetched is thrown away when it expires, but a machine may have slept.
 int staple(SSL* session, void*) {
   const ServerContext& server = *facts_of(session).handshake->server;
-  if (server.ocsp.empty()) return SSL_TLSEXT_ERR_NOACK;
-  void* copy = OPENSSL_memdup(server.ocsp.data(), server.ocsp.size());
-  if (copy == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  SSL_set_tlsext_status_ocsp_resp(session, static_cast<unsigned char*>(copy), static_cast<long>(server.ocsp.size()));
-  return SSL_TLSEXT_ERR_OK;
+  if (server.ocsp_subject == nullptr) return staple_this(session, server.ocsp);
+  const auto kept = server.ocsp_subject->kept();
+  return kept == nullptr || kept->expires <= now() ? SSL_TLSEXT_ERR_NOACK : staple_this(session, kept->der);
 }
 
 // ---- tickets

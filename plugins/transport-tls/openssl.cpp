@@ -108,10 +108,11 @@ std::vector<Certificate> read_der(std::string_view der) {
   return found;
 }
 
-std::int64_t expiry_of(const X509* certificate) {
-  std::tm time{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return 0;
-  return timegm(&time);
+std::int64_t unix_time(const ASN1_TIME* time) {
+  std::tm parts{};
+  return ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
 }
+
+std::int64_t expiry_of(const X509* certificate) { return unix_time(X509_get0_notAfter(certificate)); }
 
 }  // namespace transport_tls

@@ -47,6 +47,8 @@ void append_der(X509* certificate, std::string& out);
 /// Certificates in DER, end to end; stops at what is none.
 std::vector<Certificate> read_der(std::string_view der);
 
+/// Unix seconds; 0 where it cannot be read.
+std::int64_t unix_time(const ASN1_TIME* time);
 /// Unix seconds after which it does not hold any more.
 std::int64_t expiry_of(const X509* certificate);
 

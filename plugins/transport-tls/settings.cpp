@@ -1,5 +1,7 @@
 #include "settings.hpp"
 
+#include "ocsp.hpp"
+
 namespace transport_tls {
 namespace {
 
@@ -17,6 +19,12 @@ trellis::Schema certificate_schema() {
                                "stands for one more label.",
                        .fallback = "[]"})
       .path("ocsp", {.help = "DER file: an OCSP response to staple. Whatever fetches it may replace it at any time."})
+      .text("ocsp_responder",
+            {.help = "Where an OCSP response to staple is fetched, and renewed in time: the URL of the certificate "
+                     "authority's responder, or \"certificate\" for the one that the certificate names. The second "
+                     "certificate in `chain` has to be the issuer's, and `outbound` has to let the responder be "
+                     "reached. Instead of `ocsp`; empty: nowhere.",
+             .fallback = ""})
       .path("client_ca", {.help = "PEM file: who may have issued clients' certificates, for these hosts."})
       .path("client_crl", {.help = "PEM file: certificates of clients that were revoked. With it there has to be a "
                                    "list of every CA in client_ca."})
@@ -83,7 +91,7 @@ Settings read_settings(const trellis::Config& config) {
   const std::string of_all = std::string(config.text("client_certificates"));
   for (const trellis::Config& one : config.list("certificates")) {
     settings.certificates.push_back({one.text("chain"), one.text("key"), one.texts("hosts"), one.text("ocsp", ""),
-                                     one.text("client_ca", ""), one.text("client_crl", ""),
+                                     one.text("ocsp_responder"), one.text("client_ca", ""), one.text("client_crl", ""),
                                      client_certificates(one.text("client_certificates", of_all))});
   }
   const trellis::Config dialling = config.object("dialling");
@@ -96,6 +104,22 @@ Settings read_settings(const trellis::Config& config) {
   settings.resumption = std::chrono::duration_cast<std::chrono::seconds>(config.milliseconds("resumption"));
   settings.watch_interval = config.milliseconds("watch_interval");
   return settings;
+}
+
+trellis::Result<void> check_settings(const Settings& settings) {
+  for (std::size_t i = 0; i < settings.alpn.size(); ++i) {
+    if (!settings.alpn[i].empty() && settings.alpn[i].size() < 256) continue;
+    return trellis::fail("/alpn/" + std::to_string(i) + ": the name of a protocol has 1 to 255 bytes");
+  }
+  for (std::size_t i = 0; i < settings.certificates.size(); ++i) {
+    const CertificateSettings& one = settings.certificates[i];
+    if (one.ocsp_responder.empty()) continue;
+    const std::string where = "/certificates/" + std::to_string(i) + "/ocsp_responder: ";
+    if (!one.ocsp.empty()) return trellis::fail(where + "the response is either fetched or read from the file `ocsp`");
+    const auto responder = parse_responder(one.ocsp_responder);
+    if (!responder) return trellis::fail(where + responder.error().text);
+  }
+  return trellis::ok();
 }
 
 }  // namespace transport_tls

@@ -22,7 +22,8 @@ struct CertificateSettings {
   std::string chain;
   std::string key;
   std::vector<std::string> hosts;  ///< empty: those the certificate names
-  std::string ocsp;                ///< empty: nothing is stapled
+  std::string ocsp;                ///< what is stapled, where it is a file
+  std::string ocsp_responder;      ///< where it is fetched: a URL, "certificate" for the one in there; empty: nowhere
   std::string client_ca;
   std::string client_crl;
   ClientCertificates client_certificates = ClientCertificates::none;
@@ -51,5 +52,7 @@ struct Settings {
 
 trellis::Schema settings_schema();
 Settings read_settings(const trellis::Config& config);
+/// What the schema cannot say: "/certificates/0/ocsp_responder: …".
+trellis::Result<void> check_settings(const Settings& settings);
 
 }  // namespace transport_tls

@@ -2,27 +2,26 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "cert_command.hpp"
 
 namespace transport_tls {
 
 trellis::Result<void> TransportTls::configure(const trellis::Config& config) {
   settings_ = read_settings(config);
-  for (std::size_t i = 0; i < settings_.alpn.size(); ++i) {
-    if (!settings_.alpn[i].empty() && settings_.alpn[i].size() < 256) continue;
-    return trellis::fail("/alpn/" + std::to_string(i) + ": the name of a protocol has 1 to 255 bytes");
-  }
-  return trellis::ok();
+  return check_settings(settings_);
 }
 
 trellis::Result<void> TransportTls::start() {
   around_.emplace(Surroundings{host(), *this, Metrics::declare(host())});
   dialled_metrics_ = DialledMetrics::declare(host());
+  ocsp_metrics_ = OcspMetrics::declare(host());
   connections_ = host().table<trellis_host_connection>();
   tickets_.emplace(settings_.resumption / 2);
   std::string error;
   auto seen = stamps();  // first: what changes while it is read is read again
-  contexts_ = Contexts::load(settings_, *tickets_, error);
+  contexts_ = Contexts::load(settings_, *tickets_, nullptr, error);
   if (contexts_ == nullptr) return trellis::fail(error);
   watcher_ = std::thread([this, seen = std::move(seen)]() mutable { watch(std::move(seen)); });
   return trellis::ok();
@@ -57,6 +56,20 @@ std::shared_ptr<const Contexts> TransportTls::contexts() const {
   return contexts_;
 }
 
+// ---- OCSP
+
+TransportTls::ShardState::ShardState(TransportTls& plugin, trellis::Shard& shard) {
+  const auto fetched = [](const CertificateSettings& one) { return !one.ocsp_responder.empty(); };
+  if (shard.index() != 0 || std::ranges::none_of(plugin.settings_.certificates, fetched)) return;
+  link_ = plugin.ocsp_link_;
+  fetcher_ = std::make_unique<OcspFetcher>(shard, plugin, plugin.ocsp_metrics_);
+  link_->fetcher = fetcher_.get();
+}
+
+TransportTls::ShardState::~ShardState() {
+  if (link_ != nullptr) link_->fetcher = nullptr;
+}
+
 // ---- files
 
 std::vector<common::FileStamp> TransportTls::stamps() const {
@@ -89,7 +102,7 @@ void TransportTls::watch(std::vector<common::FileStamp> seen) {
 
 void TransportTls::load_again() {
   std::string error;
-  auto made = Contexts::load(settings_, *tickets_, error);
+  auto made = Contexts::load(settings_, *tickets_, contexts().get(), error);
   if (made == nullptr) {
     host().log(trellis::Level::error, "changed files are not used, the old ones stay in force", {{"reason", error}});
     return;
@@ -99,6 +112,9 @@ void TransportTls::load_again() {
     contexts_ = std::move(made);
   }
   version_.fetch_add(1, std::memory_order_release);
+  host().post(0, [link = ocsp_link_] {
+    if (link->fetcher != nullptr) link->fetcher->follow();
+  });
   host().log(trellis::Level::info, "certificates read again");
 }
 

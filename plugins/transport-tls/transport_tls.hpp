@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dialled_stream.hpp"
+#include "ocsp_fetcher.hpp"
 #include "stream.hpp"
 #include "watched_file/watched_file.hpp"
 
@@ -25,6 +26,17 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
                                              .summary = "Encrypts connections: TLS 1.2 and 1.3.",
                                              .licence = "Apache-2.0",
                                              .wants = {TRELLIS_HOST_CONNECTION}};
+
+  /// The first shard fetches OCSP responses for all.
+  class ShardState {
+   public:
+    ShardState(TransportTls& plugin, trellis::Shard& shard);
+    ~ShardState();
+
+   private:
+    std::shared_ptr<OcspLink> link_;
+    std::unique_ptr<OcspFetcher> fetcher_;
+  };
 
   ~TransportTls() override { stop(); }
   static trellis::Schema schema() { return settings_schema(); }
@@ -55,6 +67,8 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
   std::optional<TicketKeys> tickets_;
   std::optional<Surroundings> around_;  // from start on
   DialledMetrics dialled_metrics_;
+  OcspMetrics ocsp_metrics_;
+  const std::shared_ptr<OcspLink> ocsp_link_ = std::make_shared<OcspLink>();
   const trellis_host_connection* connections_ = nullptr;
   mutable std::mutex mutex_;  // guards contexts_ and stopping_
   std::shared_ptr<const Contexts> contexts_;
