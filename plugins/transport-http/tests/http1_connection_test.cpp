@@ -52,7 +52,7 @@ TEST(Http1Connection, TellsTheHostWithoutItsPort) {
 }
 
 constexpr std::string_view kUpgrade =
-    "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    "GET /ws HTTP/1.1\r\nhost: h\r\nconnection: keep-alive, Upgrade\r\nupgrade: websocket\r\n\r\n";
 
 TEST(Http1Connection, HandsOnAnUpgradeWithAllThatFollows) {
   FakeKernel kernel;
