@@ -108,9 +108,10 @@ struct FakeProtocol {
   static std::size_t bytes(void*, void* user, const std::uint8_t* data, std::size_t size, std::size_t* wanted) {
     User& at = of(user);
     const std::string_view given(reinterpret_cast<const char*>(data), size);
-    at.protocol.calls.emplace_back(given);
-    const std::size_t consumed = at.protocol.on_bytes(at.connection, given, *wanted);
-    at.protocol.input += given.substr(0, consumed);
+    FakeProtocol& protocol = at.protocol;  // the connection may be gone afterwards
+    protocol.calls.emplace_back(given);
+    const std::size_t consumed = protocol.on_bytes(at.connection, given, *wanted);
+    protocol.input += given.substr(0, consumed);
     return consumed;
   }
   static void authenticated(void*, void* user, const trellis_auth_answer* answer) {
