@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "support/command.hpp"
 #include "support/name_server.hpp"
 #include "support/site.hpp"
 
@@ -190,6 +191,33 @@ TEST_F(Outbound, ALayerThatGivesUpSaysWhy) {
   EchoPeer unfriendly(Says::no);
   EXPECT_EQ(dial("127.0.0.1", unfriendly.port(), "&secure=yes"),
             "failed 4: 127.0.0.1:" + unfriendly.port() + ": nobody opens\n");
+}
+
+// The broker's own listener is the peer.
+TEST_F(Outbound, ThePeerProvesItsNameByTls) {
+  const TemporaryDirectory certificates;
+  const auto made = trellis({"cert", "dev", certificates.path()});
+  ASSERT_EQ(made.code, 0) << made.describe();
+  const std::string folder = '"' + certificates.path() + '/';
+  const auto with = [&](const std::string& tls, const std::string& more) {
+    Site wanted = site(kLoopback + std::string(R"(, "tls": "tls", "layers": ["strangers"])"));
+    wanted.plugins += R"(, "tls": {"plugin": "transport-tls", "config": {"certificates": [{"chain": )" + folder +
+                      R"(server.pem", "key": )" + folder + R"(server.key"}], "dialling": {)" + tls + R"(}}},
+                      "strangers": {"plugin": "transport-tls"})";
+    wanted.listeners += R"({"name": "door", "address": "127.0.0.1:0", "protocol": "transport-http", "layers": [)" +
+                        more + R"("tls"]},)";
+    return wanted;
+  };
+  start(with(R"("server_ca": )" + folder + R"(ca.pem")", ""));
+  const std::string door = std::to_string(broker().port("door"));
+  const std::string answer = dial("localhost", door, "&secure=yes&asks=yes");
+  EXPECT_THAT(answer, StartsWith("answered HTTP/1.1 404"));
+  EXPECT_THAT(answer, HasSubstr("TLSv1.3"));
+  EXPECT_THAT(dial("localhost", door, "&secure=yes&layer=strangers"),
+              StartsWith("failed 4: localhost:" + door + ": TLS with \"localhost\" failed: its certificate does not"));
+  EXPECT_EQ(metrics().sum("trellis_outbound_failures_total", "reason=\"layer\""), 1);
+  EXPECT_FALSE(reload(with("", R"("strangers", )"))) << "who has no certificate serves nobody";
+  EXPECT_TRUE(eventually([&] { return said("layer 'strangers' serves no clients as it is configured"); }));
 }
 
 TEST_F(Outbound, NoMoreAreOpenThanMayBe) {

@@ -8,10 +8,11 @@ namespace {
 
 class Greeting final : public trellis::Outgoing {
  public:
-  Greeting(trellis::Reply reply, bool stays) : reply_(std::move(reply)), stays_(stays) {}
+  Greeting(trellis::Reply reply, std::string_view words, bool stays)
+      : reply_(std::move(reply)), words_(words), stays_(stays) {}
   void on_open() noexcept override {
     opened_ = true;
-    write("hello\n");
+    write(words_);
     if (stays_) reply_.text("stays\n");
   }
   std::size_t on_bytes(std::string_view bytes) noexcept override {
@@ -30,6 +31,7 @@ class Greeting final : public trellis::Outgoing {
 
  private:
   trellis::Reply reply_;
+  std::string words_;
   bool stays_;
   bool opened_ = false;
   std::string answer_;
@@ -69,8 +71,10 @@ class DiallerService final : public trellis::Service {
     std::int64_t ms = 0;
     std::from_chars(timeout.data(), timeout.data() + timeout.size(), ms);
     target.timeout = std::chrono::milliseconds(ms);
+    const bool asks = value(request.query(), "asks") == "yes";
     dial(request.shard(), target,
-         std::make_unique<Greeting>(std::move(reply), value(request.query(), "stays") == "yes"));
+         std::make_unique<Greeting>(std::move(reply), asks ? "GET / HTTP/1.0\r\n\r\n" : "hello\n",
+                                    value(request.query(), "stays") == "yes"));
   }
 
  private:
