@@ -32,6 +32,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
 }
 
 void World::feed(FakeConnection& connection) {
+  if (!connection.open) return;  // its plugin may be gone
   const auto* table = connection.protocol();
   while (connection.open && !connection.closing && !connection.paused && !connection.asking && connection.fresh_input &&
          !connection.input.empty() && connection.input.size() >= connection.wanted) {
