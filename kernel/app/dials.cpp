@@ -149,39 +149,34 @@ void Dials::fail(trellis_token token, std::uint32_t reason, std::string_view tex
   dial->failed(dial->user, reason, view_of(text));
 }
 
+void Dials::stop_dialling(Dial& dial) {
+  if (dial.under_way == 0) return;
+  dialler_.cancel(std::exchange(dial.under_way, 0));
+  state_->leave(home_.shard.index());
+}
+
 bool Dials::cancel(trellis_token token) {
-  const auto found = dials_.find(token);
-  if (found == dials_.end()) return false;
-  Dial& dial = *found->second;
-  if (dial.under_way != 0) {
-    dialler_.cancel(dial.under_way);
-    state_->leave(home_.shard.index());
-  }
   const std::unique_ptr<Dial> over = take(token);
+  if (over == nullptr) return false;
+  stop_dialling(*over);
   if (over->front) over->front->connection.close_now(TRELLIS_CLOSE_PROTOCOL);
   return true;
 }
 
 void Dials::end(const Instance& from) {
+  for (const auto& endpoint : home_.endpoints) {
+    if (endpoint->dialler != &from) continue;
+    endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
+  }
   std::vector<trellis_token> own;
   for (const auto& [token, dial] : dials_) {
     if (dial->from == &from) own.push_back(token);
   }
   for (const trellis_token token : own) {
-    Dial& dial = *dials_.at(token);
-    if (dial.front) {
-      dial.front->connection.close_now(TRELLIS_CLOSE_SHUTDOWN);
-      continue;
-    }
-    if (dial.under_way != 0) {
-      dialler_.cancel(dial.under_way);
-      state_->leave(home_.shard.index());
-    }
+    const auto found = dials_.find(token);
+    if (found == dials_.end()) continue;  // cancelled by what was told of another one's end
+    stop_dialling(*found->second);
     fail(token, TRELLIS_DIAL_STOPPED, "the plugin stops");
-  }
-  for (const auto& endpoint : home_.endpoints) {
-    if (endpoint->dialler != &from) continue;
-    endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });
   }
 }
 

@@ -62,6 +62,7 @@ class Dials {
   Dial& add(const Instance& from, void* user);
   std::unique_ptr<Dial> take(trellis_token token);
   std::optional<Failure> prepare(Dial& dial, const trellis_dial_target& target, runtime::Dialler::Target& to) const;
+  void stop_dialling(Dial& dial);
   void fail(trellis_token token, std::uint32_t reason, std::string_view text);
   void connected(trellis_token token, const runtime::Dialled& result);
   std::shared_ptr<ListenerEndpoint> endpoint(const Dial& dial, std::size_t layers);
