@@ -231,6 +231,13 @@ TEST_F(Outbound, NoMoreAreOpenThanMayBe) {
   EXPECT_TRUE(eventually([&] { return silent.ended() == 2; }));
 }
 
+TEST_F(Outbound, AtTheEndOneMayGiveUpAnother) {
+  names_.be_silent();
+  start(site(R"("timeout": "1m")"));
+  EXPECT_EQ(ask("/two?host=slow.example&port=80"), "two\n");
+  EXPECT_EQ(terminate(), 0) << broker().output();
+}
+
 TEST_F(Outbound, TextRecordsAreFound) {
   names_.set_texts("_eg.example.com", {"one", "two"});
   start(site(kLoopback));

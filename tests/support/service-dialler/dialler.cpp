@@ -1,4 +1,5 @@
 // A service for tests of dialling: connects where a request says, greets, and answers with what came of it.
+#include <array>
 #include <charconv>
 #include <string>
 #include <trellis/dial.hpp>
@@ -37,6 +38,25 @@ class Greeting final : public trellis::Outgoing {
   std::string answer_;
 };
 
+/// One of two that are given up together.
+class OneOfTwo final : public trellis::Outgoing {
+ public:
+  using Pair = std::array<OneOfTwo*, 2>;
+  OneOfTwo(std::shared_ptr<Pair> pair, std::size_t place) : pair_(std::move(pair)), place_(place) {
+    (*pair_)[place_] = this;
+  }
+  void on_open() noexcept override {}
+  std::size_t on_bytes(std::string_view bytes) noexcept override { return bytes.size(); }
+  void on_closed(std::uint32_t, std::string_view) noexcept override {
+    (*pair_)[place_] = nullptr;
+    if (OneOfTwo* other = (*pair_)[1 - place_]) other->close();
+  }
+
+ private:
+  std::shared_ptr<Pair> pair_;
+  std::size_t place_;
+};
+
 class DiallerService final : public trellis::Service {
  public:
   static constexpr trellis::PluginInfo kInfo{.id = "service-dialler",
@@ -71,6 +91,11 @@ class DiallerService final : public trellis::Service {
     std::int64_t ms = 0;
     std::from_chars(timeout.data(), timeout.data() + timeout.size(), ms);
     target.timeout = std::chrono::milliseconds(ms);
+    if (request.path() == "/two") {
+      const auto pair = std::make_shared<OneOfTwo::Pair>();
+      for (std::size_t i = 0; i < 2; ++i) dial(request.shard(), target, std::make_unique<OneOfTwo>(pair, i));
+      return reply.text("two\n");
+    }
     const bool asks = value(request.query(), "asks") == "yes";
     dial(request.shard(), target,
          std::make_unique<Greeting>(std::move(reply), asks ? "GET / HTTP/1.0\r\n\r\n" : "hello\n",
