@@ -105,7 +105,6 @@ class Broker {
   std::vector<std::shared_ptr<RunningListener>> listeners_;
   std::function<std::optional<Loaded>(const Instances&)> reload_;
   bool told_again_ = false;  // to stop, while draining
-  std::uint32_t next_listener_ = 0;
 };
 
 }  // namespace trellis::kernel

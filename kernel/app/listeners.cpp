@@ -27,7 +27,6 @@ std::shared_ptr<Broker::RunningListener> Broker::serve(const ListenerSettings& s
   listener->port = sockets.port();
   listener->state = std::make_shared<ListenerState>(static_cast<std::uint32_t>(shards_.size()));
   listener->state->name = settings.name;
-  listener->state->index = next_listener_++;
   listener->state->own.limit = settings.connections;
   listener->state->all = connections_;
   const auto bound = sockets.take();

@@ -38,7 +38,6 @@ struct ConnectionLimits {
 struct ListenerState {
   explicit ListenerState(std::uint32_t shards = 1) : load(shards) {}
   std::string name;
-  std::uint32_t index = 0;
   Places own;  // a connection keeps its place while it moves between shards
   std::shared_ptr<Places> all = std::make_shared<Places>();  // of every listener
   ShardLoad load;                                            // its connections; those under way count where they go
