@@ -18,6 +18,9 @@ class Feed {
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
+  /// Whether a read could find something. One that finds nothing costs OpenSSL a buffer, got and given back.
+  bool readable() const { return !input_.empty() || SSL_has_pending(session_) == 1; }
+
  private:
   friend ClientFacts& facts_of(SSL* session);
   friend struct FeedBio;

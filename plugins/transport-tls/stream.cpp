@@ -50,7 +50,7 @@ bool TlsStream::on_input(std::string_view bytes) noexcept {
   const Feed feed(session_.get(), io_, facts_, bytes);
   ERR_clear_error();
   if (SSL_is_init_finished(session_.get()) != 1 && !shake_hands()) return false;
-  if (!read_plain()) return false;
+  if (!read_plain(feed)) return false;
   if (std::exchange(heard_again_, answered_)) give_ticket();
   return true;
 }
@@ -79,9 +79,9 @@ bool TlsStream::shaken() {
   return verified_ || wanted != ClientCertificates::verified || fail("client certificate");
 }
 
-bool TlsStream::read_plain() {
+bool TlsStream::read_plain(const Feed& feed) {
   std::array<char, kRecord> plain;
-  while (SSL_is_init_finished(session_.get()) == 1) {
+  while (SSL_is_init_finished(session_.get()) == 1 && feed.readable()) {
     const int size = SSL_read(session_.get(), plain.data(), static_cast<int>(plain.size()));
     if (size > 0) {
       io_.up({plain.data(), static_cast<std::size_t>(size)});

@@ -40,6 +40,8 @@ struct Surroundings {
   Metrics metrics;
 };
 
+class Feed;
+
 class TlsStream final : public trellis::LayerStream {
  public:
   TlsStream(trellis::LayerIo io, const Surroundings& around);
@@ -55,7 +57,7 @@ class TlsStream final : public trellis::LayerStream {
  private:
   bool shake_hands();
   bool shaken();
-  bool read_plain();
+  bool read_plain(const Feed& feed);
   bool fail(const char* what);
   void say_goodbye();
   void give_ticket();
