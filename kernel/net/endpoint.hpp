@@ -88,6 +88,10 @@ class Endpoint {
   /// Calls function for every connection; it may close them.
   void for_each(const std::function<void(Connection&)>& function);
   std::size_t size() const noexcept { return count_; }
+  /// Whether nothing happens before the client's first bytes: they tell what it speaks, or could.
+  bool client_begins() const noexcept {
+    return !choices.empty() || (protocol != nullptr && protocol->recognise != nullptr);
+  }
   /// The namespace that a host means to its clients; nothing where it means none.
   std::optional<std::uint32_t> namespace_of(std::string_view host) const {
     const Host* known = hosts == nullptr ? nullptr : hosts->find(host);

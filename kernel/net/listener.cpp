@@ -12,7 +12,14 @@ Listener::Listener(Shard& shard, int fd, std::shared_ptr<Endpoint> endpoint)
     : endpoint_(std::move(endpoint)),
       acceptor_(shard, fd,
                 {[this](int accepted_fd, const Address& peer) { accepted(accepted_fd, peer); },
-                 [this](std::string_view why) { rests(why); }}) {}
+                 [this](std::string_view why) { rests(why); }}) {
+  acceptor_.await_first_bytes(endpoint_->client_begins());
+}
+
+void Listener::replace_endpoint(std::shared_ptr<Endpoint> endpoint) {
+  endpoint_ = std::move(endpoint);
+  acceptor_.await_first_bytes(endpoint_->client_begins());
+}
 
 void Listener::accepted(int fd, const Address& peer) {
   ListenerState& state = *endpoint_->listener;

@@ -15,7 +15,7 @@ class Listener {
   Listener(Shard& shard, int fd, std::shared_ptr<Endpoint> endpoint);
 
   /// Further connections belong to another endpoint (after a reload).
-  void replace_endpoint(std::shared_ptr<Endpoint> endpoint) { endpoint_ = std::move(endpoint); }
+  void replace_endpoint(std::shared_ptr<Endpoint> endpoint);
   Endpoint& endpoint() noexcept { return *endpoint_; }
 
  private:

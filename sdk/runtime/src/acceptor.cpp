@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,6 +31,11 @@ Acceptor::Acceptor(Shard& shard, int fd, Owner owner)
 Acceptor::~Acceptor() {
   shard_.unwatch(fd_);
   ::close(fd_);
+}
+
+void Acceptor::await_first_bytes(bool on) noexcept {
+  const int seconds = on ? 1 : 0;  // the least there is; a Unix socket knows no such thing
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
 void Acceptor::on_ready(std::uint32_t) {

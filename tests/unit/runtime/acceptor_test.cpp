@@ -1,9 +1,12 @@
 // Accepting connections on one shard.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <trellis/runtime/acceptor.hpp>
@@ -24,6 +27,7 @@ class Accepting : public ::testing::Test {
     auto sockets = ListeningSockets::open("127.0.0.1:0", {}, error);
     ASSERT_TRUE(sockets) << error;
     const int fd = sockets->take().at(0).at(0);
+    listening_ = fd;
     address_ = local_address(fd);
     shards_[0].call([&] {
       acceptor_ =
@@ -48,7 +52,12 @@ class Accepting : public ::testing::Test {
     return fd;
   }
 
+  void await_first_bytes(bool on) {
+    shards_[0].call([this, on] { acceptor_->await_first_bytes(on); });
+  }
+
   ShardSet shards_{1};
+  int listening_ = -1;
   Address address_;
   std::unique_ptr<Acceptor> acceptor_;
   std::vector<std::string> peers_;
@@ -66,6 +75,35 @@ TEST_F(Accepting, HandsOverTheSocketAndWhoIsBehindIt) {
 TEST_F(Accepting, TakesEverybodyWhoComesAtOnce) {
   for (int i = 0; i < 200; ++i) dial();
   EXPECT_TRUE(shards_[0].until([this] { return fds_.size() == 200; }));
+}
+
+TEST_F(Accepting, TakesWhoSpeaksAtOnceAndWhoIsSilentAfterASecond) {
+  using std::chrono::steady_clock;
+  await_first_bytes(true);
+  const auto start = steady_clock::now();
+  const std::string silent = local_address(dial()).text();
+  const int talker = dial();
+  ASSERT_EQ(::send(talker, "x", 1, 0), 1);
+  const auto taken = [&](const std::string& who) { return std::ranges::count(peers_, who) == 1; };
+  ASSERT_TRUE(shards_[0].until([&] { return taken(local_address(talker).text()); }));
+  ASSERT_TRUE(shards_[0].until([&] { return taken(silent); }));
+  EXPECT_GE(steady_clock::now() - start, std::chrono::milliseconds(900)) << "the system looked for its first bytes";
+}
+
+TEST_F(Accepting, TakesTheSilentAtOnceWhereTheyNeedNotSpeakFirst) {
+  const auto waits = [this] {
+    int seconds = -1;
+    socklen_t size = sizeof seconds;
+    EXPECT_EQ(::getsockopt(listening_, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, &size), 0);
+    return seconds != 0;
+  };
+  EXPECT_FALSE(waits());
+  await_first_bytes(true);
+  EXPECT_TRUE(waits());
+  await_first_bytes(false);
+  EXPECT_FALSE(waits());
+  dial();
+  EXPECT_TRUE(shards_[0].until([this] { return !fds_.empty(); }));
 }
 
 TEST_F(Accepting, RestsWithoutDescriptorsAndGoesOnLater) {

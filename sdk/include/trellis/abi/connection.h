@@ -117,7 +117,8 @@ typedef struct trellis_protocol {
   void (*on_response)(void *shard, void *user, void *request_user, const trellis_response *response);
   /* Where a listener serves several protocols: whether a connection that begins with these bytes speaks this one;
    * TRELLIS_RECOGNISED_…. Never called with no bytes. Null: takes whatever those before it in the listener's list did
-   * not.
+   * not. Who recognises clients lets them speak first: over TCP the connection arrives with the first bytes, or after
+   * a second without any.
    * [shard, running] */
   uint32_t (*recognise)(void *shard, const uint8_t *data, size_t size);
 } trellis_protocol;

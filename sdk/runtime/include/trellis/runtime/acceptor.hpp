@@ -27,6 +27,10 @@ class Acceptor final : public Pollable {
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
 
+  /// Whether TCP connections are taken with their client's first bytes, or after a second without any, instead of at
+  /// once: one look at who came, not two, and none at who says nothing and leaves.
+  void await_first_bytes(bool on) noexcept;
+
   void on_ready(std::uint32_t events) override;
 
  private:
