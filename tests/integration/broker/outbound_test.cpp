@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -218,6 +219,35 @@ TEST_F(Outbound, ThePeerProvesItsNameByTls) {
   EXPECT_EQ(metrics().sum("trellis_outbound_failures_total", "reason=\"layer\""), 1);
   EXPECT_FALSE(reload(with("", R"("strangers", )"))) << "who has no certificate serves nobody";
   EXPECT_TRUE(eventually([&] { return said("layer 'strangers' serves no clients as it is configured"); }));
+}
+
+// What changes in the files of who dials holds from the next connection on.
+TEST_F(Outbound, CertificatesOfWhoDialsAreReadAgain) {
+  const TemporaryDirectory served;
+  const TemporaryDirectory other;
+  for (const auto* folder : {&served, &other}) {
+    const auto made = trellis({"cert", "dev", folder->path()});
+    ASSERT_EQ(made.code, 0) << made.describe();
+  }
+  const auto believe = [&](const TemporaryDirectory& who) {
+    std::filesystem::copy_file(who.path() + "/ca.pem", served.path() + "/new.pem");
+    std::filesystem::rename(served.path() + "/new.pem", served.path() + "/believed.pem");
+  };
+  believe(other);
+  const std::string folder = '"' + served.path() + '/';
+  Site wanted = site(kLoopback + std::string(R"(, "tls": "tls")"));
+  wanted.plugins += R"(, "tls": {"plugin": "transport-tls", "config": {"certificates": [{"chain": )" + folder +
+                    R"(server.pem", "key": )" + folder + R"(server.key"}], "dialling": {"server_ca": )" + folder +
+                    R"(believed.pem"}}})";
+  wanted.listeners += R"({"name": "door", "address": "127.0.0.1:0", "protocol": "transport-http", "layers": ["tls"]},)";
+  start(wanted);
+  const std::string door = std::to_string(broker().port("door"));
+  const auto believed = [&] { return dial("localhost", door, "&secure=yes&asks=yes").starts_with("answered"); };
+  EXPECT_FALSE(believed());
+  believe(served);
+  EXPECT_TRUE(eventually(believed)) << broker().output();
+  believe(other);
+  EXPECT_TRUE(eventually([&] { return !believed(); })) << broker().output();
 }
 
 TEST_F(Outbound, NoMoreAreOpenThanMayBe) {
