@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <mutex>
+#include <trellis/resources/registry.hpp>
+
+#include "batch.hpp"
+
+namespace trellis::resources {
+
+void Registry::set_namespaces(std::vector<std::string> names) {
+  const std::unique_lock lock(mutex_);
+  namespaces_ = std::move(names);
+  const auto gone = [this](const std::string& name) {
+    return std::ranges::find(namespaces_, name) == namespaces_.end();
+  };
+  std::erase_if(collections_, [&](const auto& item) { return gone(item.first.first); });
+  std::erase_if(needed_, [&](const auto& item) { return gone(item.first.name_space); });
+}
+
+std::string Registry::declare(const Declaration& declaration, Observer& observer) {
+  const auto found = types_.find(declaration.name);
+  if (found != types_.end()) {
+    if (found->second.type.declaration() != declaration)
+      return "another plugin says otherwise what resources of the type \"" + declaration.name + "\" are";
+    found->second.observers.push_back(&observer);
+    return {};
+  }
+  std::string error;
+  auto type = Type::make(declaration, error);
+  if (!type) return "resources of the type \"" + declaration.name + "\": " + error;
+  const std::unique_lock lock(mutex_);
+  types_.emplace(declaration.name, Declared{std::move(*type), {&observer}});
+  return {};
+}
+
+void Registry::withdraw(const Observer& observer) {
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, declared] : types_) std::erase(declared.observers, &observer);
+  std::erase_if(types_, [](const auto& item) { return item.second.observers.empty(); });
+  std::erase_if(collections_, [this](const auto& item) { return !types_.contains(item.first.second); });
+  std::erase_if(needed_, [this](const auto& item) { return !types_.contains(item.first.type); });
+}
+
+Outcome Registry::apply(std::span<const Operation> operations, Origin origin) {
+  return Batch(*this, operations, origin).run();
+}
+
+const Collection* Registry::collection(std::string_view name_space, std::string_view type) const {
+  const auto found = collections_.find({std::string(name_space), std::string(type)});
+  return found == collections_.end() ? nullptr : &found->second;
+}
+
+DocumentPtr Registry::find(std::string_view name_space, std::string_view type, std::string_view name) const {
+  const std::shared_lock lock(mutex_);
+  const Collection* const found = collection(name_space, type);
+  return found == nullptr ? nullptr : found->find(name);
+}
+
+DocumentPtr Registry::find_key(std::string_view name_space, std::string_view type, std::string_view key) const {
+  const std::shared_lock lock(mutex_);
+  const Collection* const found = collection(name_space, type);
+  return found == nullptr ? nullptr : found->find_key(key);
+}
+
+void Registry::walk(std::string_view name_space, std::string_view type, std::string_view after,
+                    const std::function<bool(const DocumentPtr&)>& function) const {
+  const std::shared_lock lock(mutex_);
+  if (const Collection* const found = collection(name_space, type)) found->walk(after, function);
+}
+
+std::size_t Registry::size(std::string_view name_space, std::string_view type) const {
+  const std::shared_lock lock(mutex_);
+  const Collection* const found = collection(name_space, type);
+  return found == nullptr ? 0 : found->size();
+}
+
+std::vector<std::string> Registry::types() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, declared] : types_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Registry::namespaces() const {
+  const std::shared_lock lock(mutex_);
+  return namespaces_;
+}
+
+}  // namespace trellis::resources

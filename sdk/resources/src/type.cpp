@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <trellis/resources/type.hpp>
+
+namespace trellis::resources {
+namespace {
+
+bool is_alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Every property that is named must be one that holds text.
+std::string property_fault(const schema::Schema& schema, const std::string& property) {
+  const auto* const found = schema.root().property(property);
+  if (found == nullptr) return "its schema has no property \"" + property + '"';
+  if (found->schema->types != schema::kString) return "its property \"" + property + "\" is not text";
+  return {};
+}
+
+}  // namespace
+
+std::optional<Type> Type::make(Declaration declaration, std::string& error) {
+  schema::Diagnostics diagnostics;
+  auto schema = schema::Schema::parse(declaration.schema, "schema of \"" + declaration.name + '"', diagnostics);
+  if (!schema || !diagnostics.ok()) {
+    error = diagnostics.empty() ? "its schema cannot be read" : sentence(diagnostics[0]);
+    return std::nullopt;
+  }
+  if (schema->root().types != schema::kObject) error = "its schema is not that of an object";
+  if (!declaration.key.empty() && error.empty()) error = property_fault(*schema, declaration.key);
+  for (const Reference& one : declaration.references) {
+    if (error.empty()) error = property_fault(*schema, one.property);
+  }
+  if (!error.empty()) return std::nullopt;
+  return Type(std::move(declaration), std::move(*schema));
+}
+
+std::string Type::name_fault(std::string_view name) const {
+  const auto allowed = [this](char c) {
+    return is_alphanumeric(c) || declaration_.further_characters.find(c) != std::string::npos;
+  };
+  if (name.size() >= declaration_.shortest_name && name.size() <= declaration_.longest_name &&
+      std::ranges::all_of(name, allowed))
+    return {};
+  std::string fault = "a name in " + declaration_.name + " has " + std::to_string(declaration_.shortest_name) + " to " +
+                      std::to_string(declaration_.longest_name) + " letters and digits";
+  for (const char c : declaration_.further_characters) fault += std::string(", \"") + c + '"';
+  return fault;
+}
+
+}  // namespace trellis::resources
