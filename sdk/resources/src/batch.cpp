@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <trellis/schema/json_text.hpp>
+#include <trellis/schema/near_match.hpp>
 #include <trellis/schema/validate.hpp>
 
 namespace trellis::resources {
@@ -42,19 +43,19 @@ bool is_built_in(const Reference& reference, const std::string& name) {
 
 }  // namespace
 
-Outcome Batch::run() {
+bool Batch::judge() {
   outcome_.changes.resize(operations_.size());
   for (std::size_t i = 0; i < operations_.size(); ++i) stage(i);
   if (outcome_.ok()) check_sizes();
   if (outcome_.ok()) check_references();
   if (outcome_.ok()) check_needed();
-  if (outcome_.ok()) {
-    commit();
-    tell_observers();
-  } else {
-    outcome_.changes.clear();
-  }
-  return std::move(outcome_);
+  if (!outcome_.ok()) outcome_.changes.clear();
+  return outcome_.ok();
+}
+
+void Batch::make() {
+  commit();
+  tell_observers();
 }
 
 // ---- one operation
@@ -62,8 +63,11 @@ Outcome Batch::run() {
 void Batch::stage(std::size_t index) {
   const Operation& operation = operations_[index];
   const auto declared = registry_.types_.find(operation.type);
-  if (declared == registry_.types_.end())
-    return fail(index, Reason::unknown_type, "there are no resources of the type \"" + operation.type + '"');
+  if (declared == registry_.types_.end()) {
+    fail(index, Reason::unknown_type, "there are no resources of the type \"" + operation.type + '"');
+    outcome_.failures.back().what.suggestion = schema::near_match(operation.type, registry_.types());
+    return;
+  }
   if (std::ranges::find(registry_.namespaces_, operation.name_space) == registry_.namespaces_.end())
     return fail(index, Reason::unknown_namespace, "there is no namespace \"" + operation.name_space + '"');
   if (staged_.contains(key_of(operation)))

@@ -10,8 +10,11 @@ class Batch {
   Batch(Registry& registry, std::span<const Operation> operations, Origin origin)
       : registry_(registry), operations_(operations), origin_(origin) {}
 
-  /// Done, or with failures and nothing done.
-  Outcome run();
+  /// Whether it can be done.
+  bool judge();
+  /// Does it.
+  void make();
+  Outcome outcome() { return std::move(outcome_); }
 
  private:
   using Key = Registry::NamedKey;

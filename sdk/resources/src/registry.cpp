@@ -41,7 +41,15 @@ void Registry::withdraw(const Observer& observer) {
 }
 
 Outcome Registry::apply(std::span<const Operation> operations, Origin origin) {
-  return Batch(*this, operations, origin).run();
+  Batch batch(*this, operations, origin);
+  if (batch.judge()) batch.make();
+  return batch.outcome();
+}
+
+Outcome Registry::plan(std::span<const Operation> operations, Origin origin) {
+  Batch batch(*this, operations, origin);
+  batch.judge();
+  return batch.outcome();
 }
 
 const Collection* Registry::collection(std::string_view name_space, std::string_view type) const {

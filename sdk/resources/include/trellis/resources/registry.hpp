@@ -81,6 +81,8 @@ class Registry {
   /// Done by whom: what belongs to the files of the configuration nobody else changes, and what others made the files
   /// may take over. [control]
   Outcome apply(std::span<const Operation> operations, Origin origin);
+  /// What would become of it; nothing is done and no observer told. [control]
+  Outcome plan(std::span<const Operation> operations, Origin origin);
 
   // ---- [any]
 
