@@ -27,14 +27,20 @@ constexpr Range kSpecial[] = {
     {"224.0.0.0/4", "multicast"},
     {"240.0.0.0/4", "reserved"},
     {"::/96", "this machine or none"},
+    {"::ffff:0:0:0/96", "an IPv4 address for translators"},
     {"64:ff9b:1::/48", "a private network"},
     {"100::/64", "for discarding"},
     {"2001::/23", "reserved"},
     {"2001:db8::/32", "for documentation"},
     {"2002::/16", "a tunnel to an IPv4 address"},
+    {"3fff::/20", "for documentation"},
     {"fc00::/7", "a private network"},
     {"fe80::/10", "link-local"},
     {"ff00::/8", "multicast"},
+    // Whatever else of IPv6 is not global unicast (2000::/3).
+    {"::/3", "not a public address"},
+    {"4000::/2", "not a public address"},
+    {"8000::/1", "not a public address"},
 };
 
 struct Special {

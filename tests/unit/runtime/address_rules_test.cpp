@@ -42,6 +42,12 @@ TEST(AddressRules, WhatOnlyThisMachineReachesIsNot) {
                               "64:ff9b::a00:1",
                               "64:ff9b::7f00:1",
                               "2002:7f00:1::1",
+                              "::ffff:0:10.0.0.1",
+                              "fec0::1",
+                              "5f00::1",
+                              "3fff::1",
+                              "4000::1",
+                              "1000::1",
                               "::127.0.0.1"}) {
     EXPECT_NE(rules.refusal(at(address)), "") << address;
   }
