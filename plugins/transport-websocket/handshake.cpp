@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <trellis/networks.hpp>
 
 #include "common/http/characters.hpp"
 
@@ -114,14 +115,14 @@ trellis::Recognised recognise_opening(std::string_view begin, std::size_t head_b
   return begin.size() < head_bytes ? trellis::Recognised::more : trellis::Recognised::no;
 }
 
-Handshake::Outcome Handshake::feed(std::string_view& bytes) {
+Handshake::Outcome Handshake::feed(std::string_view& bytes, bool secure) {
   using State = http::RequestParser::State;
   while (!bytes.empty()) {
     bytes.remove_prefix(parser_.feed(bytes));
     const State state = parser_.state();
     if (state == State::failed) return refuse(static_cast<int>(parser_.error().status), parser_.error().message);
     if (state == State::body) return refuse(400, "the opening request has a body");
-    if (state == State::complete) return judge();
+    if (state == State::complete) return judge(secure);
   }
   return Outcome::wants_more;
 }
@@ -135,7 +136,7 @@ std::string_view Handshake::host() const noexcept {
 }
 
 // RFC 6455, 4.2.1, in its order.
-Handshake::Outcome Handshake::judge() {
+Handshake::Outcome Handshake::judge(bool secure) {
   const http::Request& request = parser_.request();
   if (std::find(settings_.paths.begin(), settings_.paths.end(), request.path) == settings_.paths.end()) {
     return refuse(404, "no WebSocket is served at this path");
@@ -154,7 +155,7 @@ Handshake::Outcome Handshake::judge() {
   if (!once(request, "sec-websocket-key") || !valid_key(key)) {
     return refuse(400, "Sec-WebSocket-Key is not 16 bytes in base64");
   }
-  if (!origin_allowed()) return refuse(403, "pages of this origin may not connect");
+  if (!origin_allowed(secure)) return refuse(403, "pages of this origin may not connect: see the setting origins");
   const std::string_view chosen = subprotocol();
   if (chosen.empty() && settings_.subprotocol_required) {
     return refuse(400, "Sec-WebSocket-Protocol offers nothing that is spoken here");
@@ -172,14 +173,20 @@ std::string_view Handshake::subprotocol() const {
   return {};
 }
 
-bool Handshake::origin_allowed() const {
+bool Handshake::origin_allowed(bool secure) const {
   const auto origin = parser_.request().header("origin");
   if (!origin) return true;  // no browser
   for (const std::string& allowed : settings_.origins) {
     if (allowed == "*" || http::equals_ignoring_case(*origin, allowed)) return true;
   }
-  const std::size_t host = origin->find("://");
-  return host != std::string_view::npos && http::equals_ignoring_case(origin->substr(host + 3), parser_.request().host);
+  // A page of its own host: only where the name cannot have been made to lead here by whoever wrote the page, as any
+  // name can (DNS rebinding). Behind TLS the certificate proves it.
+  std::string_view name = host();
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  const bool proven = secure || http::equals_ignoring_case(name, "localhost") || trellis::ip_address(name);
+  const std::size_t begin = origin->find("://");
+  return proven && begin != std::string_view::npos &&
+         http::equals_ignoring_case(origin->substr(begin + 3), parser_.request().host);
 }
 
 Handshake::Outcome Handshake::accept(std::string_view key, std::string_view subprotocol) {

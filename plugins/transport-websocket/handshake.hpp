@@ -20,7 +20,8 @@ class Handshake {
   explicit Handshake(const Settings& settings) : settings_(settings), parser_(settings.head) {}
 
   /// Takes bytes off the front of `bytes` until it is decided; what is left are frames.
-  Outcome feed(std::string_view& bytes);
+  /// secure: the connection is encrypted.
+  Outcome feed(std::string_view& bytes, bool secure);
 
   /// What to send, once it is decided.
   const std::string& response() const noexcept { return response_; }
@@ -32,11 +33,11 @@ class Handshake {
   const std::optional<DeflateParameters>& deflate() const noexcept { return deflate_; }
 
  private:
-  Outcome judge();
+  Outcome judge(bool secure);
   Outcome accept(std::string_view key, std::string_view subprotocol);
   Outcome refuse(int status, std::string_view reason, std::string_view headers = {});
   std::string_view subprotocol() const;
-  bool origin_allowed() const;
+  bool origin_allowed(bool secure) const;
 
   const Settings& settings_;
   trellis::http::RequestParser parser_;

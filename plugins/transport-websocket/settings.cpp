@@ -14,8 +14,10 @@ trellis::Schema settings_schema() {
                {.help = "Whether a client has to offer one of them, as MQTT asks of it; else it is answered with 400.",
                 .fallback = true})
       .texts("origins",
-             {.help = "Web pages that may connect besides those of the same host, as \"https://shop.example\"; \"*\" "
-                      "lets all in. Others are answered with 403. Clients that are no browsers name no page.",
+             {.help = "Web pages that may connect, as \"https://shop.example\"; \"*\" lets all in. Pages of the same "
+                      "host need "
+                      "not be listed where the connection is encrypted, or the host is \"localhost\" or an address. "
+                      "Others are answered with 403. Clients that are no browsers name no page.",
               .fallback = "[]"})
       .boolean("text", {.help = "Whether text messages are taken like binary ones. Without it they close the "
                                 "connection with 1003, as MQTT demands.",

@@ -41,7 +41,7 @@ bool WebSocketStream::on_input(std::string_view bytes) noexcept {
 }
 
 bool WebSocketStream::shake_hands(std::string_view& bytes) {
-  const Handshake::Outcome outcome = handshake_->feed(bytes);
+  const Handshake::Outcome outcome = handshake_->feed(bytes, secure());
   if (outcome == Handshake::Outcome::wants_more) return true;
   io_.down(handshake_->response());
   if (outcome == Handshake::Outcome::refused) {
@@ -56,6 +56,14 @@ bool WebSocketStream::shake_hands(std::string_view& bytes) {
   }
   handshake_.reset();
   return true;
+}
+
+bool WebSocketStream::secure() const {
+  const auto* const connections = io_.shard().host().table<trellis_host_connection>();
+  trellis_connection_info info{};
+  info.struct_size = sizeof info;
+  if (connections != nullptr) connections->info(io_.connection(), &info);
+  return (info.flags & TRELLIS_CONNECTION_SECURE) != 0;
 }
 
 bool WebSocketStream::take_frames(std::string_view bytes) {

@@ -36,6 +36,7 @@ class WebSocketStream final : public trellis::LayerStream {
 
  private:
   bool shake_hands(std::string_view& bytes);
+  bool secure() const;
   bool take_frames(std::string_view bytes);
   bool take_head(std::string_view& bytes);
   bool begin_frame();

@@ -104,8 +104,23 @@ TEST_F(Opening, ForeignPagesMayNotConnectUnlessListed) {
   };
   EXPECT_EQ(status(from("https://evil.example")), 403);
   EXPECT_EQ(status(from("null")), 403);
-  EXPECT_EQ(status(from("https://broker.example:8083")), 101) << "the page comes from here";
-  EXPECT_EQ(status(from("http://broker.example:80")), 403) << "another port is another site";
+  EXPECT_EQ(status(from("https://broker.example:8083")), 403) << "any name can be made to lead here";
+  const auto own = [](const std::string& host, const std::string& port) {
+    std::string request = opening_request("Sec-WebSocket-Protocol: mqtt\r\nOrigin: http://" + host + port + "\r\n");
+    return request.replace(request.find("broker.example"), 14, host);
+  };
+  EXPECT_EQ(status(own("localhost", ":8083")), 101) << "the page comes from here";
+  EXPECT_EQ(status(own("127.0.0.1", ":8083")), 101);
+  EXPECT_EQ(status(own("[::1]", ":8083")), 101);
+  EXPECT_EQ(status(own("localhost", ":80")), 403) << "another port is another site";
+  Settings settings;
+  settings.paths = {"/mqtt"};
+  settings.subprotocols = {"mqtt"};
+  settings.head.head_bytes = settings.head.target_bytes = 16 * 1024;
+  Handshake behind_tls(settings);
+  const std::string request = from("https://broker.example:8083");
+  std::string_view bytes = request;
+  EXPECT_EQ(behind_tls.feed(bytes, true), Handshake::Outcome::accepted) << "the certificate proved the name";
   EXPECT_EQ(status(from("https://shop.example"), R"({"origins": ["https://shop.example"]})"), 101);
   EXPECT_EQ(status(from("https://shop.example:444"), R"({"origins": ["https://shop.example"]})"), 403);
   EXPECT_EQ(status(from("https://evil.example"), R"({"origins": ["*"]})"), 101);
