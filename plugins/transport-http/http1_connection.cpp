@@ -60,6 +60,7 @@ std::string_view Http1Connection::read(std::string_view data) {
     } else if (in_head && parser_.state() == RequestParser::State::body) {
       on_head(!data.empty());
     }
+    if (!held_.set(shard_, reading() ? parser_.unfinished() : 0)) refuse({503, "too many requests are unfinished"});
   }
   return data;
 }
@@ -165,6 +166,7 @@ bool Http1Connection::congested() const noexcept {
 }
 
 void Http1Connection::write(std::string_view text) {
+  output_.sent(text.size());
   shard_.tables().connection->write(connection_, text.data(), text.size());
 }
 
@@ -183,7 +185,12 @@ void Http1Connection::on_drain() noexcept {
 }
 
 void Http1Connection::on_timer() noexcept {
-  if (timed_phase_ == Phase::output) return read_on();
+  if (timed_phase_ == Phase::output) {
+    const std::size_t unsent = shard_.tables().connection->unsent(connection_);
+    if (!output_.stalled(unsent, shard_.now_ms(), shard_.settings().idle_timeout)) return read_on();
+    shard_.count_timeout();
+    return close();
+  }
   const Phase late = phase();
   if (late == Phase::head || late == Phase::body) {
     shard_.count_timeout();
@@ -207,6 +214,7 @@ Http1Connection::Phase Http1Connection::phase() const noexcept {
 // body trickle in: that is what it is for.
 void Http1Connection::arm_timer() {
   const Phase now = phase();
+  if (now != Phase::output) output_.flows();
   if (closed_ || (now == timed_phase_ && requests_ == timed_requests_ && now != Phase::output)) return;
   timed_phase_ = now;
   timed_requests_ = requests_;

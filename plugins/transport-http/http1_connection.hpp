@@ -11,8 +11,10 @@
 
 #include "common/http/request_parser.hpp"
 #include "connection.hpp"
+#include "held_bytes.hpp"
 #include "http_shard.hpp"
 #include "service_call.hpp"
+#include "taken_output.hpp"
 
 namespace transport_http {
 
@@ -70,6 +72,8 @@ class Http1Connection final : public Connection {
   HttpShard& shard_;
   trellis_connection* connection_;
   trellis::http::RequestParser parser_;
+  HeldBytes held_;
+  TakenOutput output_;
   std::list<Exchange> exchanges_;  // in the order of their requests
   std::string backlog_;            // read while full; bounded by one read
   std::uint64_t requests_ = 0;     // seen so far

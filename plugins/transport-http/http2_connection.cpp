@@ -79,7 +79,11 @@ void Http2Connection::work() {
   const bool pause = congested();
   if (pause != paused_) shard_.tables().connection->pause(connection_, pause);
   paused_ = pause;
-  if (pause) expect(after(kLookAgain));
+  if (!pause) return output_.flows();
+  const std::size_t unsent = shard_.tables().connection->unsent(connection_);
+  if (!output_.stalled(unsent, shard_.now_ms(), shard_.settings().idle_timeout)) return expect(after(kLookAgain));
+  shard_.count_timeout();
+  close();
 }
 
 // Farewells leave even if the peer does not read: they are short.
@@ -88,6 +92,7 @@ void Http2Connection::pump() {
     const std::string_view out = session_.output();
     if (out.empty()) return;
     shard_.tables().connection->write(connection_, out.data(), out.size());
+    output_.sent(out.size());
   }
 }
 

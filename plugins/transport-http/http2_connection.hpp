@@ -18,6 +18,7 @@
 #include "http2_stream.hpp"
 #include "http_shard.hpp"
 #include "service_call.hpp"
+#include "taken_output.hpp"
 
 namespace transport_http {
 
@@ -81,6 +82,7 @@ class Http2Connection final : public Connection, private Http2Events {
   Http2Session session_;
   Http2Guard guard_;
   BodyWindows windows_;
+  TakenOutput output_;
   std::unordered_map<std::int32_t, Http2Stream> streams_;
   std::deque<std::int32_t> ready_;  // complete requests, in order
   std::size_t asked_ = 0;           // streams a service works for, given up or not

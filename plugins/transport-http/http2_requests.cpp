@@ -107,6 +107,7 @@ void Http2Connection::on_data(std::int32_t id, std::string_view data) {
     return refuse(*stream, {413, "the body is too large"});
   }
   stream->body.append(data);
+  if (!stream->held.set(shard_, stream->body.size())) refuse(*stream, {503, "too many requests are unfinished"});
 }
 
 void Http2Connection::on_request_end(std::int32_t id) {
@@ -128,6 +129,7 @@ void Http2Connection::release_body(Http2Stream& stream) {
   windows_.release(stream.id);
   stream.request = {};
   stream.body = std::string();
+  stream.held.clear();
   stream.head.forget();
 }
 

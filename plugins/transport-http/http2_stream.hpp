@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/http/request.hpp"
+#include "held_bytes.hpp"
 #include "http2_head.hpp"
 
 namespace transport_http {
@@ -30,6 +31,7 @@ struct Http2Stream {
   Http2Head head;
   trellis::http::Request request;  ///< points into head and body
   std::string body;
+  HeldBytes held;  ///< of the body, while it arrives
   std::string answer;
   std::size_t sent = 0;        ///< of the answer
   std::uint64_t deadline = 0;  ///< for the body, or for the client to take more of the answer; 0: none

@@ -1,5 +1,7 @@
 #include "http_shard.hpp"
 
+#include <algorithm>
+
 #include "common/http/date.hpp"
 #include "http_connection.hpp"
 
@@ -19,7 +21,20 @@ Metrics Metrics::declare(const trellis::Host& host) {
                    "HTTP requests that did not arrive completely in time, and HTTP/2 answers that were not taken.");
   metrics.floods =
       host.counter("trellis_http_floods_total", "HTTP/2 connections ended because they made work instead of requests.");
+  metrics.overloads = host.counter("trellis_http_overloads_total",
+                                   "HTTP requests refused because too much of unfinished ones was in memory.");
   return metrics;
+}
+
+bool HttpShard::hold(std::size_t bytes) noexcept {
+  // One body always has room.
+  const std::size_t most = std::max(settings_.unfinished_bytes, settings_.limits.body_bytes);
+  if (bytes > most - std::min(most, held_bytes_)) {
+    metrics_.overloads.add(handle_);
+    return false;
+  }
+  held_bytes_ += bytes;
+  return true;
 }
 
 HttpConnection* HttpShard::open(trellis_connection* connection) noexcept {

@@ -25,6 +25,7 @@ struct Metrics {
   trellis::Metric malformed;
   trellis::Metric timeouts;
   trellis::Metric floods;
+  trellis::Metric overloads;
 };
 
 /// The host tables a connection needs. None of them is null: the plugin asks for them in its descriptor.
@@ -57,6 +58,10 @@ class HttpShard {
   /// The Date field's value, made once per second.
   std::string_view date();
 
+  /// Whether what is kept of unfinished requests may grow by that; then it counts as kept.
+  bool hold(std::size_t bytes) noexcept;
+  void release(std::size_t bytes) noexcept { held_bytes_ -= bytes; }
+
   void count_response(std::uint32_t status) noexcept;
   void count_malformed() noexcept { metrics_.malformed.add(handle_); }
   void count_timeout() noexcept { metrics_.timeouts.add(handle_); }
@@ -67,6 +72,7 @@ class HttpShard {
   const Tables& tables_;
   const Settings& settings_;
   const Metrics& metrics_;
+  std::size_t held_bytes_ = 0;  // bodies of requests that are not complete, of all connections
   std::int64_t date_second_ = -1;
   std::string date_;
 };

@@ -37,6 +37,12 @@ trellis::Schema settings_schema() {
               .fallback = "4MiB",
               .minimum = "64KiB",
               .maximum = "4GiB"})
+      .bytes("unfinished_bytes",
+             {.help = "What all connections of one shard may have in memory of request bodies that are not complete; "
+                      "who exceeds it is answered with 503. One body of body_bytes always has room.",
+              .fallback = "64MiB",
+              .minimum = "64KiB",
+              .maximum = "1TiB"})
       .boolean("gzip", {.help = "Compress answers of 1KiB and more that are text, JSON or XML for clients that accept "
                                 "gzip. Compressed requests are always taken.",
                         .fallback = true})
@@ -48,8 +54,8 @@ trellis::Schema settings_schema() {
       .duration(
           "body_timeout",
           {.help = "Time for a whole request body; then 408.", .fallback = "60s", .minimum = "100ms", .maximum = "1h"})
-      .duration("idle_timeout", {.help = "How long a connection without a request is kept, and in HTTP/2 an "
-                                         "answer of which the client takes nothing.",
+      .duration("idle_timeout", {.help = "How long a connection without a request is kept, and one whose client takes "
+                                         "nothing of what is sent to it.",
                                  .fallback = "75s",
                                  .minimum = "100ms",
                                  .maximum = "1d"})
@@ -66,6 +72,7 @@ Settings read_settings(const trellis::Config& config) {
   settings.pipelined_requests = size("pipelined_requests");
   settings.streams = size("streams");
   settings.buffered_bytes = size("buffered_bytes");
+  settings.unfinished_bytes = size("unfinished_bytes");
   settings.gzip = config.boolean("gzip");
   settings.head_timeout = config.milliseconds("head_timeout");
   settings.body_timeout = config.milliseconds("body_timeout");

@@ -15,6 +15,7 @@ struct Settings {
   std::size_t pipelined_requests = 16;  ///< taken in before the first of them is answered
   std::size_t streams = 100;            ///< of an HTTP/2 connection at once
   std::size_t buffered_bytes = 0;       ///< of bodies of an HTTP/2 connection, beyond each stream's first window
+  std::size_t unfinished_bytes = 0;     ///< of bodies that arrive, of all connections of a shard
   bool gzip = true;                     ///< compresses answers
   std::chrono::milliseconds head_timeout{};
   std::chrono::milliseconds body_timeout{};

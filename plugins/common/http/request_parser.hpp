@@ -42,6 +42,9 @@ class RequestParser {
   /// The request's line and fields as they came, as far as they did.
   std::string_view head() const noexcept { return head_.text; }
 
+  /// Bytes kept of a body that is not complete.
+  std::size_t unfinished() const noexcept { return state_ == State::body ? body_->bytes.size() : 0; }
+
   /// Forgets the complete request and all views into it, and frees its memory.
   void next();
 

@@ -101,7 +101,7 @@ TEST(Compression, CanBeSwitchedOffForAnswers) {
   constexpr std::string_view kOff =
       R"({"body_bytes":1024,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
       R"("streams":4,"buffered_bytes":65536,"gzip":false,)"
-      R"("head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
+      R"("unfinished_bytes":1000000,"head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
   const std::string body(5000, 'x');
   const Http2Response response = ask(kOff, kAccepts, body, kJson);
   EXPECT_EQ(response.body, body);

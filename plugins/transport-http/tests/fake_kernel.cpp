@@ -95,7 +95,7 @@ const void* get_table(trellis_host*, trellis_view id) {
 constexpr std::string_view kDefaults =
     R"({"body_bytes":1024,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
     R"("streams":4,"buffered_bytes":65536,"gzip":true,)"
-    R"("head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
+    R"("unfinished_bytes":1000000,"head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
 
 }  // namespace
 

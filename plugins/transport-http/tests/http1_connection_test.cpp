@@ -155,7 +155,7 @@ TEST(Http1Connection, ReadsNoRequestsWhileManyAnswersAreUnsent) {
   client.send(requests);
   EXPECT_EQ(client.asked.size(), 3u);
   EXPECT_TRUE(client.paused);
-  kernel.advance(1'000'000);
+  kernel.advance(74'900);
   EXPECT_EQ(client.asked.size(), 3u);
   EXPECT_FALSE(client.closed);
   for (std::size_t asked : {6u, 9u, 10u}) {
@@ -168,6 +168,44 @@ TEST(Http1Connection, ReadsNoRequestsWhileManyAnswersAreUnsent) {
   EXPECT_FALSE(client.paused);
   kernel.advance(75'000);
   EXPECT_TRUE(client.closed) << "as idle";
+}
+
+TEST(Http1Connection, GivesUpOnWhoTakesNothing) {
+  FakeKernel kernel;
+  kernel.answer_at_once = [](const Asked&) { return std::string(300'000, 'x'); };
+  FakeClient client(kernel);
+  client.reads = false;
+  client.send(get("/1") + get("/2"));
+  const auto seconds = [&](int count) {
+    for (int i = 0; i < count; ++i) kernel.advance(1'000);
+  };
+  seconds(74);
+  client.output.erase(0, 100);  // taken
+  seconds(74);
+  EXPECT_FALSE(client.closed);
+  seconds(3);
+  EXPECT_TRUE(client.closed);
+}
+
+TEST(Http1Connection, UnfinishedBodiesOfAllConnectionsAreBounded) {
+  FakeKernel kernel(
+      R"({"body_bytes":900000,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
+      R"("streams":4,"buffered_bytes":65536,"gzip":true,)"
+      R"("unfinished_bytes":1000000,"head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})");
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n";
+  FakeClient first(kernel);
+  first.send(head + std::string(800'000, 'x'));
+  {
+    FakeClient second(kernel);
+    second.send(head + std::string(300'000, 'x'));
+    EXPECT_THAT(second.received(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_TRUE(second.closed);
+  }
+  first.send(std::string(100'000, 'x'));
+  EXPECT_EQ(first.asked.size(), 1u);
+  FakeClient third(kernel);
+  third.send(head + std::string(800'000, 'x'));
+  EXPECT_EQ(third.received(), "") << "there is room again";
 }
 
 TEST(Http1Connection, ClosesAfterTheAnswerWhenAsked) {

@@ -15,7 +15,7 @@ constexpr std::string_view kHead = "\x82\x84\x86\x41\x01h";  // GET / http h
 constexpr std::string_view kWide =
     R"({"body_bytes":300000,"head_bytes":1024,"target_bytes":256,"header_count":10,"pipelined_requests":3,)"
     R"("streams":4,"buffered_bytes":400000,"gzip":true,)"
-    R"("head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
+    R"("unfinished_bytes":1000000,"head_timeout":10000,"body_timeout":60000,"idle_timeout":75000})";
 
 TEST(Http2Connection, HandsRequestsToServicesAndAnswers) {
   FakeKernel kernel;
@@ -183,6 +183,21 @@ TEST(Http2Connection, ReadsNothingWhileTheSocketTakesNothing) {
   EXPECT_FALSE(peer.client.paused);
   EXPECT_EQ(peer.client.asked.size(), 4u);
   EXPECT_EQ(peer.responses[7].body.size(), 200000u);
+}
+
+TEST(Http2Connection, GivesUpOnWhoTakesNothing) {
+  FakeKernel kernel(kWide);
+  kernel.answer_at_once = [](const Asked&) { return std::string(200000, 'x'); };
+  Http2Peer peer(kernel, 1 << 30);
+  nghttp2_session_set_local_window_size(peer.session(), NGHTTP2_FLAG_NONE, 0, 1 << 30);
+  peer.exchange();
+  peer.client.reads = false;
+  peer.receives = false;
+  for (int i = 0; i < 4; ++i) peer.get("/");
+  for (int i = 0; i < 74; ++i) kernel.advance(1'000);
+  EXPECT_FALSE(peer.client.closed);
+  for (int i = 0; i < 3; ++i) kernel.advance(1'000);
+  EXPECT_TRUE(peer.client.closed);
 }
 
 TEST(Http2Connection, AnswersHeadWithoutBody) {

@@ -47,7 +47,7 @@ TEST(TransportHttp, RefusesATargetLongerThanTheHead) {
   const auto settings = trellis::Config::parse(
       R"({"body_bytes":1,"head_bytes":8192,"target_bytes":8192,"header_count":10,"pipelined_requests":3,)"
       R"("streams":4,"buffered_bytes":65536,"gzip":true,)"
-      R"("head_timeout":1,"body_timeout":1,"idle_timeout":1})");
+      R"("unfinished_bytes":1000000,"head_timeout":1,"body_timeout":1,"idle_timeout":1})");
   EXPECT_FALSE(plugin.configure(*settings));
 }
 
