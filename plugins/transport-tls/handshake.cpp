@@ -34,6 +34,7 @@ int choose_server(SSL* session, int*, void*) {
   ClientFacts::Handshake& handshake = *facts.handshake;
   const unsigned char* extension = nullptr;
   std::size_t size = 0;
+  handshake.host.clear();  // a second ClientHello, after HelloRetryRequest, may say otherwise
   if (SSL_client_hello_get0_ext(session, TLSEXT_TYPE_server_name, &extension, &size) == 1) {
     handshake.host = host_name(extension, size);
   }
