@@ -29,9 +29,7 @@ void Checker::turn() {
   milliseconds next{0};
   {
     const std::lock_guard lock(shared_.mutex);
-    for (const std::string& name : shared_.book.sync(trellis::domains(shard_.host()), now)) {
-      announce(*shared_.book.find(name), "a domain waits for its proof: publish this TXT record");
-    }
+    sync();
     due = shared_.book.take_due(now, kAtOnce - std::min(kAtOnce, lookups_.size()));
     next = shared_.book.next_due(now + shared_.intervals.check);
     count_domains();
@@ -41,6 +39,13 @@ void Checker::turn() {
   const bool full = lookups_.size() >= kAtOnce;
   const milliseconds delay = full ? shared_.intervals.check : std::max(next - now, milliseconds(1));
   timer_ = shard_.after(delay, [this] { turn(); });
+}
+
+// With the configuration, whose namespaces may have exchanged their claims since.
+void Checker::sync() {
+  for (const std::string& name : shared_.book.sync(trellis::domains(shard_.host()), shard_.now())) {
+    announce(*shared_.book.find(name), "a domain waits for its proof: publish this TXT record");
+  }
 }
 
 void Checker::ask(const std::string& name) {
@@ -56,6 +61,7 @@ void Checker::answered(const std::string& name, trellis::Status status, const st
   lookups_.erase(domain);
   {
     const std::lock_guard lock(shared_.mutex);
+    sync();
     const Change change = shared_.book.answered(domain, status, texts, shard_.now());
     if (change == Change::approved) trellis::set_approved(shard_.host(), domain, true);
     if (change == Change::withdrawn) trellis::set_approved(shard_.host(), domain, false);

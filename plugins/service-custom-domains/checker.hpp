@@ -40,6 +40,7 @@ class Checker {
 
   /// Looks what the configuration has, and looks up what is due.
   void turn();
+  void sync();
 
  private:
   void ask(const std::string& name);
