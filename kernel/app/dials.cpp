@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <trellis/host_names.hpp>
 #include <utility>
 
 #include "app/shard_context.hpp"
@@ -88,15 +89,17 @@ std::unique_ptr<Dials::Dial> Dials::take(trellis_token token) {
 std::optional<Dials::Failure> Dials::prepare(Dial& dial, const trellis_dial_target& target,
                                              runtime::Dialler::Target& to) const {
   const OutboundSettings& settings = outbound_->settings;
-  if (dial.host.empty() || dial.port == 0 || dial.port > UINT16_MAX) {
+  const auto literal = Address::numeric(dial.host);
+  if ((!literal && !is_host_name(dial.host)) || dial.port == 0 || dial.port > UINT16_MAX) {
     return Failure{TRELLIS_DIAL_SETTINGS, fmt::format("\"{}:{}\" is nowhere to connect to", dial.host, dial.port)};
   }
   const std::uint64_t timeout = target.timeout_ms != 0 ? target.timeout_ms : settings.timeout_ms;
   dial.deadline_ms = home_.shard.now_ms() + timeout;
   to = {dial.host, static_cast<std::uint16_t>(dial.port), timeout, false};
   if (!settings.proxy_layer.empty() && outbound_->direct.find(dial.host) == nullptr) {
-    const auto literal = Address::numeric(dial.host);  // a name is the proxy's to look up
-    const std::string refusal = literal ? outbound_->rules->refusal(*literal) : "";
+    const std::string refusal = literal ?  // a name is the proxy's to look up
+                                    outbound_->rules->refusal(*literal)
+                                        : "";
     if (!refusal.empty()) {
       return Failure{TRELLIS_DIAL_FORBIDDEN, fmt::format("{} is not dialled: {}", dial.host, refusal)};
     }
@@ -120,6 +123,7 @@ std::optional<Dials::Failure> Dials::prepare(Dial& dial, const trellis_dial_targ
 
 trellis_token Dials::dial(const Instance& from, const trellis_dial_target& target, const trellis_protocol& protocol,
                           void* user, trellis_dial_failed_fn failed) {
+  if (ended_.contains(&from)) return 0;
   Dial& made = add(from, user);
   const trellis_token token = made.token;
   made.host = text_of(target.host);
@@ -164,6 +168,7 @@ bool Dials::cancel(trellis_token token) {
 }
 
 void Dials::end(const Instance& from) {
+  ended_.insert(&from);  // what hears of an end may want to begin again
   for (const auto& endpoint : home_.endpoints) {
     if (endpoint->dialler != &from) continue;
     endpoint->for_each([](Connection& connection) { connection.close_now(TRELLIS_CLOSE_SHUTDOWN); });

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <trellis/configuration/settings.hpp>
 #include <trellis/hosting/instance.hpp>
@@ -76,6 +77,7 @@ class Dials {
   runtime::Dialler dialler_;
   trellis_token last_ = 0;
   std::map<trellis_token, std::unique_ptr<Dial>> dials_;  // until they are open or failed
+  std::set<const Instance*> ended_;                       // they stop, and dial nobody any more
 };
 
 }  // namespace trellis::kernel

@@ -55,8 +55,10 @@ Session DialledContext::session(const std::string& host) const {
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) != 1) {
     ERR_clear_error();
-    X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size());
-    SSL_set_tlsext_host_name(made.get(), host.c_str());  // numeric addresses are none (RFC 6066, 3)
+    // What OpenSSL takes for no name must not end as a connection to anybody.
+    const bool named = X509_VERIFY_PARAM_set1_host(wanted, host.data(), host.size()) == 1 &&
+                       SSL_set_tlsext_host_name(made.get(), host.c_str()) == 1;
+    if (!named) return nullptr;
   }
   SSL_set_connect_state(made.get());
   return made;

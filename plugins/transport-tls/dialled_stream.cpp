@@ -19,12 +19,12 @@ DialledMetrics DialledMetrics::declare(const trellis::Host& host) {
 }
 
 DialledStream::DialledStream(trellis::LayerIo io, const std::string& host, std::shared_ptr<const Contexts> contexts,
-                             const DialledMetrics& metrics)
+                             Session session, const DialledMetrics& metrics)
     : io_(io),
       contexts_(std::move(contexts)),
       metrics_(metrics),
       host_(host),
-      session_(contexts_->dialled().session(host)),
+      session_(std::move(session)),
       input_(BIO_new(BIO_s_mem())),
       output_(BIO_new(BIO_s_mem())) {
   BIO_set_mem_eof_return(input_, -1);  // empty is not the end
@@ -66,6 +66,7 @@ bool DialledStream::read_plain() {
     if (error == SSL_ERROR_WANT_READ) return true;
     if (error != SSL_ERROR_ZERO_RETURN) return fail();
     error_ = "the peer closed the connection";
+    ended_ = true;
     on_shutdown();
     return false;
   }
@@ -119,6 +120,7 @@ void DialledStream::send_out() {
 std::string_view DialledStream::fact(std::string_view name) noexcept {
   const auto text = [](const char* value) { return value == nullptr ? std::string_view() : std::string_view(value); };
   if (name == TRELLIS_FACT_ERROR) return error_;
+  if (name == TRELLIS_FACT_ENDED) return ended_ ? "yes" : "";
   if (!ready()) return {};
   if (name == TRELLIS_FACT_TLS_VERSION) return text(SSL_get_version(session_.get()));
   if (name == TRELLIS_FACT_TLS_CIPHER) return text(SSL_CIPHER_standard_name(SSL_get_current_cipher(session_.get())));

@@ -21,7 +21,7 @@ struct DialledMetrics {
 /// Begins the handshake when it is made; ready when the peer has proved its name.
 class DialledStream final : public trellis::LayerStream {
  public:
-  DialledStream(trellis::LayerIo io, const std::string& host, std::shared_ptr<const Contexts> contexts,
+  DialledStream(trellis::LayerIo io, const std::string& host, std::shared_ptr<const Contexts> contexts, Session session,
                 const DialledMetrics& metrics);
   ~DialledStream() override;
 
@@ -46,6 +46,7 @@ class DialledStream final : public trellis::LayerStream {
   BIO* output_;  ///< the session's
   std::string error_;
   bool closed_ = false;
+  bool ended_ = false;  ///< in order, by the peer
 };
 
 }  // namespace transport_tls

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cert_command.hpp"
+#include "dialled_context.hpp"
 
 namespace transport_tls {
 
@@ -41,7 +42,11 @@ std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
   info.struct_size = sizeof info;
   connections_->info(io.connection(), &info);
   if ((info.flags & TRELLIS_CONNECTION_DIALLED) == 0) return std::make_unique<TlsStream>(io, *around_);
-  return std::make_unique<DialledStream>(io, std::string(trellis::text(info.host)), contexts(), dialled_metrics_);
+  const std::string name(trellis::text(info.host));
+  auto used = contexts();
+  Session session = used->dialled().session(name);
+  if (session == nullptr) return nullptr;  // nobody could prove such a name
+  return std::make_unique<DialledStream>(io, name, std::move(used), std::move(session), dialled_metrics_);
 }
 
 // A handshake record of TLS 1.x (RFC 8446, 5.1).

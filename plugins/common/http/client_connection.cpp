@@ -6,6 +6,9 @@
 
 namespace trellis::http {
 
+ClientConnection::ClientConnection(ClientPool& pool, ClientHost& host)
+    : pool_(&pool), host_(host), secure_(host.url.secure) {}
+
 void ClientConnection::carry(ClientCall& call) {
   call_ = &call;
   call.connection = this;
@@ -68,8 +71,10 @@ void ClientConnection::on_timer() noexcept {
 void ClientConnection::on_closed(std::uint32_t reason, std::string_view why) noexcept {
   if (pool_ == nullptr) return;
   ClientPool* const pool = std::exchange(pool_, nullptr);
-  // Only where the peer said goodbye is a body without a length complete.
-  if (call_ != nullptr && parser_ && close_reason() == TRELLIS_CLOSE_PEER) {
+  // Only where the peer said goodbye is a body without a length complete; under TLS whoever is on the way may close
+  // too.
+  const bool goodbye = secure_ ? ended() : close_reason() == TRELLIS_CLOSE_PEER;
+  if (call_ != nullptr && parser_ && goodbye) {
     parser_->end();
     if (parser_->state() == ResponseParser::State::complete) return pool->answered(*this, *parser_, false);
   }

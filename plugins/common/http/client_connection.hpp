@@ -18,7 +18,7 @@ struct ClientHost;
 /// Owned by the kernel, as every Outgoing; the pool and the call it carries point to it until on_closed() or let_go().
 class ClientConnection final : public Outgoing {
  public:
-  ClientConnection(ClientPool& pool, ClientHost& host) : pool_(&pool), host_(host) {}
+  ClientConnection(ClientPool& pool, ClientHost& host);
 
   /// Carries the call: at once, or when it is open.
   void carry(ClientCall& call);
@@ -45,6 +45,7 @@ class ClientConnection final : public Outgoing {
 
   ClientPool* pool_;
   ClientHost& host_;  // only while pool_ is there
+  const bool secure_;
   ClientCall* call_ = nullptr;
   std::uint32_t carried_ = 0;
   std::optional<ResponseParser> parser_;

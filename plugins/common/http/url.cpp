@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <trellis/host_names.hpp>
 #include <trellis/networks.hpp>
 
 #include "characters.hpp"
@@ -10,34 +11,10 @@ namespace trellis::http {
 namespace {
 
 constexpr std::size_t kUrlBytes = 8 * 1024;
-constexpr std::size_t kNameBytes = 253;
-constexpr std::size_t kLabelBytes = 63;
 
 Error wrong(std::string_view what) { return fail("the URL " + std::string(what), Status::invalid); }
 
 constexpr std::uint16_t default_port(bool secure) noexcept { return secure ? 443 : 80; }
-
-bool is_label(std::string_view label) {
-  return !label.empty() && label.size() <= kLabelBytes && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(),
-                     [](char c) { return is_digit(c) || is_alpha(c) || c == '-' || c == '_'; });
-}
-
-// Whether a resolver may take it for a number: "10", "0x7f".
-bool looks_numeric(std::string_view label) {
-  const bool hex = label.size() >= 2 && label[0] == '0' && lower(label[1]) == 'x';
-  return hex || std::all_of(label.begin(), label.end(), is_digit);
-}
-
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > kNameBytes) return false;
-  std::string_view label;
-  for (std::size_t begin = 0; begin <= host.size(); begin += label.size() + 1) {
-    label = host.substr(begin, host.find('.', begin) - begin);
-    if (!is_label(label)) return false;
-  }
-  return !looks_numeric(label);
-}
 
 bool is_percent_encoded(std::string_view text) {
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {

@@ -70,6 +70,8 @@ class Outgoing {
   }
   /// In on_closed(), where it had been open: TRELLIS_CLOSE_…, for what must know who ended it. 0 before.
   std::uint32_t close_reason() const noexcept { return close_reason_; }
+  /// Within on_closed(): whether the peer said through a layer that nothing more comes (TRELLIS_FACT_ENDED).
+  bool ended() const noexcept { return ended_; }
   const Shard& shard() const noexcept { return *shard_; }
 
  private:
@@ -94,12 +96,14 @@ class Outgoing {
   static void close_glue(void*, void* user, std::uint32_t reason) noexcept {
     Outgoing& mine = of(user);
     const std::string why(reason == TRELLIS_CLOSE_LAYER ? mine.fact(TRELLIS_FACT_ERROR) : said(reason));
+    mine.ended_ = mine.fact(TRELLIS_FACT_ENDED) == "yes";
     mine.connection_ = nullptr;
     mine.close_reason_ = reason;
     end(user, 0, why);
   }
   static std::string_view said(std::uint32_t reason) noexcept {
     if (reason == TRELLIS_CLOSE_PEER) return "the peer closed the connection";
+    if (reason == TRELLIS_CLOSE_BROKEN) return "the connection broke";
     return reason == TRELLIS_CLOSE_SHUTDOWN ? "the broker stops" : "closed";
   }
   static void failed_glue(void* user, std::uint32_t reason, trellis_view why) noexcept {
@@ -125,9 +129,11 @@ class Outgoing {
   trellis_connection* connection_ = nullptr;
   trellis_token token_ = 0;
   std::uint32_t close_reason_ = 0;
+  bool ended_ = false;
 };
 
-/// Dials. False, with the object destroyed and nothing called, where this kernel dials nobody. [shard]
+/// Dials. False, with the object destroyed and nothing called, where this kernel dials nobody, or nobody any more for
+/// this plugin because it stops. [shard]
 inline bool dial(const Shard& shard, const DialTarget& target, std::unique_ptr<Outgoing> outgoing) {
   const Host& host = shard.host();
   Outgoing& mine = *outgoing;
@@ -141,9 +147,10 @@ inline bool dial(const Shard& shard, const DialTarget& target, std::unique_ptr<O
                                   target.port,
                                   static_cast<std::uint32_t>(target.timeout.count()),
                                   view(target.layer)};
-  mine.token_ = mine.dial_->dial(host.handle(), shard.handle(), &where, &Outgoing::table(), outgoing.release(),
-                                 &Outgoing::failed_glue);
-  return true;
+  mine.token_ =
+      mine.dial_->dial(host.handle(), shard.handle(), &where, &Outgoing::table(), &mine, &Outgoing::failed_glue);
+  if (mine.token_ != 0) (void)outgoing.release();
+  return mine.token_ != 0;
 }
 
 /// Asks for the TXT records of a domain name; forgets the question when destroyed. Belongs to one shard.

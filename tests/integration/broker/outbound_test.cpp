@@ -153,6 +153,8 @@ TEST_F(Outbound, SaysWhyThereIsNoConnection) {
   }
   EXPECT_EQ(dial("127.0.0.1", free),
             "failed 3: no connection to 127.0.0.1:" + free + ": 127.0.0.1:" + free + ": Connection refused\n");
+  EXPECT_EQ(dial("127.1", "80"), "failed 7: \"127.1:80\" is nowhere to connect to\n")
+      << "a resolver makes a number of it";
   EXPECT_EQ(dial("127.0.0.1", "0"), "failed 7: \"127.0.0.1:0\" is nowhere to connect to\n");
   EXPECT_EQ(dial("127.0.0.1", "80", "&secure=yes"),
             "failed 7: nothing encrypts the connection to 127.0.0.1: set \"outbound\": {\"tls\": \"transport-tls\"}\n");
@@ -265,6 +267,16 @@ TEST_F(Outbound, AtTheEndOneMayGiveUpAnother) {
   names_.be_silent();
   start(site(R"("timeout": "1m")"));
   EXPECT_EQ(ask("/two?host=slow.example&port=80"), "two\n");
+  EXPECT_EQ(terminate(), 0) << broker().output();
+}
+
+TEST_F(Outbound, AtTheEndNobodyBeginsAgain) {
+  EchoPeer silent(Says::nothing);
+  names_.be_silent();
+  start(site(kLoopback));
+  EXPECT_EQ(ask("/again?host=127.0.0.1&port=" + silent.port()), "again\n");
+  EXPECT_EQ(ask("/again?host=slow.example&port=80"), "again\n");
+  ASSERT_TRUE(eventually([&] { return silent.heard() == "hello\n"; }));
   EXPECT_EQ(terminate(), 0) << broker().output();
 }
 

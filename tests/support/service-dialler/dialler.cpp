@@ -57,6 +57,20 @@ class OneOfTwo final : public trellis::Outgoing {
   std::size_t place_;
 };
 
+/// Dials again whenever it is over, without asking why.
+class Stubborn final : public trellis::Outgoing {
+ public:
+  explicit Stubborn(trellis::DialTarget target) : target_(std::move(target)) {}
+  void on_open() noexcept override { write("hello\n"); }
+  std::size_t on_bytes(std::string_view bytes) noexcept override { return bytes.size(); }
+  void on_closed(std::uint32_t, std::string_view) noexcept override {
+    dial(shard(), target_, std::make_unique<Stubborn>(target_));
+  }
+
+ private:
+  trellis::DialTarget target_;
+};
+
 class DiallerService final : public trellis::Service {
  public:
   static constexpr trellis::PluginInfo kInfo{.id = "service-dialler",
@@ -95,6 +109,10 @@ class DiallerService final : public trellis::Service {
       const auto pair = std::make_shared<OneOfTwo::Pair>();
       for (std::size_t i = 0; i < 2; ++i) dial(request.shard(), target, std::make_unique<OneOfTwo>(pair, i));
       return reply.text("two\n");
+    }
+    if (request.path() == "/again") {
+      dial(request.shard(), target, std::make_unique<Stubborn>(target));
+      return reply.text("again\n");
     }
     const bool asks = value(request.query(), "asks") == "yes";
     dial(request.shard(), target,

@@ -124,6 +124,27 @@ TEST_F(ClientTest, ABodyWithoutALengthEndsWithTheConnection) {
   EXPECT_EQ(metric("connections"), 0);
 }
 
+TEST_F(ClientTest, ABodyWithoutALengthThatBreaksOffIsNone) {
+  const auto watch = send(get("http://h/"));
+  auto server = host_.answer_dial();
+  server.send("HTTP/1.1 200 OK\r\n\r\nhalf of");
+  server.end(TRELLIS_CLOSE_BROKEN);
+  EXPECT_EQ(watch->error(), "GET http://h: the connection ended within the answer: the connection broke");
+}
+
+TEST_F(ClientTest, UnderTlsOnlyThePeersOwnGoodbyeEndsABody) {
+  const auto whole = send(get("https://h/"));
+  auto server = host_.answer_dial({{TRELLIS_FACT_ENDED, "yes"}});
+  server.send("HTTP/1.1 200 OK\r\n\r\nall of it");
+  server.end(TRELLIS_CLOSE_LAYER);
+  EXPECT_EQ(whole->body(), "all of it");
+  const auto cut = send(get("https://h/"));
+  auto between = host_.answer_dial();
+  between.send("HTTP/1.1 200 OK\r\n\r\nhalf of");
+  between.disconnect();
+  EXPECT_EQ(cut->error(), "GET https://h: the connection ended within the answer: the peer closed the connection");
+}
+
 TEST_F(ClientTest, ABodyThatALayerCutOffIsNone) {
   const auto watch = send(get("https://h/"));
   auto server = host_.answer_dial({{TRELLIS_FACT_ERROR, "the record is damaged"}});

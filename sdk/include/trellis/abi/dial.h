@@ -32,7 +32,7 @@ enum {
   TRELLIS_DIAL_TIMEOUT = 5,   /* timeout_ms is over */
   TRELLIS_DIAL_LIMIT = 6,     /* the configuration's "outbound"."connections" are open */
   TRELLIS_DIAL_SETTINGS = 7,  /* the target or the configuration cannot work: what is wrong is said */
-  TRELLIS_DIAL_STOPPED = 8    /* the plugin or the broker stops */
+  TRELLIS_DIAL_STOPPED = 8    /* the plugin or the broker stops: nothing is dialled any more */
 };
 
 /* No connection came about. reason is TRELLIS_DIAL_…; text says what was tried and what went wrong, and lives for the
@@ -49,8 +49,9 @@ typedef struct trellis_host_dial {
   /* Dials. Then either failed(user, …) is called, or protocol->on_open(user, connection) once the connection is there
    * and its layers have agreed; from then on it is a connection like any other, with `user` as the `shard` of every
    * protocol call, until on_close. move() is not for it. protocol and user must live until failed, on_close, or
-   * cancel() that answered true. Connections of an instance are closed before its shard states are. The token is
-   * never 0.
+   * cancel() that answered true. Connections of an instance are closed before its shard states are. Answers 0,
+   * and nothing will be called, from when the plugin was told that it stops (TRELLIS_DIAL_STOPPED, or the end of a
+   * connection with TRELLIS_CLOSE_SHUTDOWN).
    * [shard, running] */
   trellis_token (*dial)(trellis_host *host, trellis_shard *shard, const trellis_dial_target *target,
                         const trellis_protocol *protocol, void *user, trellis_dial_failed_fn failed);

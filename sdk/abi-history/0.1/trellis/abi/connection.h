@@ -32,14 +32,15 @@ enum {
 
 /* Why a connection ends or ended. */
 enum {
-  TRELLIS_CLOSE_PEER = 1,     /* the peer closed or the network broke */
+  TRELLIS_CLOSE_PEER = 1,     /* the peer closed */
   TRELLIS_CLOSE_PROTOCOL = 2, /* the protocol plugin called close() */
   TRELLIS_CLOSE_OVERFLOW = 3, /* too much input of a client not known yet, while memory is short */
   TRELLIS_CLOSE_SHUTDOWN = 4, /* the broker stops */
   TRELLIS_CLOSE_LAYER = 5,    /* a layer gave up (bad handshake) */
   TRELLIS_CLOSE_MOVED = 6,    /* continues on another shard */
   TRELLIS_CLOSE_EXPIRED = 7,  /* the identity's right to be connected ended */
-  TRELLIS_CLOSE_REMOVED = 8   /* its listener was removed from the configuration; the broker goes on */
+  TRELLIS_CLOSE_REMOVED = 8,  /* its listener was removed from the configuration; the broker goes on */
+  TRELLIS_CLOSE_BROKEN = 9    /* the peer or the network broke it off: what was under way either way may be lost */
 };
 
 /* All functions: [shard, running] on the connection's shard. */
@@ -142,6 +143,7 @@ typedef struct trellis_layer_io {
 #define TRELLIS_FACT_TLS_CIPHER "tls.cipher"   /* the standard's name */
 #define TRELLIS_FACT_TLS_ALPN "tls.alpn"       /* the protocol name both sides agreed on */
 #define TRELLIS_FACT_ERROR "error"             /* why the layer gave up, for people */
+#define TRELLIS_FACT_ENDED "ended"             /* "yes": the peer said through the layer that nothing more comes */
 #define TRELLIS_FACT_CLIENT_NAME \
   "tls.client.name" /* the common name of the client's certificate, where a proxy tells it */
 #define TRELLIS_FACT_CLIENT_CHAIN "tls.client.chain" /* the client's certificates in DER, its own first, end to end */

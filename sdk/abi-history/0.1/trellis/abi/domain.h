@@ -17,7 +17,8 @@ typedef struct trellis_domain {
   trellis_view name_space; /* the namespace that claims it */
 } trellis_domain;
 enum {
-  TRELLIS_DOMAIN_PENDING = 1,  /* not known: a client that asks for it is where it would be with any other name */
+  TRELLIS_DOMAIN_PENDING = 1,  /* not known: a client that asks for it is where it would be with any other name, and
+                                  refused where it does so under TLS, which judged it by the domain's rules */
   TRELLIS_DOMAIN_APPROVED = 2, /* chooses its namespace, as one of "hosts" does */
   TRELLIS_DOMAIN_UNCHECKED = 3 /* does so without proof, because "custom_domain_check" is false; set_approved() changes
                                   nothing */
