@@ -66,7 +66,7 @@ void dispatch_request(trellis_connection* handle, const trellis_request* request
   filled.path = view_of(rest.empty() ? "/" : rest);
   filled.mount = view_of(service->path);
   char peer[PeerAddress::kTextBytes];
-  filled.peer = view_of(connection.peer().text(peer));
+  filled.peer = view_of(connection.client(peer));
   context.requests.ask(connection, request_user, *service->table, service->shard_state, filled);
 }
 

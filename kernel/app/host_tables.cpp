@@ -12,6 +12,7 @@
 
 #include "app/shard_context.hpp"
 #include "message/runtime.hpp"
+#include "net/layers.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -183,6 +184,23 @@ bool complete(Shard& shard, const Instance&, trellis_token token, const trellis_
   return true;
 }
 
+// Certificates that stand end to end, as they came from the client.
+std::vector<trellis_view> split_chain(std::string_view der) {
+  std::vector<trellis_view> certificates;
+  while (der.size() > 4 &&
+         der[0] == 0x30) {  // SEQUENCE, with its length in one byte or in those that follow (X.690, 8.1.3)
+    const auto byte = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(der[at])}; };
+    const std::size_t head = byte(1) < 0x80 ? 2 : 2 + (byte(1) & 0x7F);
+    std::size_t length = byte(1) < 0x80 ? byte(1) : 0;
+    if (head > 5 || head > der.size()) break;
+    for (std::size_t i = 2; i < head; ++i) length = length << 8 | byte(i);
+    if (length > der.size() - head) break;
+    certificates.push_back(view_of(der.substr(0, head + length)));
+    der.remove_prefix(head + length);
+  }
+  return certificates;
+}
+
 void authenticate(trellis_connection* handle, const trellis_credentials* credentials) {
   Connection& connection = Connection::of(handle);
   ShardContext& context = context_of(connection);
@@ -191,9 +209,15 @@ void authenticate(trellis_connection* handle, const trellis_credentials* credent
   if (filled.client_id.size == 0) filled.client_id = view_of(publisher_of(connection).name);
   filled.name_space = view_of(context.router.name_space(name_space).name);
   filled.listener = view_of(connection.endpoint().listener->name);
+  bool verified = false;
+  const std::string chain(connection.layers() == nullptr ? "" : connection.layers()->client_chain(verified));
+  const std::vector<trellis_view> certificates = split_chain(chain);
+  filled.certificates = certificates.data();
+  filled.certificate_count = static_cast<std::uint32_t>(certificates.size());
+  if (verified && !certificates.empty()) filled.flags |= TRELLIS_CREDENTIALS_CERTIFICATE_VERIFIED;
+  if (connection.client_is_local()) filled.flags |= TRELLIS_CREDENTIALS_LOOPBACK;
   char peer[PeerAddress::kTextBytes];
-  filled.peer = view_of(connection.peer().text(peer));
-  if ((connection.flags() & TRELLIS_CONNECTION_LOOPBACK) != 0) filled.flags |= TRELLIS_CREDENTIALS_LOOPBACK;
+  filled.peer = view_of(connection.client(peer));
   context.authentication.ask(connection, context.chains[name_space], filled);
 }
 

@@ -153,12 +153,11 @@ void ShardContext::watch_memory() {
 }
 
 bool ShardContext::admits(const Connection& connection, std::uint32_t name_space) {
-  const std::string_view told = connection.fact(TRELLIS_FACT_PEER);
-  if (inbound_[name_space].admit(connection.peer(), told)) return true;
+  if (inbound_[name_space].admit(connection.peer(), connection.fact(TRELLIS_FACT_PEER))) return true;
   char peer[PeerAddress::kTextBytes];
   log::seldom("net", log::Level::warn, "refused a client that comes from where nobody may",
               {{"namespace", router.name_space(name_space).name},
-               {"peer", told.empty() ? connection.peer().text(peer) : told},
+               {"peer", connection.client(peer)},
                {"listener", connection.endpoint().listener->name}});
   return false;
 }

@@ -288,7 +288,7 @@ bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& rece
   if (n == 0) {
     peer_ended();
   } else {
-    close_now(TRELLIS_CLOSE_PEER);
+    close_now(TRELLIS_CLOSE_BROKEN);
   }
   return false;
 }
@@ -377,6 +377,11 @@ std::size_t Connection::call_protocol(const std::uint8_t* data, std::size_t size
 void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* data, std::size_t size) {
   const std::unique_ptr<Input> held = std::move(input_);  // where the bytes may lie
   if (layers_ != nullptr && !target->for_namespace.empty()) {
+    // Its certificate was judged by the rules of a host that leads nowhere: they are not those of another namespace.
+    if (layers_->secure() && target->unproved(layers_->host())) {
+      shard().count(target->metrics->unrecognised, 1);
+      return close_now(TRELLIS_CLOSE_LAYER);
+    }
     if (const auto name_space = target->namespace_of(layers_->host())) target = target->for_namespace[*name_space];
   }
   if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_EXPIRED);
@@ -423,6 +428,18 @@ bool Connection::restart(const void* data, std::size_t size) {
 
 std::string_view Connection::fact(std::string_view name) const {
   return layers_ == nullptr ? std::string_view() : layers_->fact(name);
+}
+
+std::string_view Connection::client(char (&buffer)[PeerAddress::kTextBytes]) const {
+  const std::string_view told = fact(TRELLIS_FACT_PEER);
+  return told.empty() ? peer_.text(buffer) : told;
+}
+
+bool Connection::client_is_local() const {
+  const std::string_view told = fact(TRELLIS_FACT_PEER);
+  if (told.empty()) return (flags_ & TRELLIS_CONNECTION_LOOPBACK) != 0;
+  const auto address = ip_address_of_peer(told);
+  return address && is_loopback(*address);
 }
 
 void Connection::look() {

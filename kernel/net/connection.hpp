@@ -97,6 +97,11 @@ class Connection final : public trellis_connection, public Pollable, public Defe
 
   /// What the layers know about it: TRELLIS_FACT_….
   std::string_view fact(std::string_view name) const;
+  /// The client's address and port: as a proxy told them that stands between and is believed, or the socket's, written
+  /// into buffer.
+  std::string_view client(char (&buffer)[PeerAddress::kTextBytes]) const;
+  /// Whether that is on this machine.
+  bool client_is_local() const;
 
   /// Asks the layers whether it may go on.
   void look();

@@ -57,6 +57,7 @@ struct ConnectionMetrics {
 struct Host {
   std::uint32_t name_space;
   std::shared_ptr<const Domains::Domain> domain;  // which it counts as; null: it needs no proof
+  bool counts() const noexcept { return domain == nullptr || domain->approved; }
 };
 
 class Endpoint;
@@ -94,9 +95,14 @@ class Endpoint {
   }
   /// The namespace that a host means to its clients; nothing where it means none.
   std::optional<std::uint32_t> namespace_of(std::string_view host) const {
-    const Host* known = hosts == nullptr ? nullptr : hosts->find(host);
-    if (known == nullptr || (known->domain != nullptr && !known->domain->approved)) return std::nullopt;
+    const Host* known = hosts == nullptr ? nullptr : hosts->find_exact(host);
+    if (hosts != nullptr && (known == nullptr || !known->counts())) known = hosts->find_wildcard(host);
+    if (known == nullptr || !known->counts()) return std::nullopt;
     return known->name_space;
+  }
+  /// Whether somebody claims that host without proof, and it means nothing else.
+  bool unproved(std::string_view host) const {
+    return hosts != nullptr && hosts->find_exact(host) != nullptr && !namespace_of(host);
   }
 
   std::shared_ptr<ListenerState> listener;

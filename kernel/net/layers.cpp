@@ -113,6 +113,15 @@ std::string_view LayerStack::fact(std::string_view name) const {
   return known;
 }
 
+std::string_view LayerStack::client_chain(bool& verified) const {
+  for (std::size_t i = entries_.size(); i-- > 0;) {
+    verified = !fact_of(entries_[i], TRELLIS_FACT_CLIENT_VERIFIED).empty();
+    const std::string_view chain = fact_of(entries_[i], TRELLIS_FACT_CLIENT_CHAIN);
+    if (!chain.empty()) return chain;
+  }
+  return {};
+}
+
 std::string_view LayerStack::host() const {
   for (const Entry& entry : entries_) {
     const std::string_view known = fact_of(entry, TRELLIS_FACT_HOST);

@@ -29,6 +29,8 @@ class LayerStack {
   /// Whether all of them let the connection go on.
   bool look();
   std::string_view fact(std::string_view name) const;
+  /// The client's certificates (TRELLIS_FACT_CLIENT_CHAIN) and whether the layer that knows them verified them.
+  std::string_view client_chain(bool& verified) const;
   /// The host the client asked for, as the lowest layer knows it: where connections are encrypted, its certificate was
   /// judged by the rules of that host, so no name given later counts.
   std::string_view host() const;

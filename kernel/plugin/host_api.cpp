@@ -11,13 +11,13 @@ namespace {
 
 void connection_info(const trellis_connection* handle, trellis_connection_info* info) {
   auto& connection = const_cast<Connection&>(Connection::of(handle));
-  info->flags = connection.flags();
+  info->flags = connection.flags() & ~static_cast<std::uint32_t>(TRELLIS_CONNECTION_LOOPBACK);
+  if (connection.client_is_local()) info->flags |= TRELLIS_CONNECTION_LOOPBACK;
   info->name_space = connection.endpoint().name_space;
   info->id = connection.id();
   info->listener = view_of(connection.endpoint().listener->name);
   thread_local char peer[PeerAddress::kTextBytes];
-  const std::string_view told = connection.fact(TRELLIS_FACT_PEER);
-  info->peer = view_of(told.empty() ? connection.peer().text(peer) : told);
+  info->peer = view_of(connection.client(peer));
   if (info->struct_size < sizeof *info) return;
   info->host = view_of(connection.endpoint().dialled_host);
   info->port = connection.endpoint().dialled_port;

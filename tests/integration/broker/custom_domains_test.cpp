@@ -56,6 +56,15 @@ TEST_F(CustomDomains, CountAtOnceWhereNobodyAsksForProof) {
   EXPECT_TRUE(eventually([&] { return value_of("validationState") == "Approved"; }));
 }
 
+TEST_F(CustomDomains, WithoutProofTakeNothingFromOthers) {
+  Site wide = site();
+  wide.spaces += R"("office": {"hosts": ["*.example.com"]},)";
+  start(wide);
+  EXPECT_TRUE(eventually([&] { return value_of("validationState") == "Pending"; }));
+  EXPECT_EQ(space_of("mqtt.example.com"), space_of("any.example.com"));
+  EXPECT_NE(space_of("mqtt.example.com"), space_of("example.org"));
+}
+
 TEST_F(CustomDomains, AreNobodyElsesHosts) {
   start(site());
   Site twice = site();

@@ -34,6 +34,13 @@ class InboundRules : public SiteTest {
     client.send_connect({.client_id = unique()});
     return client.receive().has_value();
   }
+  /// The return code of the CONNACK.
+  int answer_behind_proxy(const std::string& address) {
+    RawClient client(broker().port("proxied"), Version::v311);
+    client.send(proxied(address));
+    client.send_connect({.client_id = unique()});
+    return client.expect(PacketType::connack).reason;
+  }
 };
 
 TEST_F(InboundRules, CutOffWhoComesFromElsewhereUnseen) {
@@ -61,6 +68,16 @@ TEST_F(InboundRules, JudgeTheClientAndNotItsProxy) {
   EXPECT_TRUE(proxied_client_is_served("10.1.2.3"));
   EXPECT_FALSE(proxied_client_is_served("192.0.2.1"));
   expect_metric("trellis_connections_refused_total", R"(reason="address")", 1);
+}
+
+// Who may come unnamed from this machine may not from elsewhere because the proxy is on it.
+TEST_F(InboundRules, ClientsBehindAProxyAreWhereTheyAre) {
+  Site local = site("");
+  local.spaces.replace(local.spaces.find("authenticator-anonymous"), 23, "authenticator-strict");
+  local.plugins += R"(, "authenticator-strict": {"plugin": "authenticator-anonymous", "config": {"remote": false}})";
+  start(local);
+  EXPECT_EQ(answer_behind_proxy("127.0.0.1"), 0);
+  EXPECT_NE(answer_behind_proxy("192.0.2.1"), 0);
 }
 
 TEST_F(InboundRules, HoldForRequestsOfTheirNamespace) {

@@ -148,6 +148,27 @@ TEST_F(Tls, ResponseOfTheAuthorityIsStapledOnEveryShard) {
   EXPECT_EQ(responder.asked(), 1) << "one response is for all shards";
 }
 
+TEST_F(Tls, CertificatesOfClientsReachAuthenticators) {
+  const auto made = trellis({"cert", "dev", folder_.path(), "--client", "press"});
+  ASSERT_EQ(made.code, 0) << made.describe();
+  write_file(file("chain.pem"), read_file(file("server.pem")));
+  Site asked = site(R"(, "client_certificates": "requested", "client_ca": ")" + file("ca.pem") + '"');
+  asked.plugins += R"(, "authenticator-riddle": {"file": ")" + test_plugins() + R"(/authenticator-riddle.so"})";
+  asked.authenticators = R"("authenticator-riddle", "authenticator-anonymous")";
+  asked.listeners = R"({"name": "door", "address": "127.0.0.1:0", "layers": ["transport-tls"],
+                        "protocol": "transport-mqtt"},)";
+  start(asked);
+  const std::string hello =
+      Connect{.client_id = "page"}.encode(Version::v311) + std::string("\xE0\0", 2);  // and DISCONNECT
+  const auto said = [this](const std::string& what) {
+    return eventually([&] { return broker().output().find(what) != std::string::npos; });
+  };
+  client({"-quiet", "-cert", file("press.pem"), "-key", file("press.key")}, hello);
+  EXPECT_TRUE(said("local=true certificates=2 verified=true")) << broker().output();
+  client({"-quiet"}, hello);
+  EXPECT_TRUE(said("local=true certificates=0 verified=false")) << broker().output();
+}
+
 TEST_F(Tls, LaterRequestMayGoOnAsWebSocket) {
   write_file(file("chain.pem"), read_file(file("server.pem")));
   start(site(""));

@@ -9,7 +9,8 @@
 namespace {
 
 /// Method RIDDLE. The client says "42" and is let in, "ask" to be asked, "later" to be let in from another thread,
-/// anything else to be refused. Other methods, and clients without one, are left to the next authenticator.
+/// anything else to be refused. Other methods, and clients without one, are left to the next authenticator. What is
+/// known of those is logged.
 class RiddleAuthenticator final : public trellis::Authenticator {
  public:
   static constexpr trellis::PluginInfo kInfo{.id = "authenticator-riddle",
@@ -22,7 +23,14 @@ class RiddleAuthenticator final : public trellis::Authenticator {
   static trellis::Schema schema() { return trellis::Schema{}; }
 
   void authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) override {
-    if (!request.has_method() || request.method != "RIDDLE") return reply.defer();
+    if (!request.has_method() || request.method != "RIDDLE") {
+      host().log(trellis::Level::info, "a client came",
+                 {{"peer", request.peer},
+                  {"local", request.loopback()},
+                  {"certificates", request.certificates.size()},
+                  {"verified", request.certificate_verified()}});
+      return reply.defer();
+    }
     if (request.data == "42") return reply.allow({.name = "solver", .data = "well done"});
     if (request.data == "ask") return reply.challenge("6 by 7?");
     if (request.data == "later") return answer_later(std::move(reply));
