@@ -28,13 +28,21 @@ std::vector<Binding> bindings(const Instances& instances, const std::vector<std:
   return bound;
 }
 
+std::int64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
 
-Broker::Broker() : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(control_), ids_(metrics_) {
+Broker::Broker()
+    : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(control_), resources_(&unix_ms), ids_(metrics_) {
   outbound_->name = "outbound";
   services_.metrics = &metrics_;
   services_.health = &health_;
   services_.domains = &domains_;
+  services_.resources = &resources_;
+  services_.on_control = [this](std::function<void()> task) { boost::asio::post(control_, std::move(task)); };
   add_basic_tables(services_, {});
   add_connection_tables(services_);
   add_broker_tables(services_);
@@ -91,7 +99,12 @@ bool Broker::start(Loaded loaded, std::string& error) {
   start_shards(settings_.shards);
   apply_limits();
   apply_outbound();
-  if (!start_instances(instances_, {}, error)) return false;
+  std::vector<std::string> names;
+  for (const NamespaceSettings& space : settings_.namespaces) names.push_back(space.name);
+  resources_.set_namespaces(std::move(names));
+  error = declare_resources(instances_);
+  if (error.empty()) error = apply_resources(*loaded.resources);
+  if (!error.empty() || !start_instances(instances_, {}, error)) return false;
   apply_policies();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
@@ -127,6 +140,21 @@ void Broker::apply_limits() {
   on_each_shard([&](ShardContext& context) { context.handshakes.set_percent(settings_.handshake_percent); });
 }
 
+// Why not, or empty.
+std::string Broker::declare_resources(const Instances& instances) {
+  for (const auto& [name, instance] : instances) {
+    std::string error = instance->declare_in(resources_);
+    if (!error.empty()) return error;
+  }
+  return {};
+}
+
+// What stands in the files, and nothing of theirs besides. Why not, or empty.
+std::string Broker::apply_resources(const resources::Files& files) {
+  const auto outcome = resources_.apply(files.plan(resources_), resources::Origin::files);
+  return outcome.ok() ? "" : "resources: " + sentence(outcome.failures[0].what);
+}
+
 bool Broker::start_instances(const Instances& instances, const Instances& already, std::string& error) {
   for (const auto& [name, instance] : instances) {
     const auto running = already.find(name);
@@ -142,6 +170,7 @@ bool Broker::start_instances(const Instances& instances, const Instances& alread
       error = problem;
     });
     if (!opened) return false;
+    instance->listen_in(resources_);
   }
   return true;
 }

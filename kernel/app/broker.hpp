@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -56,6 +57,9 @@ class Broker {
   using NewSockets = std::map<std::string, ListeningSockets>;  // by listener
 
   void start_shards(std::uint32_t count);
+  std::string declare_resources(const Instances& instances);
+  bool prepare_resources(const Loaded& next, std::string& error);
+  std::string apply_resources(const resources::Files& files);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
   void apply_limits();
   void apply_policies();
@@ -89,6 +93,7 @@ class Broker {
   Metrics metrics_;
   Health health_;
   Domains domains_;
+  resources::Registry resources_;
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;

@@ -56,12 +56,14 @@ bool Broker::apply(Loaded next, std::string& error) {
   // All that can fail comes first: until here nothing that runs has been touched.
   auto sockets = bind_new_listeners(next.settings, error);
   if (!sockets) return false;
-  if (!start_instances(next.instances, instances_, error)) {
+  if (!prepare_resources(next, error) || !start_instances(next.instances, instances_, error)) {
     give_up(next.instances);
     return false;
   }
   const Instances old = std::exchange(instances_, std::move(next.instances));
   const Settings before = std::exchange(settings_, std::move(next.settings));
+  error = apply_resources(*next.resources);
+  if (!error.empty()) log::error("app", error);  // it was judged before
   apply_limits();
   apply_outbound();
   apply_policies();
@@ -73,6 +75,20 @@ bool Broker::apply(Loaded next, std::string& error) {
   const auto made = std::ranges::count_if(instances_, [&](const auto& one) { return changed(one.first, old); });
   log::info("app", "reloaded", {{"plugins_started", std::to_string(made)}});
   return true;
+}
+
+// Whether the files fit what is kept besides, in the words of those who come.
+bool Broker::prepare_resources(const Loaded& next, std::string& error) {
+  Instances fresh = next.instances;
+  std::erase_if(fresh, [this](const auto& one) {
+    const auto running = instances_.find(one.first);
+    return running != instances_.end() && running->second == one.second;
+  });
+  error = declare_resources(fresh);
+  if (!error.empty()) return false;
+  const auto outcome = resources_.plan(next.resources->plan(resources_), resources::Origin::files);
+  if (!outcome.ok()) error = "resources: " + sentence(outcome.failures[0].what);
+  return outcome.ok();
 }
 
 std::optional<Broker::NewSockets> Broker::bind_new_listeners(const Settings& next, std::string& error) const {
@@ -146,6 +162,7 @@ void Broker::give_up(const Instances& made) {
       context.dials.end(unwanted);
       unwanted.close_shard(context.shard);
     });
+    instance->withdraw_from(resources_);
     instance->stop();
     retired_.push_back(instance);  // something it posted may be under way
   }
@@ -157,6 +174,7 @@ void Broker::retire(const Instances& instances, const Instances& but) {
   for (const auto& [name, instance] : instances) {
     const auto kept = but.find(name);
     if (kept != but.end() && kept->second == instance) continue;
+    instance->withdraw_from(resources_);
     if (!owns_clients(*instance)) instance->drain(settings_.drain_ms);
     retired_.push_back(instance);
   }

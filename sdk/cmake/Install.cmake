@@ -5,10 +5,11 @@ include(CMakePackageConfigHelpers)
 set_target_properties(trellis_abi PROPERTIES EXPORT_NAME abi)
 set_target_properties(trellis_sdk PROPERTIES EXPORT_NAME sdk)
 set_target_properties(trellis_schema PROPERTIES EXPORT_NAME schema)
+set_target_properties(trellis_resources PROPERTIES EXPORT_NAME resources)
 set_target_properties(trellis_testing PROPERTIES EXPORT_NAME testing)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Trellis)
-install(TARGETS trellis_abi trellis_sdk trellis_schema trellis_testing EXPORT TrellisTargets
+install(TARGETS trellis_abi trellis_sdk trellis_schema trellis_resources trellis_testing EXPORT TrellisTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT sdk)
 install(TARGETS trellis-plugin-check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
 install(DIRECTORY include/trellis testing/include/trellis DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk)

@@ -59,6 +59,7 @@ class Loader {
     check_filters();
     check_listeners();
     check_outbound();
+    read_resources();
     if (!diagnostics_.ok()) return std::nullopt;
     loaded_.redacted = document_.redact(root_);
     return std::move(loaded_);
@@ -264,6 +265,27 @@ class Loader {
         document_.report(diagnostics_, plugins_.place_of(name), error);
       }
     }
+  }
+
+  // Held against a registry of their own: what is kept besides is known where they are taken over only.
+  void read_resources() {
+    const auto& folder = loaded_.settings.resources;
+    if (document_.root().isMember("resources") && !doubts_.about("/resources") && !is_directory(folder)) {
+      document_.report(diagnostics_, "/resources", fmt::format("there is no folder \"{}\"", folder.string()));
+    }
+    if (!diagnostics_.ok()) return;
+    resources::Registry registry([] { return std::int64_t{0}; });
+    std::vector<std::string> names;
+    for (const NamespaceSettings& space : loaded_.settings.namespaces) names.push_back(space.name);
+    registry.set_namespaces(std::move(names));
+    for (const auto& [name, instance] : loaded_.instances) {
+      const std::string error = instance->declare_in(registry);
+      if (!error.empty()) document_.report(diagnostics_, plugins_.place_of(name), error);
+    }
+    auto files = std::make_shared<resources::Files>(resources::Files::read(folder, diagnostics_));
+    if (diagnostics_.ok())
+      report(registry.plan(files->plan(registry), resources::Origin::files).failures, diagnostics_);
+    loaded_.resources = std::move(files);
   }
 
   void check_serving(const std::vector<std::string>& layers, const std::string& at) {

@@ -143,6 +143,7 @@ Settings read_settings(const Json::Value& root) {
   settings.handshake_percent = root["limits"]["handshake_percent"].asUInt();
   settings.outbound = read_outbound(root["outbound"]);
   settings.custom_domain_check = root["custom_domain_check"].asBool();
+  if (root["resources"].isString()) settings.resources = root["resources"].asString();
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }

@@ -1,4 +1,5 @@
 #include <trellis/abi/domain.h>
+#include <trellis/abi/resource.h>
 
 #include <algorithm>
 #include <cstring>
@@ -169,6 +170,7 @@ void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers)
   shard_timers = std::move(timers);
   services.tables[TRELLIS_HOST_DOMAIN] = &kDomain;
   services.tables[TRELLIS_HOST_LOG] = &kLog;
+  services.tables[TRELLIS_HOST_RESOURCES] = resource_table();
   services.tables[TRELLIS_HOST_METRICS] = &kMetrics;
   services.tables[TRELLIS_HOST_LOOP] = &kLoop;
   services.tables[TRELLIS_HOST_NAMESPACE] = &kNamespace;

@@ -86,6 +86,22 @@ bool Instance::configure(const std::string& config, std::vector<NamespaceConfig>
   return succeeded(status, "refuses its configuration", problem, error);
 }
 
+std::string Instance::declare_in(resources::Registry& registry) const {
+  for (const ResourceType& type : resource_types_) {
+    const std::string error = registry.declare(type.declaration, *type.observer);
+    if (!error.empty()) return fmt::format("plugin '{}': {}", name_, error);
+  }
+  return {};
+}
+
+void Instance::listen_in(resources::Registry& registry) const {
+  for (const ResourceType& type : resource_types_) registry.listen(*type.observer);
+}
+
+void Instance::withdraw_from(resources::Registry& registry) const {
+  for (const ResourceType& type : resource_types_) registry.withdraw(*type.observer);
+}
+
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
   PluginError problem;

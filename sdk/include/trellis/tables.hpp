@@ -10,6 +10,7 @@
 #include <trellis/abi/host.h>
 #include <trellis/abi/identity.h>
 #include <trellis/abi/message.h>
+#include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
 #include <trellis/abi/subscriber.h>
 
@@ -44,6 +45,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_dial> = TRELLIS_HOST_DIAL;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_domain> = TRELLIS_HOST_DOMAIN;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_resources> = TRELLIS_HOST_RESOURCES;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_subscriber> = TRELLIS_HOST_SUBSCRIBER;
 template <>

@@ -16,6 +16,7 @@
 #include <trellis/plugin.hpp>
 #include <trellis/predicate.hpp>
 #include <trellis/protocol.hpp>
+#include <trellis/resources.hpp>
 #include <trellis/result.hpp>
 #include <trellis/schema.hpp>
 #include <trellis/service.hpp>

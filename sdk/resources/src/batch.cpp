@@ -306,8 +306,9 @@ void Batch::tell_observers() {
   std::map<Observer*, std::vector<Change>> by_observer;
   for (const Change& change : outcome_.changes) {
     if (change.after == change.before) continue;
-    for (Observer* const observer : registry_.types_.find(change.type)->second.observers)
-      by_observer[observer].push_back(change);
+    for (Observer* const observer : registry_.types_.find(change.type)->second.observers) {
+      if (registry_.listening_.contains(observer)) by_observer[observer].push_back(change);
+    }
   }
   for (const auto& [observer, changes] : by_observer) observer->changed(changes);
 }

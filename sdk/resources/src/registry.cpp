@@ -34,6 +34,7 @@ std::string Registry::declare(const Declaration& declaration, Observer& observer
 
 void Registry::withdraw(const Observer& observer) {
   const std::unique_lock lock(mutex_);
+  listening_.erase(&observer);
   for (auto& [name, declared] : types_) std::erase(declared.observers, &observer);
   std::erase_if(types_, [](const auto& item) { return item.second.observers.empty(); });
   std::erase_if(collections_, [this](const auto& item) { return !types_.contains(item.first.second); });

@@ -5,6 +5,7 @@
 #include <trellis/abi/dial.h>
 #include <trellis/abi/domain.h>
 #include <trellis/abi/filter.h>
+#include <trellis/abi/resource.h>
 #include <trellis/abi/subscriber.h>
 
 #include "world.hpp"
@@ -26,5 +27,6 @@ const trellis_host_subscriber* subscriber_table();
 const trellis_layer_io* layer_io();
 const trellis_host_dial* dial_table();
 const trellis_host_domain* domain_table();
+const trellis_host_resources* resource_table();
 
 }  // namespace trellis::testing

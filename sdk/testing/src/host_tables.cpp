@@ -319,7 +319,8 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_CONNECTION, connection_table()},
                                  {TRELLIS_HOST_SUBSCRIBER, subscriber_table()},
                                  {TRELLIS_HOST_DIAL, dial_table()},
-                                 {TRELLIS_HOST_DOMAIN, domain_table()}};
+                                 {TRELLIS_HOST_DOMAIN, domain_table()},
+                                 {TRELLIS_HOST_RESOURCES, resource_table()}};
   const auto& missing = world_of(host).options.missing_tables;
   if (std::find(missing.begin(), missing.end(), text(id)) != missing.end()) return nullptr;
   for (const Offer& offer : offers) {

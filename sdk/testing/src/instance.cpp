@@ -114,6 +114,7 @@ void Instance::destroy() {
   if (state_ == State::none || state_ == State::destroyed) return;
   stop();
   stop();  // the contract says possibly twice, so it always is here
+  world_->forget_resources(*this);
   const CallScope scope("destroy", nullptr, false);
   entry_->destroy(instance_);
   instance_ = nullptr;

@@ -51,6 +51,7 @@ World::World(const TestHostOptions& from) : options(from), subscribers(*this) {
   for (std::uint32_t i = 0; i < options.shards; ++i) {
     shards.push_back(std::make_unique<FakeShard>(FakeShard{this, i, {}, {}, options.shards_gone}));
   }
+  make_resources();
 }
 
 World::~World() = default;

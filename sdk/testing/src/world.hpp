@@ -152,6 +152,8 @@ struct FakeDial {
   trellis_texts_fn texts;  // null: it dials
 };
 
+struct FakeResources;
+
 /// A domain that a namespace claims.
 struct FakeDomain {
   std::string name;
@@ -193,6 +195,11 @@ class World {
   void answer_authentication(FakeConnection& connection, const AuthOutcome& outcome);
   void dispatch(FakeConnection& connection, const trellis_request& request, void* request_user);
 
+  // resources
+  void make_resources();
+  /// Those an instance declared.
+  void forget_resources(const Instance& instance);
+
   // dialling
   FakeConnection* open_dialled(const std::map<std::string, std::string>& facts);
   void fail_dial(std::uint32_t reason, std::string_view why);
@@ -219,6 +226,7 @@ class World {
   std::map<trellis_token, ResponseSample> responses;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
+  std::shared_ptr<FakeResources> resources;
   std::uint64_t late_answers = 0;
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;

@@ -40,6 +40,7 @@ class RegistryTest : public ::testing::Test {
     EXPECT_EQ(registry_.declare(clients(), recorder_), "");
     EXPECT_EQ(registry_.declare(groups(), recorder_), "");
     EXPECT_EQ(registry_.declare(bindings(), recorder_), "");
+    registry_.listen(recorder_);
   }
   static Declaration clients() {
     return {.name = "clients",
@@ -261,12 +262,15 @@ TEST_F(RegistryTest, TypesAreSaidTwiceInTheSameWords) {
   Declaration otherwise = clients();
   otherwise.longest_name = 5;
   EXPECT_THAT(registry_.declare(otherwise, second), HasSubstr("another plugin says otherwise"));
+  apply({put("clients/z")});
+  EXPECT_TRUE(second.lines.empty()) << "it does not listen yet";
+  registry_.listen(second);
   apply({put("clients/a")});
   EXPECT_THAT(second.lines, ElementsAre("+clients/a "));
   registry_.withdraw(second);
   apply({put("clients/b")});
   EXPECT_EQ(second.lines.size(), 1u);
-  EXPECT_EQ(registry_.size("default", "clients"), 2u) << "somebody declares it still";
+  EXPECT_EQ(registry_.size("default", "clients"), 3u) << "somebody declares it still";
   registry_.withdraw(recorder_);
   EXPECT_EQ(registry_.find("default", "clients", "a"), nullptr);
   EXPECT_EQ(refused({put("clients/a")}, Reason::unknown_type), "there are no resources of the type \"clients\"");

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <trellis/configuration/settings.hpp>
 #include <trellis/hosting/instance.hpp>
+#include <trellis/resources/files.hpp>
 #include <trellis/schema/document.hpp>
 
 namespace trellis::configuration {
@@ -21,8 +22,9 @@ using Instances = std::map<std::string, std::shared_ptr<Instance>>;
 /// A configuration that passed every check.
 struct Loaded {
   Settings settings;
-  Instances instances;   // configured, not started
-  Json::Value redacted;  // the whole, secrets replaced, defaults filled in
+  Instances instances;                                // configured, not started
+  std::shared_ptr<const resources::Files> resources;  // what they say fits together
+  Json::Value redacted;                               // the whole, secrets replaced, defaults filled in
 };
 
 /// Where plugins are looked up: the file's plugin_path, then extra_path, then the installation's.

@@ -96,6 +96,7 @@ struct Settings {
   std::uint32_t shards = 0;  // 0: one per core
   log::Settings log;
   std::vector<std::filesystem::path> plugin_path;
+  std::filesystem::path resources;  // folder of their files
   std::vector<ListenerSettings> listeners;
   std::vector<NamespaceSettings> namespaces;
   std::uint64_t memory_bytes = 0;

@@ -1,4 +1,4 @@
-// The host tables that know no message: log, metrics, loop, namespaces.
+// The host tables that know no message: log, metrics, loop, namespaces, domains, resources.
 #pragma once
 
 #include <trellis/hosting/instance.hpp>
@@ -16,6 +16,9 @@ using PluginTimers = runtime::Awaited<PluginTimer>;
 
 /// Adds them to services.tables. timers: one per shard, by index; must outlive the services.
 void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers);
+
+/// trellis.host.resources/1 over HostServices::resources; part of the above.
+const void* resource_table() noexcept;
 
 /// Copies text into an error, cut to what fits.
 void set_error(trellis_error* error, std::string_view text) noexcept;

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <trellis/loading/library.hpp>
+#include <trellis/resources/registry.hpp>
 #include <trellis/runtime/domains.hpp>
 #include <trellis/runtime/health.hpp>
 #include <trellis/runtime/metrics.hpp>
@@ -38,6 +39,8 @@ struct HostServices {
   Metrics* metrics = nullptr;
   Health* health = nullptr;
   runtime::Domains* domains = nullptr;
+  resources::Registry* resources = nullptr;
+  std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
 };
@@ -65,6 +68,18 @@ class Instance {
   const std::vector<std::string>& secrets() const noexcept { return secrets_; }
   /// What the plugin says, without them.
   std::string concealed(std::string_view text) const;
+
+  /// A type of resources it uses, and who hears of them in its name.
+  struct ResourceType {
+    resources::Declaration declaration;
+    std::unique_ptr<resources::Observer> observer;
+  };
+  void declare(ResourceType type) { resource_types_.push_back(std::move(type)); }
+  /// Makes its types known in a registry; why not, or empty.
+  std::string declare_in(resources::Registry& registry) const;
+  /// It hears of changes from now on.
+  void listen_in(resources::Registry& registry) const;
+  void withdraw_from(resources::Registry& registry) const;
 
   bool configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error);
   bool start(std::string& error);
@@ -113,6 +128,7 @@ class Instance {
   std::string config_;
   std::vector<std::string> secrets_;
   std::vector<NamespaceConfig> namespaces_;
+  std::vector<ResourceType> resource_types_;
   std::vector<void*> shard_states_;
   const void* kind_table_ = nullptr;
 };

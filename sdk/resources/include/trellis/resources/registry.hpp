@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -73,8 +74,10 @@ class Registry {
 
   /// The namespaces there are; what others held is gone, without a word to observers. [control]
   void set_namespaces(std::vector<std::string> names);
-  /// Several may declare the same type in the same words. Empty, or why not. observer outlives withdraw(). [control]
+  /// Several may declare the same type in the same words. Empty, or why not. observer outlives withdraw(); it is asked
+  /// from now on, and told what changes when it listens. [control]
   std::string declare(const Declaration& declaration, Observer& observer);
+  void listen(const Observer& observer) { listening_.insert(&observer); }
   /// What it declared is kept as long as somebody else declares it too. [control]
   void withdraw(const Observer& observer);
 
@@ -115,6 +118,7 @@ class Registry {
   std::map<std::string, Declared, std::less<>> types_;
   std::map<CollectionKey, Collection> collections_;
   std::map<NamedKey, std::size_t> needed_;  // how many name it
+  std::set<const Observer*> listening_;
   std::uint64_t revision_ = 0;
 };
 

@@ -121,6 +121,16 @@ class TestHost {
   /// Broken promises so far; taking them says that the test expects them.
   std::vector<std::string> take_violations();
 
+  // --- resources, of types that plugins declared
+
+  /// Creates or replaces one, as a caller would; what is wrong with it, or empty.
+  std::string put_resource(std::string_view type, std::string_view name, std::string_view properties,
+                           std::string_view name_space = "default");
+  /// The same for several at once: "type/name" with properties.
+  std::string put_resources(const std::vector<std::pair<std::string, std::string>>& resources,
+                            std::string_view name_space = "default");
+  std::string remove_resource(std::string_view type, std::string_view name, std::string_view name_space = "default");
+
   // --- the kernel around a plugin, as the test wants it
 
   /// Adds a namespace, or changes one, with the block it carries for the plugins. "default" is there.

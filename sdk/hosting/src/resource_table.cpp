@@ -1,0 +1,82 @@
+#include <trellis/abi/resource.h>
+
+#include <trellis/hosting/basic_tables.hpp>
+#include <trellis/resources/crossing.hpp>
+#include <trellis/runtime/views.hpp>
+
+namespace trellis::hosting {
+namespace {
+
+using resources::DocumentPtr;
+using runtime::text_of;
+using runtime::view_of;
+using Sink = void (*)(void* user, const trellis_resource* resource);
+
+trellis_status declare(trellis_host* host, const trellis_resource_type* type, trellis_error* error) {
+  Instance& instance = Instance::of(host);
+  std::string reason;
+  if (!resources::Type::make(resources::declaration_of(*type), reason)) {
+    set_error(error, "resources of the type \"" + std::string(text_of(type->name)) + "\": " + reason);
+    return TRELLIS_INVALID;
+  }
+  const auto conceal = [&instance](std::string_view text) { return instance.concealed(text); };
+  instance.declare({resources::declaration_of(*type),
+                    std::make_unique<resources::PluginObserver>(instance.handle(), *type, conceal)});
+  return TRELLIS_OK;
+}
+
+resources::Registry& registry_of(trellis_host* host) { return *Instance::of(host).services().resources; }
+
+bool hand_out(trellis_view name_space, trellis_view type, const DocumentPtr& found, void* user, Sink sink) {
+  if (found == nullptr) return false;
+  const trellis_resource resource = resources::crossing(text_of(name_space), text_of(type), *found);
+  sink(user, &resource);
+  return true;
+}
+
+bool find(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view name, void* user, Sink sink) {
+  const DocumentPtr found = registry_of(host).find(text_of(name_space), text_of(type), text_of(name));
+  return hand_out(name_space, type, found, user, sink);
+}
+
+bool find_key(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view key, void* user, Sink sink) {
+  const DocumentPtr found = registry_of(host).find_key(text_of(name_space), text_of(type), text_of(key));
+  return hand_out(name_space, type, found, user, sink);
+}
+
+void list(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view after, void* user,
+          bool (*sink)(void*, const trellis_resource*)) {
+  registry_of(host).walk(text_of(name_space), text_of(type), text_of(after), [&](const DocumentPtr& document) {
+    const trellis_resource resource = resources::crossing(text_of(name_space), text_of(type), *document);
+    return sink(user, &resource);
+  });
+}
+
+void types(trellis_host* host, void* user, void (*sink)(void*, trellis_view)) {
+  for (const std::string& name : registry_of(host).types()) sink(user, view_of(name));
+}
+
+// Asked on a shard, done on the control thread, told on the shard again.
+void apply(trellis_host* host, trellis_shard* handle, const trellis_resource_operation* operations, std::uint32_t count,
+           bool dry, void* user, trellis_resources_fn done) {
+  const HostServices& services = Instance::of(host).services();
+  const auto request = std::make_shared<resources::Request>(operations, count);
+  Shard& shard = *static_cast<Shard*>(handle);
+  services.on_control([&services, &shard, request, dry, user, done] {
+    const auto answer = std::make_shared<resources::Answer>();
+    request->run(*services.resources, dry, answer.get(),
+                 [](void* kept, const trellis_resource_result* results, std::uint32_t number) {
+                   static_cast<resources::Answer*>(kept)->keep(results, number);
+                 });
+    shard.post([answer, user, done] { answer->tell(user, done); });
+  });
+}
+
+constexpr trellis_host_resources kTable{
+    sizeof(trellis_host_resources), &declare, &find, &find_key, &list, &types, &apply};
+
+}  // namespace
+
+const void* resource_table() noexcept { return &kTable; }
+
+}  // namespace trellis::hosting

@@ -1,0 +1,109 @@
+// Resources, through the SDK and TestHost.
+#include <gmock/gmock-matchers.h>
+
+#include <trellis/resources.hpp>
+#include <trellis/service.hpp>
+#include <trellis/testing/test_host.hpp>
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using trellis::testing::TestHost;
+
+/// Knows machines and the halls they are in.
+class MachineService final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "machines", .version = "1.0.0", .wants = {TRELLIS_HOST_RESOURCES}};
+
+  trellis::Result<void> configure(const trellis::Config&) override {
+    const auto halls = declare_resources(*this, {.name = "halls", .schema = trellis::Schema{}.json()});
+    if (!halls) return halls;
+    return declare_resources(*this, {.name = "machines",
+                                     .schema = trellis::Schema{}
+                                                   .text("serial", {.help = "Its number."})
+                                                   .text("hall", {.help = "Where it stands.", .fallback = "yard"})
+                                                   .integer("power", {.help = "In kW.", .fallback = 1})
+                                                   .json(),
+                                     .key = "serial",
+                                     .references = {{"hall", "halls", {"yard"}}}});
+  }
+  trellis::Result<void> check_resource(const trellis::ResourceChange& change) override {
+    if (change.after->type() == "machines" && change.after->properties().integer("power") > 9000)
+      return trellis::fail("/power: that is too much");
+    return trellis::ok();
+  }
+  void resources_changed(const std::vector<trellis::ResourceChange>& changes) override {
+    std::string line;
+    for (const auto& one : changes) {
+      line += !one.before ? '+' : (!one.after ? '-' : '~');
+      line += one.either().name();
+    }
+    heard.push_back(line);
+  }
+  void on_request(const trellis::Request& request, trellis::Reply reply) override {
+    const std::string_view name = request.path().substr(1);
+    std::string out;
+    const auto show = [&](const trellis::Resource& one) {
+      out += std::string(one.name()) + std::string(one.json()) + ' ';
+    };
+    if (name.empty()) {
+      trellis::for_each_resource(host(), "default", "machines", show);
+    } else if (!trellis::with_resource(host(), "default", "machines", name, show)) {
+      trellis::with_resource_of_key(host(), "default", "machines", name, show);
+    }
+    reply.text(out);
+  }
+
+  std::vector<std::string> heard;
+};
+
+class Resources : public ::testing::Test {
+ protected:
+  TestHost host_;
+  trellis::testing::ServiceDriver service_ = host_.load<MachineService>();
+  MachineService& plugin() { return service_.as<MachineService>(); }
+};
+
+TEST_F(Resources, AreFoundByNameAndKeyAndInOrder) {
+  EXPECT_EQ(host_.put_resource("machines", "press", R"({"serial": "P-4"})"), "");
+  EXPECT_EQ(host_.put_resource("machines", "mill", R"({"power": 7})"), "");
+  EXPECT_EQ(service_.get("/press").body(), R"(press{"hall":"yard","power":1,"serial":"P-4"} )");
+  EXPECT_EQ(service_.get("/p-4").body(), R"(press{"hall":"yard","power":1,"serial":"P-4"} )");
+  EXPECT_EQ(service_.get("/").body(),
+            R"(mill{"hall":"yard","power":7} press{"hall":"yard","power":1,"serial":"P-4"} )");
+  EXPECT_EQ(service_.get("/none").body(), "");
+}
+
+TEST_F(Resources, ChangesAreHeardOfByCallAndType) {
+  EXPECT_EQ(
+      host_.put_resources({{"machines/press", R"({"hall": "north"})"}, {"halls/north", "{}"}, {"machines/mill", "{}"}}),
+      "");
+  EXPECT_EQ(host_.put_resource("machines", "press", R"({"hall": "yard"})"), "");
+  EXPECT_EQ(host_.remove_resource("halls", "north"), "");
+  EXPECT_THAT(plugin().heard, ElementsAre("+press+mill", "+north", "~press", "-north"));
+}
+
+TEST_F(Resources, ThePluginAndTheSchemaJudge) {
+  EXPECT_EQ(host_.put_resource("machines", "press", R"({"power": 9001})"), "/power: that is too much");
+  EXPECT_THAT(host_.put_resource("machines", "press", R"({"power": "much"})"), HasSubstr("/power: "));
+  EXPECT_THAT(host_.put_resource("machines", "press", "{"), HasSubstr("never closed"));
+  EXPECT_EQ(host_.put_resource("machines", "press", R"({"hall": "north"})"), "/hall: halls/north is not there");
+  EXPECT_TRUE(plugin().heard.empty());
+}
+
+class Wrong final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "wrong", .version = "1.0.0"};
+  trellis::Result<void> configure(const trellis::Config&) override {
+    return declare_resources(*this, {.name = "things", .schema = trellis::Schema{}.json(), .key = "serial"});
+  }
+  void on_request(const trellis::Request&, trellis::Reply) override {}
+};
+
+TEST(ResourceTypes, WrongOnesAreRefused) {
+  TestHost host;
+  EXPECT_THAT(host.refusal<Wrong>("{}"), HasSubstr("its schema has no property \"serial\""));
+}
+
+}  // namespace
