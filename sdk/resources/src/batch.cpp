@@ -302,15 +302,19 @@ void Batch::commit() {
   if (anything) ++registry_.revision_;
 }
 
+// In the order in which the call first touches what they observe.
 void Batch::tell_observers() {
-  std::map<Observer*, std::vector<Change>> by_observer;
+  std::vector<std::pair<Observer*, std::vector<Change>>> told;
   for (const Change& change : outcome_.changes) {
     if (change.after == change.before) continue;
     for (Observer* const observer : registry_.types_.find(change.type)->second.observers) {
-      if (registry_.listening_.contains(observer)) by_observer[observer].push_back(change);
+      if (!registry_.listening_.contains(observer)) continue;
+      auto found = std::ranges::find(told, observer, &std::pair<Observer*, std::vector<Change>>::first);
+      if (found == told.end()) found = told.insert(told.end(), {observer, {}});
+      found->second.push_back(change);
     }
   }
-  for (const auto& [observer, changes] : by_observer) observer->changed(changes);
+  for (const auto& [observer, changes] : told) observer->changed(changes);
 }
 
 }  // namespace trellis::resources
