@@ -7,9 +7,7 @@
 namespace trellis::hosting {
 namespace {
 
-using resources::DocumentPtr;
 using runtime::text_of;
-using runtime::view_of;
 using Sink = void (*)(void* user, const trellis_resource* resource);
 
 trellis_status declare(trellis_host* host, const trellis_resource_type* type, trellis_error* error) {
@@ -27,33 +25,21 @@ trellis_status declare(trellis_host* host, const trellis_resource_type* type, tr
 
 resources::Registry& registry_of(trellis_host* host) { return *Instance::of(host).services().resources; }
 
-bool hand_out(trellis_view name_space, trellis_view type, const DocumentPtr& found, void* user, Sink sink) {
-  if (found == nullptr) return false;
-  const trellis_resource resource = resources::crossing(text_of(name_space), text_of(type), *found);
-  sink(user, &resource);
-  return true;
-}
-
 bool find(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view name, void* user, Sink sink) {
-  const DocumentPtr found = registry_of(host).find(text_of(name_space), text_of(type), text_of(name));
-  return hand_out(name_space, type, found, user, sink);
+  return resources::find(registry_of(host), name_space, type, name, user, sink);
 }
 
 bool find_key(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view key, void* user, Sink sink) {
-  const DocumentPtr found = registry_of(host).find_key(text_of(name_space), text_of(type), text_of(key));
-  return hand_out(name_space, type, found, user, sink);
+  return resources::find_key(registry_of(host), name_space, type, key, user, sink);
 }
 
 void list(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view after, void* user,
           bool (*sink)(void*, const trellis_resource*)) {
-  registry_of(host).walk(text_of(name_space), text_of(type), text_of(after), [&](const DocumentPtr& document) {
-    const trellis_resource resource = resources::crossing(text_of(name_space), text_of(type), *document);
-    return sink(user, &resource);
-  });
+  resources::list(registry_of(host), name_space, type, after, user, sink);
 }
 
 void types(trellis_host* host, void* user, void (*sink)(void*, trellis_view)) {
-  for (const std::string& name : registry_of(host).types()) sink(user, view_of(name));
+  resources::types(registry_of(host), user, sink);
 }
 
 // Asked on a shard, done on the control thread, told on the shard again.

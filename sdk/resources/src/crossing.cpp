@@ -101,6 +101,42 @@ trellis_resource crossing(std::string_view name_space, std::string_view type, co
   return resource;
 }
 
+// ---- what a plugin is told when it asks
+
+namespace {
+
+bool hand_out(trellis_view name_space, trellis_view type, const DocumentPtr& found, void* user,
+              void (*sink)(void*, const trellis_resource*)) {
+  if (found == nullptr) return false;
+  const trellis_resource resource = crossing(text_of(name_space), text_of(type), *found);
+  sink(user, &resource);
+  return true;
+}
+
+}  // namespace
+
+bool find(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view name, void* user,
+          void (*sink)(void*, const trellis_resource*)) {
+  return hand_out(name_space, type, registry.find(text_of(name_space), text_of(type), text_of(name)), user, sink);
+}
+
+bool find_key(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view key, void* user,
+              void (*sink)(void*, const trellis_resource*)) {
+  return hand_out(name_space, type, registry.find_key(text_of(name_space), text_of(type), text_of(key)), user, sink);
+}
+
+void list(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view after, void* user,
+          bool (*sink)(void*, const trellis_resource*)) {
+  registry.walk(text_of(name_space), text_of(type), text_of(after), [&](const DocumentPtr& document) {
+    const trellis_resource resource = crossing(text_of(name_space), text_of(type), *document);
+    return sink(user, &resource);
+  });
+}
+
+void types(const Registry& registry, void* user, void (*sink)(void*, trellis_view)) {
+  for (const std::string& name : registry.types()) sink(user, view_of(name));
+}
+
 // ---- what a plugin hears
 
 std::string PluginObserver::check(const Change& change) {

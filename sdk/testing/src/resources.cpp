@@ -15,6 +15,8 @@ struct FakeResources {
 
 namespace {
 
+using Sink = void (*)(void* user, const trellis_resource* resource);
+
 FakeResources& resources_of(World& world) {
   std::vector<std::string> names;
   for (const auto& [name, block] : world.namespaces) names.push_back(name);
@@ -39,34 +41,21 @@ trellis_status declare(trellis_host* host, const trellis_resource_type* type, tr
   return TRELLIS_OK;
 }
 
-bool hand_out(trellis_view name_space, trellis_view type, const resources::DocumentPtr& found, void* user,
-              void (*sink)(void*, const trellis_resource*)) {
-  if (found == nullptr) return false;
-  const trellis_resource resource = resources::crossing(text(name_space), text(type), *found);
-  sink(user, &resource);
-  return true;
+bool find(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view name, void* user, Sink sink) {
+  return resources::find(registry_of(host), name_space, type, name, user, sink);
 }
 
-bool find(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view name, void* user,
-          void (*sink)(void*, const trellis_resource*)) {
-  return hand_out(name_space, type, registry_of(host).find(text(name_space), text(type), text(name)), user, sink);
-}
-
-bool find_key(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view key, void* user,
-              void (*sink)(void*, const trellis_resource*)) {
-  return hand_out(name_space, type, registry_of(host).find_key(text(name_space), text(type), text(key)), user, sink);
+bool find_key(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view key, void* user, Sink sink) {
+  return resources::find_key(registry_of(host), name_space, type, key, user, sink);
 }
 
 void list(trellis_host* host, trellis_view name_space, trellis_view type, trellis_view after, void* user,
           bool (*sink)(void*, const trellis_resource*)) {
-  registry_of(host).walk(text(name_space), text(type), text(after), [&](const resources::DocumentPtr& document) {
-    const trellis_resource resource = resources::crossing(text(name_space), text(type), *document);
-    return sink(user, &resource);
-  });
+  resources::list(registry_of(host), name_space, type, after, user, sink);
 }
 
 void types(trellis_host* host, void* user, void (*sink)(void*, trellis_view)) {
-  for (const std::string& name : registry_of(host).types()) sink(user, view(name));
+  resources::types(registry_of(host), user, sink);
 }
 
 void apply(trellis_host* host, trellis_shard* shard, const trellis_resource_operation* operations, std::uint32_t count,

@@ -18,6 +18,15 @@ Declaration declaration_of(const trellis_resource_type& type);
 /// Borrows from the document.
 trellis_resource crossing(std::string_view name_space, std::string_view type, const Document& document);
 
+// The questions of trellis.host.resources/1, about a registry.
+bool find(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view name, void* user,
+          void (*sink)(void*, const trellis_resource*));
+bool find_key(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view key, void* user,
+              void (*sink)(void*, const trellis_resource*));
+void list(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view after, void* user,
+          bool (*sink)(void*, const trellis_resource*));
+void types(const Registry& registry, void* user, void (*sink)(void*, trellis_view));
+
 /// A plugin's own functions for a type.
 class PluginObserver final : public Observer {
  public:

@@ -25,7 +25,6 @@ class Files {
   /// What makes a registry hold what stands in them, and nothing of earlier files that does not any more. They have to
   /// outlive it.
   std::vector<Operation> plan(const Registry& registry) const;
-  bool empty() const noexcept { return wanted_.empty(); }
 
  private:
   Files() = default;
