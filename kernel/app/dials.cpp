@@ -97,9 +97,8 @@ std::optional<Dials::Failure> Dials::prepare(Dial& dial, const trellis_dial_targ
   dial.deadline_ms = home_.shard.now_ms() + timeout;
   to = {dial.host, static_cast<std::uint16_t>(dial.port), timeout, false};
   if (!settings.proxy_layer.empty() && outbound_->direct.find(dial.host) == nullptr) {
-    const std::string refusal = literal ?  // a name is the proxy's to look up
-                                    outbound_->rules->refusal(*literal)
-                                        : "";
+    // A name is the proxy's to look up.
+    const std::string refusal = literal ? outbound_->rules->refusal(*literal) : "";
     if (!refusal.empty()) {
       return Failure{TRELLIS_DIAL_FORBIDDEN, fmt::format("{} is not dialled: {}", dial.host, refusal)};
     }
@@ -269,6 +268,7 @@ void Dials::connected(trellis_token token, const runtime::Dialled& result) {
 // ---- TXT records
 
 trellis_token Dials::lookup_texts(const Instance& from, std::string_view name, void* user, trellis_texts_fn answer) {
+  if (ended_.contains(&from)) return 0;
   Dial& made = add(from, user);
   made.texts = answer;
   resolver_.texts(std::string(name), [&shard = home_.shard, this, token = made.token](const auto& found) {

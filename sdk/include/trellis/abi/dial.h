@@ -58,7 +58,7 @@ typedef struct trellis_host_dial {
   /* True when on_open, failed or the answer to lookup_texts() had not been called and now never will be.
    * [shard] */
   bool (*cancel)(trellis_shard *shard, trellis_token token);
-  /* The TXT records of a domain name; the name servers are asked each time.
+  /* The TXT records of a domain name; the name servers are asked each time. Answers 0 where dial() does.
    * [shard, running] */
   trellis_token (*lookup_texts)(trellis_host *host, trellis_shard *shard, trellis_view name, void *user,
                                 trellis_texts_fn answer);
