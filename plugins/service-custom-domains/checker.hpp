@@ -40,9 +40,9 @@ class Checker {
 
   /// Looks what the configuration has, and looks up what is due.
   void turn();
-  void sync();
 
  private:
+  void sync();  ///< the mutex is held
   void ask(const std::string& name);
   void answered(const std::string& name, trellis::Status status, const std::vector<std::string_view>& texts);
   void tell(const Entry& entry, Change change) const;
