@@ -16,9 +16,9 @@ Metrics Metrics::declare(const trellis::Host& host) {
   }
   metrics.malformed =
       host.counter("trellis_http_malformed_requests_total", "HTTP requests that could not be understood.");
-  metrics.timeouts =
-      host.counter("trellis_http_timeouts_total",
-                   "HTTP requests that did not arrive completely in time, and HTTP/2 answers that were not taken.");
+  metrics.timeouts = host.counter(
+      "trellis_http_timeouts_total",
+      "HTTP requests that did not arrive completely in time, and answers of which the client took nothing.");
   metrics.floods =
       host.counter("trellis_http_floods_total", "HTTP/2 connections ended because they made work instead of requests.");
   metrics.overloads = host.counter("trellis_http_overloads_total",

@@ -112,6 +112,22 @@ TEST(Http2Connection, LetsBodiesWaitUntilThereIsRoomForAllOfThem) {
   EXPECT_EQ(peer.client.asked[1].body, std::string(300000, '2'));
 }
 
+TEST(Http2Connection, UnfinishedBodiesOfAllStreamsAreBounded) {
+  std::string config(kWide);
+  config.replace(config.find("1000000"), 7, "65536");  // one body of 300000 has room all the same
+  FakeKernel kernel(config);
+  Http2Peer peer(kernel);
+  const Fields fields{
+      {":method", "POST"}, {":scheme", "http"}, {":path", "/"}, {":authority", "h"}, {"content-length", "300000"}};
+  const auto first = peer.send_fields(fields, false);
+  const auto second = peer.send_fields(fields, false);
+  peer.send_body(first, std::string(299999, '1'), false);
+  peer.send_body(second, std::string(1000, '2'), false);
+  EXPECT_EQ(peer.responses[second].status, "503");
+  peer.send_body(first, "1", true);
+  EXPECT_EQ(peer.client.asked.size(), 1u);
+}
+
 TEST(Http2Connection, FreesTheRoomOfBodiesThatWereGivenUp) {
   FakeKernel kernel(kWide);
   Http2Peer peer(kernel);
