@@ -15,9 +15,8 @@ trellis::Schema settings_schema() {
                 .fallback = true})
       .texts("origins",
              {.help = "Web pages that may connect, as \"https://shop.example\"; \"*\" lets all in. Pages of the same "
-                      "host need "
-                      "not be listed where the connection is encrypted, or the host is \"localhost\" or an address. "
-                      "Others are answered with 403. Clients that are no browsers name no page.",
+                      "host need not be listed where the connection is encrypted, or the host is \"localhost\" or an "
+                      "address. Others are answered with 403. Clients that are no browsers name no page.",
               .fallback = "[]"})
       .boolean("text", {.help = "Whether text messages are taken like binary ones. Without it they close the "
                                 "connection with 1003, as MQTT demands.",

@@ -169,6 +169,17 @@ TEST_F(Tls, CertificatesOfClientsReachAuthenticators) {
   EXPECT_TRUE(said("local=true certificates=0 verified=false")) << broker().output();
 }
 
+TEST_F(Tls, DomainWithoutProofIsServedNobody) {
+  write_file(file("chain.pem"), read_file(file("server.pem")));
+  Site claimed = site("");
+  claimed.spaces = R"("plant": {"custom_domains": ["mqtt.example.com"]},)";
+  start(claimed);
+  const std::string request = "GET /one HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(client({"-quiet"}, request).out, HasSubstr("path /one"));
+  EXPECT_EQ(client({"-quiet", "-servername", "mqtt.example.com"}, request).out, "");
+  expect_metric("trellis_connections_refused_total", R"(reason="unrecognised")", 1);
+}
+
 TEST_F(Tls, LaterRequestMayGoOnAsWebSocket) {
   write_file(file("chain.pem"), read_file(file("server.pem")));
   start(site(""));
