@@ -188,8 +188,8 @@ void Broker::apply_policies() {
       chain->authenticators =
           bindings<AuthenticatorBinding>(instances_, space.authenticators, TRELLIS_AUTHENTICATOR, shard);
       auto policies = std::make_shared<Policies>();
-      policies->authorization =
-          Authorization(bindings<AuthorizerBinding>(instances_, space.authorizers, TRELLIS_AUTHORIZER, shard));
+      policies->authorization = Authorization(
+          space.name, bindings<AuthorizerBinding>(instances_, space.authorizers, TRELLIS_AUTHORIZER, shard));
       policies->on_publish =
           FilterChain(space.name, bindings<StageBinding>(instances_, space.publish_stages, TRELLIS_STAGE, shard));
       policies->on_deliver =
@@ -198,6 +198,7 @@ void Broker::apply_policies() {
       context.chains[i] = std::move(chain);
       context.set_inbound(i, space.inbound);
       context.router.set_policies(i, std::move(policies));
+      context.recheck.start(nullptr);
     });
   }
 }

@@ -5,6 +5,7 @@
 #include <trellis/abi/command.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <iostream>
 #include <trellis/console/terminal.hpp>
 #include <trellis/loading/registry.hpp>
@@ -54,6 +55,8 @@ int version(const Values& values) {
 }
 
 int run_command(const Instance& instance, const Words& words, bool json) {
+  // The broker that is not started catches them, and nobody would ever ask it: Ctrl-C ends a command.
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_DFL);
   std::vector<trellis_view> views;
   for (const std::string& word : words) views.push_back(view_of(word));
   const trellis_console terminal = console::terminal(json);

@@ -218,6 +218,7 @@ const trellis_protocol& Dials::agreeing() {
         dial.home->fail(dial.token, failure, fmt::format("{}:{}: {}", dial.host, dial.port, why));
       },
       nullptr,
+      nullptr,
       nullptr};
   return kAgreeing;
 }

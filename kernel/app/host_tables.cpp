@@ -6,7 +6,9 @@
 #include <trellis/abi/identity.h>
 #include <trellis/abi/subscriber.h>
 
-#include <cstddef>
+#include <algorithm>
+#include <cstring>
+#include <trellis/runtime/certificates.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/views.hpp>
 
@@ -94,8 +96,11 @@ bool same_owner(const Subscriber& existing, trellis_connection* connection) {
   return asks && asks->name() == existing.identity()->name();
 }
 
-trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_options* options,
+trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_options* given,
                                const trellis_receiver* receiver, void* user, trellis_subscriber** handle) {
+  trellis_subscriber_options filled{};
+  std::memcpy(&filled, given, std::min<std::size_t>(given->struct_size, sizeof filled));
+  const trellis_subscriber_options* const options = &filled;
   ShardContext& context = context_of(shard);
   Router& router = context.router;
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
@@ -106,6 +111,8 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
     existing = nullptr;
   }
   if (existing != nullptr && !same_owner(*existing, options->connection)) return TRELLIS_NOT_AUTHORIZED;
+  // Whoever comes back adds none to its name's.
+  const std::uint64_t most_of_name = existing == nullptr ? options->subscribers_of_name : 0;
   if (existing != nullptr) {
     const bool goes_on = existing->receiver()->on_taken(existing->receiver_shard(), existing->user(), fresh);
     context.shard.count(context.metrics.takeovers, 1);
@@ -117,17 +124,24 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
       router.change_limits(*existing, options->limits);
     }
   }
-  const bool extended =
-      options->struct_size >= offsetof(trellis_subscriber_options, subscribers) + sizeof options->subscribers;
-  const std::uint64_t most = extended ? options->subscribers : 0;
   // Shards that open one at the same moment may exceed it by one each.
-  if (existing == nullptr && most != 0 && router.name_space(options->name_space).subscribers >= most) {
+  if (existing == nullptr && options->subscribers != 0 &&
+      router.name_space(options->name_space).subscribers >= options->subscribers) {
     return TRELLIS_QUOTA;
   }
-  Subscriber& subscriber =
-      existing != nullptr ? *existing : router.open(options->name_space, text_of(options->name), options->limits);
+  Homes::Key owner = 0;
+  if (existing == nullptr && options->connection != nullptr) {
+    const IdentityPtr& identity = Connection::of(options->connection).identity();
+    if (identity && !identity->name().empty()) owner = Homes::key(options->name_space, identity->name());
+    if (owner != 0 && !router.owners().hold_up_to(
+                          owner, static_cast<std::uint32_t>(std::min<std::uint64_t>(most_of_name, UINT32_MAX))))
+      return TRELLIS_QUOTA;
+  }
+  Subscriber& subscriber = existing != nullptr
+                               ? *existing
+                               : router.open(options->name_space, text_of(options->name), options->limits, owner);
   subscriber.set_receiver(receiver, options->receiver_shard, user);
-  subscriber.set_window_bytes(extended ? options->window_bytes : 0);
+  subscriber.set_window_bytes(options->window_bytes);
   *handle = &subscriber;
   return existing != nullptr ? TRELLIS_EXISTED : TRELLIS_OK;
 }
@@ -141,7 +155,14 @@ void attach(trellis_subscriber* handle, trellis_connection* connection, std::uin
   Subscriber& subscriber = Subscriber::of(handle);
   const bool same = subscriber.identity() == Connection::of(connection).identity();
   subscriber.attach(&Connection::of(connection), window);
-  if (!same) context_of(subscriber).router.identity_changed(subscriber);
+  if (same) return;
+  ShardContext& context = context_of(subscriber);
+  context.router.identity_changed(subscriber);
+  // What it may not have any more goes before anything of it is sent.
+  std::optional<Subscriber::Held> behind;
+  std::size_t questions = 1024;
+  if (!context.router.still_may(subscriber, behind, questions)) subscriber.drop_unmatched();
+  if (behind) context.recheck.start(subscriber);
 }
 
 trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {
@@ -184,23 +205,6 @@ bool complete(Shard& shard, const Instance&, trellis_token token, const trellis_
   return true;
 }
 
-// Certificates that stand end to end, as they came from the client.
-std::vector<trellis_view> split_chain(std::string_view der) {
-  std::vector<trellis_view> certificates;
-  while (der.size() > 4 &&
-         der[0] == 0x30) {  // SEQUENCE, with its length in one byte or in those that follow (X.690, 8.1.3)
-    const auto byte = [&](std::size_t at) { return std::size_t{static_cast<unsigned char>(der[at])}; };
-    const std::size_t head = byte(1) < 0x80 ? 2 : 2 + (byte(1) & 0x7F);
-    std::size_t length = byte(1) < 0x80 ? byte(1) : 0;
-    if (head > 5 || head > der.size()) break;
-    for (std::size_t i = 2; i < head; ++i) length = length << 8 | byte(i);
-    if (length > der.size() - head) break;
-    certificates.push_back(view_of(der.substr(0, head + length)));
-    der.remove_prefix(head + length);
-  }
-  return certificates;
-}
-
 void authenticate(trellis_connection* handle, const trellis_credentials* credentials) {
   Connection& connection = Connection::of(handle);
   ShardContext& context = context_of(connection);
@@ -211,7 +215,7 @@ void authenticate(trellis_connection* handle, const trellis_credentials* credent
   filled.listener = view_of(connection.endpoint().listener->name);
   bool verified = false;
   const std::string chain(connection.layers() == nullptr ? "" : connection.layers()->client_chain(verified));
-  const std::vector<trellis_view> certificates = split_chain(chain);
+  const std::vector<trellis_view> certificates = split_certificates(chain);
   filled.certificates = certificates.data();
   filled.certificate_count = static_cast<std::uint32_t>(certificates.size());
   if (verified && !certificates.empty()) filled.flags |= TRELLIS_CREDENTIALS_CERTIFICATE_VERIFIED;
@@ -289,12 +293,17 @@ constexpr trellis_host_subscriber kSubscriber{
     &memo,
     &stats,
     [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); }};
-constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &answer<&complete, const trellis_auth_answer*>,
-                                          &authenticate, &identity_of};
-constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer), [](trellis_host* host) {
-                                                for (Shard* shard : Instance::of(host).services().shards)
-                                                  ShardContext::of(*shard).router.forget_decisions();
-                                              }};
+trellis_host_identity identity_table() {
+  trellis_host_identity table{sizeof(trellis_host_identity),
+                              &answer<&complete, const trellis_auth_answer*>,
+                              &authenticate,
+                              &identity_of,
+                              nullptr,
+                              nullptr};
+  add_access(table);
+  return table;
+}
+const trellis_host_identity kIdentity = identity_table();
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
                                         &dispatch_request};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),
@@ -306,7 +315,7 @@ void add_broker_tables(HostServices& services) {
   services.tables[TRELLIS_HOST_PUBLISH] = &kPublish;
   services.tables[TRELLIS_HOST_SUBSCRIBER] = &kSubscriber;
   services.tables[TRELLIS_HOST_IDENTITY] = &kIdentity;
-  services.tables[TRELLIS_HOST_AUTHORIZER] = &kAuthorizer;
+  services.tables[TRELLIS_HOST_AUTHORIZER] = &authorizer_table();
   services.tables[TRELLIS_HOST_SERVICE] = &kService;
   services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
   services.tables[TRELLIS_HOST_DIAL] = &kDial;

@@ -64,6 +64,10 @@ void Broker::replace_endpoints(RunningListener& listener, const ListenerSettings
     for (const auto& item : context.listeners) {
       if (item->endpoint().listener == listener.state) item->replace_endpoint(endpoints[0]);
     }
+    for (const auto& old : context.endpoints) {  // no request is answered by services and rules of before for long
+      if (old->listener != listener.state || old->protocol->on_response == nullptr) continue;
+      old->for_each([](Connection& connection) { connection.drain(TRELLIS_CLOSE_REMOVED); });
+    }
     context.endpoints.insert(context.endpoints.end(), endpoints.begin(), endpoints.end());
   });
 }

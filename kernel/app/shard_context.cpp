@@ -55,6 +55,9 @@ KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), out
   authentication.timeouts = counter("trellis_authentications_timeouts_total", "Questions not answered in time.");
   authentication.late = counter("trellis_authentications_late_total", "Answers nobody waited for any more.");
   takeovers = counter("trellis_subscriber_takeovers_total", "Subscribers taken over by a new owner.");
+  revoked_clients = counter("trellis_clients_revoked_total", "Clients cut off because who let them in took it back.");
+  revoked_subscribers = counter("trellis_subscribers_revoked_total",
+                                "Subscribers that lost a subscription because it is not allowed any more.");
   requests = counter("trellis_requests_total", "Requests to services.");
   requests_late = counter("trellis_requests_late_total", "Answers of services nobody waited for any more.");
   const auto refused_request = [&m](std::string_view reason) {
@@ -103,6 +106,7 @@ void ListenerEndpoint::reidentified(Connection& connection) {
   if (subscriber == nullptr) return;
   subscriber->follow_identity();
   home_.router.identity_changed(*subscriber);
+  home_.recheck.start(*subscriber);
 }
 
 // ---- context
@@ -169,6 +173,20 @@ void ShardContext::set_inbound(std::uint32_t name_space, const InboundRules& rul
     if (endpoint->name_space != name_space || !endpoint->choices.empty()) continue;
     endpoint->for_each([&](Connection& connection) {
       if (!endpoint->admits(connection)) connection.close_now(TRELLIS_CLOSE_EXPIRED);
+    });
+  }
+}
+
+void ShardContext::revoke(const Names& names, std::string_view by) {
+  const std::int32_t index = router.namespace_index(names.name_space);
+  for (const auto& endpoint : endpoints) {
+    if (static_cast<std::int32_t>(endpoint->name_space) != index) continue;
+    endpoint->for_each([&](Connection& connection) {
+      const IdentityPtr& identity = connection.identity();
+      if (!identity || (!by.empty() && identity->authenticator() != by) || !names.names.contains(identity->name()))
+        return;
+      shard.count(metrics.revoked_clients, 1);
+      connection.revoke();
     });
   }
 }

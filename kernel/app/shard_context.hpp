@@ -8,6 +8,7 @@
 
 #include "app/dials.hpp"
 #include "app/push_subscription.hpp"
+#include "app/recheck.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
 #include "net/listener.hpp"
@@ -20,8 +21,8 @@ struct KernelMetrics {
   ConnectionMetrics connections;
   OutboundMetrics outbound;
   AuthenticationMetrics authentication;
-  MetricId takeovers, requests, requests_late, requests_misdirected, requests_forbidden, deliveries_retried,
-      deliveries_late, log_lines_dropped, memory;
+  MetricId takeovers, revoked_clients, revoked_subscribers, requests, requests_late, requests_misdirected,
+      requests_forbidden, deliveries_retried, deliveries_late, log_lines_dropped, memory;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.
@@ -46,7 +47,7 @@ class ListenerEndpoint final : public Endpoint {
   bool admits(Connection& connection) override;
   bool short_of_memory() noexcept override;
   void reidentified(Connection& connection) override;
-  ShardContext& home() noexcept { return home_; }
+  ShardContext& home() const noexcept { return home_; }
 
   const Instance& keep(std::shared_ptr<Instance> instance) { return *keeps_.emplace_back(std::move(instance)); }
 
@@ -75,6 +76,8 @@ class ShardContext {
   bool admits(const Connection& connection, std::uint32_t name_space);
   /// Clients that would not be let in any more are cut off.
   void set_inbound(std::uint32_t name_space, const InboundRules& rules);
+  /// Clients of these names are cut off; by: whoever allowed them, anybody where it is empty.
+  void revoke(const Names& names, std::string_view by);
 
   Shard shard;
   const KernelMetrics& metrics;
@@ -82,6 +85,7 @@ class ShardContext {
   Epochs& epochs;
   PluginTimers timers;
   Router router;
+  Recheck recheck{shard, router, metrics.revoked_subscribers};
   Authentication authentication;
   ServiceRequests requests;
   HandshakeBudget handshakes{shard};
@@ -104,6 +108,10 @@ class ShardContext {
 
 /// Finds the service a request is for and asks it; who asks the wrong host is told so. As dispatch() of the contract.
 void dispatch_request(trellis_connection* handle, const trellis_request* request, void* request_user);
+
+/// Whether clients are judged as they were: as the contract's.
+const trellis_host_authorizer& authorizer_table();
+void add_access(trellis_host_identity& table);
 
 /// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,
 /// handlers, stages.

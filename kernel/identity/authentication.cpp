@@ -42,6 +42,7 @@ struct Authentication::Question {
   Connection* connection;
   std::shared_ptr<const AuthenticationChain> chain;
   trellis_token token = 0;
+  bool again = false;                                      // a client that is let in already proves itself
   std::size_t current = 0;                                 // the authenticator that is asked
   std::unique_ptr<KeptCredentials> credentials = nullptr;  // while its answer is awaited
 };
@@ -60,6 +61,7 @@ void Authentication::ask(Connection& connection, std::shared_ptr<const Authentic
     connection.question = questions_.add({&connection, std::move(chain)});
     question = questions_.find(connection.question);
     question->token = connection.question;
+    question->again = (credentials.flags & TRELLIS_CREDENTIALS_REAUTHENTICATES) != 0;
   }
   ask_from(*question, question->current, credentials);
 }
@@ -120,13 +122,18 @@ IdentityPtr Authentication::identity_for(const AuthenticatorBinding& binding, co
     if (const auto found = anonymous_.find(binding.name); found != anonymous_.end()) return found->second;
   }
   IdentityPtr identity(new Identity(text_of(answer.name), binding.name, answer.attributes, answer.attribute_count,
-                                    answer.expires_at_ms));
+                                    answer.expires_at_ms, answer.flags));
   if (anonymous) anonymous_.emplace(binding.name, identity);
   return identity;
 }
 
 void Authentication::finish(Question& question, const trellis_auth_answer& answer) {
   Connection& connection = *question.connection;
+  // What the connection holds, the session and its will among it, was given to one name.
+  if (answer.verdict == TRELLIS_AUTH_ALLOW && question.again && connection.identity() != nullptr &&
+      connection.identity()->name() != text_of(answer.name)) {
+    return finish(question, denial(TRELLIS_NOT_AUTHORIZED, "the client proved to be somebody else"));
+  }
   if (answer.verdict == TRELLIS_AUTH_ALLOW) {
     connection.set_identity(identity_for(question.chain->authenticators[question.current], answer));
   }

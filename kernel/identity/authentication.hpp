@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 #include <trellis/runtime/awaited.hpp>
+#include <trellis/runtime/identity.hpp>
 #include <vector>
 
-#include "message/identity.hpp"
 #include "message/runtime.hpp"
 #include "net/connection.hpp"
 

@@ -695,14 +695,10 @@ void Connection::on_timer(Timer& timer) {
   if (endpoint.protocol->on_timer != nullptr) endpoint.protocol->on_timer(endpoint.protocol_shard, connection.user_);
 }
 
-void Connection::drain(std::uint8_t reason) {
+void Connection::say_goodbye(std::uint8_t reason, void (*say)(void* shard, void* user)) {
   if (state_ != State::open) return;
   close_reason_ = reason;
-  if (endpoint_->protocol->on_drain != nullptr) {
-    endpoint_->protocol->on_drain(endpoint_->protocol_shard, user_);
-  } else {
-    close();
-  }
+  say != nullptr ? say(endpoint_->protocol_shard, user_) : close();
 }
 
 }  // namespace trellis::kernel

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 #include <trellis/runtime/address.hpp>
+#include <trellis/runtime/identity.hpp>
 #include <trellis/runtime/outbox.hpp>
 #include <trellis/runtime/shard.hpp>
 
-#include "message/identity.hpp"
 #include "message/message.hpp"
 #include "message/runtime.hpp"
 #include "net/endpoint.hpp"
@@ -79,7 +79,9 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   /// As the contract's: what else the listener serves takes over. False where nothing does.
   bool restart(const void* data, std::size_t size);
   /// The protocol says goodbye: TRELLIS_CLOSE_SHUTDOWN or TRELLIS_CLOSE_REMOVED.
-  void drain(std::uint8_t reason);
+  void drain(std::uint8_t reason) { say_goodbye(reason, endpoint_->protocol->on_drain); }
+  /// The client's rights were taken back: the protocol says so.
+  void revoke() { say_goodbye(TRELLIS_CLOSE_EXPIRED, endpoint_->protocol->on_revoked); }
 
   /// While set, no bytes reach the protocol: an answer about the client is awaited.
   void set_waiting(bool waiting);
@@ -126,6 +128,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void link() noexcept;
   void unlink() noexcept;
 
+  void say_goodbye(std::uint8_t reason, void (*say)(void* shard, void* user));
   void read_some();
   bool read_one();
   void give_up();

@@ -37,7 +37,7 @@ void on_timer(void* shard, void* user) {
 void on_close(void*, void* user, std::uint32_t) { delete static_cast<Front*>(user); }
 
 constexpr trellis_protocol kFront{
-    sizeof(trellis_protocol), &on_open, &on_bytes, nullptr, &on_timer, nullptr, &on_close, nullptr, nullptr};
+    sizeof(trellis_protocol), &on_open, &on_bytes, nullptr, &on_timer, nullptr, &on_close, nullptr, nullptr, nullptr};
 
 }  // namespace
 

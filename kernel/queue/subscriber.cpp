@@ -1,6 +1,7 @@
 #include "queue/subscriber.hpp"
 
 #include <algorithm>
+#include <trellis/topic.hpp>
 
 namespace trellis::kernel {
 namespace {
@@ -281,6 +282,20 @@ std::optional<DropReason> Subscriber::make_room(const Message& message) {
 void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {
   if (entry.message) lose(*entry.message, reason);
   queue_->settle(entry, sequence);
+}
+
+void Subscriber::drop_unmatched() {
+  if (queue_ == nullptr) return;
+  std::vector<Queue::Sequence> unmatched;
+  queue_->for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
+    const auto matches = [&](const Held& held) { return topic_matches(held.filter, entry.message->topic()); };
+    if (entry.message && std::ranges::none_of(subscriptions, matches)) unmatched.push_back(sequence);
+  });
+  for (const Queue::Sequence sequence : unmatched) {
+    count_dropped(DropReason::rejected);
+    queue_->settle(*queue_->find(sequence), sequence);
+  }
+  count_queue();
 }
 
 void Subscriber::lose(const Message& message, DropReason reason) {

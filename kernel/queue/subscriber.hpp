@@ -10,10 +10,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <trellis/runtime/homes.hpp>
+#include <trellis/runtime/identity.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "message/identity.hpp"
 #include "message/runtime.hpp"
 #include "net/connection.hpp"
 #include "queue/queue.hpp"
@@ -146,6 +147,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// Leases nothing before that; attach() and detach() end it.
   void hold(std::uint64_t delay_ms);
 
+  /// Drops what none of its subscriptions matches any more.
+  void drop_unmatched();
   /// Ends: everything still queued is handed on or counted as dropped. The caller frees it later.
   void finish();
 
@@ -169,6 +172,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t space_to_refusal() const noexcept { return refuses_ ? space() : UINT32_MAX; }
   std::uint64_t bytes_to_refusal() const noexcept { return refuses_ ? space_bytes_.load() : UINT64_MAX; }
 
+  Homes::Key owned_by = 0;  // what it holds of the sessions of its client's name
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.
   struct Held {

@@ -29,6 +29,13 @@ std::vector<Subscriber*> SubscriberTable::all() const {
   return subscribers;
 }
 
+std::vector<std::uint64_t> SubscriberTable::ids() const {
+  std::vector<std::uint64_t> ids;
+  ids.reserve(by_id_.size());
+  for (const auto& [id, subscriber] : by_id_) ids.push_back(id);
+  return ids;
+}
+
 void SubscriberTable::shrink_queues() noexcept {
   for (auto& [id, subscriber] : by_id_) subscriber->shrink_queue();
 }

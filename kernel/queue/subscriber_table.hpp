@@ -24,8 +24,9 @@ class SubscriberTable {
   Subscriber* find(std::uint32_t name_space, std::string_view name) const noexcept;
   Subscriber* find(std::uint64_t id) const noexcept;
   std::size_t size() const noexcept { return by_id_.size(); }
-  /// A copy, so that the table may change while it is walked.
+  // Copies, so that the table may change while they are walked.
   std::vector<Subscriber*> all() const;
+  std::vector<std::uint64_t> ids() const;
   /// Gives back the memory of queues that are empty; called every few seconds.
   void shrink_queues() noexcept;
 

@@ -397,9 +397,11 @@ void Router::take(const Handover::Destination& to, const Message* const* run, st
 
 // ---- subscribers
 
-Subscriber& Router::open(std::uint32_t index, std::string_view name, const trellis_queue_limits& limits) {
+Subscriber& Router::open(std::uint32_t index, std::string_view name, const trellis_queue_limits& limits,
+                         Homes::Key owner) {
   Namespace& space = name_space(index);
   auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
+  subscriber->owned_by = owner;
   if (subscriber->limits().refuses()) space.refusing.fetch_add(1, std::memory_order_relaxed);
   all_.homes.hold(Homes::key(index, name), shard_.index());
   table_.add(*subscriber);
@@ -429,6 +431,7 @@ void Router::remove(Subscriber& subscriber) {
   if (subscriber.limits().refuses()) space.refusing.fetch_sub(1, std::memory_order_relaxed);
   table_.remove(subscriber);
   all_.homes.release(Homes::key(subscriber.name_space(), subscriber.name()));
+  all_.owners.release(subscriber.owned_by);
   space.subscribers.fetch_sub(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, -1);
   // Other shards may be looking at it until their turn ends.
@@ -464,6 +467,22 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty()) replay_retained(subscriber, options);
   return status;
+}
+
+bool Router::still_may(Subscriber& subscriber, std::optional<Subscriber::Held>& behind, std::size_t& questions) {
+  Authorization& authorization = policies(subscriber.name_space()).authorization;
+  const IdentityPtr identity = subscriber.identity();
+  const auto& held = subscriber.subscriptions;
+  auto at = behind ? held.upper_bound(*behind) : held.begin();
+  behind.reset();
+  if (!identity || authorization.subscriptions_may_stay()) return true;
+  std::vector<Subscriber::Held> lost;
+  for (; at != held.end() && questions > 0; ++at, --questions) {
+    if (!authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *identity, subscriber.name(), at->filter)) lost.push_back(*at);
+  }
+  if (at != held.end() && at != held.begin()) behind = *std::prev(at);
+  for (const Subscriber::Held& gone : lost) unsubscribe(subscriber, gone.filter, gone.group);
+  return lost.empty();
 }
 
 void Router::replay_retained(Subscriber& subscriber, const trellis_subscription& options) {
@@ -505,9 +524,7 @@ void Router::count_subscription(Namespace& space, std::string_view group, std::i
 }
 
 void Router::end_all(std::uint32_t reason) {
-  std::vector<std::uint64_t> ids;
-  for (const Subscriber* subscriber : table_.all()) ids.push_back(subscriber->id());
-  for (const std::uint64_t id : ids) {  // who is told may close another
+  for (const std::uint64_t id : table_.ids()) {  // who is told may close another
     if (Subscriber* subscriber = table_.find(id)) end(*subscriber, reason);
   }
 }

@@ -5,12 +5,13 @@
 #include <trellis/abi/subscriber.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <trellis/runtime/authorization.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "identity/authorization.hpp"
 #include "message/runtime.hpp"
 #include "net/connection.hpp"
 #include "queue/subscriber_table.hpp"
@@ -50,7 +51,8 @@ class Router;
 /// The routers of all shards; fixed while the process lives.
 struct Routers {
   std::vector<Router*> by_shard;
-  Homes homes;  // of subscribers
+  Homes homes;   // of subscribers
+  Homes owners;  // held by the sessions of each authenticated name
   std::vector<std::unique_ptr<Namespace>> namespaces;
   std::atomic<std::uint64_t> decisions{0};  // counts up when what authorizers decided must be asked anew
   std::atomic<std::int64_t> away_bytes{0};  // queued for who is away
@@ -74,6 +76,7 @@ class Router final : public SubscriberOwner, private Deferred {
   Shard& shard() noexcept { return shard_; }
   SubscriberTable& subscribers() noexcept { return table_; }
   Homes& homes() noexcept { return all_.homes; }
+  Homes& owners() noexcept { return all_.owners; }
   Namespace& name_space(std::uint32_t index) noexcept { return *all_.namespaces[index]; }
   /// Index of a namespace, -1 when there is none of that name.
   std::int32_t namespace_index(std::string_view name) const noexcept;
@@ -86,13 +89,24 @@ class Router final : public SubscriberOwner, private Deferred {
 
   trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
   trellis_status unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group);
-  Subscriber& open(std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits);
+  /// owner: of all_.owners, held for it.
+  Subscriber& open(std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits,
+                   Homes::Key owner = 0);
   void change_limits(Subscriber& subscriber, const trellis_queue_limits& limits);
   /// Ends it; it is freed when no shard can see it any more.
   void close(Subscriber& subscriber);
   /// What was decided about clients is decided anew, on all shards. [any]
   void forget_decisions() noexcept { all_.decisions.fetch_add(1, std::memory_order_release); }
+  /// Whether the subscriber still may have what it subscribed to; what it may not have any more goes. False: something
+  /// did. Asks so many questions at most, from behind what was asked about last; `behind` is nothing when it is
+  /// through.
+  bool still_may(Subscriber& subscriber, std::optional<Subscriber::Held>& behind, std::size_t& questions);
 
+  /// Whether a namespace's deliveries are judged.
+  bool judges_receive(std::string_view name_space) const noexcept {
+    const std::int32_t index = namespace_index(name_space);
+    return index >= 0 && policies_[static_cast<std::size_t>(index)]->authorization.judges_receive();
+  }
   /// Who receives is somebody else than before.
   void identity_changed(const Subscriber& subscriber);
 

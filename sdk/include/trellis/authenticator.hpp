@@ -73,8 +73,9 @@ struct AuthRequest {
 struct Grant {
   std::string_view name = {};              // authenticated name; empty means anonymous
   std::string_view data = {};              // bytes for the client, the end of an exchange
-  std::vector<Pair> attributes = {};       // what authorizers may look at
+  std::vector<Pair> attributes = {};       // what authorizers may look at; values are JSON
   std::chrono::milliseconds expires = {};  // Unix time at which the right to be connected ends; 0 is never
+  bool own_attributes = false;             // those are all, even where there are none; else a registered client's count
 };
 
 /// The one answer to one request: now, or later from any thread. Move-only. Let go without an answer, it denies;
@@ -114,6 +115,7 @@ class AuthReply {
     answer.attributes = pairs.data();
     answer.attribute_count = static_cast<std::uint32_t>(pairs.size());
     answer.expires_at_ms = grant.expires.count();
+    answer.flags = grant.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0;
     send(answer);
   }
 
@@ -135,6 +137,9 @@ class AuthReply {
     answer.data = view(data);
     send(answer);
   }
+
+  /// No answer at all: nobody waits for one any more. For on_abandoned().
+  void drop() noexcept { token_ = kAnswered; }
 
   /// Names the question, as on_abandoned() does. 0 once answered.
   trellis_token token() const noexcept { return token_; }
@@ -209,6 +214,17 @@ class AuthReply {
   trellis_token token_;
 };
 
+/// Connected clients of these names are cut off: those that an authenticator allowed itself, or all where any other
+/// plugin says so. [any, running]
+inline void revoke_clients(const Host& host, std::string_view name_space, std::span<const std::string_view> names) {
+  const auto* table = host.table<trellis_host_identity>();
+  if (table == nullptr || names.empty()) return;
+  std::vector<trellis_view> views;
+  views.reserve(names.size());
+  for (const std::string_view name : names) views.push_back(view(name));
+  table->revoke(host.handle(), view(name_space), views.data(), static_cast<std::uint32_t>(views.size()));
+}
+
 class Authenticator : public Plugin {
  public:
   static constexpr std::uint32_t kKind = TRELLIS_KIND_AUTHENTICATOR;
@@ -219,6 +235,12 @@ class Authenticator : public Plugin {
 
   /// The client of that question went away: forget it. [shard]
   virtual void on_abandoned(trellis_token) noexcept {}
+
+  /// Takes back what this plugin allowed: connected clients of these names, whatever the case of ASCII letters, are
+  /// cut off as not authorized. [any, running]
+  void revoke(std::string_view name_space, std::span<const std::string_view> names) const {
+    revoke_clients(host(), name_space, names);
+  }
 
   const void* table(std::string_view id) override {
     static constexpr trellis_authenticator kTable{sizeof(trellis_authenticator), &authenticate_glue, &abandoned_glue};

@@ -5,9 +5,12 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string_view>
 #include <trellis/plugin.hpp>
 #include <trellis/view.hpp>
+#include <vector>
 
 namespace trellis {
 
@@ -32,7 +35,12 @@ class Identity {
   bool anonymous() const noexcept { return identity_->name.size == 0; }
   std::string_view authenticator() const noexcept { return text(identity_->authenticator); }
   Pairs attributes() const noexcept { return {identity_->attributes, identity_->attribute_count}; }
+  /// As JSON; empty where there is none.
   std::string_view attribute(std::string_view name) const noexcept { return attributes().find(name); }
+  /// Of this very proof; never used again while the process lives.
+  std::uint64_t id() const noexcept { return identity_->id; }
+  /// Its attributes are those it came with, even where there are none.
+  bool own_attributes() const noexcept { return (identity_->flags & TRELLIS_IDENTITY_OWN_ATTRIBUTES) != 0; }
 
  private:
   const trellis_identity* identity_;
@@ -46,6 +54,7 @@ class AccessRequest {
   Identity identity() const noexcept { return access_->identity; }
   std::string_view client_id() const noexcept { return text(access_->client_id); }
   std::string_view topic() const noexcept { return text(access_->topic); }
+  std::string_view name_space() const noexcept { return text(access_->name_space); }
 
  private:
   const trellis_access* access_;
@@ -77,6 +86,12 @@ class AccessBatch {
   std::size_t count_;
 };
 
+/// How much one client may do; 0 is no limit of that kind.
+using ClientLimits = trellis_client_limits;
+
+/// Told the steps of an explanation: what was looked at, and what was found.
+using ExplainSink = std::function<void(std::string_view what, std::string_view found)>;
+
 class Authorizer : public Plugin {
  public:
   static constexpr std::uint32_t kKind = TRELLIS_KIND_AUTHORIZER;
@@ -86,6 +101,13 @@ class Authorizer : public Plugin {
   /// at once. [shard]
   virtual void authorize(AccessBatch batch) noexcept = 0;
 
+  /// Whether a client that proved who it is may be connected: fail("why not", Status::not_authorized) or with
+  /// Status::quota where it may not. Asked when it connects, without action and topic. Writes into limits what it may
+  /// do. [shard]
+  virtual Result<void> admit(const AccessRequest&, const Shard&, ClientLimits&) { return ok(); }
+  /// Why authorize() answers as it does, step by step. [shard]
+  virtual void explain(const AccessRequest&, const Shard&, const ExplainSink&) {}
+
   /// Whether to be asked about Action::receive too, once per delivery. Asked after configure().
   virtual bool judges_receive() const noexcept { return false; }
   /// Whether every answer is allow, so that nobody needs to ask.
@@ -94,6 +116,15 @@ class Authorizer : public Plugin {
   /// Earlier answers no longer hold: everything is asked anew. Call it once new questions get the new answers. [any]
   void forget_decisions() const noexcept {
     if (const auto* table = host().table<trellis_host_authorizer>()) table->forget_decisions(host().handle());
+  }
+  /// The same for what was answered about some clients of a namespace, by their authenticated names. [any]
+  void forget_decisions_of(std::string_view name_space, std::span<const std::string_view> names) const {
+    const auto* table = host().table<trellis_host_authorizer>();
+    std::vector<trellis_view> views;
+    for (const std::string_view name : names) views.push_back(view(name));
+    if (table == nullptr || views.empty()) return;
+    table->forget_decisions_of(host().handle(), view(name_space), views.data(),
+                               static_cast<std::uint32_t>(views.size()));
   }
 
   const void* table(std::string_view id) override { return id == kTableId<trellis_authorizer> ? &table_ : nullptr; }
@@ -109,7 +140,24 @@ class Authorizer : public Plugin {
     glue::kind<Authorizer>(shard).authorize(AccessBatch(glue::shard(shard), questions, answers, count));
   }
 
-  trellis_authorizer table_{sizeof(trellis_authorizer), 0, &authorize_glue};
+  static trellis_status admit_glue(void* shard, const trellis_access* client, trellis_client_limits* limits,
+                                   trellis_error* error) noexcept {
+    return glue::guarded(error, Status::internal, [&] {
+      return glue::kind<Authorizer>(shard).admit(AccessRequest(client), glue::shard(shard), *limits);
+    });
+  }
+
+  static void explain_glue(void* shard, const trellis_access* question, void* user, trellis_step_fn sink) noexcept {
+    trellis_error error{sizeof(trellis_error), 0, {}};
+    const auto status = glue::guarded(&error, Status::internal, [&]() -> Result<void> {
+      const auto tell = [&](std::string_view what, std::string_view found) { sink(user, view(what), view(found)); };
+      glue::kind<Authorizer>(shard).explain(AccessRequest(question), glue::shard(shard), tell);
+      return ok();
+    });
+    if (status != TRELLIS_OK) sink(user, view("error"), trellis_view{error.text, error.size});
+  }
+
+  trellis_authorizer table_{sizeof(trellis_authorizer), 0, &authorize_glue, &admit_glue, &explain_glue};
 };
 
 }  // namespace trellis

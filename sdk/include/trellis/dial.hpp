@@ -119,6 +119,7 @@ class Outgoing {
                                              nullptr,
                                              &close_glue,
                                              nullptr,
+                                             nullptr,
                                              nullptr};
     return kTable;
   }

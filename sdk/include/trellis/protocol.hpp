@@ -31,7 +31,7 @@ class Protocol : public Plugin {
 /// ShardType has   Connection* open(trellis_connection*) noexcept    — null refuses
 ///                 void close(Connection*, std::uint32_t reason) noexcept   — frees it
 /// Connection has  std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept
-/// and, where it needs them, on_authenticated(const trellis_auth_answer&), on_timer(), on_drain(),
+/// and, where it needs them, on_authenticated(const trellis_auth_answer&), on_timer(), on_drain(), on_revoked(),
 /// on_response(void* request_user, const trellis_response&), all noexcept; and, to share a listener with others,
 /// static std::uint32_t recognise(std::span<const std::uint8_t>) noexcept, which answers TRELLIS_RECOGNISED_….
 /// ShardType is what open_shard() answers.
@@ -59,6 +59,9 @@ constexpr trellis_protocol protocol_table() noexcept {
   }
   if constexpr (requires(Connection & c) { c.on_drain(); }) {
     table.on_drain = [](void*, void* user) noexcept { static_cast<Connection*>(user)->on_drain(); };
+  }
+  if constexpr (requires(Connection & c) { c.on_revoked(); }) {
+    table.on_revoked = [](void*, void* user) noexcept { static_cast<Connection*>(user)->on_revoked(); };
   }
   if constexpr (requires(Connection & c, void* user, const trellis_response& r) { c.on_response(user, r); }) {
     table.on_response = [](void*, void* user, void* request_user, const trellis_response* response) noexcept {

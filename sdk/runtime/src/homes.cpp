@@ -1,10 +1,18 @@
-#include <functional>
+#include <random>
 #include <trellis/runtime/homes.hpp>
 
 namespace trellis::runtime {
 
 Homes::Key Homes::key(std::uint32_t name_space, std::string_view name) noexcept {
-  const std::uint64_t hash = std::hash<std::string_view>{}(name) + name_space * 0x9E3779B97F4A7C15u;
+  // Begun differently in each process: nobody finds another name of the same key beforehand.
+  static const std::uint64_t seed = std::uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+  std::uint64_t hash = seed + name_space * 0x9E3779B97F4A7C15u;
+  for (const char c : name) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    hash = (hash ^ static_cast<unsigned char>(lower)) * 0x100000001B3u;
+  }
+  hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93u;
+  hash ^= hash >> 32;
   return hash == 0 ? 1 : hash;
 }
 
@@ -18,6 +26,21 @@ std::uint32_t Homes::hold(Key key, std::uint32_t here) {
   const Home& home = *part.homes.insert(home_of(key, here)).first;
   ++home.uses;
   return home.shard;
+}
+
+bool Homes::hold_up_to(Key key, std::uint32_t most) {
+  Part& part = part_of(key);
+  const std::lock_guard lock(part.mutex);
+  const auto found = part.homes.find(home_of(key, 0));
+  if (most != 0 && found != part.homes.end() && found->uses >= most) return false;
+  ++part.homes.insert(home_of(key, 0)).first->uses;
+  return true;
+}
+
+bool Homes::held(Key key) const {
+  const Part& part = part_of(key);
+  const std::lock_guard lock(part.mutex);
+  return part.homes.contains(home_of(key, 0));
 }
 
 void Homes::release(Key key) noexcept {

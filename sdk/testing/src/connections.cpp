@@ -177,7 +177,9 @@ void World::answer_authentication(FakeConnection& connection, const AuthOutcome&
                            view(kept.name),
                            view("authenticator-of-the-test"),
                            connection.identity_attributes.data(),
-                           kept.expires_at_ms};
+                           kept.expires_at_ms,
+                           next_token++,
+                           kept.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0};
   }
   const std::vector<trellis_pair> attributes = view_pairs(outcome.attributes);
   trellis_auth_answer answer{};

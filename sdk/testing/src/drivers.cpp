@@ -245,24 +245,74 @@ AuthClient AuthenticatorDriver::connect(const Client& client, std::uint32_t shar
 
 Access AuthorizerDriver::may(std::string_view identity, Action action, std::string_view topic,
                              std::string_view client_id, const TextPairs& attributes) const {
-  const auto pairs = view_pairs(attributes);
-  const trellis_identity who{sizeof(trellis_identity),
-                             static_cast<std::uint32_t>(pairs.size()),
-                             view(identity),
-                             view("authenticator-of-the-test"),
-                             pairs.data(),
-                             0};
-  const trellis_access question{sizeof(trellis_access), static_cast<std::uint32_t>(action), &who,
-                                view(client_id.empty() ? identity : client_id), view(topic)};
+  return may({.name = std::string(identity), .attributes = attributes, .client_id = std::string(client_id)}, action,
+             topic);
+}
+
+namespace {
+
+// A question about somebody, with the identity it borrows.
+struct Asked {
+  Asked(World& world, const Authenticated& who, std::uint32_t action, std::string_view topic)
+      : pairs(view_pairs(who.attributes)),
+        identity{sizeof(trellis_identity),
+                 static_cast<std::uint32_t>(pairs.size()),
+                 view(who.name),
+                 view("authenticator-of-the-test"),
+                 pairs.data(),
+                 0,
+                 who.id != 0 ? who.id : world.next_token++,
+                 who.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0},
+        question{sizeof(trellis_access),
+                 action,
+                 &identity,
+                 view(who.client_id.empty() ? who.name : who.client_id),
+                 view(topic),
+                 view(who.name_space)} {}
+  Asked(const Asked&) = delete;
+  Asked& operator=(const Asked&) = delete;
+
+  std::vector<trellis_pair> pairs;
+  trellis_identity identity;
+  trellis_access question;
+};
+
+}  // namespace
+
+Access AuthorizerDriver::may(const Authenticated& who, Action action, std::string_view topic) const {
+  const Asked asked(world(), who, static_cast<std::uint32_t>(action), topic);
   std::uint32_t answer = TRELLIS_ACCESS_UNSET;
   {
     const CallScope scope("authorize", world().shards.front().get(), true);
-    instance().table<trellis_authorizer>()->authorize(instance().shard(0), &question, &answer, 1);
+    instance().table<trellis_authorizer>()->authorize(instance().shard(0), &asked.question, &answer, 1);
   }
   if (answer < TRELLIS_ACCESS_ALLOW || answer > TRELLIS_ACCESS_DEFER) {
     world().violation(name_of(instance()) + " answered access " + std::to_string(answer));
   }
   return static_cast<Access>(answer);
+}
+
+Admission AuthorizerDriver::admit(const Authenticated& who) const {
+  const Asked asked(world(), who, 0, {});
+  Admission admission;
+  admission.limits.struct_size = sizeof admission.limits;
+  trellis_error error{sizeof(trellis_error), 0, {}};
+  const CallScope scope("admit", world().shards.front().get(), true);
+  admission.status = static_cast<Status>(
+      instance().table<trellis_authorizer>()->admit(instance().shard(0), &asked.question, &admission.limits, &error));
+  admission.reason.assign(error.text, error.size);
+  return admission;
+}
+
+TextPairs AuthorizerDriver::explain(const Authenticated& who, Action action, std::string_view topic) const {
+  const Asked asked(world(), who, static_cast<std::uint32_t>(action), topic);
+  TextPairs steps;
+  const CallScope scope("explain", world().shards.front().get(), true);
+  instance().table<trellis_authorizer>()->explain(instance().shard(0), &asked.question, &steps,
+                                                  [](void* to, trellis_view what, trellis_view found) {
+                                                    static_cast<TextPairs*>(to)->emplace_back(text(what), text(found));
+                                                  });
+  return steps;
 }
 
 std::uint32_t AuthorizerDriver::flags() const { return instance().table<trellis_authorizer>()->flags; }
@@ -484,6 +534,18 @@ void ProtocolConnection::drain() {
     connection_->drained = true;
     const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
     table->on_drain(connection_->protocol_shard(), connection_->user);
+  }
+  world.turn();
+}
+
+void ProtocolConnection::revoke() {
+  World& world = *connection_->world;
+  const auto* table = connection_->protocol();
+  if (table->on_revoked == nullptr) {
+    world.close(*connection_, TRELLIS_CLOSE_EXPIRED);
+  } else if (connection_->open) {
+    const CallScope scope("on_revoked", world.shards[connection_->shard].get(), false);
+    table->on_revoked(connection_->protocol_shard(), connection_->user);
   }
   world.turn();
 }

@@ -72,6 +72,7 @@ AuthOutcome AuthOutcome::of(const trellis_auth_answer& answer) {
   out.data = text(answer.data);
   out.attributes = copy_pairs(answer.attributes, answer.attribute_count);
   out.expires_at_ms = answer.expires_at_ms;
+  out.own_attributes = (answer.flags & TRELLIS_IDENTITY_OWN_ATTRIBUTES) != 0;
   return out;
 }
 

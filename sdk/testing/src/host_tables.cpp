@@ -252,10 +252,56 @@ const trellis_identity* identity_of(const trellis_connection* handle) {
   return connection.identity_facts.verdict == AuthVerdict::allow ? &connection.identity : nullptr;
 }
 
-constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity), &complete, &authenticate, &identity_of};
+void revoke(trellis_host* host, trellis_view name_space, const trellis_view* names, std::uint32_t count) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    world.revoked.push_back({std::string(text(name_space)), std::string(text(names[i]))});
+  }
+}
 
-constexpr trellis_host_authorizer kAuthorizer{sizeof(trellis_host_authorizer),
-                                              [](trellis_host* host) { ++world_of(host).forgotten_decisions; }};
+trellis_status admit(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
+                     trellis_error* error) {
+  FakeConnection& connection = connection_of(handle);
+  World& world = *connection.world;
+  world.expect_shard("identity.admit", world.shards[connection.shard].get());
+  if (!world.judge_admission) return TRELLIS_OK;
+  const Admission admission = world.judge_admission(connection.identity_facts.name, text(client_id));
+  *limits = admission.limits;
+  write_error(error, admission.reason);
+  return static_cast<trellis_status>(admission.status);
+}
+
+constexpr trellis_host_identity kIdentity{
+    sizeof(trellis_host_identity), &complete, &authenticate, &identity_of, &revoke, &admit};
+
+void forget_decisions(trellis_host* host) { ++world_of(host).forgotten_decisions; }
+
+// What authorizers answer is for their own tests to ask.
+void explain(trellis_host* host, trellis_shard* shard, trellis_view, trellis_view client, std::uint32_t action,
+             trellis_view topic, void* user, trellis_explained_fn done) {
+  World& world = world_of(host);
+  world.expect_shard("authorizer.explain", &shard_of(shard));
+  const bool allowed =
+      !world.judge_access || world.judge_access(static_cast<Action>(action), text(client), text(topic));
+  struct Answer {
+    void* user;
+    trellis_explained_fn done;
+    bool allowed;
+  };
+  const std::lock_guard lock(world.mutex);
+  shard_of(shard).mailbox.push_back(
+      {[](void* kept) {
+         const std::unique_ptr<Answer> answer(static_cast<Answer*>(kept));
+         const trellis_pair step{view("the test"), view(answer->allowed ? "allowed" : "denied")};
+         answer->done(answer->user, answer->allowed, &step, 1);
+       },
+       new Answer{user, done, allowed}});
+}
+
+constexpr trellis_host_authorizer kAuthorizer{
+    sizeof(trellis_host_authorizer), &forget_decisions,
+    [](trellis_host* host, trellis_view, const trellis_view*, std::uint32_t) { forget_decisions(host); }, &explain};
 
 bool settle(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
             trellis_view reason) {

@@ -58,6 +58,19 @@ void types(trellis_host* host, void* user, void (*sink)(void*, trellis_view)) {
   resources::types(registry_of(host), user, sink);
 }
 
+bool describe(trellis_host* host, trellis_view type, void* user, void (*sink)(void*, const trellis_resource_type*)) {
+  return resources::describe(registry_of(host), type, user, sink);
+}
+
+void observe(trellis_host* host, void (*changed)(void*, const trellis_resource_change*, std::uint32_t)) {
+  Instance& instance = *handle_of(host).instance;
+  FakeResources& all = resources_of(*handle_of(host).world);
+  auto observer = std::make_unique<resources::PluginObserver>(instance.get(), changed);
+  all.registry.observe(*observer);
+  all.registry.listen(*observer);
+  all.observers.emplace_back(&instance, std::move(observer));
+}
+
 void apply(trellis_host* host, trellis_shard* shard, const trellis_resource_operation* operations, std::uint32_t count,
            bool dry, void* user, trellis_resources_fn done) {
   World& world = *handle_of(host).world;
@@ -96,7 +109,7 @@ trellis_resource_operation operation(std::uint32_t kind, std::string_view name_s
 }
 
 constexpr trellis_host_resources kResources{
-    sizeof(trellis_host_resources), &declare, &find, &find_key, &list, &types, &apply};
+    sizeof(trellis_host_resources), &declare, &find, &find_key, &list, &types, &apply, &describe, &observe};
 
 }  // namespace
 

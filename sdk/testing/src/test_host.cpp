@@ -90,6 +90,11 @@ std::int64_t TestHost::metric(std::string_view name, std::string_view labels) co
 
 const std::vector<Published>& TestHost::published() const { return world_->published; }
 std::uint64_t TestHost::late_answers() const { return world_->late_answers; }
+std::vector<Revoked> TestHost::revoked() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->revoked;
+}
+
 std::uint64_t TestHost::forgotten_decisions() const { return world_->forgotten_decisions; }
 
 std::vector<std::string> TestHost::take_violations() {
@@ -113,6 +118,9 @@ void TestHost::on_authenticate(std::function<AuthOutcome(const Client&)> judge) 
 }
 void TestHost::on_authorize(std::function<bool(Action, std::string_view, std::string_view)> judge) {
   world_->judge_access = std::move(judge);
+}
+void TestHost::on_admit(std::function<Admission(std::string_view, std::string_view)> judge) {
+  world_->judge_admission = std::move(judge);
 }
 void TestHost::on_request(std::function<ResponseSample(const RequestSample&)> answer) {
   world_->answer_request = std::move(answer);

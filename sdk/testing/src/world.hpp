@@ -227,6 +227,7 @@ class World {
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
   std::shared_ptr<FakeResources> resources;
+  std::vector<Revoked> revoked;  // guarded by mutex
   std::uint64_t late_answers = 0;
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
@@ -234,6 +235,7 @@ class World {
   // what the test decides
   std::function<AuthOutcome(const Client&)> judge_client;
   std::function<bool(Action, std::string_view, std::string_view)> judge_access;
+  std::function<Admission(std::string_view name, std::string_view client_id)> judge_admission;
   std::function<ResponseSample(const RequestSample&)> answer_request;
   std::function<Status(const Sample&)> judge_publication;
   std::map<std::string, std::optional<std::vector<std::string>>> texts;  // TXT records; nothing: no answer

@@ -5,7 +5,7 @@ static void answer_nothing(void *shard, const trellis_access *questions, uint32_
   (void)answers;
   (void)count;
 }
-static const trellis_authorizer silent_authorizer = {sizeof(trellis_authorizer), 0, answer_nothing};
+static const trellis_authorizer silent_authorizer = {sizeof(trellis_authorizer), 0, answer_nothing, NULL, NULL};
 #define KIND TRELLIS_KIND_AUTHORIZER
 #define TABLE_ID TRELLIS_AUTHORIZER
 #define TABLE &silent_authorizer

@@ -45,6 +45,20 @@ TEST(Authentication, AsksTheNextWhenOneDefers) {
   EXPECT_EQ(bench.identity(), "@auth-3");
 }
 
+TEST(Authentication, WhoProvesItselfAgainStaysWhoItWas) {
+  AuthenticationBench bench({[](const trellis_credentials& credentials, trellis_auth_answer& answer) {
+    answer.verdict = TRELLIS_AUTH_ALLOW;
+    answer.name = credentials.username;
+  }});
+  bench.ask(0, "ada");
+  bench.ask(TRELLIS_CREDENTIALS_REAUTHENTICATES, "ada");
+  bench.ask(TRELLIS_CREDENTIALS_REAUTHENTICATES, "eve");
+  EXPECT_THAT(bench.verdicts(), ElementsAre(std::uint32_t{TRELLIS_AUTH_ALLOW}, std::uint32_t{TRELLIS_AUTH_ALLOW},
+                                            std::uint32_t{TRELLIS_AUTH_DENY}));
+  EXPECT_EQ(bench.statuses().back(), TRELLIS_NOT_AUTHORIZED);
+  EXPECT_EQ(bench.identity(), "ada@auth-1");
+}
+
 TEST(Authentication, NobodyAnsweringDenies) {
   AuthenticationBench none({});
   none.ask();
@@ -105,8 +119,8 @@ TEST(Authentication, AnAllowedClientMayProveItselfAgain) {
     answer.name = credentials.username;
   }});
   bench.ask(0, "ada");
-  bench.ask(TRELLIS_CREDENTIALS_REAUTHENTICATES, "grace");
-  EXPECT_EQ(bench.identity(), "grace@auth-1");
+  bench.ask(TRELLIS_CREDENTIALS_REAUTHENTICATES, "ada");
+  EXPECT_EQ(bench.identity(), "ada@auth-1");
   EXPECT_NE(bench[0].asked[0], bench[0].asked[1]);
 }
 

@@ -1,10 +1,9 @@
 // Identities: copied once, shared by whoever holds one.
-#include "message/identity.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
+#include <trellis/runtime/identity.hpp>
 #include <vector>
 
 #include "message/message.hpp"

@@ -23,18 +23,20 @@ using testing::subscription;
 const trellis_authorizer& secretive(std::uint32_t flags) {
   static trellis_authorizer tables[2];
   trellis_authorizer& table = tables[flags == 0 ? 0 : 1];
-  table = {
-      sizeof table, flags, [](void*, const trellis_access* questions, std::uint32_t* answers, std::uint32_t count) {
-        for (std::uint32_t i = 0; i < count; ++i) {
-          answers[i] = text_of(questions[i].topic).starts_with("secret") ? TRELLIS_ACCESS_DENY : TRELLIS_ACCESS_ALLOW;
-        }
-      }};
+  table = {sizeof table, flags,
+           [](void*, const trellis_access* questions, std::uint32_t* answers, std::uint32_t count) {
+             for (std::uint32_t i = 0; i < count; ++i) {
+               answers[i] =
+                   text_of(questions[i].topic).starts_with("secret") ? TRELLIS_ACCESS_DENY : TRELLIS_ACCESS_ALLOW;
+             }
+           },
+           nullptr, nullptr};
   return table;
 }
 
 void authorize(RouterBench& bench, std::uint32_t flags = 0) {
   bench.set_policies([&](Policies& policies) {
-    policies.authorization = Authorization({{"secretive", &secretive(flags), nullptr}});
+    policies.authorization = Authorization("default", {{"secretive", &secretive(flags), nullptr}});
   });
 }
 
@@ -153,9 +155,10 @@ TEST(RouterPolicy, DeliveriesAreJudgedAgainWhenTheClientAuthenticatesAnew) {
           answers[i] =
               cleared || questions[i].action != TRELLIS_ACTION_RECEIVE ? TRELLIS_ACCESS_ALLOW : TRELLIS_ACCESS_DENY;
         }
-      }};
+      },
+      nullptr, nullptr};
   bench.set_policies([](Policies& policies) {
-    policies.authorization = Authorization({{"cleared", &kCleared, nullptr}});
+    policies.authorization = Authorization("default", {{"cleared", &kCleared, nullptr}});
   });
   Client& client = bench.open("c");
   Attached attached(bench, client);
@@ -230,9 +233,10 @@ TEST(RouterPolicy, AuthorizersAreAskedOncePerTopicUntilDecisionsAreForgottenOnAl
                                         [](void*, const trellis_access*, std::uint32_t* answers, std::uint32_t) {
                                           ++asked;
                                           answers[0] = allow ? TRELLIS_ACCESS_ALLOW : TRELLIS_ACCESS_DENY;
-                                        }};
+                                        },
+                                        nullptr, nullptr};
   bench.set_policies([](Policies& policies) {
-    policies.authorization = Authorization({{"counting", &table, nullptr}});
+    policies.authorization = Authorization("default", {{"counting", &table, nullptr}});
   });
   Client& client = bench.open("c");
   const Attached attached(bench, client);

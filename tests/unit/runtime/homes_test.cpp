@@ -38,6 +38,22 @@ TEST(Homes, AreApartForEachNamespace) {
   EXPECT_EQ(homes.size(), 2u);
 }
 
+TEST(Homes, MayBeHeldOnlySoOften) {
+  Homes homes;
+  const auto key = Homes::key(0, "ada");
+  EXPECT_FALSE(homes.held(key));
+  EXPECT_EQ(Homes::key(0, "ADA"), key);
+  EXPECT_TRUE(homes.hold_up_to(key, 2));
+  EXPECT_TRUE(homes.hold_up_to(key, 2));
+  EXPECT_FALSE(homes.hold_up_to(key, 2));
+  EXPECT_TRUE(homes.hold_up_to(key, 0)) << "any number";
+  homes.release(key);
+  homes.release(key);
+  EXPECT_TRUE(homes.hold_up_to(key, 2));
+  EXPECT_TRUE(homes.held(key));
+  EXPECT_EQ(homes.size(), 1u);
+}
+
 TEST(Homes, NobodysKeyIsReleasedByNobody) {
   Homes homes;
   homes.release(0);

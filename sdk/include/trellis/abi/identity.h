@@ -54,19 +54,32 @@ typedef struct trellis_auth_answer {
   trellis_view reason;            /* for DENY: text for the log and, where the protocol can carry it, for the client */
   trellis_view name;              /* for ALLOW: the authenticated name; empty means anonymous */
   trellis_view data;              /* for CHALLENGE and ALLOW: bytes for the client */
-  const trellis_pair *attributes; /* for ALLOW */
+  const trellis_pair *attributes; /* for ALLOW; values are JSON: "press" in quotes, 5, ["a","b"] */
   uint32_t attribute_count;
   int64_t expires_at_ms; /* for ALLOW: Unix time at which the right to be connected ends; 0 is never */
+  uint32_t flags;        /* for ALLOW: TRELLIS_IDENTITY_… */
 } trellis_auth_answer;
+
+/* Bits of an identity's flags. */
+enum {
+  /* Its attributes are those it came with, even where it came with none. Otherwise whoever wants more of it may look
+     for a registered client of its name. */
+  TRELLIS_IDENTITY_OWN_ATTRIBUTES = 1u << 0
+};
+
+/* Attribute of whoever is authorized by role assignments instead of groups: a list of what it may be named there. */
+#define TRELLIS_ATTRIBUTE_PRINCIPALS "trellis:principals"
 
 /* An authenticated client. Immutable; borrowed for the call. */
 typedef struct trellis_identity {
   uint32_t struct_size;
   uint32_t attribute_count;
-  trellis_view name;          /* empty when anonymous */
-  trellis_view authenticator; /* id of the plugin that allowed it */
-  const trellis_pair *attributes;
-  int64_t expires_at_ms; /* 0 is never */
+  trellis_view name;              /* empty when anonymous */
+  trellis_view authenticator;     /* name of the plugin instance that allowed it */
+  const trellis_pair *attributes; /* values are JSON */
+  int64_t expires_at_ms;          /* 0 is never */
+  uint64_t id;                    /* of this very proof; never 0, never used again while the process lives */
+  uint32_t flags;                 /* TRELLIS_IDENTITY_… */
 } trellis_identity;
 
 #define TRELLIS_AUTHENTICATOR "trellis.authenticator/1"
@@ -84,6 +97,16 @@ typedef struct trellis_authenticator {
   void (*on_abandoned)(void *shard, trellis_token token);
 } trellis_authenticator;
 
+/* How much one client may do; 0 is no limit of that kind. */
+typedef struct trellis_client_limits {
+  uint32_t struct_size;
+  uint32_t sessions;         /* under one authenticated name, connected or not */
+  uint32_t subscriptions;    /* of one session */
+  uint32_t session_expiry_s; /* longest life of a session without connection, instead of the protocol's own setting */
+  uint64_t publishes_per_s;  /* of one connection */
+  uint64_t bytes_per_s;      /* of one connection, published */
+} trellis_client_limits;
+
 #define TRELLIS_HOST_IDENTITY "trellis.host.identity/1"
 typedef struct trellis_host_identity {
   uint32_t struct_size;
@@ -98,6 +121,17 @@ typedef struct trellis_host_identity {
   /* The identity of an authenticated connection, else null. Lives as long as the connection keeps it.
    * [shard, running] */
   const trellis_identity *(*of)(const trellis_connection *connection);
+  /* Takes back what was allowed: connected clients of these names, whatever the case of ASCII letters, are cut off;
+   * the protocol tells them that they are not authorized. An authenticator reaches those that it allowed itself, other
+   * plugins all. The names are copied.
+   * [any, running] */
+  void (*revoke)(trellis_host *host, trellis_view name_space, const trellis_view *names, uint32_t count);
+  /* For protocols: whether the namespace's authorizers let the authenticated client of this connection in under that
+   * client id, and how much it may do: the strictest of what they say. TRELLIS_OK, or why not, with a sentence in
+   * *error.
+   * [shard, running] */
+  trellis_status (*admit)(trellis_connection *connection, trellis_view client_id, trellis_client_limits *limits,
+                          trellis_error *error);
 } trellis_host_identity;
 
 enum {
@@ -119,7 +153,11 @@ typedef struct trellis_access {
   const trellis_identity *identity; /* never null */
   trellis_view client_id;
   trellis_view topic;
+  trellis_view name_space;
 } trellis_access;
+
+/* A step of an explanation; views live for the call. */
+typedef void (*trellis_step_fn)(void *user, trellis_view what, trellis_view found);
 
 /* Bits of trellis_authorizer.flags. */
 enum {
@@ -136,16 +174,42 @@ typedef struct trellis_authorizer {
    * the host's forget_decisions().
    * [shard, running] */
   void (*authorize)(void *shard, const trellis_access *questions, uint32_t *answers, uint32_t count);
+  /* Whether a client that proved who it is may be connected, asked once when it connects (action and topic are unset),
+   * and how much it may do: a limit is written into *limits, all 0 on entry. TRELLIS_OK, TRELLIS_NOT_AUTHORIZED or
+   * TRELLIS_QUOTA, with a sentence in *error. Null: everybody may, without limits.
+   * [shard, running] */
+  trellis_status (*admit)(void *shard, const trellis_access *client, trellis_client_limits *limits,
+                          trellis_error *error);
+  /* Why authorize() answers a question as it does: calls sink with each step, in order, before it returns: what was
+   * looked at, and what was found. Null: it cannot tell.
+   * [shard, running] may allocate */
+  void (*explain)(void *shard, const trellis_access *question, void *user, trellis_step_fn sink);
 } trellis_authorizer;
+
+/* The answer to explain(); views live for the call. */
+typedef void (*trellis_explained_fn)(void *user, bool allowed, const trellis_pair *steps, uint32_t count);
 
 #define TRELLIS_HOST_AUTHORIZER "trellis.host.authorizer/1"
 typedef struct trellis_host_authorizer {
   uint32_t struct_size;
   /* Earlier answers no longer hold, for example because a file of rules was read again: every shard forgets what
    * authorizers answered and asks anew from the next message on. Call it when new questions get the new answers; an
-   * answer under way at that moment is forgotten too. Cheap, but what follows asks about every topic again.
-   * [any, running] */
+   * answer under way at that moment is forgotten too. Cheap, but what follows asks about every topic again. Every
+   * subscription is asked about again soon: who lost the right to one loses it, with what waits by it alone, and its
+   * connection. (Not where all authorizers of the namespace judge deliveries: nothing is delivered then that may not
+   * be.) [any, running] */
   void (*forget_decisions)(trellis_host *host);
+  /* The same where only what was answered about some clients of a namespace no longer holds, by the names they were
+   * authenticated under, whatever the case of ASCII letters, which are copied: others are not asked about again.
+   * [any, running] */
+  void (*forget_decisions_of)(trellis_host *host, trellis_view name_space, const trellis_view *names, uint32_t count);
+  /* Whether a client may do action on topic, and why: the steps of all authorizers asked, each with what was looked at
+   * and what was found. client: a client id with a session; or else the name of somebody who is not connected, who is
+   * then judged without attributes of its own. done is called once, on this shard, never within the call, unless the
+   * broker stops before.
+   * [shard, running] what is passed is copied */
+  void (*explain)(trellis_host *host, trellis_shard *shard, trellis_view name_space, trellis_view client,
+                  uint32_t action, trellis_view topic, void *user, trellis_explained_fn done);
 } trellis_host_authorizer;
 
 #ifdef __cplusplus

@@ -122,6 +122,10 @@ typedef struct trellis_protocol {
    * a second without any.
    * [shard, running] */
   uint32_t (*recognise)(void *shard, const uint8_t *data, size_t size);
+  /* The client's right to be connected, or to what it subscribed to, was taken back: tell it and close(). Null: the
+   * kernel closes.
+   * [shard, running] */
+  void (*on_revoked)(void *shard, void *user);
 } trellis_protocol;
 
 /* What a layer may do with its two ends. [shard, running] */

@@ -61,7 +61,8 @@ typedef struct trellis_resource_type {
    * yet. Never asked about what goes. Null: all can be.
    * [control, configured…] no I/O */
   trellis_status (*check)(void *plugin, const trellis_resource_change *change, trellis_error *error);
-  /* Changes of this type that were made, all of one call at once, in its order; whoever asks find() gets them already.
+  /* Changes that were made, all of one call at once, in its order: of this type, and of those the plugin declared with
+   * the same function; whoever asks find() gets them already.
    * What there is when the plugin starts is found by list(). Null: not needed.
    * [control, running] */
   void (*changed)(void *plugin, const trellis_resource_change *changes, uint32_t count);
@@ -143,6 +144,16 @@ typedef struct trellis_host_resources {
    * [shard, running] what is passed is copied */
   void (*apply)(trellis_host *host, trellis_shard *shard, const trellis_resource_operation *operations, uint32_t count,
                 bool dry, void *user, trellis_resources_fn done);
+  /* Calls sink once with what a type is, in the words of those that declare it, its functions null. False where there
+   * is none of that name. sink must not call this table.
+   * [any, running] holds a lock */
+  bool (*describe)(trellis_host *host, trellis_view type, void *user,
+                   void (*sink)(void *user, const trellis_resource_type *type));
+  /* This plugin hears of changes of every type, whoever declares it: all of one call at once, in its order, when those
+   * that declare them have heard.
+   * [control] within configure(), once; changed: [control, running] */
+  void (*observe)(trellis_host *host,
+                  void (*changed)(void *plugin, const trellis_resource_change *changes, uint32_t count));
 } trellis_host_resources;
 
 #ifdef __cplusplus

@@ -91,6 +91,7 @@ typedef struct trellis_subscriber_options {
   trellis_connection *connection; /* whom it is for; null is nobody with an identity */
   uint64_t window_bytes;          /* most bytes of unsettled leases, though one may always be out; 0 is no limit */
   uint64_t subscribers;           /* most of the namespace; a new one above is TRELLIS_QUOTA; 0 is no limit */
+  uint64_t subscribers_of_name;   /* most of the name the connection's client is authenticated under; likewise */
 } trellis_subscriber_options;
 
 enum {

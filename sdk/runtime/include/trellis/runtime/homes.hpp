@@ -16,11 +16,14 @@ namespace trellis::runtime {
 class Homes {
  public:
   using Key = std::uint64_t;
-  /// Never 0.
+  /// Never 0. The case of ASCII letters does not count.
   static Key key(std::uint32_t name_space, std::string_view name) noexcept;
 
   /// The shard where it lives, `here` if it lives nowhere yet. Held once more from now on.
   std::uint32_t hold(Key key, std::uint32_t here);
+  /// Held once more, unless it is held `most` times already (0: any number). False: it is.
+  bool hold_up_to(Key key, std::uint32_t most);
+  bool held(Key key) const;
   /// Held once less; 0 is nobody's key.
   void release(Key key) noexcept;
   /// How many are held.
@@ -47,6 +50,7 @@ class Homes {
   };
   static Home home_of(Key key, std::uint32_t shard) noexcept;
   Part& part_of(Key key) noexcept { return parts_[key >> 58]; }
+  const Part& part_of(Key key) const noexcept { return parts_[key >> 58]; }
   std::array<Part, 64> parts_;
 };
 

@@ -108,6 +108,10 @@ class AuthorizerDriver : public Driver {
   /// `identity` also is the client id unless one is given.
   Access may(std::string_view identity, Action action, std::string_view topic, std::string_view client_id = {},
              const TextPairs& attributes = {}) const;
+  Access may(const Authenticated& who, Action action, std::string_view topic) const;
+  Admission admit(const Authenticated& who) const;
+  /// The steps, in order: what was looked at, and what was found.
+  TextPairs explain(const Authenticated& who, Action action, std::string_view topic) const;
   std::uint32_t flags() const;
 };
 
@@ -245,6 +249,8 @@ class ProtocolConnection {
   void end(std::uint32_t reason);
   /// The broker stops.
   void drain();
+  /// The client's rights were taken back.
+  void revoke();
   /// Answers an authentication that on_authenticate() left pending.
   void authenticated(const AuthOutcome& outcome);
   /// For calls of host tables in tests of the tables themselves.

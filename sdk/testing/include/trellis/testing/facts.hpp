@@ -74,8 +74,33 @@ struct AuthOutcome {
   std::string data = {};
   TextPairs attributes = {};
   std::int64_t expires_at_ms = 0;
+  bool own_attributes = false;
 
   static AuthOutcome of(const trellis_auth_answer& answer);
+};
+
+/// A client that authenticated, as authorizers see it.
+struct Authenticated {
+  std::string name = {};
+  TextPairs attributes = {};  // values are JSON
+  bool own_attributes = false;
+  std::string client_id = {};  // empty: the name
+  std::string name_space = "default";
+  std::uint64_t id = 0;  // of the proof; 0: one never used before
+};
+
+/// Whether an authorizer lets a client in, and how much it may do.
+struct Admission {
+  Status status = Status::ok;
+  std::string reason = {};
+  trellis_client_limits limits{};
+};
+
+/// A client that a plugin had cut off.
+struct Revoked {
+  std::string name_space;
+  std::string name;
+  bool operator==(const Revoked&) const = default;
 };
 
 /// What a stage made of one message.

@@ -118,6 +118,8 @@ class TestHost {
   std::uint64_t late_answers() const;
   /// How often authorizers said that earlier answers no longer hold.
   std::uint64_t forgotten_decisions() const;
+  /// Clients that plugins had cut off, in order.
+  std::vector<Revoked> revoked() const;
   /// Broken promises so far; taking them says that the test expects them.
   std::vector<std::string> take_violations();
 
@@ -139,6 +141,9 @@ class TestHost {
   void on_authenticate(std::function<AuthOutcome(const Client&)> judge);
   /// What clients may do: (action, client id, topic). Everything unless set.
   void on_authorize(std::function<bool(Action, std::string_view, std::string_view)> judge);
+  /// Whether authorizers let a client in, by its authenticated name and client id. Everyone, without limits, unless
+  /// set.
+  void on_admit(std::function<Admission(std::string_view, std::string_view)> judge);
   /// The services behind a protocol; 404 unless set.
   void on_request(std::function<ResponseSample(const RequestSample&)> answer);
   /// The status of a publication; Status::unset goes on to the subscribers.

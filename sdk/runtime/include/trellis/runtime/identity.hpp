@@ -12,18 +12,18 @@
 #include <utility>
 #include <vector>
 
-#include "message/runtime.hpp"
-
-namespace trellis::kernel {
+namespace trellis::runtime {
 
 /// An authenticated client as plugins see it. Any thread may hold a reference.
 class Identity {
  public:
   Identity(std::string_view name, std::string_view authenticator, const trellis_pair* attributes, std::uint32_t count,
-           std::int64_t expires_at_ms);
+           std::int64_t expires_at_ms, std::uint32_t flags = 0);
 
   const trellis_identity& facts() const noexcept { return facts_; }
   std::string_view name() const noexcept { return name_; }
+  /// The plugin instance that allowed it.
+  std::string_view authenticator() const noexcept { return authenticator_; }
 
   void keep() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void drop() const noexcept {
@@ -46,4 +46,4 @@ using IdentityPtr = boost::intrusive_ptr<const Identity>;
 
 using SharedIdentity = SharedValue<IdentityPtr>;
 
-}  // namespace trellis::kernel
+}  // namespace trellis::runtime
