@@ -129,6 +129,7 @@ void Client::ask_again(const AuthPacket& packet, const std::vector<trellis_pair>
   if (connecting_ != nullptr) return authenticate(*connecting_, flags, packet.properties.authentication_data);
   Connecting step;
   step.packet.version = version_;
+  step.packet.client_id = extras().client_id;
   step.packet.properties = packet.properties;
   step.user_properties = user_properties;
   authenticate(step, flags, packet.properties.authentication_data);

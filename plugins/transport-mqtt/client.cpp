@@ -154,7 +154,7 @@ bool Client::handle_disconnect(Reader body) {
       end(Reason::protocol_error, "DISCONNECT gives a session a life that CONNECT did not ask for");
       return false;
     }
-    session_expiry_s_ = std::min(packet.properties.session_expiry, limits().session_expiry_s);
+    session_expiry_s_ = std::min(packet.properties.session_expiry, longest_session_s());
   }
   if (!check_control_properties(packet.properties.user_property_count)) return false;
   if (packet.reason == Reason::success) will_.reset();

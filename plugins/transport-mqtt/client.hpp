@@ -44,6 +44,7 @@ class Client {
   void on_authenticated(const trellis_auth_answer& answer) noexcept;
   void on_timer() noexcept;
   void on_drain() noexcept;
+  void on_revoked() noexcept;
   void on_close(std::uint32_t reason) noexcept;
 
   // The receiver table.
@@ -79,9 +80,11 @@ class Client {
   /// What only some clients have.
   struct Extras {
     std::string authentication_method{};
+    std::string client_id{};  // of those with an authentication method, who may prove themselves again
     IncomingAliases incoming_aliases{};
     std::unique_ptr<OutgoingAliases> outgoing_aliases{};
-    Buckets rates{};                      // of this client, where its namespace limits them
+    Buckets rates{};                      // of this client, where they are limited
+    trellis_client_limits own{};          // its own, beside those of its namespace; 0: none
     std::uint64_t read_again_ms = 0;      // 0: it is read
     std::uint64_t too_fast_since_ms = 0;  // 0: it is not
   };
@@ -115,9 +118,14 @@ class Client {
   Fault check_will(const ConnectPacket& packet) const;
   void authenticate(const Connecting& connecting, std::uint32_t flags, std::string_view data);
   void finish_connect(const Connecting& connecting, std::string_view authentication_data);
-  void apply_session(const Connecting& connecting);
-  trellis_status open_subscriber(const Connecting& connecting);
+  bool admit(const Connecting& connecting, trellis_client_limits& own);
+  void apply_session(const Connecting& connecting, const trellis_client_limits& own);
+  trellis_status open_subscriber(const Connecting& connecting, const trellis_client_limits& own);
   void drop_connecting() noexcept;
+  std::uint32_t longest_session_s() const noexcept {
+    const std::uint32_t own = extras_ == nullptr ? 0 : extras_->own.session_expiry_s;
+    return own == 0 ? limits().session_expiry_s : own;
+  }
 
   // connack.cpp
   bool fits(const ConnackPacket& packet) const;
@@ -144,6 +152,8 @@ class Client {
   void settle_publish(std::uint32_t qos, std::uint16_t packet_id, trellis_status status);
 
   // pace.cpp
+  bool rated(Rated what) const noexcept;
+  std::uint32_t session_rate(Rated what) const noexcept;
   std::uint64_t charge(Rated what, std::uint64_t amount);
   bool take(Rated what);
   void pace_publishes();

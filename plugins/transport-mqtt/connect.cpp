@@ -150,19 +150,22 @@ void Client::finish_connect(const Connecting& connecting, std::string_view authe
                           identity == nullptr ? std::string_view{} : text(identity->name))) {
     return refuse(Reason::connection_rate_exceeded, {}, version_);
   }
+  trellis_client_limits own{};
+  own.struct_size = sizeof own;
+  if (!admit(connecting, own)) return;
   if (packet.has_will) {
     if (shard_.common().publish->may_publish(connection_, view(connecting.client_id()), view(packet.will.topic)) !=
         TRELLIS_OK) {
       return refuse(Reason::not_authorized, "the client may not publish its will", version_);
     }
   }
-  apply_session(connecting);
+  apply_session(connecting, own);
   // Before there is a session, so that none is ended or taken over for a client that cannot be let in.
   std::string response;
   if (!fits(connack_for(connecting, authentication_data, response))) {
     return refuse(Reason::implementation_specific, "CONNACK would be larger than the client accepts", version_);
   }
-  const trellis_status status = open_subscriber(connecting);
+  const trellis_status status = open_subscriber(connecting, own);
   switch (status) {
     case TRELLIS_OK:
     case TRELLIS_EXISTED:
@@ -179,28 +182,45 @@ void Client::finish_connect(const Connecting& connecting, std::string_view authe
   accept(connecting, authentication_data, status == TRELLIS_EXISTED && !packet.clean_start);
 }
 
-void Client::apply_session(const Connecting& connecting) {
+// Whether who it turned out to be may be connected. False: it was told that it may not.
+bool Client::admit(const Connecting& connecting, trellis_client_limits& own) {
+  trellis_error why{sizeof(trellis_error), 0, {}};
+  const trellis_status status = shard_.common().identity->admit(connection_, view(connecting.client_id()), &own, &why);
+  if (status == TRELLIS_OK) return true;
+  const Reason reason = status == TRELLIS_QUOTA            ? Reason::quota_exceeded
+                        : status == TRELLIS_NOT_AUTHORIZED ? Reason::not_authorized
+                                                           : Reason::server_unavailable;
+  refuse(reason, std::string_view(why.text, why.size), version_);
+  return false;
+}
+
+void Client::apply_session(const Connecting& connecting, const trellis_client_limits& own) {
   const ConnectPacket& packet = connecting.packet;
   const Limits& limit = limits();
+  if ((own.subscriptions | own.session_expiry_s) != 0 || (own.publishes_per_s | own.bytes_per_s) != 0) {
+    extras().own = own;
+  }
   bridge_ = packet.bridge;
   keep_alive_s_ = packet.keep_alive;
   if (limit.keep_alive_s != 65'535 && (keep_alive_s_ == 0 || keep_alive_s_ > limit.keep_alive_s)) {
     keep_alive_s_ = limit.keep_alive_s;
   }
   if (v5()) {
-    session_expiry_s_ = std::min(packet.properties.session_expiry, limit.session_expiry_s);
+    session_expiry_s_ = std::min(packet.properties.session_expiry, longest_session_s());
     problem_information_ = packet.properties.request_problem_information;
     const std::uint16_t aliases = std::min(packet.properties.topic_alias_maximum, limit.outgoing_topic_aliases);
     if (aliases > 0) extras().outgoing_aliases = std::make_unique<OutgoingAliases>(aliases);
     if (packet.properties.has(Property::authentication_method)) {
       extras().authentication_method = packet.properties.authentication_method;
+      extras().client_id = connecting.client_id();
     }
   } else {
-    session_expiry_s_ = packet.clean_start ? 0 : limit.mqtt3_session_expiry_s;
+    const std::uint32_t longest = own.session_expiry_s == 0 ? limit.mqtt3_session_expiry_s : own.session_expiry_s;
+    session_expiry_s_ = packet.clean_start ? 0 : longest;
   }
 }
 
-trellis_status Client::open_subscriber(const Connecting& connecting) {
+trellis_status Client::open_subscriber(const Connecting& connecting, const trellis_client_limits& own) {
   const Limits& limit = limits();
   trellis_subscriber_options options{};
   options.struct_size = sizeof options;
@@ -209,6 +229,7 @@ trellis_status Client::open_subscriber(const Connecting& connecting) {
   options.window = std::min(connecting.packet.properties.receive_maximum, limit.inflight_messages);
   options.window_bytes = limit.inflight_bytes;
   options.subscribers = limit.namespace_sessions;
+  options.subscribers_of_name = own.sessions == 0 ? limit.sessions_of_name : own.sessions;
   options.name = view(connecting.client_id());
   options.connection = connection_;
   options.limits.struct_size = sizeof options.limits;

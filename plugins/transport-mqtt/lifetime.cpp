@@ -78,6 +78,12 @@ void Client::on_drain() noexcept {
   end(Reason::server_shutting_down, {});
 }
 
+void Client::on_revoked() noexcept {
+  if (state_ == State::closing) return;
+  constexpr std::string_view text = "rights were withdrawn";
+  state_ == State::connected ? end(Reason::not_authorized, text) : refuse(Reason::not_authorized, text, version_);
+}
+
 void Client::on_close(std::uint32_t reason) noexcept {
   if (counted_) shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle(), -1);
   if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());

@@ -72,6 +72,7 @@ void read_totals(Limits& limits, const Values& values) {
   values.number(limits.namespace_shared_groups, "namespace_shared_groups", 0, 100);
   values.number(limits.namespace_subscriptions, "namespace_subscriptions", 0, 1'000'000);
   values.number(limits.namespace_sessions, "namespace_sessions", 0, 10'000);
+  values.number(limits.sessions_of_name, "sessions_of_name", 0, 1);
 }
 
 // Of one throughput unit.

@@ -29,6 +29,7 @@ struct Limits {
   std::uint32_t namespace_shared_groups = 0;
   std::uint64_t namespace_subscriptions = 0;
   std::uint64_t namespace_sessions = 0;
+  std::uint64_t sessions_of_name = 0;
   Rates session_rates{};
   Rates namespace_rates{};
   std::uint32_t rate_patience_ms = 0;

@@ -6,10 +6,25 @@
 
 namespace trellis::mqtt {
 
+// Whether it or its namespace may have only so much a second.
+bool Client::rated(Rated what) const noexcept { return limits().rated(what) || session_rate(what) != 0; }
+
+// The stricter one of its namespace's and its own.
+std::uint32_t Client::session_rate(Rated what) const noexcept {
+  const std::uint32_t rate = limits().session_rates[static_cast<std::size_t>(what)];
+  if (extras_ == nullptr) return rate;
+  const std::uint64_t own = what == Rated::publishes       ? extras_->own.publishes_per_s
+                            : what == Rated::publish_bytes ? extras_->own.bytes_per_s
+                                                           : 0;
+  if (own == 0) return rate;
+  const auto most = static_cast<std::uint32_t>(std::min<std::uint64_t>(own, UINT32_MAX));
+  return rate == 0 ? most : std::min(rate, most);
+}
+
 // The client's own share. The time is that of the loop's turn.
 std::uint64_t Client::charge(Rated what, std::uint64_t amount) {
   const auto i = static_cast<std::size_t>(what);
-  const std::uint32_t per_second = limits().session_rates[i];
+  const std::uint32_t per_second = session_rate(what);
   if (per_second == 0) return 0;
   const std::uint64_t wait = extras().rates[i].charge(per_second, amount, shard_.now_ms());
   if (wait > 0) shard_.metrics().session_rated[i].add(shard_.handle());
@@ -30,7 +45,7 @@ bool Client::take(Rated what) {
 // is kept.
 void Client::pace_publishes() {
   const Batch& batch = shard_.batch;
-  if (batch.arrived == 0 || !(limits().rated(Rated::publishes) || limits().rated(Rated::publish_bytes))) return;
+  if (batch.arrived == 0 || !(rated(Rated::publishes) || rated(Rated::publish_bytes))) return;
   const std::uint64_t own =
       std::max(charge(Rated::publishes, batch.arrived), charge(Rated::publish_bytes, batch.arrived_bytes));
   const std::uint64_t all = std::max(shard_.charge_namespace(name_space_, Rated::publishes, batch.arrived),

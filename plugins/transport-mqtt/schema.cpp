@@ -114,6 +114,10 @@ constexpr Limit kTotals[] = {
     {"namespace_subscriptions", "Most subscriptions in the namespace.", 1000000},
     {"namespace_sessions", "Most sessions in the namespace, connected or not; further clients are refused with 0x97.",
      10000},
+    {"sessions_of_name",
+     "Most sessions of clients that authenticate under one name, connected or not, where no authorizer says how many; "
+     "further ones are refused with 0x97.",
+     1},
 };
 
 constexpr Limit kRates[] = {

@@ -96,7 +96,8 @@ Reason Client::add_subscription(const trellis_subscription& subscription) {
   stats.struct_size = sizeof stats;
   shard_.subscribers().stats(subscriber_, &stats);
   trellis_subscription trial = subscription;
-  const bool full = stats.subscriptions >= limits().subscriptions;
+  const std::uint32_t own = extras_ == nullptr ? 0 : extras_->own.subscriptions;
+  const bool full = stats.subscriptions >= (own == 0 ? limits().subscriptions : std::min(own, limits().subscriptions));
   // At the limit only what exists may be replaced, which the kernel alone knows; until then nothing is replayed.
   if (full) trial.flags &= ~static_cast<std::uint32_t>(TRELLIS_SUBSCRIBE_RETAINED | TRELLIS_SUBSCRIBE_RETAINED_IF_NEW);
   trellis_status status = shard_.subscribers().subscribe(subscriber_, &trial);

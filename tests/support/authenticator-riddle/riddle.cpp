@@ -8,9 +8,9 @@
 
 namespace {
 
-/// Method RIDDLE. The client says "42" and is let in, "ask" to be asked, "later" to be let in from another thread,
-/// anything else to be refused. Other methods, and clients without one, are left to the next authenticator. What is
-/// known of those is logged.
+/// Method RIDDLE. The client says "42" and is let in, "who" to be told its client identifier as well, "other" to be let
+/// in as somebody else, "ask" to be asked, "later" to be let in from another thread, anything else to be refused. Other
+/// methods, and clients without one, are left to the next authenticator. What is known of those is logged.
 class RiddleAuthenticator final : public trellis::Authenticator {
  public:
   static constexpr trellis::PluginInfo kInfo{.id = "authenticator-riddle",
@@ -32,6 +32,8 @@ class RiddleAuthenticator final : public trellis::Authenticator {
       return reply.defer();
     }
     if (request.data == "42") return reply.allow({.name = "solver", .data = "well done"});
+    if (request.data == "who") return reply.allow({.name = "solver", .data = request.client_id});
+    if (request.data == "other") return reply.allow({.name = "impostor"});
     if (request.data == "ask") return reply.challenge("6 by 7?");
     if (request.data == "later") return answer_later(std::move(reply));
     reply.bad_credentials("that is not the answer");
