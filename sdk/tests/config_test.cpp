@@ -86,6 +86,15 @@ TEST(Config, ReadsIntegersThatDoNotFitAsNumbers) {
   EXPECT_EQ(config->integer("most"), INT64_MAX);
 }
 
+TEST(Config, FindsRepeatedKeysAmongManyToo) {
+  std::string many = "{";
+  for (int i = 0; i < 100; ++i) many += "\"key" + std::to_string(i) + "\": 1, ";
+  EXPECT_EQ(error_of(many + "\"last\": 1}"), "");
+  for (const char* again : {"key0", "key31", "key32", "key99"})
+    EXPECT_THAT(error_of(many + '"' + again + "\": 1}"),
+                HasSubstr("expected every key once, not \"" + std::string(again)));
+}
+
 TEST(Schema, IsJsonWithEverythingThatWasSaid) {
   const std::string text = Schema{}
                                .text("prefix", {.help = "A \"prefix\".", .required = true, .minimum_length = 1})

@@ -75,13 +75,13 @@ TEST_F(Resources, AreFoundByNameAndKeyAndInOrder) {
   EXPECT_EQ(service_.get("/none").body(), "");
 }
 
-TEST_F(Resources, ChangesAreHeardOfByCallAndType) {
+TEST_F(Resources, ChangesAreHeardOfByCall) {
   EXPECT_EQ(
       host_.put_resources({{"machines/press", R"({"hall": "north"})"}, {"halls/north", "{}"}, {"machines/mill", "{}"}}),
       "");
   EXPECT_EQ(host_.put_resource("machines", "press", R"({"hall": "yard"})"), "");
   EXPECT_EQ(host_.remove_resource("halls", "north"), "");
-  EXPECT_THAT(plugin().heard, ElementsAre("+press+mill", "+north", "~press", "-north"));
+  EXPECT_THAT(plugin().heard, ElementsAre("+press+north+mill", "~press", "-north"));
 }
 
 TEST_F(Resources, ThePluginAndTheSchemaJudge) {
@@ -90,6 +90,50 @@ TEST_F(Resources, ThePluginAndTheSchemaJudge) {
   EXPECT_THAT(host_.put_resource("machines", "press", "{"), HasSubstr("never closed"));
   EXPECT_EQ(host_.put_resource("machines", "press", R"({"hall": "north"})"), "/hall: halls/north is not there");
   EXPECT_TRUE(plugin().heard.empty());
+}
+
+/// Uses no type of its own and hears of all.
+class Watcher final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "watcher", .version = "1.0.0", .wants = {TRELLIS_HOST_RESOURCES}};
+  trellis::Result<void> configure(const trellis::Config&) override {
+    observe_resources(*this);
+    return trellis::ok();
+  }
+  void resources_changed(const std::vector<trellis::ResourceChange>& changes) override {
+    std::string line;
+    for (const auto& one : changes) {
+      line += (!one.before ? "+" : (!one.after ? "-" : "~")) + std::string(one.either().type()) + '/';
+      line += std::string(one.either().name()) + ' ';
+    }
+    heard.push_back(line);
+  }
+  void on_request(const trellis::Request& request, trellis::Reply reply) override {
+    std::string out;
+    for (const std::string& name : trellis::resource_types(host())) out += name + ' ';
+    trellis::with_resource_type(host(), request.path().substr(1), [&](const trellis::ResourceTypeRules& rules) {
+      out += std::string(rules.name) + " by " + std::string(rules.key) + rules.schema.substr(0, 1);
+      for (const auto& one : rules.references)
+        out += " " + std::string(one.property) + ">" + std::string(one.type) + "|" + std::string(one.built_in.at(0));
+    });
+    reply.text(out);
+  }
+
+  std::vector<std::string> heard;
+};
+
+TEST_F(Resources, ChangesOfAllTypesAreHeardOfByWhoObserves) {
+  auto watcher = host_.load<Watcher>();
+  EXPECT_EQ(host_.put_resources({{"machines/press", R"({"hall": "north"})"}, {"halls/north", "{}"}}), "");
+  EXPECT_EQ(host_.put_resource("halls", "north", "{}"), "");  // nothing new
+  EXPECT_EQ(host_.remove_resource("machines", "press"), "");
+  EXPECT_THAT(watcher.as<Watcher>().heard, ElementsAre("+machines/press +halls/north ", "-machines/press "));
+}
+
+TEST_F(Resources, TypesAreDescribedToWhoeverAsks) {
+  auto watcher = host_.load<Watcher>();
+  EXPECT_EQ(watcher.get("/machines").body(), "halls machines machines by serial{ hall>halls|yard");
+  EXPECT_EQ(watcher.get("/mills").body(), "halls machines ");
 }
 
 class Wrong final : public trellis::Service, public trellis::ResourceUser {

@@ -91,15 +91,18 @@ std::string Instance::declare_in(resources::Registry& registry) const {
     const std::string error = registry.declare(type.declaration, *type.observer);
     if (!error.empty()) return fmt::format("plugin '{}': {}", name_, error);
   }
+  if (observer_ != nullptr) registry.observe(*observer_);
   return {};
 }
 
 void Instance::listen_in(resources::Registry& registry) const {
   for (const ResourceType& type : resource_types_) registry.listen(*type.observer);
+  if (observer_ != nullptr) registry.listen(*observer_);
 }
 
 void Instance::withdraw_from(resources::Registry& registry) const {
   for (const ResourceType& type : resource_types_) registry.withdraw(*type.observer);
+  if (observer_ != nullptr) registry.withdraw(*observer_);
 }
 
 bool Instance::start(std::string& error) {

@@ -58,8 +58,17 @@ void apply(trellis_host* host, trellis_shard* handle, const trellis_resource_ope
   });
 }
 
+bool describe(trellis_host* host, trellis_view type, void* user, void (*sink)(void*, const trellis_resource_type*)) {
+  return resources::describe(registry_of(host), type, user, sink);
+}
+
+void observe(trellis_host* host, void (*changed)(void*, const trellis_resource_change*, std::uint32_t)) {
+  Instance& instance = Instance::of(host);
+  instance.observe(std::make_unique<resources::PluginObserver>(instance.handle(), changed));
+}
+
 constexpr trellis_host_resources kTable{
-    sizeof(trellis_host_resources), &declare, &find, &find_key, &list, &types, &apply};
+    sizeof(trellis_host_resources), &declare, &find, &find_key, &list, &types, &apply, &describe, &observe};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <trellis/result.hpp>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -79,6 +80,7 @@ inline std::string quote(std::string_view text) {
 class Reader {
  public:
   static constexpr int kMaximumDepth = 64;
+  static constexpr std::size_t kManyKeys = 32;
 
   explicit Reader(std::string_view source) : source_(source) {}
 
@@ -158,12 +160,15 @@ class Reader {
     ++at_;
     skip_space();
     if (accept('}')) return true;
+    std::unordered_set<std::string> many;  // the keys, once looking through them would take long
     do {
       skip_space();
       std::string key;
       if (peek() != '"') return refuse("a key in quotes");
       if (!read_text(key)) return false;
-      if (value.find(key) != nullptr) return refuse("every key once, not " + quote(key) + " again");
+      if (value.keys.size() == kManyKeys) many.insert(value.keys.begin(), value.keys.end());
+      const bool known = value.keys.size() < kManyKeys ? value.find(key) != nullptr : !many.insert(key).second;
+      if (known) return refuse("every key once, not " + quote(key) + " again");
       skip_space();
       if (!accept(':')) return refuse("':' after the key");
       value.keys.push_back(std::move(key));

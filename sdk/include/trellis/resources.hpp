@@ -74,9 +74,8 @@ class ResourceUser {
   /// Whether a change can be, beyond the schema: fail("/query: …") where it cannot. Never asked about what goes. No
   /// I/O. [control, configured…]
   virtual Result<void> check_resource(const ResourceChange&) { return ok(); }
-  /// They were made: all those of one call that are of one type. Whoever asks gets what the whole call left already.
-  /// What there is at the start is found by for_each_resource().
-  /// [control, running]
+  /// They were made: all those of one call, of all types it declared. Whoever asks gets what the whole call left
+  /// already. What there is at the start is found by for_each_resource(). [control, running]
   virtual void resources_changed(const std::vector<ResourceChange>&) {}
 
  protected:
@@ -108,19 +107,30 @@ class ResourceUser {
       return glue::guarded(error, Status::invalid,
                            [&] { return user<Plugin>(instance).check_resource(change_of(*change)); });
     };
-    type.changed = [](void* instance, const trellis_resource_change* changes, std::uint32_t count) {
-      glue::quietly(instance, "resources_changed", [&](trellis::Plugin&) {
-        std::vector<ResourceChange> list;
-        for (std::uint32_t i = 0; i < count; ++i) list.push_back(change_of(changes[i]));
-        user<Plugin>(instance).resources_changed(list);
-      });
-    };
+    type.changed = &changed_glue<Plugin>;
     trellis_error error{sizeof(trellis_error), 0, {}};
     if (table->declare(plugin.host().handle(), &type, &error) == TRELLIS_OK) return ok();
     return fail(std::string(error.text, error.size));
   }
 
+  /// resources_changed() is called with changes of every type from now on, whoever declares it: once for each call that
+  /// changed something, when those that declare the types have heard. For plugins that declare none. [control] within
+  /// configure()
+  template <class Plugin>
+  static void observe_resources(Plugin& plugin) {
+    const auto* table = plugin.host().template table<trellis_host_resources>();
+    if (table != nullptr) table->observe(plugin.host().handle(), &changed_glue<Plugin>);
+  }
+
  private:
+  template <class Plugin>
+  static void changed_glue(void* instance, const trellis_resource_change* changes, std::uint32_t count) noexcept {
+    glue::quietly(instance, "resources_changed", [&](trellis::Plugin&) {
+      std::vector<ResourceChange> list;
+      for (std::uint32_t i = 0; i < count; ++i) list.push_back(change_of(changes[i]));
+      user<Plugin>(instance).resources_changed(list);
+    });
+  }
   template <class Plugin>
   static ResourceUser& user(void* instance) noexcept {
     return static_cast<Plugin&>(glue::plugin(instance));
@@ -153,6 +163,41 @@ bool with_resource_of_key(const Host& host, std::string_view name_space, std::st
                                              [](void* user, const trellis_resource* resource) {
                                                (*static_cast<Function*>(user))(Resource(*resource));
                                              });
+}
+
+/// Calls function(const ResourceTypeRules&) with what a type is, before it returns; false where there is none of that
+/// name. It must not ask for resources itself. [any, running]
+template <class Function>
+bool with_resource_type(const Host& host, std::string_view type, Function function) {
+  const auto* table = host.table<trellis_host_resources>();
+  return table != nullptr &&
+         table->describe(host.handle(), view(type), &function, [](void* user, const trellis_resource_type* from) {
+           ResourceTypeRules rules{.name = text(from->name), .schema = std::string(text(from->schema))};
+           rules.further_characters = text(from->further_characters);
+           rules.shortest_name = from->shortest_name;
+           rules.longest_name = from->longest_name;
+           rules.key = text(from->key);
+           rules.most = from->most;
+           for (std::uint32_t i = 0; i < from->reference_count; ++i) {
+             const trellis_resource_reference& one = from->references[i];
+             ResourceReference& to = rules.references.emplace_back();
+             to.property = text(one.property);
+             to.type = text(one.type);
+             for (std::uint32_t k = 0; k < one.built_in_count; ++k) to.built_in.push_back(text(one.built_in[k]));
+           }
+           (*static_cast<Function*>(user))(static_cast<const ResourceTypeRules&>(rules));
+         });
+}
+
+/// The names of all types. [any, running]
+inline std::vector<std::string> resource_types(const Host& host) {
+  std::vector<std::string> names;
+  if (const auto* table = host.table<trellis_host_resources>(); table != nullptr) {
+    table->types(host.handle(), &names, [](void* user, trellis_view name) {
+      static_cast<std::vector<std::string>*>(user)->emplace_back(text(name));
+    });
+  }
+  return names;
 }
 
 /// Calls function(const Resource&) with each, in the order of names. It must not ask for resources itself.

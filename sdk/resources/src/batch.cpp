@@ -1,6 +1,7 @@
 #include "batch.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <trellis/schema/json_text.hpp>
@@ -88,12 +89,22 @@ bool Batch::may_touch(std::size_t index, const DocumentPtr& before) {
     fail(index, Reason::out_of_date, before == nullptr ? who + " is not there" : who + " was changed meanwhile");
   } else if (before == nullptr && operation.kind != Operation::Kind::put) {
     fail(index, Reason::not_found, who + " is not there");
-  } else if (before != nullptr && before->origin() == Origin::files && origin_ != Origin::files) {
-    fail(index, Reason::not_yours, who + " stands in the resource files; change it there and reload");
+  } else if (operation.kind != Operation::Kind::put && is_of_files(before)) {
+    fail_as_of_files(index);
   } else {
     return true;
   }
   return false;
+}
+
+bool Batch::is_of_files(const DocumentPtr& before) const {
+  return before != nullptr && before->origin() == Origin::files && origin_ != Origin::files;
+}
+
+void Batch::fail_as_of_files(std::size_t index) {
+  const Operation& operation = operations_[index];
+  fail(index, Reason::not_yours,
+       operation.type + '/' + operation.name + " stands in the resource files; change it there and reload");
 }
 
 void Batch::stage_properties(std::size_t index, const Type& type, const DocumentPtr& before) {
@@ -128,7 +139,10 @@ void Batch::accept(std::size_t index, const Type& type, const DocumentPtr& befor
   if (before == nullptr && !key_is_free(index, key)) return;
   const std::string text = schema::to_line(properties);
   Change& change = outcome_.changes[index];
-  if (before != nullptr && before->properties() == text && before->origin() == origin_) {
+  const bool same = before != nullptr && before->properties() == text;
+  // Whoever puts what is there changes nothing of the files.
+  if (!same && is_of_files(before)) return fail_as_of_files(index);
+  if (same && (before->origin() == origin_ || is_of_files(before))) {
     change.after = before;
   } else {
     const std::int64_t now = registry_.wall_ms_();
@@ -302,19 +316,29 @@ void Batch::commit() {
   if (anything) ++registry_.revision_;
 }
 
-// In the order in which the call first touches what they observe.
+// In the order in which the call first touches what they observe. Whoever listens to several types hears once: in the
+// light of all of it.
 void Batch::tell_observers() {
   std::vector<std::pair<Observer*, std::vector<Change>>> told;
   for (const Change& change : outcome_.changes) {
     if (change.after == change.before) continue;
     for (Observer* const observer : registry_.types_.find(change.type)->second.observers) {
       if (!registry_.listening_.contains(observer)) continue;
-      auto found = std::ranges::find(told, observer, &std::pair<Observer*, std::vector<Change>>::first);
+      auto found =
+          std::ranges::find_if(told, [&](const auto& one) { return one.first->listener() == observer->listener(); });
       if (found == told.end()) found = told.insert(told.end(), {observer, {}});
       found->second.push_back(change);
     }
   }
   for (const auto& [observer, changes] : told) observer->changed(changes);
+  if (registry_.of_all_.empty()) return;
+  std::vector<Change> all;
+  std::ranges::copy_if(outcome_.changes, std::back_inserter(all),
+                       [](const Change& change) { return change.after != change.before; });
+  if (all.empty()) return;
+  for (Observer* const observer : registry_.of_all_) {
+    if (registry_.listening_.contains(observer)) observer->changed(all);
+  }
 }
 
 }  // namespace trellis::resources

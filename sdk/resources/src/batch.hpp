@@ -24,6 +24,9 @@ class Batch {
   void stage_properties(std::size_t index, const Type& type, const DocumentPtr& before);
   void accept(std::size_t index, const Type& type, const DocumentPtr& before, const Json::Value& properties);
   bool may_touch(std::size_t index, const DocumentPtr& before);
+  /// Nobody but the files may make it another one.
+  bool is_of_files(const DocumentPtr& before) const;
+  void fail_as_of_files(std::size_t index);
   bool key_is_free(std::size_t index, std::string_view key);
   void ask_observers(std::size_t index);
   void check_references();

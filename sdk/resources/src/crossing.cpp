@@ -137,6 +137,32 @@ void types(const Registry& registry, void* user, void (*sink)(void*, trellis_vie
   for (const std::string& name : registry.types()) sink(user, view_of(name));
 }
 
+bool describe(const Registry& registry, trellis_view type, void* user,
+              void (*sink)(void*, const trellis_resource_type*)) {
+  return registry.describe(text_of(type), [&](const Declaration& from) {
+    std::list<std::vector<trellis_view>> built_in;
+    std::vector<trellis_resource_reference> references;
+    for (const Reference& one : from.references) {
+      auto& names = built_in.emplace_back();
+      for (const std::string& name : one.built_in) names.push_back(view_of(name));
+      references.push_back({view_of(one.property), view_of(one.type), names.data(),  //
+                            static_cast<std::uint32_t>(names.size())});
+    }
+    trellis_resource_type made{};
+    made.struct_size = sizeof made;
+    made.most = static_cast<std::uint32_t>(from.most);
+    made.name = view_of(from.name);
+    made.schema = view_of(from.schema);
+    made.further_characters = view_of(from.further_characters);
+    made.key = view_of(from.key);
+    made.shortest_name = static_cast<std::uint32_t>(from.shortest_name);
+    made.longest_name = static_cast<std::uint32_t>(from.longest_name);
+    made.references = references.data();
+    made.reference_count = static_cast<std::uint32_t>(references.size());
+    sink(user, &made);
+  });
+}
+
 // ---- what a plugin hears
 
 std::string PluginObserver::check(const Change& change) {

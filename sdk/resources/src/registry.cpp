@@ -35,6 +35,7 @@ std::string Registry::declare(const Declaration& declaration, Observer& observer
 void Registry::withdraw(const Observer& observer) {
   const std::unique_lock lock(mutex_);
   listening_.erase(&observer);
+  std::erase(of_all_, &observer);
   for (auto& [name, declared] : types_) std::erase(declared.observers, &observer);
   std::erase_if(types_, [](const auto& item) { return item.second.observers.empty(); });
   std::erase_if(collections_, [this](const auto& item) { return !types_.contains(item.first.second); });
@@ -87,6 +88,13 @@ std::vector<std::string> Registry::types() const {
   std::vector<std::string> names;
   for (const auto& [name, declared] : types_) names.push_back(name);
   return names;
+}
+
+bool Registry::describe(std::string_view type, const std::function<void(const Declaration&)>& function) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = types_.find(type);
+  if (found != types_.end()) function(found->second.type.declaration());
+  return found != types_.end();
 }
 
 std::vector<std::string> Registry::namespaces() const {

@@ -181,6 +181,20 @@ TEST_F(RegistryTest, AllOrNothing) {
   EXPECT_EQ(registry_.size("default", "clients"), 0u);
 }
 
+TEST_F(RegistryTest, NoRevisionOfBeforeARestartComesBack) {
+  for (const char* state : {"Enabled", "Disabled", "Enabled"})
+    apply({put("clients/a", std::string(R"({"state": ")") + state + "\"}")});
+  const auto before = registry_.find("default", "clients", "a")->revision();
+  Registry restarted([] { return std::int64_t{2000}; });
+  restarted.set_namespaces({"default"});
+  Recorder recorder;
+  EXPECT_EQ(restarted.declare(clients(), recorder), "");
+  const Operation again = put("clients/a");
+  ASSERT_TRUE(restarted.apply({&again, 1}, Origin::calls).ok());
+  EXPECT_GT(restarted.find("default", "clients", "a")->revision(), before);
+  EXPECT_GT(before, 1000u);
+}
+
 TEST_F(RegistryTest, ComparesAndSets) {
   const auto revision = apply({put("clients/a")}).changes[0].after->revision();
   Operation once = put("clients/a", R"({"state": "Disabled"})");
@@ -250,6 +264,12 @@ TEST_F(RegistryTest, WhatStandsInFilesOnlyFilesChange) {
   ASSERT_TRUE(apply({put("clients/a")}, Origin::files).ok());
   EXPECT_EQ(refused({remove("clients/a")}, Reason::not_yours),
             "clients/a stands in the resource files; change it there and reload");
+  EXPECT_EQ(refused({put("clients/a", R"({"state": "Disabled"})")}, Reason::not_yours),
+            "clients/a stands in the resource files; change it there and reload");
+  const Outcome same = apply({put("clients/a", R"({"state": "Enabled"})")});
+  ASSERT_TRUE(same.ok()) << "nothing changes";
+  EXPECT_EQ(same.changes[0].before, same.changes[0].after);
+  EXPECT_EQ(same.changes[0].after->origin(), Origin::files);
   ASSERT_TRUE(apply({put("clients/b")}).ok());
   const Outcome taken_over = apply({put("clients/b")}, Origin::files);
   ASSERT_TRUE(taken_over.ok());

@@ -75,6 +75,8 @@ class Instance {
     std::unique_ptr<resources::Observer> observer;
   };
   void declare(ResourceType type) { resource_types_.push_back(std::move(type)); }
+  /// Who hears of all types in its name.
+  void observe(std::unique_ptr<resources::Observer> observer) { observer_ = std::move(observer); }
   /// Makes its types known in a registry; why not, or empty.
   std::string declare_in(resources::Registry& registry) const;
   /// It hears of changes from now on.
@@ -129,6 +131,7 @@ class Instance {
   std::vector<std::string> secrets_;
   std::vector<NamespaceConfig> namespaces_;
   std::vector<ResourceType> resource_types_;
+  std::unique_ptr<resources::Observer> observer_;  // of all types; may be null
   std::vector<void*> shard_states_;
   const void* kind_table_ = nullptr;
 };

@@ -26,6 +26,8 @@ bool find_key(const Registry& registry, trellis_view name_space, trellis_view ty
 void list(const Registry& registry, trellis_view name_space, trellis_view type, trellis_view after, void* user,
           bool (*sink)(void*, const trellis_resource*));
 void types(const Registry& registry, void* user, void (*sink)(void*, trellis_view));
+bool describe(const Registry& registry, trellis_view type, void* user,
+              void (*sink)(void*, const trellis_resource_type*));
 
 /// A plugin's own functions for a type.
 class PluginObserver final : public Observer {
@@ -35,8 +37,15 @@ class PluginObserver final : public Observer {
   PluginObserver(void* plugin, const trellis_resource_type& type, Conceal conceal)
       : plugin_(plugin), check_(type.check), changed_(type.changed), conceal_(std::move(conceal)) {}
 
+  /// Of one that hears of all types and judges none.
+  PluginObserver(void* plugin, decltype(trellis_resource_type::changed) told)
+      : plugin_(plugin), check_(nullptr), changed_(told) {}
+
   std::string check(const Change& change) override;
   void changed(const std::vector<Change>& changes) override;
+  std::pair<const void*, const void*> listener() const override {
+    return {plugin_, reinterpret_cast<const void*>(changed_)};
+  }
 
  private:
   void* plugin_;

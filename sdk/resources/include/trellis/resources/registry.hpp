@@ -3,6 +3,7 @@
 
 #include <json/value.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -70,13 +71,16 @@ struct Outcome {
 class Registry {
  public:
   /// wall_ms: Unix time.
-  explicit Registry(std::function<std::int64_t()> wall_ms) : wall_ms_(std::move(wall_ms)) {}
+  explicit Registry(std::function<std::int64_t()> wall_ms)
+      : wall_ms_(std::move(wall_ms)), revision_(static_cast<std::uint64_t>(std::max<std::int64_t>(wall_ms_(), 0))) {}
 
   /// The namespaces there are; what others held is gone, without a word to observers. [control]
   void set_namespaces(std::vector<std::string> names);
   /// Several may declare the same type in the same words. Empty, or why not. observer outlives withdraw(); it is asked
   /// from now on, and told what changes when it listens. [control]
   std::string declare(const Declaration& declaration, Observer& observer);
+  /// observer is told of changes of every type when it listens, after those that declared the types. [control]
+  void observe(Observer& observer) { of_all_.push_back(&observer); }
   void listen(const Observer& observer) { listening_.insert(&observer); }
   /// What it declared is kept as long as somebody else declares it too. [control]
   void withdraw(const Observer& observer);
@@ -97,6 +101,8 @@ class Registry {
             const std::function<bool(const DocumentPtr&)>& function) const;
   std::size_t size(std::string_view name_space, std::string_view type) const;
   std::vector<std::string> types() const;
+  /// Calls function with what a type is; false where there is none of that name. Keeps declarations waiting.
+  bool describe(std::string_view type, const std::function<void(const Declaration&)>& function) const;
   std::vector<std::string> namespaces() const;
 
  private:
@@ -118,8 +124,9 @@ class Registry {
   std::map<std::string, Declared, std::less<>> types_;
   std::map<CollectionKey, Collection> collections_;
   std::map<NamedKey, std::size_t> needed_;  // how many name it
+  std::vector<Observer*> of_all_;
   std::set<const Observer*> listening_;
-  std::uint64_t revision_ = 0;
+  std::uint64_t revision_;  // begins with the time, so that none of before a restart comes back for something else
 };
 
 }  // namespace trellis::resources

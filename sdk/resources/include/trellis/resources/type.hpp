@@ -7,6 +7,7 @@
 #include <string_view>
 #include <trellis/resources/document.hpp>
 #include <trellis/schema/schema.hpp>
+#include <utility>
 #include <vector>
 
 namespace trellis::resources {
@@ -49,6 +50,8 @@ class Observer {
   virtual std::string check(const Change& change) = 0;
   /// They were made, all of one call at once, and are seen by everybody who asks from now on.
   virtual void changed(const std::vector<Change>& changes) = 0;
+  /// Who hears: observers of the same are told together, by one of them.
+  virtual std::pair<const void*, const void*> listener() const { return {this, nullptr}; }
 };
 
 /// A declared type.
