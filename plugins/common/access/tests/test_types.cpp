@@ -1,0 +1,156 @@
+#include <gtest/gtest.h>
+
+#include <trellis/service.hpp>
+#include <trellis/testing/test_host.hpp>
+
+#include "access/per_namespace.hpp"
+#include "access/registered_client.hpp"
+#include "access/types.hpp"
+
+namespace rights {
+namespace {
+
+// Declares all of them and keeps what it heard.
+class Judge final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "judge",
+                                             .version = "1.0.0",
+                                             .vendor = "Trellis",
+                                             .summary = "Uses clients and namespaces. For tests.",
+                                             .licence = "Apache-2.0",
+                                             .wants = {TRELLIS_HOST_RESOURCES}};
+  static trellis::Schema schema() { return {}; }
+
+  trellis::Result<void> configure(const trellis::Config&) override {
+    for (const auto& rules : {clients(), namespaces(), ca_certificates()}) {
+      if (auto declared = declare_resources(*this, rules); !declared) return declared;
+    }
+    return trellis::ok();
+  }
+  trellis::Result<void> start() override {
+    issuers.load(host());
+    return trellis::ok();
+  }
+  trellis::Result<void> check_resource(const trellis::ResourceChange& change) override { return check(change); }
+  void resources_changed(const std::vector<trellis::ResourceChange>& changes) override {
+    issuers.update(changes);
+    for (const ChangedClients& space : changed_clients(changes)) {
+      for (const std::string& name : space.names) changed.push_back(space.name_space + "/" + name);
+    }
+    for (const ChangedClients& space : disabled_clients(changes)) {
+      for (const std::string& name : space.names) disabled.push_back(space.name_space + "/" + name);
+    }
+  }
+  void on_request(const trellis::Request&, trellis::Reply reply) override { reply.text(""); }
+
+  PerNamespace<std::string> issuers{[](std::string_view, const trellis::Config& authentication) {
+    const auto jwt = authentication.find("customJwtAuthentication");
+    return jwt ? std::make_shared<const std::string>(jwt->text("tokenIssuer")) : nullptr;
+  }};
+  std::vector<std::string> changed;
+  std::vector<std::string> disabled;
+};
+
+class AccessTypes : public testing::Test {
+ protected:
+  trellis::testing::TestHost host_;
+  Judge& judge_ = host_.load<Judge>().as<Judge>();
+
+  std::string put(std::string_view properties) { return host_.put_resource("clients", "press-04", properties); }
+};
+
+TEST_F(AccessTypes, AClientNeedsNothingSaid) {
+  EXPECT_EQ(put("{}"), "");
+  const auto client = find_client(judge_.host(), "default", "PRESS-04");
+  ASSERT_TRUE(client);
+  EXPECT_EQ(client->name, "press-04");
+  EXPECT_TRUE(client->enabled);
+  EXPECT_EQ(client->scheme, "SubjectMatchesAuthenticationName");
+}
+
+TEST_F(AccessTypes, AClientIsFoundByItsAuthenticationName) {
+  EXPECT_EQ(put(R"({"authenticationName": "Presse 4/Süd"})"), "");
+  EXPECT_FALSE(find_client(judge_.host(), "default", "press-04"));
+  EXPECT_EQ(find_client(judge_.host(), "default", "presse 4/Süd").value().name, "Presse 4/Süd");
+}
+
+TEST_F(AccessTypes, AuthenticationNamesAreUniqueWhateverTheirCase) {
+  EXPECT_EQ(put(R"({"authenticationName": "Ada"})"), "");
+  EXPECT_NE(host_.put_resource("clients", "other", R"({"authenticationName": "aDA"})"), "");
+  EXPECT_NE(host_.put_resource("clients", "ADA", "{}"), "");
+}
+
+TEST_F(AccessTypes, AnAuthenticationNameStaysWhatItIs) {
+  EXPECT_EQ(put(R"({"authenticationName": "Ada"})"), "");
+  EXPECT_NE(put(R"({"authenticationName": "Bob"})"), "");
+}
+
+TEST_F(AccessTypes, AnAuthenticationNameHasUpTo128Characters) {
+  EXPECT_EQ(put(R"({"authenticationName": ")" + std::string(128, 'x') + R"("})"), "");
+  EXPECT_NE(host_.put_resource("clients", "b", R"({"authenticationName": ")" + std::string(129, 'y') + R"("})"), "");
+}
+
+TEST_F(AccessTypes, ThumbprintsComeWithTheirSchemeOnly) {
+  const std::string hex(40, 'a');
+  const auto client = [](std::string_view scheme, std::string_view thumbprints) {
+    return R"({"clientCertificateAuthentication": {"validationScheme": ")" + std::string(scheme) + "\"" +
+           std::string(thumbprints) + "}}";
+  };
+  EXPECT_EQ(put(client("ThumbprintMatch", R"(,"allowedThumbprints": [")" + hex + R"("])")), "");
+  EXPECT_NE(put(client("ThumbprintMatch", "")), "");
+  EXPECT_NE(put(client("ThumbprintMatch", R"(,"allowedThumbprints": [])")), "");
+  EXPECT_NE(put(client("ThumbprintMatch", R"(,"allowedThumbprints": ["abc"])")), "");
+  EXPECT_NE(
+      put(client("ThumbprintMatch", R"(,"allowedThumbprints": [")" + hex + R"(",")" + hex + R"(",")" + hex + R"("])")),
+      "");
+  EXPECT_NE(put(client("DnsMatchesAuthenticationName", R"(,"allowedThumbprints": [")" + hex + R"("])")), "");
+}
+
+TEST_F(AccessTypes, AttributesAreJudged) {
+  EXPECT_EQ(put(R"({"attributes": {"type": "press", "floor": 3, "sensors": ["a"], "spare": true}})"), "");
+  EXPECT_NE(put(R"({"attributes": {"a b": 1}})"), "");
+  EXPECT_NE(put(R"({"attributes": {"a": {"b": 1}}})"), "");
+  EXPECT_NE(put(R"({"attributes": {"a": [1]}})"), "");
+}
+
+TEST_F(AccessTypes, OnlyADescriptionIsNoChange) {
+  put("{}");
+  put(R"({"description": "by the door"})");
+  EXPECT_TRUE(judge_.changed.empty());
+  put(R"({"attributes": {"floor": 3}})");
+  EXPECT_EQ(judge_.changed, std::vector<std::string>{"default/press-04"});
+  put(R"({"state": "Disabled"})");
+  EXPECT_EQ(judge_.disabled, std::vector<std::string>{"default/press-04"});
+  host_.remove_resource("clients", "press-04");
+  EXPECT_EQ(judge_.changed.size(), 3u);
+}
+
+TEST_F(AccessTypes, SettingsOfANamespaceBearItsName) {
+  constexpr std::string_view settings =
+      R"({"topicSpacesConfiguration": {"clientAuthentication": {"customJwtAuthentication": {"tokenIssuer": "i"}}}})";
+  EXPECT_NE(host_.put_resource("namespaces", "other", settings), "");
+  EXPECT_EQ(host_.put_resource("namespaces", "default", settings), "");
+  ASSERT_NE(judge_.issuers.find("default"), nullptr);
+  EXPECT_EQ(*judge_.issuers.find("default"), "i");
+  EXPECT_EQ(judge_.issuers.find("other"), nullptr);
+  host_.put_resource("namespaces", "default", "{}");
+  EXPECT_EQ(judge_.issuers.find("default"), nullptr);
+}
+
+TEST_F(AccessTypes, SettingsOfANamespaceAreJudged) {
+  const auto authentication = [&](std::string_view inside) {
+    return host_.put_resource("namespaces", "default",
+                              R"({"topicSpacesConfiguration": {"clientAuthentication": )" + std::string(inside) + "}}");
+  };
+  EXPECT_EQ(
+      authentication(R"({"alternativeAuthenticationNameSources": ["ClientCertificateDns", "ClientCertificateUri"]})"),
+      "");
+  EXPECT_NE(authentication(R"({"alternativeAuthenticationNameSources": ["ClientCertificateName"]})"), "");
+  EXPECT_NE(authentication(R"({"customJwtAuthentication": {}})"), "");
+  EXPECT_NE(authentication(R"({"customJwtAuthentication": {"tokenIssuer": "i", "algorithms": ["none"]}})"), "");
+  EXPECT_NE(authentication(R"({"customJwtAuthentication": {"tokenIssuer": "i", "algorithms": ["HS256"]}})"), "");
+  EXPECT_NE(authentication(R"({"unknown": {}})"), "");
+}
+
+}  // namespace
+}  // namespace rights
