@@ -1,25 +1,10 @@
-// Reads the words, asks for the password, edits the file.
+// What `trellis passwd` writes and lists.
 #include "passwd.hpp"
 
-#include <openssl/crypto.h>
-#include <sys/stat.h>
-
-#include <cerrno>
-#include <trellis/json.hpp>
-#include <utility>
-
-#include "hash.hpp"
-#include "passwd_words.hpp"
 #include "user_file.hpp"
-#include "watched_file/watched_file.hpp"
-#include "write_file.hpp"
 
 namespace password {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 
 constexpr std::string_view kManual =
     "Usage: trellis passwd FILE USER [--stdin] [--algorithm scrypt|pbkdf2]\n"
@@ -39,131 +24,48 @@ constexpr std::string_view kManual =
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
-/// Does what was asked for, on one file.
-class PasswordCommand {
- public:
-  PasswordCommand(PasswdRequest request, const Terminal& terminal)
-      : request_(std::move(request)), terminal_(terminal) {}
-
-  int run() {
-    if (!read_file()) return kFailed;
-    switch (request_.task) {
-      case PasswdTask::list:
-        return list();
-      case PasswdTask::remove:
-        return remove();
-      default:
-        return set();
-    }
+std::string take_algorithm(std::string_view name, Algorithm& algorithm) {
+  for (const Algorithm one : {Algorithm::scrypt, Algorithm::pbkdf2}) {
+    if (name != name_of(one)) continue;
+    algorithm = one;
+    return {};
   }
-
- private:
-  int fail(const std::string& why) const {
-    terminal_.err("trellis passwd: " + why + "\n");
-    return kFailed;
-  }
-
-  /// Only setting a password may begin with a file that does not exist.
-  bool read_file() {
-    struct stat found {};
-    if (request_.task == PasswdTask::set && ::stat(request_.file.c_str(), &found) != 0 && errno == ENOENT) return true;
-    common::FileStamp stamp;
-    std::string error;
-    if (common::read_whole_file(request_.file, text_, stamp, error)) return true;
-    fail(error);
-    return false;
-  }
-
-  /// Warns where the file holds what the broker would refuse: then it keeps to the old content.
-  void warn_about(std::string_view text) const {
-    std::vector<std::string> errors;
-    Users::parse(text, request_.file, errors);
-    for (const std::string& error : errors) terminal_.err("warning: " + error + "\n");
-  }
-
-  int finish(const std::string& text, std::string_view done) {
-    if (const std::string error = replace_file(request_.file, text); !error.empty()) return fail(error);
-    warn_about(text);
-    if (request_.json) {
-      terminal_.out("{\"file\":" + trellis::json::quote(request_.file) +
-                    ",\"user\":" + trellis::json::quote(request_.user) + ",\"done\":\"" + std::string(done) + "\"}\n");
-    } else {
-      terminal_.out("user " + request_.user + " " + std::string(done) + " in " + request_.file + "\n");
-    }
-    return kDone;
-  }
-
-  std::optional<std::string> ask() const {
-    const bool twice = terminal_.interactive && !request_.once;
-    auto password = terminal_.read_secret(twice ? "Password: " : "");
-    if (!password || password->empty()) {
-      fail("the password is empty");
-      return std::nullopt;
-    }
-    if (!twice) return password;
-    auto again = terminal_.read_secret("Password again: ");
-    const bool same = again == password;
-    if (again) OPENSSL_cleanse(again->data(), again->size());
-    if (same) return password;
-    OPENSSL_cleanse(password->data(), password->size());
-    fail("the passwords differ; nothing was changed");
-    return std::nullopt;
-  }
-
-  int set() {
-    auto password = ask();
-    if (!password) return kFailed;
-    const auto hash = make_hash(request_.algorithm, *password);
-    OPENSSL_cleanse(password->data(), password->size());
-    if (!hash) return fail("cannot make a hash: OpenSSL has no memory or no random numbers");
-    const bool known = without_user(text_, request_.user).has_value();
-    return finish(with_user(text_, request_.user, format_hash(*hash)), known ? "changed" : "added");
-  }
-
-  int remove() {
-    const auto text = without_user(text_, request_.user);
-    if (!text) return fail("there is no user " + request_.user + " in " + request_.file);
-    return finish(*text, "removed");
-  }
-
-  int list() const {
-    std::vector<std::string> errors;
-    const Users users = Users::parse(text_, request_.file, errors);
-    std::string out = request_.json ? "{\"file\":" + trellis::json::quote(request_.file) + ",\"users\":[" : "";
-    bool first = true;
-    users.for_each([&](std::string_view user, const Hash& hash) {
-      const std::string_view algorithm = name_of(hash.algorithm);
-      if (request_.json) {
-        out += (std::exchange(first, false) ? "" : ",") + std::string("{\"user\":") + trellis::json::quote(user) +
-               ",\"algorithm\":\"" + std::string(algorithm) + "\"}";
-      } else {
-        out += std::string(user) + "\t" + std::string(algorithm) + "\n";
-      }
-    });
-    terminal_.out(request_.json ? out + "]}\n" : out);
-    for (const std::string& error : errors) terminal_.err(error + "\n");
-    return errors.empty() ? kDone : kFailed;
-  }
-
-  const PasswdRequest request_;
-  const Terminal& terminal_;
-  std::string text_;
-};
+  return "scrypt or pbkdf2";
+}
 
 }  // namespace
 
+std::string_view name_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::scrypt:
+      return "scrypt";
+    case Algorithm::pbkdf2:
+      return "pbkdf2";
+    case Algorithm::mosquitto_sha512:
+      return "mosquitto-sha512";
+    case Algorithm::mosquitto_pbkdf2:
+      return "mosquitto-pbkdf2";
+  }
+  return "";
+}
+
 int run_passwd(const std::vector<std::string_view>& words, const Terminal& terminal) {
-  PasswdRequest request;
-  request.json = terminal.json;
-  if (const std::string wrong = read_words(words, request); !wrong.empty()) {
-    terminal.err("trellis passwd: " + wrong + "\n\n" + std::string(kManual));
-    return kUsage;
-  }
-  if (request.task == PasswdTask::help) {
-    terminal.out(kManual);
-    return kDone;
-  }
-  return PasswordCommand(std::move(request), terminal).run();
+  Algorithm algorithm = Algorithm::scrypt;
+  common::UserCommand command{.verb = "passwd", .manual = kManual, .detail = "algorithm"};
+  command.options = {{"--algorithm", [&](std::string_view name) { return take_algorithm(name, algorithm); }}};
+  command.make_entry = [&](std::string_view password, std::string& why) -> std::optional<std::string> {
+    if (const auto hash = make_hash(algorithm, password)) return format_hash(*hash);
+    why = "cannot make a hash: OpenSSL has no memory or no random numbers";
+    return std::nullopt;
+  };
+  command.read = [](std::string_view text, const std::string& file, const common::UserCommand::Visit& visit) {
+    std::vector<std::string> errors;
+    Users::parse(text, file, errors).for_each([&](std::string_view user, const Hash& hash) {
+      visit(user, name_of(hash.algorithm));
+    });
+    return errors;
+  };
+  return common::run_user_command(command, words, terminal);
 }
 
 }  // namespace password

@@ -17,15 +17,6 @@ uint64_t monotonic_ms() {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
-/// All mistakes of a file as one text; a long list is cut, its first lines are what people need.
-std::string joined(const std::vector<std::string>& errors) {
-  constexpr size_t kMost = 5;
-  std::string text;
-  for (size_t i = 0; i < errors.size() && i < kMost; ++i) text += (i > 0 ? "; " : "") + errors[i];
-  if (errors.size() > kMost) text += "; and " + std::to_string(errors.size() - kMost) + " more";
-  return text;
-}
-
 }  // namespace
 
 trellis::Schema PasswordAuthenticator::schema() {
@@ -81,7 +72,7 @@ trellis::Result<void> PasswordAuthenticator::start() {
         std::vector<std::string> errors;
         auto users = std::make_shared<const Users>(Users::parse(text, path_, errors));
         if (errors.empty()) return users;
-        error = joined(errors);
+        error = common::joined(errors);
         return nullptr;
       });
   std::string error;
@@ -114,7 +105,7 @@ void PasswordAuthenticator::on_file_read(const std::string& error) {
 void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) {
   if (!request.has_username() || !request.has_password() || request.has_method()) return reply.defer();
   const trellis_token token = reply.token();
-  board_.put(token, {KeptReply(std::move(reply)), std::string(request.username)});
+  board_.put(token, {std::move(reply), std::string(request.username)});
   switch (verifier_->check(*file_->snapshot(), request.username, request.password, token)) {
     case Verifier::Answer::right:
       return answer(token, Result::remembered);
@@ -127,7 +118,7 @@ void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, tr
 
 void PasswordAuthenticator::on_abandoned(trellis_token token) noexcept {
   verifier_->abandon(token);
-  board_.take(token);
+  if (auto question = board_.take(token)) question->reply.drop();
 }
 
 void PasswordAuthenticator::answer(trellis_token token, Result result) {
@@ -137,25 +128,19 @@ void PasswordAuthenticator::answer(trellis_token token, Result result) {
   switch (result) {
     case Result::right:
     case Result::remembered:
-      return question->reply->allow({.name = question->user});
+      return question->reply.allow({.name = question->user});
     case Result::wrong:
       // One sentence for both: who asks shall not learn which names exist.
-      return question->reply->bad_credentials("user name or password is wrong");
+      return question->reply.bad_credentials("user name or password is wrong");
     case Result::overloaded:
-      return question->reply->deny("too many passwords wait for a check", trellis::Status::unavailable);
+      return question->reply.deny("too many passwords wait for a check", trellis::Status::unavailable);
     case Result::given_up:
-      return question->reply->deny("the broker stops checking passwords", trellis::Status::unavailable);
+      return question->reply.deny("the broker stops checking passwords", trellis::Status::unavailable);
   }
 }
 
 int PasswordAuthenticator::run(const std::vector<std::string_view>& words, const trellis::Console& console) {
-  Terminal terminal;
-  terminal.json = console.json();
-  terminal.interactive = console.interactive();
-  terminal.out = [&](std::string_view text) { console.out(text); };
-  terminal.err = [&](std::string_view text) { console.err(text); };
-  terminal.read_secret = [&](std::string_view prompt) { return console.secret(prompt); };
-  return run_passwd(words, terminal);
+  return run_passwd(words, common::Terminal::of(console));
 }
 
 }  // namespace password

@@ -10,29 +10,9 @@
 
 namespace password {
 
-/// A reply that may also be dropped without a word, because its client is gone. An AuthReply that is let go denies,
-/// and that denial would reach the kernel while it is still clearing the question away. Its destructor does nothing
-/// else, so it is left out.
-class KeptReply {
- public:
-  explicit KeptReply(trellis::AuthReply&& reply) : slot_(std::move(reply)) {}
-  KeptReply(KeptReply&& other) noexcept : slot_(std::move(other.slot_.reply)) {}
-  KeptReply& operator=(KeptReply&&) = delete;
-
-  trellis::AuthReply* operator->() { return &slot_.reply; }
-
- private:
-  union Slot {
-    explicit Slot(trellis::AuthReply&& from) : reply(std::move(from)) {}
-    ~Slot() {}  // NOLINT(modernize-use-equals-default): a defaulted one would be deleted
-    trellis::AuthReply reply;
-  };
-  Slot slot_;
-};
-
 /// One question that is not answered yet.
 struct OpenQuestion {
-  KeptReply reply;
+  trellis::AuthReply reply;
   std::string user;
 };
 

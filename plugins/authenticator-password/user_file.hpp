@@ -1,13 +1,11 @@
 // The file of users: one `user:hash` line each.
 #pragma once
 
-#include <functional>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/users/user_table.hpp"
 #include "hash.hpp"
 
 namespace password {
@@ -16,7 +14,7 @@ namespace password {
 class Users {
  public:
   Users() = default;
-  Users(Users&&) = default;  // no copies: by_index_ points into users_
+  Users(Users&&) = default;  // no copies: by_index_ points into table_
   Users& operator=(Users&&) = default;
 
   /// Reads the text of a file; `name` is the file's name for messages. Every mistake adds a line to `errors`, and the
@@ -24,32 +22,23 @@ class Users {
   static Users parse(std::string_view text, std::string_view name, std::vector<std::string>& errors);
 
   /// Null for an unknown user.
-  const Hash* find(std::string_view user) const;
+  const Hash* find(std::string_view user) const { return table_.find(user); }
 
   /// A hash no password gives, with the cost of some user of the file: always the same one for the same name, so that
   /// how long a check takes does not tell whether the name exists. `secret` keeps the choice from being foreseen.
   Hash decoy(std::string_view user, std::string_view secret) const;
 
-  size_t size() const { return users_.size(); }
+  size_t size() const { return table_.size(); }
 
   /// Calls visit(name, hash) in the order of names.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (const auto& [user, hash] : users_) visit(std::string_view(user), hash);
+    table_.for_each(visit);
   }
 
  private:
-  std::map<std::string, Hash, std::less<>> users_;  // transparent: looked up by view
+  common::UserTable<Hash> table_;
   std::vector<const Hash*> by_index_;
 };
-
-/// What is wrong with a name for use in the file, or an empty text.
-std::string user_name_error(std::string_view user);
-
-/// The file's text with the line of `user` replaced or added. Comments and other lines stay as they are.
-std::string with_user(std::string_view text, std::string_view user, std::string_view hash);
-
-/// The text without the line of `user`, or nothing where there is none.
-std::optional<std::string> without_user(std::string_view text, std::string_view user);
 
 }  // namespace password

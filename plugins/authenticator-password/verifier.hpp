@@ -13,10 +13,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/fingerprint/timed_memory.hpp"
 #include "user_file.hpp"
-#include "verified_cache.hpp"
 
 namespace password {
+
+using common::Fingerprint;
+using common::FingerprintHash;
 
 struct VerifierOptions {
   size_t threads = 1;  // checks at the same time, each with the memory its hash asks for
@@ -75,7 +78,7 @@ class Verifier {
 
   const VerifierOptions options_;
   const Done done_;
-  FingerprintKey key_;  // written by start(), read-only afterwards
+  common::FingerprintKey key_;  // written by start(), read-only afterwards
 
   mutable std::mutex mutex_;  // guards all below
   Threads threads_;           // working
@@ -83,7 +86,9 @@ class Verifier {
   std::deque<std::shared_ptr<Check>> queue_;
   std::unordered_map<Fingerprint, std::shared_ptr<Check>, FingerprintHash> pending_;  // queued or under way
   std::unordered_map<Client, Fingerprint> clients_;
-  VerifiedCache cache_;
+  // Which checks came out right, so that clients that come back do not cost a hash each.
+  struct Right {};
+  common::TimedMemory<Right> cache_;
   bool stopping_ = true;
 };
 

@@ -46,20 +46,5 @@ TEST(UserFile, DecoysCostWhatSomeUserCostsAndStayTheSame) {
   EXPECT_EQ(Users{}.decoy("nobody", "secret").algorithm, Algorithm::scrypt);
 }
 
-TEST(UserFile, EditingKeepsEverythingElse) {
-  const std::string text = "# people\n" + line("ada") + "\n" + line("bob");
-  EXPECT_EQ(with_user(text, "ada", "new"), "# people\nada:new\n\n" + line("bob"));
-  EXPECT_EQ(with_user(text, "eve", "new"), text + "eve:new\n");
-  EXPECT_EQ(with_user("ada:x", "eve", "new"), "ada:x\neve:new\n");
-  EXPECT_EQ(without_user(text, "ada"), "# people\n\n" + line("bob"));
-  EXPECT_EQ(without_user(text, "eve"), std::nullopt);
-  EXPECT_EQ(without_user(text, "ad"), std::nullopt);
-}
-
-TEST(UserFile, NamesThatWouldBreakTheFileAreRefused) {
-  for (const char* name : {"", "a:b", "a\nb", "#a", "  "}) EXPECT_NE(user_name_error(name), "") << name;
-  for (const char* name : {"ada", "Ada Lovelace", "ä"}) EXPECT_EQ(user_name_error(name), "") << name;
-}
-
 }  // namespace
 }  // namespace password

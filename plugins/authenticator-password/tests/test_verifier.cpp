@@ -146,27 +146,5 @@ TEST_F(VerifierTest, StopGivesUpWhatIsQueuedAndRefusesAfterwards) {
   verifier_->stop();
 }
 
-TEST(VerifiedCache, TheOldestLeavesFirst) {
-  VerifiedCache cache(2, 100);
-  const Fingerprint a{1}, b{2}, c{3};
-  cache.add(a, 0);
-  cache.add(b, 10);
-  cache.add(a, 20);  // known already: keeps its time
-  cache.add(c, 30);
-  EXPECT_FALSE(cache.contains(a, 30));
-  EXPECT_TRUE(cache.contains(b, 30));
-  EXPECT_TRUE(cache.contains(c, 109));
-  EXPECT_FALSE(cache.contains(b, 110));
-  EXPECT_EQ(cache.size(), 1u);
-}
-
-TEST(VerifiedCache, WithoutRoomOrTimeItKeepsNothing) {
-  for (auto [capacity, lifetime] : {std::pair<size_t, uint64_t>{0, 100}, {10, 0}}) {
-    VerifiedCache cache(capacity, lifetime);
-    cache.add(Fingerprint{1}, 0);
-    EXPECT_FALSE(cache.contains(Fingerprint{1}, 0));
-  }
-}
-
 }  // namespace
 }  // namespace password

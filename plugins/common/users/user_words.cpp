@@ -1,18 +1,19 @@
 // Options may stand anywhere among the names; after "--" all words are names.
-#include "passwd_words.hpp"
+#include "user_words.hpp"
 
-#include "user_file.hpp"
+#include "user_lines.hpp"
 
-namespace password {
+namespace common {
 namespace {
 
 /// Takes the words of the command line one after the other.
 class WordReader {
  public:
-  explicit WordReader(const std::vector<std::string_view>& words) : words_(words) {}
+  WordReader(const std::vector<std::string_view>& words, const std::vector<OwnOption>& own)
+      : words_(words), own_(own) {}
 
   /// Answers what is wrong, or an empty text.
-  std::string read(PasswdRequest& request) {
+  std::string read(UserRequest& request) {
     std::vector<std::string_view> names;
     for (at_ = 0; at_ < words_.size(); ++at_) {
       const std::string_view word = words_[at_];
@@ -30,41 +31,41 @@ class WordReader {
   }
 
  private:
-  std::string read_option(std::string_view word, PasswdRequest& request) {
+  std::string read_option(std::string_view word, UserRequest& request) {
     if (word == "--help" || word == "-h") {
-      request.task = PasswdTask::help;
+      request.task = UserTask::help;
     } else if (word == "--delete") {
-      return choose(PasswdTask::remove, request);
+      return choose(UserTask::remove, request);
     } else if (word == "--list") {
-      return choose(PasswdTask::list, request);
+      return choose(UserTask::list, request);
     } else if (word == "--stdin") {
       request.once = true;
-    } else if (word == "--algorithm" || word.starts_with("--algorithm=")) {
-      return read_algorithm(value_of(word, "--algorithm"), request);
     } else if (word == "-o" || word == "--output" || word.starts_with("--output=")) {
       const std::string_view format = word == "-o" ? value_of(word, "-o") : value_of(word, "--output");
       if (format != "json" && format != "text") return "after " + std::string(word) + ": expected text or json";
       request.json = format == "json";
     } else {
-      return "unknown option " + std::string(word);
+      return read_own_option(word);
     }
     return {};
   }
 
-  static std::string choose(PasswdTask task, PasswdRequest& request) {
-    if (request.task != PasswdTask::help && request.task != PasswdTask::set && request.task != task)
+  std::string read_own_option(std::string_view word) {
+    for (const OwnOption& option : own_) {
+      if (word.substr(0, word.find('=')) != option.name) continue;
+      const std::string_view value = value_of(word, option.name);
+      const std::string expected = option.take(value);
+      if (expected.empty()) return {};
+      return "after " + std::string(option.name) + ": found \"" + std::string(value) + "\", expected " + expected;
+    }
+    return "unknown option " + std::string(word);
+  }
+
+  static std::string choose(UserTask task, UserRequest& request) {
+    if (request.task != UserTask::help && request.task != UserTask::set && request.task != task)
       return "--delete and --list exclude each other";
-    if (request.task != PasswdTask::help) request.task = task;
+    if (request.task != UserTask::help) request.task = task;
     return {};
-  }
-
-  static std::string read_algorithm(std::string_view name, PasswdRequest& request) {
-    for (const Algorithm algorithm : {Algorithm::scrypt, Algorithm::pbkdf2}) {
-      if (name != name_of(algorithm)) continue;
-      request.algorithm = algorithm;
-      return {};
-    }
-    return "after --algorithm: found \"" + std::string(name) + "\", expected scrypt or pbkdf2";
   }
 
   /// What follows the option: after '=' or as the next word.
@@ -73,9 +74,9 @@ class WordReader {
     return at_ + 1 < words_.size() ? words_[++at_] : std::string_view{};
   }
 
-  static std::string read_names(const std::vector<std::string_view>& names, PasswdRequest& request) {
-    if (request.task == PasswdTask::help) return {};
-    const size_t expected = request.task == PasswdTask::list ? 1 : 2;
+  static std::string read_names(const std::vector<std::string_view>& names, UserRequest& request) {
+    if (request.task == UserTask::help) return {};
+    const size_t expected = request.task == UserTask::list ? 1 : 2;
     if (names.size() < expected) return names.empty() ? "the file is missing" : "the user is missing";
     if (names.size() > expected) return "unexpected word \"" + std::string(names[expected]) + "\"";
     request.file = names[0];
@@ -84,27 +85,15 @@ class WordReader {
   }
 
   const std::vector<std::string_view>& words_;
+  const std::vector<OwnOption>& own_;
   size_t at_ = 0;
 };
 
 }  // namespace
 
-std::string_view name_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::scrypt:
-      return "scrypt";
-    case Algorithm::pbkdf2:
-      return "pbkdf2";
-    case Algorithm::mosquitto_sha512:
-      return "mosquitto-sha512";
-    case Algorithm::mosquitto_pbkdf2:
-      return "mosquitto-pbkdf2";
-  }
-  return "";
+std::string read_words(const std::vector<std::string_view>& words, const std::vector<OwnOption>& own,
+                       UserRequest& request) {
+  return WordReader(words, own).read(request);
 }
 
-std::string read_words(const std::vector<std::string_view>& words, PasswdRequest& request) {
-  return WordReader(words).read(request);
-}
-
-}  // namespace password
+}  // namespace common

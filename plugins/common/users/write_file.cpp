@@ -11,7 +11,7 @@
 #include <memory>
 #include <system_error>
 
-namespace password {
+namespace common {
 namespace {
 
 std::string failure(const char* what, const std::string& path) {
@@ -63,4 +63,4 @@ std::string replace_file(const std::string& path, std::string_view text) {
   return error;
 }
 
-}  // namespace password
+}  // namespace common

@@ -1,19 +1,21 @@
 // Makes fingerprints with HMAC-SHA256: fast, and useless to whoever reads the memory without the key.
-#include "verified_cache.hpp"
+#include "fingerprint.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
-namespace password {
+namespace common {
 namespace {
 
 /// Appends a part with its length, so that no two different lists of parts give the same bytes.
 void append_part(std::string& text, std::string_view part) {
-  const uint64_t size = part.size();
+  const std::uint64_t size = part.size();
   text.append(reinterpret_cast<const char*>(&size), sizeof size);
   text.append(part);
 }
@@ -22,19 +24,23 @@ void append_part(std::string& text, std::string_view part) {
 
 bool FingerprintKey::draw() { return RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1; }
 
-Fingerprint FingerprintKey::of(std::string_view user, const Hash& stored, std::string_view password) const {
+void FingerprintKey::set(std::string_view bytes) {
+  key_.fill(0);
+  std::memcpy(key_.data(), bytes.data(), std::min(bytes.size(), key_.size()));
+}
+
+Fingerprint FingerprintKey::of(std::initializer_list<std::string_view> parts) const {
+  std::size_t size = 0;
+  for (const std::string_view part : parts) size += sizeof(std::uint64_t) + part.size();
   std::string text;
-  text.reserve(4 * sizeof(uint64_t) + user.size() + stored.salt.size() + stored.digest.size() + password.size());
-  append_part(text, user);
-  append_part(text, stored.salt);
-  append_part(text, stored.digest);
-  append_part(text, password);
+  text.reserve(size);  // so that no copy of a secret is left behind
+  for (const std::string_view part : parts) append_part(text, part);
   Fingerprint made{};
-  unsigned size = 0;
+  unsigned made_size = 0;
   HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), made.data(), &size);
+       text.size(), made.data(), &made_size);
   OPENSSL_cleanse(text.data(), text.size());
   return made;
 }
 
-}  // namespace password
+}  // namespace common
