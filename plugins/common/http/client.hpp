@@ -57,6 +57,7 @@ struct ClientRequest {
   std::size_t max_response_bytes = 1024 * 1024;  ///< of the body, also when it is decompressed
   std::string layer = {};                        ///< the instance that encrypts; empty: the configuration's
   std::uint32_t follow_redirects = 0;            ///< how many at most; 0: a redirect is a response like any other
+  bool (*may_follow)(const Url&) = nullptr;      ///< whether a redirect may lead there; null: anywhere
   /// It does no harm twice. GET, HEAD, OPTIONS, PUT, DELETE and TRACE are that by themselves.
   bool repeatable = false;
 };
@@ -125,7 +126,8 @@ using ClientCallback = std::function<void(ClientResult)>;
 /// is `repeatable`; otherwise it fails as `closed`, with `sent`.
 ///
 /// Redirects, where asked for: 303 becomes GET, and so do POST under 301 and 302; 307 and 308 keep method and body.
-/// Never from https to http. Authorization, Cookie and Proxy-Authorization stay with the origin they were meant for.
+/// Never from https to http, nor to where `may_follow` says no. Authorization, Cookie and Proxy-Authorization stay with
+/// the origin they were meant for.
 ///
 /// The callback is called exactly once, never from within send(), unless cancel() or the destructor came first; those
 /// call nothing. It may send, cancel and destroy the client; it must not throw.

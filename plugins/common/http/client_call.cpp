@@ -82,6 +82,9 @@ std::optional<ClientError> follow(ClientCall& call, std::uint32_t status, std::s
   if (request.url.secure && !next->secure) {
     return call.error(Failure::redirect, "is redirected to " + next->origin() + ", which is not encrypted");
   }
+  if (request.may_follow != nullptr && !request.may_follow(*next)) {
+    return call.error(Failure::redirect, "is redirected to " + next->origin() + ", where it must not go");
+  }
   ++call.redirects;
   if (!next->same_origin(request.url)) drop(request.headers, kSecret);
   if (becomes_get(status, request.method)) {

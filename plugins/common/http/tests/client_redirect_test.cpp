@@ -73,6 +73,18 @@ INSTANTIATE_TEST_SUITE_P(Statuses, RedirectMethod,
                                            MethodCase{"301", "PUT", "PUT"}, MethodCase{"307", "POST", "POST"},
                                            MethodCase{"308", "POST", "POST"}));
 
+TEST_F(ClientRedirect, LeadsNowhereItMustNotGo) {
+  ClientRequest request = get("http://h/");
+  request.may_follow = [](const Url& url) { return url.host == "h"; };
+  const auto watch = follow(std::move(request));
+  auto server = host_.answer_dial();
+  server.send(redirect("302", "http://h/there"));
+  server.send(redirect("302", "http://other/"));
+  EXPECT_EQ(watch->error(), "GET http://h: is redirected to http://other, where it must not go");
+  EXPECT_EQ(watch->failure(), Failure::redirect);
+  EXPECT_TRUE(host_.dials().empty()) << "nobody there is asked";
+}
+
 TEST_F(ClientRedirect, NeverGivesUpEncryption) {
   const auto watch = follow(get("https://h/"));
   host_.answer_dial().send(redirect("302", "http://h/"));
