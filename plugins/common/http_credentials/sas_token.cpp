@@ -1,0 +1,98 @@
+#include "common/http_credentials/sas_token.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/base64/base64.hpp"
+#include "common/http/characters.hpp"
+#include "common/http/target.hpp"
+#include "common/http_credentials/expiry.hpp"
+
+namespace http_credentials {
+namespace {
+
+using trellis::fail;
+using trellis::Result;
+using trellis::Status;
+
+constexpr std::size_t kLongest = 4 * 1024;
+constexpr std::size_t kSignatureBytes = 32;
+
+trellis::Error malformed(std::string_view what) { return fail("the SAS token " + std::string(what), Status::invalid); }
+
+// As forms do: some clients write '+' for a blank.
+std::optional<std::string> decode(std::string_view text) {
+  std::string blanks(text);
+  std::ranges::replace(blanks, '+', ' ');
+  return trellis::http::percent_decode(blanks);
+}
+
+std::string without_slash(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+struct Resource {
+  std::string host;
+  std::string path;
+};
+
+// A query some clients put behind it means nothing.
+std::optional<Resource> parse_resource(std::string_view url) {
+  const std::size_t begin = url.find("://");
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::string_view scheme = url.substr(0, begin);
+  using trellis::http::equals_ignoring_case;
+  if (!equals_ignoring_case(scheme, "https") && !equals_ignoring_case(scheme, "http")) return std::nullopt;
+  url = url.substr(begin + 3);
+  url = url.substr(0, url.find_first_of("?#"));
+  std::string_view host = url.substr(0, url.find('/'));
+  std::string_view path = url.substr(host.size());
+  const std::size_t port = host.rfind(':');
+  if (port != std::string_view::npos && host.find(']', port) == std::string_view::npos) host = host.substr(0, port);
+  if (host.empty() || host.find('@') != std::string_view::npos) return std::nullopt;
+  if (path.empty()) path = "/";
+  const auto target = trellis::http::parse_target(path, "GET");
+  if (!target) return std::nullopt;
+  return Resource{std::string(host), without_slash(target->path)};
+}
+
+}  // namespace
+
+Result<SasToken> SasToken::parse(std::string_view text) {
+  if (text.size() > kLongest) return malformed("has more than 4096 bytes");
+  const std::size_t expiry = text.find("&e=");
+  const std::size_t signature = text.find("&s=");
+  if (!text.starts_with("r=") || expiry == std::string_view::npos || signature == std::string_view::npos ||
+      signature < expiry || std::ranges::count(text, '&') != 2) {
+    return malformed("is not of the form r=…&e=…&s=…");
+  }
+  SasToken token;
+  token.signed_text_ = text.substr(0, signature);
+  const auto url = decode(text.substr(2, expiry - 2));
+  auto resource = url ? parse_resource(*url) : std::nullopt;
+  if (!resource) return malformed("has an 'r' that is no address");
+  token.host_ = std::move(resource->host);
+  token.path_ = std::move(resource->path);
+  const auto until = decode(text.substr(expiry + 3, signature - expiry - 3));
+  const auto expires = until ? parse_expiry(*until) : std::nullopt;
+  if (!expires) return malformed("has an 'e' that is no time");
+  token.expires_ = *expires;
+  // A '+' that a client forgot to encode is one: no blank is part of base64.
+  const auto base64 = trellis::http::percent_decode(text.substr(signature + 3));
+  auto bytes = base64 ? common::from_base64(*base64) : std::nullopt;
+  if (!bytes || bytes->size() != kSignatureBytes) return malformed("has an 's' that is no signature");
+  token.signature_ = std::move(*bytes);
+  return token;
+}
+
+bool SasToken::covers(std::span<const std::string> hosts, std::string_view path) const {
+  const bool host = std::ranges::any_of(
+      hosts, [&](const std::string& each) { return trellis::http::equals_ignoring_case(each, host_); });
+  if (!host || !path.starts_with(path_)) return false;
+  const std::string_view below = path.substr(path_.size());
+  return below.empty() || below.front() == '/' || below.front() == ':';
+}
+
+}  // namespace http_credentials

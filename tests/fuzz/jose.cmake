@@ -1,0 +1,3 @@
+if(TARGET trellis_common_jose)
+  trellis_fuzz_target(jose_token SOURCES jose_token.cpp LIBS trellis_common_jose)
+endif()
