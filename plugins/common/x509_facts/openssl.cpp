@@ -1,0 +1,31 @@
+#include "openssl.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <ctime>
+
+namespace x509_facts {
+
+std::string last_error() {
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason == nullptr ? std::string() : reason;
+}
+
+Bio reader_of(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+
+bool at_the_end_of_pem() {
+  const bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (end) ERR_clear_error();
+  return end;
+}
+
+std::optional<std::int64_t> unix_ms(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return static_cast<std::int64_t>(timegm(&parts)) * 1000;
+}
+
+}  // namespace x509_facts
