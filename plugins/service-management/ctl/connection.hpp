@@ -1,0 +1,53 @@
+/// Requests to a broker, one after the other over one connection, with a blocking socket.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <trellis/result.hpp>
+#include <utility>
+#include <vector>
+
+#include "ctl/address.hpp"
+
+namespace management::ctl {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target = "/";  ///< with the query, encoded
+  std::string token;
+  std::string media_type = {};  ///< of the body
+  std::string body = {};
+};
+
+struct HttpAnswer {
+  std::uint32_t status = 0;
+  std::string body;
+};
+
+/// Connects when it has to. Errors are sentences for who called the command.
+class Connection {
+ public:
+  explicit Connection(Address address) : address_(std::move(address)) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() { close(); }
+
+  const Address& address() const noexcept { return address_; }
+  /// Within that time, connecting included. Once more over a fresh connection where a kept one turns out to be over.
+  trellis::Result<HttpAnswer> ask(const HttpRequest& request, std::chrono::milliseconds time);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  trellis::Result<void> connect(Clock::time_point deadline);
+  trellis::Result<HttpAnswer> exchange(const std::string& bytes, Clock::time_point deadline, bool& answering);
+  void give_time(Clock::time_point deadline) const;
+  trellis::Error failure(int code) const;
+  void close() noexcept;
+
+  const Address address_;
+  int socket_ = -1;
+};
+
+}  // namespace management::ctl

@@ -1,0 +1,43 @@
+/// What a path means.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace management {
+
+/// The type of what belongs to a namespace itself; its one resource has the namespace's name.
+inline constexpr std::string_view kNamespaces = "namespaces";
+/// What types are called before the last slash.
+inline constexpr std::string_view kProvider = "Microsoft.EventGrid/namespaces";
+
+struct Route {
+  enum class Kind {
+    unknown,
+    types,       ///< /types
+    namespaces,  ///< /namespaces
+    name_space,  ///< /namespaces/NS: an item too
+    apply,       ///< /namespaces/NS/apply
+    explain,     ///< /namespaces/NS/explain
+    collection,  ///< /namespaces/NS/TYPE
+    item         ///< /namespaces/NS/TYPE/NAME
+  };
+  Kind kind = Kind::unknown;
+  std::string base;        ///< "/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid", or empty
+  std::string name_space;  ///< all but types, namespaces
+  std::string type;        ///< collection, item; "namespaces" of name_space
+  std::string name;        ///< item; that of the namespace of name_space
+
+  /// "/subscriptions/…/namespaces/NS", without a slash at its end.
+  std::string space_id() const { return base + "/namespaces/" + name_space; }
+  /// As one of an item of it has.
+  std::string id_of(std::string_view item) const;
+};
+
+/// The path below the mount, decoded. The words around names do not mind the case of letters.
+Route read_route(std::string_view path);
+
+/// The same word but for the case of ASCII letters.
+bool same_word(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace management
