@@ -54,6 +54,14 @@ TEST_F(Dev, CredentialsItNamesAreGoodAndOthersAreNot) {
   wrong.expect_refused({0x86});
 }
 
+TEST_F(Dev, IsManagedWithTheTokenItNames) {
+  ASSERT_NE(broker_->output().find("TRELLIS_TOKEN=for-trying-out-only"), std::string::npos) << broker_->output();
+  const auto namespaces = trellis({"ctl", "namespaces"}, "",
+                                  {"TRELLIS_SERVER=http://127.0.0.1:" + std::to_string(port("http")) + "/management",
+                                   "TRELLIS_TOKEN=for-trying-out-only"});
+  EXPECT_EQ(namespaces.out, "default\n") << namespaces.describe();
+}
+
 TEST_F(Dev, MetricsAndHealthAnswer) {
   EXPECT_EQ(http_get(port("http"), "/healthz").status, 200);
   EXPECT_EQ(http_get(port("http"), "/readyz").status, 200);

@@ -201,6 +201,27 @@ TEST_F(MqttLimits, SessionsOfTheNamespace) {
   EXPECT_EQ(connack({.client_id = unique("x")}).reason, 0);
 }
 
+TEST_F(MqttLimits, SessionsOfAName) {
+  start({.shards = 2,
+         .plugins = R"("authenticator-riddle": {"file": ")" + test_plugins() + R"(/authenticator-riddle.so"})",
+         .mqtt = R"("sessions_of_name": 2)",
+         .authenticators = R"("authenticator-riddle", "authenticator-anonymous")"});
+  const auto solver = [&](const std::string& name, bool keep = false) {
+    Connect connect{.client_id = unique(name)};
+    connect.properties.add(Prop::auth_method, "RIDDLE").add(Prop::auth_data, "42");
+    if (keep) connect.properties.add(Prop::session_expiry, 60);
+    return connect;
+  };
+  auto one = connected(Version::v5, solver("one"));
+  connected(Version::v5, solver("two", true)).disconnect();
+  EXPECT_EQ(connack(solver("three")).reason, 0x97) << "who is away counts";
+  EXPECT_EQ(connack(solver("two", true)).reason, 0) << "there is none more by that";
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(connack({.client_id = unique(std::to_string(i))}).reason, 0) << "no name";
+  one.disconnect();
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_subscribers") == 1; }));
+  EXPECT_EQ(connack(solver("three")).reason, 0);
+}
+
 TEST_F(MqttLimits, OutgoingTopicAliases) {
   with(R"("outgoing_topic_aliases": 1)");
   auto subscriber = connected(Version::v5, {.properties = Properties().add(Prop::topic_alias_maximum, 10)});
@@ -438,6 +459,7 @@ TEST(MqttLimitsManual, NamesNoSettingWithoutATest) {
                                            "retained_message_bytes",
                                            "session_expiry",
                                            "session_shared_subscriptions",
+                                           "sessions_of_name",
                                            "shared_group_subscriptions",
                                            "shared_subscriptions",
                                            "subscribe_filters",

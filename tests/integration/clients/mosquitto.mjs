@@ -16,12 +16,13 @@ function propertyArguments(packet, properties = {}) {
   ];
 }
 
-function connectArguments(broker, { version = 4, id, clean = true, sessionExpiry, will, tls } = {}) {
+function connectArguments(broker, { version = 4, id, username, clean = true, sessionExpiry, will, tls } = {}) {
   return [
     ...(tls ? ['--cafile', tls.ca, '--tls-version', tls.version ?? 'tlsv1.3'] : []),
     ...(tls?.certificate ? ['--cert', tls.certificate, '--key', tls.key] : []),
     ...['-h', broker.host, '-p', broker.port, '-V', VERSION_NAMES[version]],
     ...(id ? ['-i', id] : []),
+    ...(username ? ['-u', username] : []),
     ...(clean ? [] : ['-c']),
     ...(sessionExpiry ? ['-x', sessionExpiry] : []),
     ...(will ? ['--will-topic', will.topic, '--will-payload', will.payload, '--will-qos', will.qos ?? 0] : []),

@@ -44,7 +44,7 @@ function fromPacket(packet) {
 
 // A connected client of MQTT.js itself, for what goes beyond publish and subscribe. It never reconnects by itself: a lost
 // connection is a finding.
-export async function connect(broker, { version = 4, id, clean = true, sessionExpiry, will, properties, ...others } = {}) {
+export async function connect(broker, { version = 4, id, clean = true, sessionExpiry, will, properties, answer, ...others } = {}) {
   const client = mqtt.connect({
     host: broker.host,
     port: broker.port,
@@ -59,6 +59,8 @@ export async function connect(broker, { version = 4, id, clean = true, sessionEx
     ...(version === 5 && { properties: { ...properties, ...(sessionExpiry && { sessionExpiryInterval: sessionExpiry }) } }),
     ...others,
   });
+  // How it goes on with an exchange of authentication: (packet, callback), as MQTT.js has it.
+  if (answer) client.handleAuth = answer;
   // What a resumed session gets may arrive with the CONNACK, before anyone could ask for it.
   client.inbox = new Inbox();
   client.on('message', (topic, payload, packet) => client.inbox.put(fromPacket(packet)));

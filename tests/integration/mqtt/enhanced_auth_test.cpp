@@ -129,6 +129,19 @@ TEST_F(EnhancedAuthV5, FailedReauthenticationEndsTheConnection) {
   client.expect_disconnect({0x87});
 }
 
+TEST_F(EnhancedAuthV5, NobodyBecomesSomebodyElse) {
+  auto client = let_in();
+  client.send(encode_auth(0x19, riddle("other")));
+  client.expect_disconnect({0x87});
+}
+
+TEST_F(EnhancedAuthV5, AuthenticatorsKnowTheClientIdentifierAgain) {
+  auto client = started("who");
+  EXPECT_EQ(client.expect(PacketType::connack).properties.text(Prop::auth_data), client.client_id());
+  client.send(encode_auth(0x19, riddle("who")));
+  EXPECT_EQ(client.expect(PacketType::auth).properties.text(Prop::auth_data), client.client_id());
+}
+
 TEST_F(EnhancedAuthV5, ShutdownRefusesWhoIsNotLetInYet) {
   Broker ending({.riddles = true});
   RawClient client(ending.port());
