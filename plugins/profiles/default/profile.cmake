@@ -1,10 +1,17 @@
 # Everything a broker on TCP, TLS and WebSocket needs.
 set(TRELLIS_PLUGINS
   authenticator-anonymous
+  authenticator-entra
+  authenticator-jwt
   authenticator-password
+  authenticator-scram
+  authenticator-webhook
+  authenticator-x509
   authorizer-acl
   authorizer-allow-all
+  authorizer-topic-spaces
   service-custom-domains
+  service-management
   service-metrics
   service-sys-topics
   transport-http
