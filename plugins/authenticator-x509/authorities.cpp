@@ -32,14 +32,14 @@ trellis::Result<Certificate> read_authority(std::string_view pem) {
     return trellis::fail(
         "holds a private key, which has to stay with the authority; only its certificate belongs here");
   }
-  const auto bio = x509_facts::reader_of(pem);
+  const auto bio = openssl::reader_of(pem);
   ERR_clear_error();
   Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (certificate == nullptr) {
-    if (x509_facts::at_the_end_of_pem()) {
+    if (openssl::at_the_end_of_pem()) {
       return trellis::fail("holds no certificate in PEM; expected -----BEGIN CERTIFICATE----- and what belongs to it");
     }
-    return trellis::fail("holds a damaged certificate: " + x509_facts::last_error());
+    return trellis::fail("holds a damaged certificate: " + openssl::last_error());
   }
   if (const Certificate second(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)); second != nullptr) {
     return trellis::fail("holds more than one certificate; each authority is a resource of its own");
@@ -52,7 +52,7 @@ trellis::Result<Certificate> read_authority(std::string_view pem) {
         "where it has one, keyCertSign");
   }
   const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-  if (key == nullptr) return trellis::fail("has a key that cannot be read: " + x509_facts::last_error());
+  if (key == nullptr) return trellis::fail("has a key that cannot be read: " + openssl::last_error());
   if (EVP_PKEY_get_security_bits(key) < kLeastStrength || EVP_PKEY_get_bits(key) > kMostKeyBits) {
     return trellis::fail("has a key of " + std::to_string(EVP_PKEY_get_bits(key)) + " bits (strength " +
                          std::to_string(EVP_PKEY_get_security_bits(key)) + "); expected a strength of at least " +

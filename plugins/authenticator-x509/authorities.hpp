@@ -44,7 +44,7 @@ class Authorities {
 
  private:
   std::vector<Authority> all_;
-  x509_facts::Store store_;
+  openssl::Store store_;
 };
 
 }  // namespace x509

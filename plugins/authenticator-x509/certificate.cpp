@@ -13,7 +13,7 @@
 namespace x509 {
 namespace {
 
-using x509_facts::Bio;
+using openssl::Bio;
 
 /// Empty where the text has a zero byte, or is no text.
 std::string utf8_of(const ASN1_STRING* from) {
@@ -97,12 +97,12 @@ trellis::Result<Certificate> read_certificate(std::string_view der) {
   }
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
   Certificate certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (certificate == nullptr) return trellis::fail("cannot be read: " + x509_facts::last_error());
+  if (certificate == nullptr) return trellis::fail("cannot be read: " + openssl::last_error());
   if (at != reinterpret_cast<const unsigned char*>(der.data()) + der.size()) {
     return trellis::fail("has bytes behind its end");
   }
   const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-  if (key == nullptr) return trellis::fail("has a key that cannot be read: " + x509_facts::last_error());
+  if (key == nullptr) return trellis::fail("has a key that cannot be read: " + openssl::last_error());
   if (EVP_PKEY_get_bits(key) > kMostKeyBits) {
     return trellis::fail("has a key of " + std::to_string(EVP_PKEY_get_bits(key)) + " bits, at most " +
                          std::to_string(kMostKeyBits) + " are allowed");
@@ -125,15 +125,15 @@ trellis::Result<void> read_chain(std::span<const trellis_view> chain, std::vecto
 
 trellis::Result<Facts> facts_of(X509* certificate) {
   Facts facts;
-  const auto from = x509_facts::unix_ms(X509_get0_notBefore(certificate));
-  const auto until = x509_facts::unix_ms(X509_get0_notAfter(certificate));
+  const auto from = openssl::unix_ms(X509_get0_notBefore(certificate));
+  const auto until = openssl::unix_ms(X509_get0_notAfter(certificate));
   if (!from || !until) return trellis::fail("the certificate does not say when it is good");
   facts.good_from_ms = *from;
   facts.good_until_ms = *until;
   const X509_NAME* subject = X509_get_subject_name(certificate);
   facts.common_name = common_name_of(subject);
   facts.distinguished_name = distinguished_name_of(subject);
-  using Names = std::unique_ptr<GENERAL_NAMES, x509_facts::Freeing<&GENERAL_NAMES_free>>;
+  using Names = std::unique_ptr<GENERAL_NAMES, openssl::Freeing<&GENERAL_NAMES_free>>;
   const Names names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     add_alternative(facts, *sk_GENERAL_NAME_value(names.get(), i));

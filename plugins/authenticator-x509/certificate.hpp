@@ -11,11 +11,11 @@
 #include <trellis/result.hpp>
 #include <vector>
 
-#include "x509_facts/openssl.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace x509 {
 
-using x509_facts::Certificate;
+using openssl::Certificate;
 
 // Whoever connects decides what is parsed here, so these are checked first. Chains of real clients have two or three
 // certificates of one or two KiB.

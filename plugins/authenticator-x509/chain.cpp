@@ -13,7 +13,7 @@
 namespace x509 {
 namespace {
 
-using x509_facts::StoreContext;
+using openssl::StoreContext;
 using Outcome = Verdict::Outcome;
 
 constexpr int kStrength = 2;  // OpenSSL's level of 112 bits, as TLS asks of what it is shown
@@ -60,8 +60,8 @@ Verdict judged(const Trust& trust, STACK_OF(X509) * chain, std::int64_t now_ms) 
   basis.good_until_ms = basis.lists_due_ms = INT64_MAX;
   for (int i = 0; i < count; ++i) {
     X509* const one = sk_X509_value(chain, i);
-    const auto from = x509_facts::unix_ms(X509_get0_notBefore(one));
-    const auto until = x509_facts::unix_ms(X509_get0_notAfter(one));
+    const auto from = openssl::unix_ms(X509_get0_notBefore(one));
+    const auto until = openssl::unix_ms(X509_get0_notAfter(one));
     if (!from || !until) return {.outcome = Outcome::untrusted, .why = "a certificate does not say when it is good"};
     basis.good_from_ms = std::max(basis.good_from_ms, *from);
     basis.good_until_ms = std::min(basis.good_until_ms, *until);

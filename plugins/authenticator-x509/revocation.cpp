@@ -35,7 +35,7 @@ bool has_critical_extension(const X509_CRL* list) {
 }
 
 bool was_taken_back(const X509_REVOKED* entry) {
-  using Reason = std::unique_ptr<ASN1_ENUMERATED, x509_facts::Freeing<&ASN1_ENUMERATED_free>>;
+  using Reason = std::unique_ptr<ASN1_ENUMERATED, openssl::Freeing<&ASN1_ENUMERATED_free>>;
   const Reason reason(static_cast<ASN1_ENUMERATED*>(X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, nullptr, nullptr)));
   return reason != nullptr && ASN1_ENUMERATED_get(reason.get()) == CRL_REASON_REMOVE_FROM_CRL;
 }
@@ -58,19 +58,19 @@ Mark revocation_mark_of(X509* certificate) {
   return entry_mark(X509_issuer_name_hash(certificate), X509_get0_serialNumber(certificate));
 }
 
-trellis::Result<RevocationListPtr> RevocationList::take(x509_facts::RevocationList list) {
+trellis::Result<RevocationListPtr> RevocationList::take(openssl::RevocationList list) {
   const std::string issuer = name_of(X509_CRL_get_issuer(list.get()));
   if (has_critical_extension(list.get())) {
     return trellis::fail("the list of " + issuer +
                          " has a critical extension: it is a delta, covers only a part of what was issued, or says "
                          "something else that is not understood here; only complete lists are");
   }
-  const auto from = x509_facts::unix_ms(X509_CRL_get0_lastUpdate(list.get()));
+  const auto from = openssl::unix_ms(X509_CRL_get0_lastUpdate(list.get()));
   if (!from) return trellis::fail("the list of " + issuer + " does not say when it was made");
   std::shared_ptr<RevocationList> made(new RevocationList);
   made->good_from_ms_ = *from;
   made->good_until_ms_ =
-      x509_facts::unix_ms(X509_CRL_get0_nextUpdate(list.get())).value_or(std::numeric_limits<std::int64_t>::max());
+      openssl::unix_ms(X509_CRL_get0_nextUpdate(list.get())).value_or(std::numeric_limits<std::int64_t>::max());
   made->revoked_ = marks_of(list.get());
   made->list_ = std::move(list);
   ERR_clear_error();
@@ -100,7 +100,7 @@ bool RevocationList::revokes(X509* certificate) const {
 
 trellis::Result<std::vector<RevocationListPtr>> read_revocation_lists(std::string_view text) {
   std::vector<RevocationListPtr> lists;
-  const auto add = [&](x509_facts::RevocationList one) -> trellis::Result<void> {
+  const auto add = [&](openssl::RevocationList one) -> trellis::Result<void> {
     auto taken = RevocationList::take(std::move(one));
     if (!taken) return taken.error();
     lists.push_back(*taken);
@@ -109,18 +109,18 @@ trellis::Result<std::vector<RevocationListPtr>> read_revocation_lists(std::strin
   ERR_clear_error();
   if (text.find("-----BEGIN") == std::string_view::npos) {
     const auto* at = reinterpret_cast<const unsigned char*>(text.data());
-    x509_facts::RevocationList one(d2i_X509_CRL(nullptr, &at, static_cast<long>(text.size())));
+    openssl::RevocationList one(d2i_X509_CRL(nullptr, &at, static_cast<long>(text.size())));
     ERR_clear_error();
     if (one == nullptr) return trellis::fail("holds no revocation list, neither in PEM nor in DER");
     if (auto added = add(std::move(one)); !added) return added.error();
     return lists;
   }
-  const auto bio = x509_facts::reader_of(text);
+  const auto bio = openssl::reader_of(text);
   while (X509_CRL* one = PEM_read_bio_X509_CRL(bio.get(), nullptr, nullptr, nullptr)) {
-    if (auto added = add(x509_facts::RevocationList(one)); !added) return added.error();
+    if (auto added = add(openssl::RevocationList(one)); !added) return added.error();
   }
-  if (!x509_facts::at_the_end_of_pem()) {
-    return trellis::fail("holds a damaged revocation list: " + x509_facts::last_error());
+  if (!openssl::at_the_end_of_pem()) {
+    return trellis::fail("holds a damaged revocation list: " + openssl::last_error());
   }
   if (lists.empty()) return trellis::fail("holds no revocation list");
   return lists;

@@ -24,7 +24,7 @@ class RevocationList {
  public:
   /// The error says why it cannot be used: lists that cover only a part of what their issuer issued, that change
   /// another list, or that others signed in the issuer's name are not.
-  static trellis::Result<std::shared_ptr<const RevocationList>> take(x509_facts::RevocationList list);
+  static trellis::Result<std::shared_ptr<const RevocationList>> take(openssl::RevocationList list);
 
   bool is_of(const X509_NAME* issuer) const;
   /// Whether that certificate's key signed it. Computed once for each of them: with a long list that takes time.
@@ -39,7 +39,7 @@ class RevocationList {
  private:
   RevocationList() = default;
 
-  x509_facts::RevocationList list_;
+  openssl::RevocationList list_;
   std::int64_t good_from_ms_ = 0;
   std::int64_t good_until_ms_ = 0;
   std::vector<Mark> revoked_;

@@ -8,7 +8,7 @@
 namespace x509 {
 
 Fingerprint fingerprint_of(std::span<const trellis_view> chain) {
-  using Digest = std::unique_ptr<EVP_MD_CTX, x509_facts::Freeing<&EVP_MD_CTX_free>>;
+  using Digest = std::unique_ptr<EVP_MD_CTX, openssl::Freeing<&EVP_MD_CTX_free>>;
   const Digest digest(EVP_MD_CTX_new());
   Fingerprint made{};
   if (digest == nullptr || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) throw std::bad_alloc();

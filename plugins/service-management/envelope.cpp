@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <trellis/json.hpp>
 
+#include "certificate_times.hpp"
 #include "entity_tags.hpp"
-#include "told.hpp"
 
 namespace management {
 namespace {
@@ -48,7 +48,7 @@ std::string envelope(const Route& route, const trellis::Resource& resource, cons
   if (resource.from_files()) out += R"(,"managedBy":"files")";
   out += R"(,"systemData":{"createdAt":")" + to_time(resource.created_ms()) + R"(","lastModifiedAt":")" +
          to_time(resource.modified_ms()) + R"("},"properties":)";
-  return out + with_state(with_told(route.type, secrets.hide(resource.json())), state) + '}';
+  return out + with_state(with_certificate_times(route.type, secrets.hide(resource.json())), state) + '}';
 }
 
 std::string bare_envelope(const Route& route, std::string_view name, std::string_view managed_by) {

@@ -5,28 +5,18 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace transport_tls {
 namespace {
 
-Bio memory(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
-
-// The end of a PEM text looks like an error.
-bool at_the_end() {
-  const bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (end) ERR_clear_error();
-  return end;
-}
-
 // Reads one object after another with `read`, which is one of OpenSSL's PEM_read_bio_….
 template <typename Owner, typename Read>
 std::vector<Owner> read_all(std::string_view pem, Read read, const char* what, std::string& error) {
-  const Bio bio = memory(pem);
+  const Bio bio = reader_of(pem);
   std::vector<Owner> found;
   ERR_clear_error();
   while (auto* one = read(bio.get(), nullptr, nullptr, nullptr)) found.emplace_back(one);
-  if (!at_the_end()) {
+  if (!at_the_end_of_pem()) {
     error = "holds a damaged " + std::string(what) + ": " + last_error();
     return {};
   }
@@ -42,13 +32,6 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::string last_error() {
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return reason == nullptr ? std::string() : reason;
-}
-
 std::vector<Certificate> read_certificates(std::string_view pem, std::string& error) {
   return read_all<Certificate>(pem, &PEM_read_bio_X509, "certificate", error);
 }
@@ -58,7 +41,7 @@ std::vector<RevocationList> read_revocation_lists(std::string_view pem, std::str
 }
 
 PrivateKey read_key(std::string_view pem, std::string& error) {
-  const Bio bio = memory(pem);
+  const Bio bio = reader_of(pem);
   ERR_clear_error();
   // Nobody is there to type a passphrase.
   const auto refuse = [](char*, int, int, void*) { return -1; };
@@ -108,10 +91,7 @@ std::vector<Certificate> read_der(std::string_view der) {
   return found;
 }
 
-std::int64_t unix_time(const ASN1_TIME* time) {
-  std::tm parts{};
-  return ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
-}
+std::int64_t unix_time(const ASN1_TIME* time) { return unix_ms(time).value_or(0) / 1000; }
 
 std::int64_t expiry_of(const X509* certificate) { return unix_time(X509_get0_notAfter(certificate)); }
 

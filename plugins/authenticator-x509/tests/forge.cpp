@@ -11,14 +11,14 @@
 namespace x509::testing {
 namespace {
 
-using x509_facts::Bio;
+using openssl::Bio;
 
 void check(bool fine) {
-  if (!fine) throw std::runtime_error("OpenSSL: " + x509_facts::last_error());
+  if (!fine) throw std::runtime_error("OpenSSL: " + openssl::last_error());
 }
 
-x509_facts::PrivateKey make_key(int rsa_bits) {
-  x509_facts::PrivateKey key(rsa_bits > 0 ? EVP_RSA_gen(static_cast<unsigned>(rsa_bits)) : EVP_EC_gen("P-256"));
+openssl::PrivateKey make_key(int rsa_bits) {
+  openssl::PrivateKey key(rsa_bits > 0 ? EVP_RSA_gen(static_cast<unsigned>(rsa_bits)) : EVP_EC_gen("P-256"));
   check(key != nullptr);
   return key;
 }
@@ -79,10 +79,10 @@ Forged::Forged(const Wanted& wanted, const Forged* issuer) : key_(make_key(wante
 }
 
 std::string Forged::revocation_list(const std::vector<const Forged*>& revoked, const ListOptions& options) const {
-  const x509_facts::RevocationList list(X509_CRL_new());
+  const openssl::RevocationList list(X509_CRL_new());
   X509_CRL_set_version(list.get(), X509_CRL_VERSION_2);
   X509_CRL_set_issuer_name(list.get(), X509_get_subject_name(certificate()));
-  using Time = std::unique_ptr<ASN1_TIME, x509_facts::Freeing<&ASN1_TIME_free>>;
+  using Time = std::unique_ptr<ASN1_TIME, openssl::Freeing<&ASN1_TIME_free>>;
   const Time from(ASN1_TIME_set(nullptr, options.from));
   const Time until(ASN1_TIME_set(nullptr, options.until));
   X509_CRL_set1_lastUpdate(list.get(), from.get());
@@ -94,7 +94,7 @@ std::string Forged::revocation_list(const std::vector<const Forged*>& revoked, c
     check(X509_CRL_add0_revoked(list.get(), entry) == 1);
   }
   if (options.delta) {
-    using Number = std::unique_ptr<ASN1_INTEGER, x509_facts::Freeing<&ASN1_INTEGER_free>>;
+    using Number = std::unique_ptr<ASN1_INTEGER, openssl::Freeing<&ASN1_INTEGER_free>>;
     const Number base(ASN1_INTEGER_new());
     ASN1_INTEGER_set(base.get(), 1);
     check(X509_CRL_add1_ext_i2d(list.get(), NID_delta_crl, base.get(), 1, 0) == 1);
@@ -104,7 +104,7 @@ std::string Forged::revocation_list(const std::vector<const Forged*>& revoked, c
   return written([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, list.get()); });
 }
 
-x509_facts::Certificate Forged::copy() const { return x509_facts::Certificate(X509_dup(certificate())); }
+openssl::Certificate Forged::copy() const { return openssl::Certificate(X509_dup(certificate())); }
 
 std::string Forged::der() const {
   return written([&](BIO* bio) { return i2d_X509_bio(bio, certificate()); });

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "x509_facts/openssl.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace x509::testing {
 
@@ -51,7 +51,7 @@ class Forged {
   std::string revocation_list(const std::vector<const Forged*>& revoked, const ListOptions& options = {}) const;
 
   X509* certificate() const { return certificate_.get(); }
-  x509_facts::Certificate copy() const;
+  openssl::Certificate copy() const;
   std::string der() const;
   std::string pem() const;
   std::string key_pem() const;
@@ -59,8 +59,8 @@ class Forged {
  private:
   Forged(const Wanted& wanted, const Forged* issuer);
 
-  x509_facts::PrivateKey key_;
-  x509_facts::Certificate certificate_;
+  openssl::PrivateKey key_;
+  openssl::Certificate certificate_;
 };
 
 /// The text as one JSON string.

@@ -7,9 +7,11 @@
 #include <trellis/result.hpp>
 
 #include "common/jose/algorithm.hpp"
-#include "common/jose/openssl.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace jose {
+
+using namespace openssl;
 
 inline constexpr int kSmallestRsaBits = 2048;
 inline constexpr int kLargestRsaBits = 8192;

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "common/jose/algorithm.hpp"
-#include "common/jose/openssl.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace jose::testing {
+
+using namespace openssl;
 
 /// A fresh key, and tokens signed with it. Throws where OpenSSL fails.
 class Signer {

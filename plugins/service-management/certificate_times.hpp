@@ -1,4 +1,4 @@
-/// What an answer tells about a resource that is not kept with it but follows from it.
+/// When the certificates of authorities are good: told with every answer, kept nowhere.
 #pragma once
 
 #include <string>
@@ -8,6 +8,6 @@ namespace management {
 
 /// properties, a JSON object, as answers show them. Certificate authorities have issueTimeInUtc and expiryTimeInUtc of
 /// their certificate in place of what somebody put there, and neither where it cannot be read.
-std::string with_told(std::string_view type, std::string properties);
+std::string with_certificate_times(std::string_view type, std::string properties);
 
 }  // namespace management

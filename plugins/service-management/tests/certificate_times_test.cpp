@@ -1,5 +1,5 @@
 // What answers tell of a certificate authority: when its certificate is good.
-#include "told.hpp"
+#include "certificate_times.hpp"
 
 #include <gtest/gtest.h>
 
@@ -47,14 +47,14 @@ std::string told(std::string_view pem) {
   return certificate(pem, R"(,"issueTimeInUtc":"2026-11-26T22:40:10Z","expiryTimeInUtc":"2036-11-23T22:40:10Z")");
 }
 
-class ManagementTold : public ManagementTest {
+class ManagementCertificateTimes : public ManagementTest {
  protected:
-  ManagementTold() { host_.load<Trusting>(); }
+  ManagementCertificateTimes() { host_.load<Trusting>(); }
 
   static constexpr const char* kItem = "/namespaces/default/caCertificates/factory";
 };
 
-TEST_F(ManagementTold, TheTimesOfACertificateAreInEveryAnswer) {
+TEST_F(ManagementCertificateTimes, TheTimesOfACertificateAreInEveryAnswer) {
   const std::string put = certificate(kPem, R"(,"description":"halls")");
   for (const auto& [method, target, body] :
        {std::tuple<std::string, std::string, std::string>{"PUT", kItem, R"({"properties":)" + put + "}"},
@@ -68,24 +68,32 @@ TEST_F(ManagementTold, TheTimesOfACertificateAreInEveryAnswer) {
   }
 }
 
-TEST_F(ManagementTold, WhatWasReadMayBePutBack) {
+TEST_F(ManagementCertificateTimes, WhatWasReadMayBePutBack) {
   ASSERT_EQ(ask("PUT", kItem, R"({"properties":)" + told(kPem) + "}").status, 201);
   ASSERT_EQ(ask("PUT", kItem, R"({"properties":)" + told(kPem) + "}").status, 200);
 }
 
-TEST(Told, WhatSomebodyPutThereIsReplaced) {
+TEST(CertificateTimes, WhatSomebodyPutThereIsReplaced) {
   const std::string wrong = certificate(kPem, R"(,"issueTimeInUtc":"long ago","expiryTimeInUtc":"never")");
-  EXPECT_EQ(with_told("caCertificates", wrong), told(kPem));
+  EXPECT_EQ(with_certificate_times("caCertificates", wrong), told(kPem));
 }
 
-TEST(Told, ACertificateThatCannotBeReadHasNoTimes) {
-  EXPECT_EQ(with_told("caCertificates", certificate("x", R"(,"expiryTimeInUtc":"never")")), certificate("x"));
-  EXPECT_EQ(with_told("caCertificates", "{}"), "{}");
+TEST(CertificateTimes, ACertificateThatCannotBeReadHasNoTimes) {
+  EXPECT_EQ(with_certificate_times("caCertificates", certificate("x", R"(,"expiryTimeInUtc":"never")")),
+            certificate("x"));
+  const std::string cut = certificate(kPem.substr(0, 200));
+  EXPECT_EQ(with_certificate_times("caCertificates", cut), cut);
+  EXPECT_EQ(with_certificate_times("caCertificates", "{}"), "{}");
 }
 
-TEST(Told, OtherTypesAreLeftAsTheyAre) {
+TEST(CertificateTimes, TextBeforeThePemIsLeftAlone) {
+  const std::string pem = "subject=CN = facts\n" + std::string(kPem);
+  EXPECT_EQ(with_certificate_times("caCertificates", certificate(pem)), told(pem));
+}
+
+TEST(CertificateTimes, OtherTypesAreLeftAsTheyAre) {
   const std::string one = R"({"expiryTimeInUtc": "2030"})";
-  EXPECT_EQ(with_told("clients", one), one);
+  EXPECT_EQ(with_certificate_times("clients", one), one);
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
-#include "openssl.hpp"
+#include "common/openssl/openssl.hpp"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include <ctime>
 
-namespace x509_facts {
+namespace openssl {
 
 std::string last_error() {
   const unsigned long code = ERR_get_error();
@@ -28,4 +27,4 @@ std::optional<std::int64_t> unix_ms(const ASN1_TIME* time) {
   return static_cast<std::int64_t>(timegm(&parts)) * 1000;
 }
 
-}  // namespace x509_facts
+}  // namespace openssl
