@@ -13,7 +13,8 @@
 #include "access/per_namespace.hpp"
 #include "believed.hpp"
 #include "common/jwks/fetcher.hpp"
-#include "questions.hpp"
+#include "question.hpp"
+#include "questions/questions.hpp"
 
 namespace entra {
 
@@ -75,7 +76,7 @@ class Entra final : public trellis::Authenticator, public trellis::ResourceUser 
 
   std::shared_ptr<jwks::Issuers> issuers_;  // made by start()
   rights::PerNamespace<Believed> spaces_;
-  Questions questions_;
+  common::Questions<Question> questions_;
   const trellis::Shard* first_shard_ = nullptr;  // used on it only
   std::atomic<std::int64_t> quiet_until_ms_{0};  // about misplaced tokens; of shards' clocks
 };

@@ -119,7 +119,7 @@ void JwtAuthenticator::authenticate(const trellis::AuthRequest& request, trellis
 void JwtAuthenticator::wait_for_key(Question question, const std::shared_ptr<const Trust>& trust,
                                     const Judgement& judgement, const trellis::Shard& shard) {
   const trellis_token token = question.reply.token();
-  questions_.put(token, std::move(question));
+  questions_.put(std::move(question));
   // Once it waits, another shard may have answered already.
   const auto waiting =
       issuers_->wait(shard, trust->issuer, judgement.seen.get(), token, [this, token] { judge_again(token); });

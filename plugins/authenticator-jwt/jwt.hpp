@@ -12,7 +12,8 @@
 #include "access/per_namespace.hpp"
 #include "common/jwks/fetcher.hpp"
 #include "judgement.hpp"
-#include "questions.hpp"
+#include "question.hpp"
+#include "questions/questions.hpp"
 
 namespace jwt {
 
@@ -69,7 +70,7 @@ class JwtAuthenticator final : public trellis::Authenticator, public trellis::Re
 
   jwks::Settings settings_;
   Counts counts_;
-  Questions questions_;
+  common::Questions<Question> questions_;
   std::shared_ptr<jwks::Issuers> issuers_;
   rights::PerNamespace<Trust> trusts_{[this](std::string_view name_space, const trellis::Config& authentication) {
     return trust_in(name_space, authentication);

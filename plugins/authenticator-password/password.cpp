@@ -105,7 +105,7 @@ void PasswordAuthenticator::on_file_read(const std::string& error) {
 void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) {
   if (!request.has_username() || !request.has_password() || request.has_method()) return reply.defer();
   const trellis_token token = reply.token();
-  board_.put(token, {std::move(reply), std::string(request.username)});
+  questions_.put({std::move(reply), std::string(request.username)});
   switch (verifier_->check(*file_->snapshot(), request.username, request.password, token)) {
     case Verifier::Answer::right:
       return answer(token, Result::remembered);
@@ -118,12 +118,12 @@ void PasswordAuthenticator::authenticate(const trellis::AuthRequest& request, tr
 
 void PasswordAuthenticator::on_abandoned(trellis_token token) noexcept {
   verifier_->abandon(token);
-  if (auto question = board_.take(token)) question->reply.drop();
+  if (auto question = questions_.take(token)) question->reply.drop();
 }
 
 void PasswordAuthenticator::answer(trellis_token token, Result result) {
   checks_[static_cast<size_t>(result)].add_any();
-  auto question = board_.take(token);
+  auto question = questions_.take(token);
   if (!question) return;
   switch (result) {
     case Result::right:

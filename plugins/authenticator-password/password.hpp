@@ -9,7 +9,7 @@
 #include <trellis/command.hpp>
 #include <vector>
 
-#include "reply_board.hpp"
+#include "questions/questions.hpp"
 #include "user_file.hpp"
 #include "verifier.hpp"
 #include "watched_file/watched_file.hpp"
@@ -55,7 +55,11 @@ class PasswordAuthenticator final : public trellis::WithCommand<trellis::Authent
   VerifierOptions options_;
   trellis::Metric checks_[5];  // by Result
 
-  ReplyBoard board_;
+  struct Question {
+    trellis::AuthReply reply;
+    std::string user;
+  };
+  common::Questions<Question> questions_;
   std::unique_ptr<common::WatchedFile<Users>> file_;
   std::unique_ptr<Verifier> verifier_;
 };

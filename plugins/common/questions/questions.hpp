@@ -1,37 +1,28 @@
-/// The questions that wait for an issuer's keys.
+// Questions of authenticators that wait for something, by the kernel's tokens.
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <trellis/authenticator.hpp>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "common/jose/token.hpp"
-#include "common/jwks/issuer_keys.hpp"
+namespace common {
 
-namespace jwt {
-
-struct Question {
-  trellis::AuthReply reply;
-  std::optional<jose::Token> token;
-  std::string name_space;
-  std::shared_ptr<jwks::IssuerKeys> issuer;
-  bool again = false;  ///< a client that is let in already proves itself
-};
-
-/// Whoever takes a question answers it. [any]
+/// Shards put questions in, whoever has what they wait for takes them out to answer. Question has a `reply`, an
+/// AuthReply; whoever takes one answers it, or drops it. [any]
+template <class Question>
 class Questions {
  public:
-  void put(trellis_token token, Question question) {
+  /// One that is not answered yet.
+  void put(Question question) {
+    const trellis_token token = question.reply.token();
     const std::lock_guard lock(mutex_);
     questions_.try_emplace(token, std::move(question));
   }
 
-  /// Nothing where the client went away or somebody else took it.
+  /// Nothing where the client went away, or somebody else took it.
   std::optional<Question> take(trellis_token token) {
     const std::lock_guard lock(mutex_);
     const auto found = questions_.find(token);
@@ -51,7 +42,7 @@ class Questions {
 
  private:
   std::mutex mutex_;
-  std::unordered_map<trellis_token, Question> questions_;
+  std::unordered_map<trellis_token, Question> questions_;  // guarded by mutex_
 };
 
-}  // namespace jwt
+}  // namespace common
