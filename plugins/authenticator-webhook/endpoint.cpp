@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base64/base64.hpp"
+#include "common/http/target.hpp"
 
 namespace webhook {
 namespace {
@@ -18,21 +19,7 @@ bool is_here(std::string_view host) {
 }
 
 /// As forms and, before it becomes base64, Basic authorization write it (RFC 6749, 2.3.1).
-std::string encoded(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '*';
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    }
-  }
-  return out;
-}
+std::string encoded(std::string_view text) { return trellis::http::percent_encode(text, "-._*"); }
 
 /// What may stand in a URL's path as it is: the tenant comes from somebody who need not be the operator.
 bool is_tenant(std::string_view text) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "common/http/target.hpp"
-
 namespace management {
 namespace {
 
@@ -67,22 +65,6 @@ std::optional<Problem> Query::yes_or_no(std::string_view name, bool fallback, bo
   if (*text != "true" && *text != "false") return bad_request(std::string(name) + ": expected true or false", name);
   out = *text == "true";
   return std::nullopt;
-}
-
-std::string percent_encode(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       std::string_view("-._~$").find(c) != std::string_view::npos;
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    }
-  }
-  return out;
 }
 
 }  // namespace management

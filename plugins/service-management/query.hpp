@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/http/target.hpp"
 #include "problem.hpp"
 
 namespace management {
@@ -29,6 +30,6 @@ class Query {
 };
 
 /// For what is put into a query or a path.
-std::string percent_encode(std::string_view text);
+using trellis::http::percent_encode;
 
 }  // namespace management

@@ -17,6 +17,10 @@ struct Target {
 /// Undoes percent-encoding once. Nothing when a '%' is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decode(std::string_view text);
 
+/// What percent_decode() undoes. Letters, digits and the characters of `plain` stay as they are: those that have no
+/// meaning of their own in a URL (RFC 3986, 2.3), unless somebody else's rules say otherwise.
+std::string percent_encode(std::string_view text, std::string_view plain = "-._~");
+
 /// Takes a target apart. Nothing when it is malformed, or when its path does not have exactly one meaning: "." and
 /// ".." segments, an encoded '/' and an encoded NUL are refused, because a proxy in front of us, the mount table and
 /// the service could each read them differently.

@@ -42,5 +42,13 @@ TEST(Target, IsRefusedWhenItsPathIsAmbiguous) {
   EXPECT_TRUE(parse_target("/.well-known/x..y", "GET"));
 }
 
+TEST(PercentEncoding, LeavesWhatMeansNothingElse) {
+  EXPECT_EQ(percent_encode("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(percent_encode("a b/\xc3\xa4&%"), "a%20b%2F%C3%A4%26%25");
+  EXPECT_EQ(percent_encode("~*", "-._*"), "%7E*") << "as forms write it";
+  const std::string any("\0\x7f\xff+=?#", 7);
+  EXPECT_EQ(percent_decode(percent_encode(any)), any);
+}
+
 }  // namespace
 }  // namespace trellis::http
