@@ -18,15 +18,6 @@ std::shared_ptr<const Names> names_of(trellis_view name_space, const trellis_vie
   return kept;
 }
 
-void revoke(trellis_host* host, trellis_view name_space, const trellis_view* names, std::uint32_t count) {
-  const Instance& from = Instance::of(host);
-  const bool own = from.table<trellis_authenticator>(TRELLIS_AUTHENTICATOR) != nullptr;
-  const auto kept = names_of(name_space, names, count);
-  for (Shard* shard : from.services().shards) {
-    shard->post([shard, kept, by = own ? from.name() : std::string()] { ShardContext::of(*shard).revoke(*kept, by); });
-  }
-}
-
 // What was judged about deliveries is forgotten; subscriptions are asked about.
 void judge_anew(trellis_host* host, const std::shared_ptr<const Names>& only) {
   for (Shard* shard : Instance::of(host).services().shards) {
@@ -37,16 +28,6 @@ void judge_anew(trellis_host* host, const std::shared_ptr<const Names>& only) {
       context.recheck.start(only);
     });
   }
-}
-
-trellis_status admit(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
-                     trellis_error* error) {
-  const Connection& connection = Connection::of(handle);
-  const auto& endpoint = static_cast<const ListenerEndpoint&>(connection.endpoint());
-  if (!connection.identity()) return TRELLIS_NOT_AUTHORIZED;
-  return endpoint.home()
-      .router.policies(endpoint.name_space)
-      .authorization.admit(*connection.identity(), text_of(client_id), *limits, *error);
 }
 
 // ---- explaining
@@ -105,6 +86,25 @@ void explain(trellis_host* host, trellis_shard* asker, trellis_view name_space, 
 
 }  // namespace
 
+void revoke_clients(trellis_host* host, trellis_view name_space, const trellis_view* names, std::uint32_t count) {
+  const Instance& from = Instance::of(host);
+  const bool own = from.table<trellis_authenticator>(TRELLIS_AUTHENTICATOR) != nullptr;
+  const auto kept = names_of(name_space, names, count);
+  for (Shard* shard : from.services().shards) {
+    shard->post([shard, kept, by = own ? from.name() : std::string()] { ShardContext::of(*shard).revoke(*kept, by); });
+  }
+}
+
+trellis_status admit_client(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
+                            trellis_error* error) {
+  const Connection& connection = Connection::of(handle);
+  const auto& endpoint = static_cast<const ListenerEndpoint&>(connection.endpoint());
+  if (!connection.identity()) return TRELLIS_NOT_AUTHORIZED;
+  return endpoint.home()
+      .router.policies(endpoint.name_space)
+      .authorization.admit(*connection.identity(), text_of(client_id), *limits, *error);
+}
+
 const trellis_host_authorizer& authorizer_table() {
   static constexpr trellis_host_authorizer kTable{
       sizeof(trellis_host_authorizer), [](trellis_host* host) { judge_anew(host, nullptr); },
@@ -113,11 +113,6 @@ const trellis_host_authorizer& authorizer_table() {
       },
       &explain};
   return kTable;
-}
-
-void add_access(trellis_host_identity& table) {
-  table.revoke = &revoke;
-  table.admit = &admit;
 }
 
 }  // namespace trellis::kernel

@@ -293,17 +293,12 @@ constexpr trellis_host_subscriber kSubscriber{
     &memo,
     &stats,
     [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); }};
-trellis_host_identity identity_table() {
-  trellis_host_identity table{sizeof(trellis_host_identity),
-                              &answer<&complete, const trellis_auth_answer*>,
-                              &authenticate,
-                              &identity_of,
-                              nullptr,
-                              nullptr};
-  add_access(table);
-  return table;
-}
-const trellis_host_identity kIdentity = identity_table();
+constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity),
+                                          &answer<&complete, const trellis_auth_answer*>,
+                                          &authenticate,
+                                          &identity_of,
+                                          &revoke_clients,
+                                          &admit_client};
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
                                         &dispatch_request};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),

@@ -109,9 +109,11 @@ class ShardContext {
 /// Finds the service a request is for and asks it; who asks the wrong host is told so. As dispatch() of the contract.
 void dispatch_request(trellis_connection* handle, const trellis_request* request, void* request_user);
 
-/// Whether clients are judged as they were: as the contract's.
+// As the contract's, of what authenticators and authorizers may ask.
+void revoke_clients(trellis_host* host, trellis_view name_space, const trellis_view* names, std::uint32_t count);
+trellis_status admit_client(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
+                            trellis_error* error);
 const trellis_host_authorizer& authorizer_table();
-void add_access(trellis_host_identity& table);
 
 /// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,
 /// handlers, stages.
