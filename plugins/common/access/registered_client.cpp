@@ -33,8 +33,6 @@ std::vector<ChangedClients> collect(const std::vector<ResourceChange>& changes,
   return found;
 }
 
-}  // namespace
-
 RegisteredClient client_of(const Resource& resource) {
   const Config properties = resource.properties();
   const Config certificate = properties.object("clientCertificateAuthentication");
@@ -45,6 +43,8 @@ RegisteredClient client_of(const Resource& resource) {
   if (certificate.contains("allowedThumbprints")) client.thumbprints = certificate.texts("allowedThumbprints");
   return client;
 }
+
+}  // namespace
 
 std::optional<RegisteredClient> find_client(const trellis::Host& host, std::string_view name_space,
                                             std::string_view authentication_name) {

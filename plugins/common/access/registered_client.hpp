@@ -16,7 +16,6 @@ struct RegisteredClient {
   std::vector<std::string> thumbprints;  // as they were written
 };
 
-RegisteredClient client_of(const trellis::Resource& resource);
 /// By its authentication name, whatever the case of ASCII letters. [any, running]
 std::optional<RegisteredClient> find_client(const trellis::Host& host, std::string_view name_space,
                                             std::string_view authentication_name);
