@@ -161,6 +161,9 @@ struct FakeDomain {
   std::uint32_t state;
 };
 
+/// For violations.
+std::string name_of(const Instance& instance);
+
 /// Everything a TestHost knows. [any] functions take the mutex, the others run on the test's thread.
 class World {
  public:
