@@ -12,7 +12,8 @@ namespace trellis::runtime {
 
 /// A name that nobody holds lives on the shard that asks first, and stays there as long as anybody holds it. [any]
 ///
-/// Names are known by their hash: two of the same share a home, which is as good as any other.
+/// Names are known by their hash: two of the same share a home, which is as good as any other. Where only the number of
+/// holders matters, of the sessions of one client, the shard means nothing.
 class Homes {
  public:
   using Key = std::uint64_t;
