@@ -88,12 +88,13 @@ void Outbox::append_shared(std::string_view bytes, const void* owner, void (*rel
   bytes_ += bytes.size();
 }
 
-int Outbox::gather(iovec* entries, int capacity) const noexcept {
+int Outbox::gather(iovec* entries, int capacity, std::size_t most) const noexcept {
   int count = 0;
-  for (Segment* segment = first_; segment != nullptr && count < capacity; segment = segment->next) {
+  for (Segment* segment = first_; segment != nullptr && count < capacity && most > 0; segment = segment->next) {
     if (segment->end == segment->begin) continue;
     entries[count].iov_base = const_cast<std::uint8_t*>(segment->data());
-    entries[count].iov_len = segment->end - segment->begin;
+    entries[count].iov_len = std::min<std::size_t>(segment->end - segment->begin, most);
+    most -= entries[count].iov_len;
     ++count;
   }
   return count;

@@ -54,6 +54,46 @@ TEST(Homes, MayBeHeldOnlySoOften) {
   EXPECT_EQ(homes.size(), 1u);
 }
 
+TEST(Homes, AreNeverHeldTooOftenThoughManyComeAtTheSameMoment) {
+  Homes homes;
+  constexpr unsigned kThreads = 4;
+  constexpr std::uint32_t kMost = 3;
+  const auto key = Homes::key(0, "ada");
+  std::atomic<unsigned> ready{0};
+  std::atomic<std::uint32_t> held{0};
+  std::atomic<std::uint32_t> highest{0};
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      ++ready;
+      while (ready < kThreads) std::this_thread::yield();
+      for (int round = 0; round < 20'000; ++round) {
+        if (!homes.hold_up_to(key, kMost)) continue;
+        const std::uint32_t now = ++held;
+        std::uint32_t before = highest;
+        while (now > before && !highest.compare_exchange_weak(before, now)) {
+        }
+        if (round % 64 == 0) std::this_thread::yield();  // while it is held
+        --held;
+        homes.release(key);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(highest, kMost);
+  EXPECT_EQ(homes.size(), 0u);
+  // All held at once, none given back: exactly so many get one.
+  std::atomic<std::uint32_t> got{0};
+  threads.clear();
+  for (unsigned i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 100; ++round) got += homes.hold_up_to(key, kMost) ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(got, kMost);
+}
+
 TEST(Homes, NobodysKeyIsReleasedByNobody) {
   Homes homes;
   homes.release(0);

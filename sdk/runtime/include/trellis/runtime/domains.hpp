@@ -1,4 +1,4 @@
-// Domains that namespaces claim and have to prove to own.
+// What namespaces are called: their hosts, and domains that they claim and have to prove to own.
 #pragma once
 
 #include <atomic>
@@ -17,25 +17,26 @@ class Domains {
   struct Domain {
     std::string name;
     std::string name_space;
-    bool unchecked = false;             // counts without proof
+    bool host = false;                  // one of "hosts"; counts without proof
+    bool unchecked = false;             // a claim that counts without proof
     std::atomic<bool> approved{false};  // counts
   };
-  using Claims = std::vector<std::pair<std::string, std::string>>;  // name, namespace
+  /// Of one namespace.
+  struct Names {
+    std::string name_space;
+    std::vector<std::string> hosts;
+    std::vector<std::string> claimed;
+  };
 
   /// Those that stay under their namespace keep what is known of them.
-  void set(const Claims& claims, bool checked) {
+  void set(const std::vector<Names>& all, bool checked) {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<Domain>> next;
-    for (const auto& [name, name_space] : claims) {
-      auto domain = find_locked(name);
-      if (domain == nullptr || domain->name_space != name_space || domain->unchecked == checked) {
-        domain = std::make_shared<Domain>();
-        domain->name = name;
-        domain->name_space = name_space;
-        domain->unchecked = !checked;
-        domain->approved = !checked;
+    for (const Names& names : all) {
+      for (const std::string& name : names.hosts) next.push_back(kept_or_made(name, names.name_space, true, false));
+      for (const std::string& name : names.claimed) {
+        next.push_back(kept_or_made(name, names.name_space, false, !checked));
       }
-      next.push_back(std::move(domain));
     }
     domains_ = std::move(next);
   }
@@ -50,6 +51,20 @@ class Domains {
   }
 
  private:
+  std::shared_ptr<Domain> kept_or_made(const std::string& name, const std::string& name_space, bool host,
+                                       bool unchecked) const {
+    auto domain = find_locked(name);
+    const bool same =
+        domain != nullptr && domain->name_space == name_space && domain->host == host && domain->unchecked == unchecked;
+    if (same) return domain;
+    domain = std::make_shared<Domain>();
+    domain->name = name;
+    domain->name_space = name_space;
+    domain->host = host;
+    domain->unchecked = unchecked;
+    domain->approved = host || unchecked;
+    return domain;
+  }
   std::shared_ptr<Domain> find_locked(std::string_view name) const {
     for (const auto& domain : domains_) {
       if (domain->name == name) return domain;

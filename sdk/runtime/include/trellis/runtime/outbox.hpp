@@ -36,8 +36,8 @@ class Outbox {
 
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
-  /// Fills in what comes first; answers the number of entries.
-  int gather(iovec* entries, int capacity) const noexcept;
+  /// Fills in what comes first, at most so many bytes; answers the number of entries.
+  int gather(iovec* entries, int capacity, std::size_t most = SIZE_MAX) const noexcept;
   /// Forgets the first bytes: they left.
   void consume(std::size_t size) noexcept;
   void clear() noexcept;

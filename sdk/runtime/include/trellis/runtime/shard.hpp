@@ -52,9 +52,9 @@ class DeferredList : public HookedList<Deferred, Deferred> {
   }
 };
 
-/// Work is done phase by phase: what subscribers still want is pumped, batches for other shards leave, connections
-/// flush, and what is over is freed.
-enum class Phase : std::uint8_t { pump, handover, flush, cleanup };
+/// Work is done phase by phase: what subscribers still want is pumped, the store is asked to keep what has to be kept,
+/// batches for other shards leave, connections flush, and what is over is freed.
+enum class Phase : std::uint8_t { pump, keep, handover, flush, cleanup };
 
 /// Owned by the application, which runs it on a thread of its own. Members are for that thread unless said otherwise.
 class Shard final : public trellis_shard {
@@ -116,7 +116,7 @@ class Shard final : public trellis_shard {
   std::uint64_t now_ms_ = 0;
   std::int64_t wall_ms_ = 0;
   TimerWheel timers_;
-  static constexpr std::size_t kPhases = 4;
+  static constexpr std::size_t kPhases = 5;
   DeferredList phases_[kPhases];
   DeferredList next_turn_;
   Mailbox mailbox_;

@@ -1,8 +1,7 @@
-#include "net/front.hpp"
+#include <trellis/connections/connection.hpp>
+#include <trellis/connections/front.hpp>
 
-#include "net/connection.hpp"
-
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 constexpr std::size_t kMostUndecided = 64 * 1024;  // bytes
@@ -56,4 +55,4 @@ const Choice* choose(const Endpoint& endpoint, const std::uint8_t* data, std::si
   return nullptr;
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

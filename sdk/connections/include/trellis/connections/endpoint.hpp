@@ -17,9 +17,9 @@
 #include <trellis/runtime/shard_load.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
+namespace trellis::connections {
 
-namespace trellis::kernel {
+using namespace trellis::runtime;
 
 class Connection;
 
@@ -135,4 +135,4 @@ class Endpoint {
   std::size_t count_ = 0;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -1,8 +1,8 @@
-#include "net/layers.hpp"
+#include <trellis/connections/connection.hpp>
+#include <trellis/connections/layers.hpp>
+#include <trellis/runtime/views.hpp>
 
-#include "net/connection.hpp"
-
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 const trellis_layer_io kIo = {
@@ -60,10 +60,10 @@ void LayerStack::up(const void* data, std::size_t size) {
   }
 }
 
-bool LayerStack::output() {
+bool LayerStack::output(std::size_t most) {
   iovec pieces[16];
-  while (!plain.empty() && !failed_) {
-    const int count = plain.gather(pieces, 16);
+  while (most > 0 && !failed_) {
+    const int count = plain.gather(pieces, 16, most);
     std::size_t taken = 0;
     for (int i = 0; i < count && !failed_; ++i) {
       current_ = entries_.size();
@@ -71,6 +71,7 @@ bool LayerStack::output() {
       taken += pieces[i].iov_len;
     }
     plain.consume(taken);
+    most -= taken;
   }
   return !failed_;
 }
@@ -147,4 +148,4 @@ bool LayerStack::secure() const noexcept {
   return false;
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

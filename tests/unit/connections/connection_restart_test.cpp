@@ -2,10 +2,11 @@
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
-#include "net/fake_endpoint.hpp"
-#include "net/front.hpp"
+#include <trellis/connections/front.hpp>
 
-namespace trellis::kernel {
+#include "connections/fake_endpoint.hpp"
+
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -87,4 +88,4 @@ TEST_F(Restart, LeavesNobodyInWhoMayNotComeThere) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -1,9 +1,9 @@
 // Names that connections hold a home for, for as long as they do.
 #include <gtest/gtest.h>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -93,4 +93,4 @@ TEST(ConnectionHome, TwoThatAskAtOnceMeet) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -1,12 +1,10 @@
-#include "net/listener.hpp"
-
 #include <unistd.h>
 
+#include <trellis/connections/connection.hpp>
+#include <trellis/connections/listener.hpp>
 #include <trellis/runtime/log.hpp>
 
-#include "net/connection.hpp"
-
-namespace trellis::kernel {
+namespace trellis::connections {
 
 Listener::Listener(Shard& shard, int fd, std::shared_ptr<Endpoint> endpoint)
     : endpoint_(std::move(endpoint)),
@@ -48,4 +46,4 @@ void Listener::rests(std::string_view why) {
   endpoint_->shard().count(endpoint_->metrics->refused_descriptors, 1);
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/runtime/kept_bytes.hpp>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -259,4 +260,4 @@ TEST(ConnectionInput, IdleTimeGrowsWithoutBytes) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

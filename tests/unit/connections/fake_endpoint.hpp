@@ -14,13 +14,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/connections/connection.hpp>
 #include <utility>
 #include <vector>
 
-#include "net/connection.hpp"
 #include "runtime/running_shard.hpp"
 
-namespace trellis::kernel::testing {
+namespace trellis::connections::testing {
+
+using namespace trellis::runtime::testing;
 
 /// The peer's side of a connection; blocking, with patience.
 class Peer {
@@ -235,4 +237,8 @@ class ConnectionBench {
   std::vector<std::shared_ptr<FakeEndpoint>> endpoints;
 };
 
+}  // namespace trellis::connections::testing
+
+namespace trellis::kernel::testing {
+using namespace trellis::connections::testing;
 }  // namespace trellis::kernel::testing

@@ -1,9 +1,9 @@
 // Connections of which it is not known yet what they speak.
 #pragma once
 
-#include "net/endpoint.hpp"
+#include <trellis/connections/endpoint.hpp>
 
-namespace trellis::kernel {
+namespace trellis::connections {
 
 /// State of such a connection, until its endpoint has no choices any more.
 struct Front {
@@ -20,4 +20,4 @@ const Choice* choose(const Endpoint& endpoint, const std::uint8_t* data, std::si
 /// The protocol of endpoints with choices: looks at the first bytes and consumes none. Its shard state is the endpoint.
 const trellis_protocol& front_protocol() noexcept;
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

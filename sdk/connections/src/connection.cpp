@@ -1,5 +1,3 @@
-#include "net/connection.hpp"
-
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,46 +6,21 @@
 #include <boost/container/vector.hpp>
 #include <cerrno>
 #include <cstring>
+#include <trellis/connections/connection.hpp>
+#include <trellis/connections/front.hpp>
+#include <trellis/connections/layers.hpp>
 #include <trellis/runtime/log.hpp>
 
-#include "message/runtime.hpp"
-#include "net/front.hpp"
-#include "net/layers.hpp"
+#include "connection_parts.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
-constexpr int kReadsPerTurn = 4;  // then the others have a turn
-constexpr std::size_t kEarlyFlush = 64 * 1024;
-constexpr std::uint64_t kLingerMs = 1000;  // how long a farewell may take to be read
-constexpr int kPieces = 64;
 constexpr std::size_t kUnknownBytes = 4096;
 
 std::atomic<std::uint64_t> next_id{1};
 
 }  // namespace
-
-/// Bytes that came without the rest of their packet. Grows as bytes arrive, not as lengths are announced.
-struct Connection::Input {
-  Input() = default;
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
-  ~Input() { count(0); }
-  void count(std::size_t now) noexcept {
-    if (now != counted) count_kept_bytes(static_cast<std::int64_t>(now - counted));
-    counted = now;
-  }
-
-  boost::container::vector<std::uint8_t> bytes;
-  std::size_t wanted = 0;
-  std::size_t counted = 0;  // of what the process keeps
-};
-
-/// What a connection goes on with when its protocol handed it on.
-struct Connection::Restart {
-  std::shared_ptr<Endpoint> target;
-  std::vector<std::uint8_t> bytes;
-};
 
 Connection::ReadLater::ReadLater(Connection& connection) noexcept : connection_(connection) {}
 Connection::ReadLater::~ReadLater() = default;
@@ -488,7 +461,8 @@ void Connection::move(std::uint32_t shard_index) { moving_to_ = static_cast<std:
 // Everything not consumed goes along: the bytes of the on_bytes call that moved, and what came behind them.
 void Connection::hand_over() {
   auto target = endpoint_->sibling(moving_to_);
-  if (target == nullptr) {
+  // Gates belong to their shard. Nobody moves after having written what needs one.
+  if (target == nullptr || held_ != nullptr) {
     close_now(TRELLIS_CLOSE_SHUTDOWN);
     return;
   }
@@ -498,207 +472,4 @@ void Connection::hand_over() {
   target->shard().post(mover);
 }
 
-// ---- output
-
-std::size_t Connection::unsent() const noexcept {
-  return outbox_.bytes() + (layers_ != nullptr ? layers_->plain.bytes() : 0);
-}
-
-bool Connection::congested() noexcept {
-  congested_ = unsent() > endpoint_->limits.output_bytes;
-  return congested_;
-}
-
-std::uint8_t* Connection::reserve(std::size_t size) {
-  return (layers_ != nullptr ? layers_->plain : outbox_).reserve(size);
-}
-
-void Connection::commit(std::size_t size) {
-  (layers_ != nullptr ? layers_->plain : outbox_).commit(size);
-  if (state_ == State::closed) outbox_.clear();
-  if (size == 0 || state_ == State::closed) return;
-  if (outbox_.bytes() > kEarlyFlush && !blocked_) send_now();
-  shard().defer(Phase::flush, *this);
-}
-
-void Connection::write(const void* data, std::size_t size) {
-  if (size == 0 || state_ == State::closed) return;
-  std::memcpy(reserve(size), data, size);
-  commit(size);
-}
-
-void Connection::write_shared(const Message& message, std::string_view part) {
-  if (state_ == State::closed || part.empty()) return;
-  if (layers_ != nullptr) {
-    layers_->plain.append(part.data(), part.size());
-  } else {
-    // keep() may have to copy the message: find the part in the copy.
-    const Message* kept = message.keep();
-    const auto at = static_cast<std::size_t>(part.data() - message.payload().data());
-    outbox_.append_shared(kept->payload().substr(at, part.size()), kept,
-                          [](const void* owner) { static_cast<const Message*>(owner)->drop(); });
-  }
-  shard().defer(Phase::flush, *this);
-}
-
-void Connection::run_deferred() {
-  if (state_ == State::closed) {
-    delete this;
-    return;
-  }
-  flush();
-}
-
-void Connection::send_now() noexcept {
-  iovec pieces[kPieces];
-  while (!outbox_.empty() && !blocked_) {
-    msghdr message{};
-    message.msg_iov = pieces;
-    message.msg_iovlen = static_cast<std::size_t>(outbox_.gather(pieces, kPieces));
-    std::size_t offered = 0;
-    for (std::size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
-    const ssize_t sent = message.msg_iovlen == 1
-                             ? ::send(fd_, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT)
-                             : ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      blocked_ = true;
-      // Nobody gets it any more. What is open finds that when it reads, what is closing has nothing to wait for.
-      if (errno != EAGAIN) outbox_.clear();
-      return;
-    }
-    shard().count(endpoint_->metrics->bytes_sent, sent);
-    outbox_.consume(static_cast<std::size_t>(sent));
-    if (static_cast<std::size_t>(sent) < offered) blocked_ = true;
-  }
-}
-
-void Connection::flush() {
-  if (layers_ != nullptr && !layers_->plain.empty() && !layers_->output()) give_up();
-  if (!blocked_) send_now();
-  flushed();
-  if (!restarting() || state_ != State::open) return;
-  const auto restart = std::move(read_later_->restart);
-  paused_ = false;
-  go_on(restart->target, restart->bytes.data(), restart->bytes.size());
-  if (readable_ && may_read()) read_later();
-}
-
-void Connection::flushed() {
-  if (state_ == State::closing && outbox_.empty()) {
-    finish_close();
-    return;
-  }
-  if (congested_ && unsent() <= endpoint_->limits.output_bytes / 2) {
-    congested_ = false;
-    if (output_listener_ != nullptr) output_listener_->on_drained();
-  }
-  if (readable_ && state_ == State::open && (read_later_ == nullptr || !read_later_->queued()) &&
-      unsent() <= endpoint_->limits.output_bytes && !paused_ && !waiting_) {
-    read_later();
-  }
-}
-
-// ---- the end
-
-void Connection::close() {
-  if (state_ != State::open) return;
-  state_ = State::closing;
-  linger_ = unsent() > 0;
-  if (!in_input_) input_.reset();  // else the protocol is reading it
-  timer_.cancel();
-  shard().arm(timer_, endpoint_->limits.close_ms);
-  shard().defer(Phase::flush, *this);
-}
-
-// The peer sends nothing more, but may still be reading: it gets what was answered. The protocol hears of the end now,
-// not when the peer has taken its time.
-void Connection::peer_ended() {
-  if (unsent() == 0) {
-    close_now(TRELLIS_CLOSE_PEER);
-    return;
-  }
-  close_reason_ = TRELLIS_CLOSE_PEER;
-  close();
-  linger_ = false;  // nothing unread is left that could reset the connection
-  tell_closed(TRELLIS_CLOSE_PEER);
-}
-
-// Nobody may call the protocol about this connection after this: its state is gone.
-void Connection::tell_closed(std::uint32_t reason) {
-  if (!told_closed_) {
-    told_closed_ = true;
-    endpoint_->protocol->on_close(endpoint_->protocol_shard, user_, reason);
-  }
-  endpoint_->forget(*this);
-  if (output_listener_ != nullptr) std::exchange(output_listener_, nullptr)->on_connection_lost();
-}
-
-void Connection::finish_close() {
-  if (layers_ != nullptr && (!hung_up_ || linger_)) {  // else nobody is there to hear a farewell
-    layers_->shutdown();
-    if (!blocked_) send_now();
-  }
-  if (!linger_) return close_now(close_reason_);
-  // The peer may still be sending; closing now would reset the connection and take our last words with it.
-  state_ = State::lingering;
-  tell_closed(close_reason_);
-  ::shutdown(fd_, SHUT_WR);
-  shard().arm(timer_, kLingerMs);
-  discard_input();
-}
-
-void Connection::discard_input() {
-  for (int i = 0; i < kReadsPerTurn; ++i) {
-    const ssize_t n = ::recv(fd_, shard().read_buffer(), Shard::kReadBytes, MSG_DONTWAIT);
-    if (n > 0) continue;
-    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    close_now(close_reason_);
-    return;
-  }
-  close_now(close_reason_);  // it keeps sending: enough
-}
-
-void Connection::close_now(std::uint32_t reason) {
-  if (state_ == State::closed) return;
-  state_ = State::closed;
-  timer_.cancel();
-  if (read_later_ != nullptr) read_later_->unqueue();
-  unlink();
-  if (reason != TRELLIS_CLOSE_MOVED) endpoint_->listener->leave(shard().index());
-  if (home_ != 0) endpoint_->homes->release(home_);
-  shard().count(endpoint_->metrics->open, -1);
-  tell_closed(reason);
-  if (!in_layers_) layers_.reset();  // else they are being called, and go with the connection
-  outbox_.clear();
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  unqueue();
-  shard().defer(Phase::cleanup, *this);
-}
-
-void Connection::set_timer(std::uint64_t delay_ms) {
-  if (state_ != State::open) return;
-  if (delay_ms == 0) {
-    timer_.cancel();
-  } else {
-    shard().arm(timer_, delay_ms);
-  }
-}
-
-void Connection::on_timer(Timer& timer) {
-  Connection& connection = static_cast<ConnectionTimer&>(timer).connection;
-  if (connection.state_ != State::open) {
-    connection.close_now(connection.close_reason_);
-    return;
-  }
-  const Endpoint& endpoint = *connection.endpoint_;
-  if (endpoint.protocol->on_timer != nullptr) endpoint.protocol->on_timer(endpoint.protocol_shard, connection.user_);
-}
-
-void Connection::say_goodbye(std::uint8_t reason, void (*say)(void* shard, void* user)) {
-  if (state_ != State::open) return;
-  close_reason_ = reason;
-  say != nullptr ? say(endpoint_->protocol_shard, user_) : close();
-}
-
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -1,14 +1,13 @@
 // Layers between socket and protocol, with ones that are easy to follow.
-#include "net/layers.hpp"
-
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/connections/layers.hpp>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -179,5 +178,25 @@ TEST(Layers, AreThereUntilTheyReturnWhenTheConnectionClosesWithinThem) {
   EXPECT_THAT(bench.call([&] { return bench.protocol().closed; }), ElementsAre(std::uint32_t{TRELLIS_CLOSE_EXPIRED}));
 }
 
+TEST(Layers, EncodeNothingThatAGateHoldsBack) {
+  Shift shift{1};
+  ConnectionBench bench;
+  bench.endpoints[0]->layers = {shift.binding()};
+  const Peer peer = bench.connect();
+  OutputGate* gate = nullptr;
+  bench.call([&] {
+    bench.connection().write("ab", 2);
+    gate = &bench.connection().hold_output(1);
+    bench.connection().write("cd", 2);
+  });
+  EXPECT_EQ(peer.receive(2), "bc");
+  EXPECT_EQ(bench.call([&] { return bench.connection().unsent(); }), 2u);
+  bench.call([&] {
+    bench.connection().close();
+    bench.connection().open_gate(*gate);
+  });
+  EXPECT_EQ(peer.receive_all(), "de~");
+}
+
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

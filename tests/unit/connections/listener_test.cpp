@@ -1,15 +1,14 @@
 // Accepting connections on a port of the system's choice.
-#include "net/listener.hpp"
-
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
+#include <trellis/connections/listener.hpp>
 #include <trellis/runtime/listening_sockets.hpp>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -116,4 +115,4 @@ TEST(Listener, RefusesAboveTheLimitOfAllUntilSomebodyLeaves) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -6,18 +6,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <trellis/connections/endpoint.hpp>
+#include <trellis/connections/output_gate.hpp>
 #include <trellis/runtime/address.hpp>
 #include <trellis/runtime/identity.hpp>
 #include <trellis/runtime/outbox.hpp>
 #include <trellis/runtime/shard.hpp>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
-#include "net/endpoint.hpp"
-
 struct trellis_connection {};
 
-namespace trellis::kernel {
+namespace trellis::connections {
 
 class LayerStack;
 
@@ -57,8 +55,16 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::uint8_t* reserve(std::size_t size);
   void commit(std::size_t size);
   void write(const void* data, std::size_t size);
-  void write_shared(const Message& message, std::string_view part);
+  /// Whether what is written is encoded first, so that keeping it as it is saves nothing.
+  bool encodes() const noexcept { return layers_ != nullptr; }
+  /// Bytes that belong to an owner, without copying them; only where nothing encodes. It is released once they left.
+  void write_kept(std::string_view bytes, const void* owner, void (*release)(const void* owner));
   std::size_t unsent() const noexcept;
+  /// What is written from here on leaves only after the gate was opened, and those before it; nothing else is slowed.
+  OutputGate& hold_output(std::uint64_t ticket);
+  void open_gate(const OutputGate& gate);
+  /// The gate closest to the end of the output, or null.
+  const OutputGate* last_gate() const noexcept { return held_ == nullptr ? nullptr : held_->last(); }
   /// True when nothing more should be delivered for now; the output listener is told when that is over.
   bool congested() noexcept;
   /// Sends what the socket takes at once, without waiting for the end of the turn.
@@ -146,7 +152,12 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   void read_later() noexcept;
   Deferred& reading();
   void discard_input();
+  /// Where the protocol writes to.
+  Outbox& written() noexcept;
+  /// Of what is to go into the socket, how much may.
+  std::size_t sendable() const noexcept;
   void send_now() noexcept;
+  void encode_output();
   void flush();
   void flushed();
   void peer_ended();
@@ -179,6 +190,7 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   std::unique_ptr<ReadLater> read_later_;  // made when first needed
   std::unique_ptr<Input> input_;           // bytes of an incomplete packet
   std::unique_ptr<LayerStack> layers_;
+  std::unique_ptr<HeldOutput> held_;  // while there is a gate
   OutputListener* output_listener_ = nullptr;
   IdentityPtr identity_;
   std::uint64_t id_;
@@ -204,4 +216,4 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   bool linger_ = false;     // there are last words to be read
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -269,4 +269,4 @@ TEST(ConnectionClose, LeavesTheProtocolTheBytesItIsReading) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

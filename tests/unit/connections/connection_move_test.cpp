@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 
-namespace trellis::kernel {
+namespace trellis::connections {
 namespace {
 
 using testing::ConnectionBench;
@@ -71,4 +71,4 @@ TEST(ConnectionMove, RefusedThereCloses) {
 }
 
 }  // namespace
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

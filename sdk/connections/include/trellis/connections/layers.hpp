@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <trellis/connections/endpoint.hpp>
 #include <trellis/runtime/outbox.hpp>
 
-#include "net/endpoint.hpp"
-
-namespace trellis::kernel {
+namespace trellis::connections {
 
 /// Index 0 is next to the socket. Belongs to its connection.
 class LayerStack {
@@ -22,8 +21,8 @@ class LayerStack {
 
   /// From the layer `first` upwards, 0 being next to the socket; false when a layer gave up.
   bool input(std::size_t first, const void* data, std::size_t size);
-  /// From the protocol downwards: what was written in the turn.
-  bool output();
+  /// From the protocol downwards: the first bytes of what was written.
+  bool output(std::size_t most);
   void shutdown();
   bool secure() const noexcept;
   /// Whether all of them let the connection go on.
@@ -54,4 +53,4 @@ class LayerStack {
   bool failed_ = false;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <trellis/connections/endpoint.hpp>
 #include <trellis/runtime/acceptor.hpp>
 
-#include "message/runtime.hpp"
-#include "net/endpoint.hpp"
-
-namespace trellis::kernel {
+namespace trellis::connections {
 
 /// One listening socket on one shard: opens the connections there is room for. Members are for that shard's thread.
 class Listener {
@@ -26,4 +24,4 @@ class Listener {
   Acceptor acceptor_;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::connections
