@@ -102,6 +102,7 @@ class Life {
                       "needs settings to be configured and its schema has no example; pass some with --settings");
     } else if (step("configure", "is configured with " + *settings, first.configure(*settings)) &&
                step("start", "starts", first.start())) {
+      if (entry_.descriptor->kind == TRELLIS_KIND_STORE) check_store(first);
       live_beside(host, *settings);
       first.drain(std::chrono::milliseconds(0));
     }
@@ -142,6 +143,37 @@ class Life {
     if (instance.find_table("org.example.no-such-table/1") != nullptr) {
       report_.bad("table", "get_table() answers a table for an id nobody knows; it must be null");
     }
+  }
+
+  /// Whether a store keeps and gives back, at the most it promises. What it held before stays.
+  void check_store(testing::Instance& instance) {
+    using testing::Change;
+    const testing::StoreDriver store(instance);
+    const auto strongest = instance.table<trellis_store>()->strongest;
+    const auto expect = [&](bool holds, const std::string& sentence) {
+      if (!holds) report_.bad("store", sentence);
+      return holds;
+    };
+    if (!expect(strongest >= TRELLIS_DURABILITY_VOLATILE && strongest <= TRELLIS_DURABILITY_SYNCED,
+                "strongest is " + std::to_string(strongest) + ", which is no durability")) {
+      return;
+    }
+    const auto level = static_cast<Durability>(strongest);
+    const testing::Restored before = store.restore();
+    const std::uint64_t queue = before.queues.empty() ? 1 : before.queues.rbegin()->first + 1;
+    const std::vector<Change> added = {Change::append({{queue, 3, "x"}, {queue + 1, 9, ""}}, "body"),
+                                       Change::append(queue, 5, ""), Change::noted(queue, 5, 7, 8)};
+    const std::vector<Change> ended = {Change::settle(queue, 1, 100), Change::drop(queue + 1)};
+    const std::vector<testing::StoredEntry> wanted = {{3, "body", "x"}, {5, "", "", {7, 8}}};
+    bool holds =
+        expect(store.put(added, level) == Status::ok, "a write is not answered with TRELLIS_OK in ten seconds");
+    holds = holds && expect(store.get(queue) == wanted, "a read does not give what was written");
+    holds = holds && expect(store.get(queue, 0, 1).size() == 1 && store.get(queue, 5).empty(),
+                            "a read does not keep to what it is asked for");
+    const bool settled = store.put(ended, level) == Status::ok;
+    holds = expect(settled, "settling is not answered with TRELLIS_OK in ten seconds") && holds;
+    holds = holds && expect(store.get(queue).empty() && store.get(queue + 1).empty(), "what was settled is still read");
+    if (holds) report_.good("store", "keeps and gives back");
   }
 
   /// Changed settings make a second instance beside the first.

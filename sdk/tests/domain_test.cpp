@@ -44,6 +44,16 @@ TEST(Domains, AreListedAndApproved) {
   EXPECT_EQ(service.get("/").body(), "plant/b.example=3 ");
 }
 
+TEST(Domains, HostsAreListedAndNeedNoApproval) {
+  TestHost host;
+  host.custom_domain("broker.example", "plant", TRELLIS_DOMAIN_HOST);
+  auto service = host.load<DomainService>();
+  EXPECT_EQ(service.get("/").body(), "plant/broker.example=4 ");
+  EXPECT_EQ(service.get("/broker.example").body(), "yes");
+  EXPECT_EQ(service.get("/").body(), "plant/broker.example=4 ") << "no plugin takes a host away";
+  EXPECT_TRUE(host.domain_known("broker.example"));
+}
+
 TEST(Domains, ThereAreNoneWhereTheKernelKnowsNone) {
   TestHost host({.missing_tables = {TRELLIS_HOST_DOMAIN}});
   host.custom_domain("a.example");

@@ -76,6 +76,14 @@ struct Grant {
   std::vector<Pair> attributes = {};       // what authorizers may look at; values are JSON
   std::chrono::milliseconds expires = {};  // Unix time at which the right to be connected ends; 0 is never
   bool own_attributes = false;             // those are all, even where there are none; else a registered client's count
+  bool token = false;                      // proved by a token: where it expires, the client is told so
+  bool one_session = false;                // no session beside another one of its name
+
+  std::uint32_t flags() const noexcept {
+    return (own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0) |
+           (token ? std::uint32_t{TRELLIS_IDENTITY_TOKEN} : 0) |
+           (one_session ? std::uint32_t{TRELLIS_IDENTITY_ONE_SESSION} : 0);
+  }
 };
 
 /// The one answer to one request: now, or later from any thread. Move-only. Let go without an answer, it denies;
@@ -115,7 +123,7 @@ class AuthReply {
     answer.attributes = pairs.data();
     answer.attribute_count = static_cast<std::uint32_t>(pairs.size());
     answer.expires_at_ms = grant.expires.count();
-    answer.flags = grant.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0;
+    answer.flags = grant.flags();
     send(answer);
   }
 

@@ -1,7 +1,7 @@
 // A plugin as a class: what it says about itself, its life cycle, and the macro that exports it.
 //
 // Do not derive from Plugin itself but from a kind: Stage, Predicate, Authenticator, Authorizer, Handler, Service,
-// Layer, Protocol.
+// Layer, Protocol, Store.
 #pragma once
 
 #include <trellis/abi/plugin.h>

@@ -12,6 +12,7 @@
 #include <trellis/abi/message.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
+#include <trellis/abi/store.h>
 #include <trellis/abi/subscriber.h>
 
 #include <string_view>
@@ -55,6 +56,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_handler> = TRELLIS_HOST_HANDLER;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_service> = TRELLIS_HOST_SERVICE;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_store> = TRELLIS_HOST_STORE;
 
 // What a plugin offers.
 template <>
@@ -73,6 +76,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_handler> = TRELLIS_HANDLER;
 template <>
 inline constexpr std::string_view kTableId<trellis_service> = TRELLIS_SERVICE;
+template <>
+inline constexpr std::string_view kTableId<trellis_store> = TRELLIS_STORE;
 template <>
 inline constexpr std::string_view kTableId<trellis_command> = TRELLIS_COMMAND;
 

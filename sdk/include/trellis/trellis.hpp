@@ -22,5 +22,6 @@
 #include <trellis/service.hpp>
 #include <trellis/shard.hpp>
 #include <trellis/stage.hpp>
+#include <trellis/store.hpp>
 #include <trellis/topic.hpp>
 #include <trellis/view.hpp>

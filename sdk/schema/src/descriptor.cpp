@@ -5,6 +5,7 @@
 #include <trellis/abi/handler.h>
 #include <trellis/abi/identity.h>
 #include <trellis/abi/service.h>
+#include <trellis/abi/store.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -33,7 +34,8 @@ constexpr Kind kKinds[] = {
     {TRELLIS_KIND_PREDICATE, "predicate", "trellis.predicate/1", sizeof(trellis_predicate)},
     {TRELLIS_KIND_STAGE, "stage", "trellis.stage/1", sizeof(trellis_stage)},
     {TRELLIS_KIND_HANDLER, "handler", "trellis.handler/1", sizeof(trellis_handler)},
-    {TRELLIS_KIND_SERVICE, "service", "trellis.service/1", sizeof(trellis_service)}};
+    {TRELLIS_KIND_SERVICE, "service", "trellis.service/1", sizeof(trellis_service)},
+    {TRELLIS_KIND_STORE, "store", "trellis.store/1", sizeof(trellis_store)}};
 
 const Kind* find_kind(std::uint32_t number) noexcept {
   const auto* found =
@@ -64,7 +66,11 @@ constexpr Needed kNeeded[] = {
     {TRELLIS_KIND_HANDLER, "open", offsetof(trellis_handler, open)},
     {TRELLIS_KIND_HANDLER, "deliver", offsetof(trellis_handler, deliver)},
     {TRELLIS_KIND_HANDLER, "release", offsetof(trellis_handler, release)},
-    {TRELLIS_KIND_SERVICE, "on_request", offsetof(trellis_service, on_request)}};
+    {TRELLIS_KIND_SERVICE, "on_request", offsetof(trellis_service, on_request)},
+    {TRELLIS_KIND_STORE, "restore", offsetof(trellis_store, restore)},
+    {TRELLIS_KIND_STORE, "write", offsetof(trellis_store, write)},
+    {TRELLIS_KIND_STORE, "read", offsetof(trellis_store, read)},
+    {TRELLIS_KIND_STORE, "figures", offsetof(trellis_store, figures)}};
 
 bool valid_id(trellis_view id) noexcept {
   if (id.data == nullptr || id.size == 0 || id.size > 64 || id.data[0] < 'a' || id.data[0] > 'z') return false;

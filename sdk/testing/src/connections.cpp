@@ -1,5 +1,6 @@
 // Connections of the kernel in miniature: input that waits, output that is kept, answers that come later.
 #include <algorithm>
+#include <trellis/authenticator.hpp>
 
 #include "world.hpp"
 
@@ -172,14 +173,15 @@ void World::answer_authentication(FakeConnection& connection, const AuthOutcome&
     connection.identity_facts = outcome;
     const AuthOutcome& kept = connection.identity_facts;
     connection.identity_attributes = view_pairs(kept.attributes);
-    connection.identity = {sizeof(trellis_identity),
-                           static_cast<std::uint32_t>(kept.attributes.size()),
-                           view(kept.name),
-                           view("authenticator-of-the-test"),
-                           connection.identity_attributes.data(),
-                           kept.expires_at_ms,
-                           next_token++,
-                           kept.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0};
+    connection.identity = {
+        sizeof(trellis_identity),
+        static_cast<std::uint32_t>(kept.attributes.size()),
+        view(kept.name),
+        view("authenticator-of-the-test"),
+        connection.identity_attributes.data(),
+        kept.expires_at_ms,
+        next_token++,
+        Grant{.own_attributes = kept.own_attributes, .token = kept.token, .one_session = kept.one_session}.flags()};
   }
   const std::vector<trellis_pair> attributes = view_pairs(outcome.attributes);
   trellis_auth_answer answer{};

@@ -73,6 +73,8 @@ AuthOutcome AuthOutcome::of(const trellis_auth_answer& answer) {
   out.attributes = copy_pairs(answer.attributes, answer.attribute_count);
   out.expires_at_ms = answer.expires_at_ms;
   out.own_attributes = (answer.flags & TRELLIS_IDENTITY_OWN_ATTRIBUTES) != 0;
+  out.token = (answer.flags & TRELLIS_IDENTITY_TOKEN) != 0;
+  out.one_session = (answer.flags & TRELLIS_IDENTITY_ONE_SESSION) != 0;
   return out;
 }
 

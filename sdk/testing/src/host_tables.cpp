@@ -227,6 +227,7 @@ constexpr trellis_host_publish kPublish{sizeof(trellis_host_publish), &publish, 
 
 bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer* answer) {
   World& world = world_of(host);
+  if (const auto happens = std::exchange(world.before_late_answer, nullptr)) happens();
   const std::lock_guard lock(world.mutex);
   const auto found = world.questions.find(token);
   if (found == world.questions.end() || found->second.outcome.verdict != AuthVerdict::pending) {
@@ -361,6 +362,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_AUTHORIZER, &kAuthorizer},
                                  {TRELLIS_HOST_HANDLER, &kHandler},
                                  {TRELLIS_HOST_SERVICE, &kService},
+                                 {TRELLIS_HOST_STORE, store_table()},
                                  {TRELLIS_HOST_STAGE, stage_table()},
                                  {TRELLIS_HOST_CONNECTION, connection_table()},
                                  {TRELLIS_HOST_SUBSCRIBER, subscriber_table()},

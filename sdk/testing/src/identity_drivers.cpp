@@ -1,5 +1,6 @@
 // Calls to authenticators and authorizers, with what they must leave behind checked.
 #include <memory>
+#include <trellis/authenticator.hpp>
 #include <trellis/testing/drivers.hpp>
 
 #include "world.hpp"
@@ -137,7 +138,7 @@ struct Asked {
                  pairs.data(),
                  0,
                  who.id != 0 ? who.id : world.next_token++,
-                 who.own_attributes ? std::uint32_t{TRELLIS_IDENTITY_OWN_ATTRIBUTES} : 0},
+                 Grant{.own_attributes = who.own_attributes}.flags()},
         question{sizeof(trellis_access),
                  action,
                  &identity,

@@ -107,6 +107,7 @@ void Instance::stop() {
   shards_.clear();
   const CallScope scope("stop", nullptr, false);
   entry_->stop(instance_);
+  world_->expect_store_answers(*this);
   state_ = State::stopped;
 }
 

@@ -125,6 +125,7 @@ void TestHost::on_admit(std::function<Admission(std::string_view, std::string_vi
 void TestHost::on_request(std::function<ResponseSample(const RequestSample&)> answer) {
   world_->answer_request = std::move(answer);
 }
+void TestHost::before_late_answer(std::function<void()> happens) { world_->before_late_answer = std::move(happens); }
 void TestHost::on_publish(std::function<Status(const Sample&)> judge) { world_->judge_publication = std::move(judge); }
 
 Status TestHost::publish(const Sample& sample, std::string_view name_space) {

@@ -12,6 +12,7 @@
 #include <trellis/testing/test_host.hpp>
 #include <vector>
 
+#include "stores.hpp"
 #include "subscribers.hpp"
 
 namespace trellis::testing {
@@ -202,6 +203,8 @@ class World {
   void make_resources();
   /// Those an instance declared.
   void forget_resources(const Instance& instance);
+  /// Of an instance that stopped: calls it took have their answers by now.
+  void expect_store_answers(const Instance& instance);
 
   // dialling
   FakeConnection* open_dialled(const std::map<std::string, std::string>& facts);
@@ -227,6 +230,7 @@ class World {
   std::map<trellis_token, Question> questions;
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
+  StoreCalls store_calls;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
   std::shared_ptr<FakeResources> resources;
@@ -237,6 +241,7 @@ class World {
 
   // what the test decides
   std::function<AuthOutcome(const Client&)> judge_client;
+  std::function<void()> before_late_answer;
   std::function<bool(Action, std::string_view, std::string_view)> judge_access;
   std::function<Admission(std::string_view name, std::string_view client_id)> judge_admission;
   std::function<ResponseSample(const RequestSample&)> answer_request;

@@ -15,6 +15,7 @@
 #include <trellis/abi/plugin.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
+#include <trellis/abi/store.h>
 #include <trellis/abi/subscriber.h>
 
 #endif

@@ -21,7 +21,8 @@ enum {
   TRELLIS_KIND_PREDICATE = 5,     /* trellis.predicate/1 */
   TRELLIS_KIND_STAGE = 6,         /* trellis.stage/1 */
   TRELLIS_KIND_HANDLER = 7,       /* trellis.handler/1 */
-  TRELLIS_KIND_SERVICE = 8        /* trellis.service/1 */
+  TRELLIS_KIND_SERVICE = 8,       /* trellis.service/1 */
+  TRELLIS_KIND_STORE = 9          /* trellis.store/1 */
 };
 
 enum { TRELLIS_STABILITY_EXPERIMENTAL = 1, TRELLIS_STABILITY_STABLE = 2, TRELLIS_STABILITY_DEPRECATED = 3 };

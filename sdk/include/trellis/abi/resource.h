@@ -46,7 +46,7 @@ typedef struct trellis_resource_reference {
 /* What a type is; copied by declare(). */
 typedef struct trellis_resource_type {
   uint32_t struct_size;
-  uint32_t most;                   /* in one namespace; 0: any number */
+  uint32_t most;                   /* in one namespace; 0: any number; of several plugins the strictest counts */
   trellis_view name;               /* plural, as in paths: "clients" */
   trellis_view schema;             /* JSON Schema of the properties, in the subset that settings have */
   trellis_view further_characters; /* that names may have beside ASCII letters and digits */

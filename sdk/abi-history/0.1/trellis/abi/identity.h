@@ -64,7 +64,12 @@ typedef struct trellis_auth_answer {
 enum {
   /* Its attributes are those it came with, even where it came with none. Otherwise whoever wants more of it may look
      for a registered client of its name. */
-  TRELLIS_IDENTITY_OWN_ATTRIBUTES = 1u << 0
+  TRELLIS_IDENTITY_OWN_ATTRIBUTES = 1u << 0,
+  /* It was proved by a token, or by an answer that ends as one: where a protocol tells a client why its right to be
+     connected ended, it says that the token expired. */
+  TRELLIS_IDENTITY_TOKEN = 1u << 1,
+  /* A protocol gives it no session beside another one of its name, connected or not, whatever the limits allow. */
+  TRELLIS_IDENTITY_ONE_SESSION = 1u << 2
 };
 
 /* Attribute of whoever is authorized by role assignments instead of groups: a list of what it may be named there. */
@@ -103,8 +108,8 @@ typedef struct trellis_client_limits {
   uint32_t sessions;         /* under one authenticated name, connected or not */
   uint32_t subscriptions;    /* of one session */
   uint32_t session_expiry_s; /* longest life of a session without connection, instead of the protocol's own setting */
-  uint64_t publishes_per_s;  /* of one connection */
-  uint64_t bytes_per_s;      /* of one connection, published */
+  uint64_t publishes_per_s;  /* under one authenticated name, of all its connections; without a name of one */
+  uint64_t bytes_per_s;      /* the same, published */
 } trellis_client_limits;
 
 #define TRELLIS_HOST_IDENTITY "trellis.host.identity/1"

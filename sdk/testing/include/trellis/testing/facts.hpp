@@ -75,6 +75,8 @@ struct AuthOutcome {
   TextPairs attributes = {};
   std::int64_t expires_at_ms = 0;
   bool own_attributes = false;
+  bool token = false;        // proved by one
+  bool one_session = false;  // and no further one
 
   static AuthOutcome of(const trellis_auth_answer& answer);
 };

@@ -139,6 +139,9 @@ class TestHost {
   std::uint32_t name_space(std::string_view name, std::string_view plugin_block = {});
   /// Who may connect; everyone unless set, under the user name.
   void on_authenticate(std::function<AuthOutcome(const Client&)> judge);
+  /// Something that happens while the next answer of an authenticator is on its way that did not come at once: after
+  /// the authenticator made up its mind, and before the client has it.
+  void before_late_answer(std::function<void()> happens);
   /// What clients may do: (action, client id, topic). Everything unless set.
   void on_authorize(std::function<bool(Action, std::string_view, std::string_view)> judge);
   /// Whether authorizers let a client in, by its authenticated name and client id. Everyone, without limits, unless
@@ -175,7 +178,8 @@ class TestHost {
 
   // --- domains
 
-  /// A namespace claims that domain, or another one does from now on; the state is a trellis::DomainState's.
+  /// A namespace claims that domain or has that host, or another one does from now on; the state is a
+  /// trellis::DomainState's.
   void custom_domain(std::string_view name, std::string_view name_space = "default",
                      std::uint32_t state = TRELLIS_DOMAIN_PENDING);
   /// The configuration does not have it any more.
@@ -196,3 +200,4 @@ class TestHost {
 }  // namespace trellis::testing
 
 #include <trellis/testing/drivers.hpp>
+#include <trellis/testing/store_driver.hpp>
