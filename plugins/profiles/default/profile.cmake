@@ -14,6 +14,8 @@ set(TRELLIS_PLUGINS
   service-management
   service-metrics
   service-sys-topics
+  store-journal
+  store-memory
   transport-http
   transport-http-proxy
   transport-mqtt

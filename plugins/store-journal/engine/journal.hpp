@@ -1,0 +1,289 @@
+// The durable engine: one append-only journal that many threads write to and one thread commits.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "changes.hpp"
+#include "checkpoint.hpp"
+#include "disk.hpp"
+#include "entry_reader.hpp"
+#include "index.hpp"
+#include "ledger.hpp"
+#include "recovery.hpp"
+#include "worker.hpp"
+
+namespace journal {
+
+struct Options {
+  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
+  std::uint64_t checkpoint_bytes = std::uint64_t{64} << 20;  // written between two, or the size of the last if more
+  std::uint64_t waiting_bytes = std::uint64_t{64} << 20;     // accepted and not written
+  std::uint64_t sync_bytes = std::uint64_t{8} << 20;         // written and not synced, beyond which it is by itself
+  std::chrono::milliseconds sync_interval{1000};             // the same by time
+  std::uint64_t free_bytes = 0;                              // of the disk to be left
+  unsigned rewrite_below = 40;                               // percent of a segment that live
+  std::uint64_t rewrite_bytes = std::uint64_t{32} << 20;     // a second
+  unsigned rewrite_share = 50;                               // percent of what is written
+  std::chrono::milliseconds reclaim_interval{5000};          // least time between checkpoints that only free segments
+  std::chrono::milliseconds retry_least{100};
+  std::chrono::milliseconds retry_most{5000};
+};
+
+enum class Level : std::uint8_t { written, synced };
+enum class State : std::uint32_t { good, full, failing };
+enum class Severity { info, warn, error };
+
+/// Added up since the last report.
+struct Counts {
+  std::uint64_t bytes = 0;
+  std::uint64_t chunks = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t sync_us = 0;
+  std::uint64_t rewritten_bytes = 0;
+  std::uint64_t checkpoints = 0;
+  std::uint64_t failures = 0;
+};
+
+struct Figures {
+  State state = State::good;
+  std::uint64_t queues = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t records = 0;
+  std::uint64_t segments = 0;
+  std::uint64_t live_bytes = 0;
+  std::uint64_t used_bytes = 0;
+  std::uint64_t free_bytes = UINT64_MAX;
+  std::uint64_t waiting_bytes = 0;
+};
+
+/// Who asked. Called on the engine's threads; must not call back into it.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// In the order of the calls of that shard.
+  virtual void stored(std::uint32_t shard, std::uint64_t token, bool good) = 0;
+  virtual void entries(std::uint32_t shard, std::uint64_t token, bool good, std::span<const ReadEntry> entries) = 0;
+  virtual void log(Severity severity, const std::string& sentence) = 0;
+  virtual void counted(const Counts& counts, const Figures& now) = 0;
+};
+
+/// Shards push encoded chunks; the committer takes all that wait, writes them in that order with as few calls as
+/// possible, applies them to the index, which it alone touches, and answers. A second thread syncs, so that the next
+/// group is written meanwhile; a third prepares segments, writes checkpoints and removes what is over; a fourth reads.
+///
+/// Nothing that a failed write or sync left on the medium is believed: from the last good sync on everything is
+/// written again, to a new segment, from memory.
+class Journal {
+ public:
+  Journal(Disk& disk, std::string folder, const Options& options, Listener& listener);
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  ~Journal() { stop(); }
+
+  /// The sentence of why it cannot, or empty. Then the threads run.
+  std::string open();
+  /// Commits and answers all that was taken, writes a checkpoint, ends.
+  void stop();
+
+  enum class Taken { yes, unavailable, too_large };
+  /// `frees`: nothing in it adds. [any thread]
+  Taken write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees);
+  Taken read(std::uint32_t shard, std::uint64_t token, std::uint64_t queue, std::uint64_t after, std::uint32_t entries,
+             std::uint64_t bytes);
+  Figures figures() const;
+  /// What was found when it was opened.
+  const Recovered& recovered() const noexcept { return recovered_; }
+
+  /// Calls function(index) on this thread while nothing changes.
+  void look(const std::function<void(const Index&)>& function);
+  /// Every record with its value. False where one could not be read; the log has it.
+  bool records(const std::function<void(std::string_view key, std::string_view value)>& function);
+  /// Rewrites every segment with anything dead in it and frees what can be freed.
+  void compact();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Item {
+    enum class Kind : std::uint8_t { write, read, call };
+    Kind kind = Kind::call;
+    Level level = Level::written;
+    bool frees = true;
+    bool failed = false;
+    std::uint32_t shard = 0;
+    std::uint64_t token = 0;
+    std::string chunk;
+    std::uint64_t sequence = 0;
+    Place place;  // of the chunk
+    std::uint64_t queue = 0;
+    std::uint64_t after = 0;
+    std::uint64_t bytes = 0;
+    std::uint32_t entries = 0;
+    std::function<void()> call;
+  };
+  /// A write that was not answered.
+  struct Pending {
+    std::uint64_t token;
+    std::uint64_t sequence;
+    Level level;
+    bool failed;
+  };
+  /// A chunk in memory until it was synced.
+  struct Unsynced {
+    std::uint64_t sequence;
+    Place place;
+    std::string chunk;
+  };
+  /// A segment made ahead.
+  struct Spare {
+    std::uint32_t number = 0;
+    std::shared_ptr<File> file;
+    std::uint64_t capacity = 0;
+  };
+
+  // journal.cpp: the loop
+  void push(Item item);
+  void post(std::function<void()> call);
+  void call(const std::function<void()>& function);
+  void hold(const std::function<void()>& function);
+  void run();
+  void process(std::vector<Item>& items);
+  void turn();
+  Clock::time_point next_turn() const;
+  void finish();
+  void publish();
+
+  // journal_write.cpp: chunks to segments
+  std::string open_first_segment();
+  void commit(std::span<Item> items);
+  void write_all(std::span<Item> items);
+  bool flush(std::span<Item*> batch);
+  bool room_for(const Item& item) const;
+  bool roll(std::uint64_t chunk_bytes);
+  Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
+  void applied(Item& item);
+  void answer_read(const Item& item);
+  bool write_own(ChunkWriter&& chunk);
+
+  // journal_sync.cpp: the medium, answers, failures
+  void release();
+  bool want_sync() const;
+  void begin_sync();
+  void end_sync(Errno code, std::uint64_t through, Place place, std::uint64_t took_us);
+  void fail_pending();
+  void begin_failing(const std::string& what, Errno code);
+  void retry();
+  bool write_again();
+  void back_off();
+
+  // journal_keep.cpp: room
+  void want_spare();
+  void end_spare(Errno code, Spare made, std::uint64_t free);
+  void measure(std::uint64_t free);
+  void begin_checkpoint();
+  void send_checkpoint();
+  void end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes);
+  void free_segments();
+  bool anything_to_free() const;
+  void remove_later(const std::string& name);
+
+  // journal_rewrite.cpp: moving what lives out of segments that are mostly dead
+  void refill_credit();
+  bool may_rewrite() const;
+  void rewrite_some();
+  std::uint32_t pick_segment() const;
+  bool rewrite_chunk();
+  bool move_living(std::string_view payload, std::uint64_t at, ChunkWriter& out);
+
+  Disk& disk_;
+  const std::string folder_;
+  const Options options_;
+  Listener& listener_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Item> queue_;
+  bool stopping_ = false;
+
+  std::atomic<bool> accepting_ = false;
+  std::atomic<State> state_ = State::good;
+  std::atomic<std::uint64_t> waiting_bytes_ = 0;
+  std::atomic<std::uint64_t> waiting_reads_ = 0;
+  std::atomic<std::uint64_t> kept_bytes_ = 0;  // unsynced_bytes_, for those that write
+  mutable std::mutex figures_mutex_;
+  Figures figures_;
+
+  // What follows belongs to the committer.
+  Ledger ledger_;
+  Index index_{ledger_};
+  Recovered recovered_;
+  std::uint64_t store_id_ = 0;
+
+  std::uint32_t current_ = 0;  // the segment written to
+  std::shared_ptr<File> file_;
+  std::uint64_t end_ = 0;
+  std::uint64_t capacity_ = 0;
+  std::uint32_t next_number_ = 1;
+  std::uint64_t next_sequence_ = 1;
+
+  std::deque<std::deque<Pending>> pending_;  // by shard
+  std::deque<Unsynced> unsynced_;
+  std::uint64_t unsynced_bytes_ = 0;
+  Clock::time_point unsynced_since_;
+  std::vector<std::shared_ptr<File>> dirty_;
+  std::uint64_t synced_ = 0;
+  Place synced_place_;             // where the journal goes on behind it
+  std::uint64_t wanted_sync_ = 0;  // somebody waits for that sequence
+  bool syncing_ = false;
+
+  bool failing_ = false;
+  bool no_space_ = false;  // no segment could be made
+  bool low_ = false;       // the disk has less than is to be left
+  std::chrono::milliseconds back_off_{0};
+  Clock::time_point retry_at_;
+  std::optional<Spare> spare_;
+  bool making_spare_ = false;
+  Clock::time_point measured_at_;
+
+  std::deque<std::pair<std::uint64_t, Place>> checkpoints_;  // sequence and tail, the newest first
+  std::optional<Checkpoint> checkpoint_;                     // waits for a sync
+  bool checkpointing_ = false;
+  bool want_checkpoint_ = false;
+  std::uint64_t since_checkpoint_ = 0;  // bytes
+  std::uint64_t checkpoint_size_ = 0;
+  Clock::time_point checkpoint_at_;
+
+  std::uint32_t rewriting_ = 0;
+  std::uint64_t rewriting_at_ = 0;
+  std::uint64_t rewritten_ = 0;    // bytes, all
+  std::uint32_t rewrite_all_ = 0;  // below this number, whatever lives in them
+  double share_credit_ = 0;
+  double rate_credit_ = 0;
+  std::uint64_t recent_bytes_ = 0;  // written since the credit was filled
+  Clock::time_point refilled_at_;
+
+  bool finishing_ = false;
+  bool kept_ = false;  // keeper_ ended
+  State reported_ = State::failing;
+  Clock::time_point used_at_;  // used_bytes was added up
+  Counts counts_;
+  std::thread committer_;
+  Worker syncer_;
+  Worker keeper_;
+  Worker reader_;
+};
+
+}  // namespace journal

@@ -1,0 +1,210 @@
+// Chunks into segments, and from there into the index.
+#include <algorithm>
+
+#include "journal.hpp"
+
+namespace journal {
+
+std::string Journal::open_first_segment() {
+  next_sequence_ = recovered_.next_sequence;
+  next_number_ = recovered_.highest_number + 1;
+  if (recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
+  for (const std::string& name : recovered_.leftovers) disk_.remove(name);
+  Spare made;
+  Errno code = make_segment(next_number_++, options_.segment_bytes, made);
+  const SegmentHeader header{made.number, next_sequence_, recovered_.last_segment, recovered_.last_end,
+                             next_sequence_ - 1};
+  // What the last run left unsynced is not said to be on the medium before it is.
+  for (const auto& [number, segment] : ledger_.all()) code = code != 0 ? code : segment.file->sync();
+  if (code == 0) code = made.file->write(0, encode(header, store_id_));
+  if (code == 0) code = made.file->sync();
+  if (code != 0) {
+    if (made.file != nullptr) disk_.remove(segment_name(made.number));
+    return folder_ + "/" + segment_name(made.number) + ": cannot make a segment of " +
+           std::to_string(options_.segment_bytes) + " bytes: " + errno_text(code);
+  }
+  current_ = made.number;
+  file_ = made.file;
+  capacity_ = made.capacity;
+  end_ = kSegmentHeader;
+  synced_ = next_sequence_ - 1;
+  synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
+  Segment& segment = ledger_.at(current_);
+  segment.file = file_;
+  segment.length = end_;
+  return {};
+}
+
+void Journal::commit(std::span<Item> items) {
+  write_all(items);
+  for (Item& item : items) {
+    if (item.kind == Item::Kind::read) {
+      answer_read(item);
+    } else {
+      waiting_bytes_.fetch_sub(item.chunk.size(), std::memory_order_relaxed);
+      applied(item);
+    }
+  }
+}
+
+void Journal::write_all(std::span<Item> items) {
+  std::vector<Item*> batch;
+  std::uint64_t at = end_;
+  for (Item& item : items) {
+    if (item.kind != Item::Kind::write) continue;
+    item.failed = failing_;
+    if (item.failed) continue;
+    if (at + item.chunk.size() > capacity_) {
+      const bool flushed = flush(batch);
+      batch.clear();
+      at = end_;
+      if (!flushed || !roll(item.chunk.size())) {
+        item.failed = true;
+        continue;
+      }
+      at = end_;
+    }
+    if (!item.frees && no_space_ && at + item.chunk.size() > capacity_ - capacity_ / 8) {
+      item.failed = true;  // the rest of this segment is for what frees
+      continue;
+    }
+    item.sequence = next_sequence_++;
+    item.place = {current_, static_cast<std::uint32_t>(at)};
+    encode({load<std::uint32_t>(item.chunk.data() + 8), load<std::uint32_t>(item.chunk.data() + 12), item.sequence,
+            synced_},
+           store_id_, item.chunk.data());
+    at += item.chunk.size();
+    batch.push_back(&item);
+  }
+  flush(batch);
+}
+
+bool Journal::flush(std::span<Item*> batch) {
+  if (batch.empty()) return true;
+  std::vector<std::string_view> pieces;
+  pieces.reserve(batch.size());
+  std::uint64_t bytes = 0;
+  for (const Item* item : batch) {
+    pieces.emplace_back(item->chunk);
+    bytes += item->chunk.size();
+  }
+  if (dirty_.empty() || dirty_.back() != file_) dirty_.push_back(file_);
+  if (const Errno code = file_->write(end_, pieces); code != 0) {
+    next_sequence_ = batch.front()->sequence;
+    for (Item* item : batch) item->failed = true;
+    begin_failing("cannot write to " + segment_name(current_), code);
+    return false;
+  }
+  end_ += bytes;
+  ledger_.at(current_).length = end_;
+  since_checkpoint_ += bytes;
+  recent_bytes_ += bytes;
+  counts_.bytes += bytes;
+  counts_.chunks += batch.size();
+  return true;
+}
+
+/// Goes on in the next segment, one with room for such a chunk.
+bool Journal::roll(std::uint64_t chunk_bytes) {
+  Spare next;
+  Errno code = 0;
+  if (spare_ && kSegmentHeader + chunk_bytes <= spare_->capacity) {
+    next = std::move(*spare_);
+    spare_.reset();
+  } else {
+    if (spare_) remove_later(segment_name(spare_->number));  // segments go up in number
+    spare_.reset();
+    if (no_space_) return false;  // it is tried again from time to time, not for every chunk
+    code = make_segment(next_number_++, std::max(options_.segment_bytes, kSegmentHeader + chunk_bytes), next);
+    if (code != 0) {
+      no_space_ = true;
+      back_off();
+      listener_.log(Severity::warn, folder_ + ": cannot make another segment: " + errno_text(code) +
+                                        "; only what frees room is taken until that is possible");
+      return false;
+    }
+  }
+  const SegmentHeader header{next.number, next_sequence_, current_, end_, synced_};
+  code = next.file->write(0, encode(header, store_id_));
+  if (code != 0) {
+    remove_later(segment_name(next.number));
+    begin_failing("cannot write to " + segment_name(next.number), code);
+    return false;
+  }
+  keeper_.post([file = file_, length = end_] {
+    // The end was prepared and is not needed; that it is given back is worth no error.
+    file->truncate(length);
+  });
+  current_ = next.number;
+  file_ = next.file;
+  capacity_ = next.capacity;
+  end_ = kSegmentHeader;
+  Segment& segment = ledger_.at(current_);
+  segment.file = file_;
+  segment.length = end_;
+  return true;
+}
+
+Errno Journal::make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made) {
+  made = {number, nullptr, bytes};
+  const std::string name = segment_name(number);
+  Errno code = disk_.open(name, Disk::Mode::create, made.file);
+  if (code != 0) return code;
+  code = made.file->allocate(bytes);
+  if (code == 0) code = disk_.sync_names();
+  if (code != 0) {
+    made.file.reset();
+    disk_.remove(name);
+  }
+  return code;
+}
+
+void Journal::applied(Item& item) {
+  if (!item.failed) {
+    const std::string_view payload =
+        std::string_view(item.chunk).substr(kChunkHeader, load<std::uint32_t>(item.chunk.data() + 12));
+    const Place at{item.place.segment, item.place.offset + static_cast<std::uint32_t>(kChunkHeader)};
+    index_.apply(payload, at, item.sequence);
+    if (unsynced_.empty()) unsynced_since_ = Clock::now();
+    unsynced_bytes_ += item.chunk.size();
+    unsynced_.push_back({item.sequence, item.place, std::move(item.chunk)});
+    if (item.level == Level::synced) wanted_sync_ = item.sequence;
+  }
+  if (item.shard == UINT32_MAX) return;  // our own
+  if (item.shard >= pending_.size()) pending_.resize(item.shard + 1);
+  // Where its own group began to fail, nobody syncs it before it was written again.
+  const bool failed = item.failed || (failing_ && item.level == Level::synced);
+  pending_[item.shard].push_back({item.token, item.sequence, item.level, failed});
+}
+
+void Journal::answer_read(const Item& item) {
+  ReadPlan plan{item.queue, item.bytes, index_.select(item.queue, item.after, item.entries, item.bytes), {}};
+  for (const Wanted& wanted : plan.wanted) {
+    auto& file = plan.files[wanted.place.segment];
+    if (file == nullptr) file = ledger_.at(wanted.place.segment).file;
+  }
+  reader_.post([this, plan = std::move(plan), shard = item.shard, token = item.token] {
+    ReadResult result;
+    const bool good = result.read(plan);
+    if (!good) {
+      listener_.log(Severity::error,
+                    folder_ + "/" + result.why() + "; `trellis store verify " + folder_ + "` looks at everything");
+    }
+    waiting_reads_.fetch_sub(1);
+    listener_.entries(shard, token, good, good ? std::span(result.entries()) : std::span<const ReadEntry>());
+  });
+}
+
+/// A chunk of the engine itself, which nobody waits for.
+bool Journal::write_own(ChunkWriter&& chunk) {
+  Item item;
+  item.kind = Item::Kind::write;
+  item.shard = UINT32_MAX;
+  item.chunk = std::move(chunk).seal();
+  write_all(std::span(&item, 1));
+  const bool good = !item.failed;
+  applied(item);
+  return good;
+}
+
+}  // namespace journal

@@ -1,0 +1,160 @@
+// Disks that are full, slow or broken: no false answer, and all is well again without a restart.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "bench.hpp"
+
+namespace journal::testing {
+namespace {
+
+constexpr auto kName = [](int i) { return "call " + std::to_string(i); };
+
+/// Calls with a disk whose calls [from, from + count) fail; what was answered good has to be there in the end.
+void survive(std::uint64_t from, std::uint64_t count, Errno code) {
+  SCOPED_TRACE("calls " + std::to_string(from) + " and " + std::to_string(count - 1) + " more fail with " +
+               errno_text(code));
+  FakeDisk disk;
+  disk.on_call([=](const FakeDisk::Call& call) {
+    return call.number >= from && call.number < from + count && call.what != "read" ? code : 0;
+  });
+  std::vector<int> good;
+  {
+    Asker asker(disk);
+    if (!asker.open().empty()) return;
+    for (int i = 0; i < 40; ++i) {
+      const auto number = static_cast<std::uint64_t>(i + 1);
+      const int answer = asker.put({Change::append(1, number, std::string(300, 'x')), Change::put(kName(i), "v"),
+                                    Change::settle(1, number > 3 ? number - 3 : 1)},
+                                   i % 3 == 0 ? Level::synced : Level::written);
+      if (answer == 1) good.push_back(i);
+      const auto works = [&] { return asker.journal().figures().state == State::good; };
+      ASSERT_TRUE(answer == 1 || asker.until(works));
+    }
+    const auto last = [&] { return asker.put({Change::put("last", "v")}, Level::synced) == 1; };
+    ASSERT_TRUE(asker.until(last)) << "it works again";
+    EXPECT_FALSE(asker.out_of_order());
+    EXPECT_GE(good.size(), 20U);
+    const Contents now = asker.contents();
+    for (const auto& [queue, entries] : now.entries) {
+      ASSERT_EQ(entries.size(), now.queues.at(queue).entries) << "every entry can be read";
+    }
+    asker.stop();
+    FakeDisk copy(disk.written());
+    Asker again(copy);
+    ASSERT_EQ(again.open(), "");
+    ASSERT_EQ(again.contents(), now);
+    for (const int i : good) ASSERT_TRUE(now.records.contains(kName(i))) << i;
+  }
+}
+
+TEST(FailingDisk, OneFailureAnywhereLosesNothingThatWasAnswered) {
+  for (std::uint64_t from = 1; from <= 130; ++from) {
+    ASSERT_NO_FATAL_FAILURE(survive(from, 1, EIO));
+    ASSERT_NO_FATAL_FAILURE(survive(from, 1, ENOSPC));
+  }
+}
+
+TEST(FailingDisk, ManyFailuresInARowLoseNothingThatWasAnswered) {
+  for (std::uint64_t from = 10; from <= 100; from += 3) {
+    ASSERT_NO_FATAL_FAILURE(survive(from, 7, EIO));
+    ASSERT_NO_FATAL_FAILURE(survive(from, 7, ENOSPC));
+  }
+}
+
+TEST(FailingDisk, WritesAgainWhatAFailedSyncMayHaveLost) {
+  FakeDisk disk;
+  Options options = small_options();
+  options.sync_interval = std::chrono::hours(1);
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "one")}), 1);
+  std::atomic<bool> fails = true;
+  disk.on_call([&](const FakeDisk::Call& call) { return call.what == "sync" && fails.exchange(false) ? EIO : 0; });
+  EXPECT_EQ(asker.put({Change::append(1, 2, "two")}, Level::synced), -1) << "nobody knows";
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  EXPECT_TRUE(asker.logged("cannot sync"));
+  EXPECT_TRUE(asker.logged("writing works again"));
+  EXPECT_EQ(asker.get(1), (std::vector<StoredEntry>{{1, "one"}, {2, "two"}}));
+  FakeDisk::Image left = disk.written();
+  std::mt19937 random(1);
+  FakeDisk after(disk.after_power_cut(random));
+  Asker again(after);
+  ASSERT_EQ(again.open(), "");
+  EXPECT_EQ(again.get(1).size(), 2U) << "what was written again is on the medium";
+}
+
+TEST(FailingDisk, RefusesWhileItFailsAndSaysSo) {
+  FakeDisk disk;
+  Asker asker(disk);
+  ASSERT_EQ(asker.open(), "");
+  disk.on_call([&](const FakeDisk::Call& call) { return call.what == "write" || call.what == "open" ? EIO : 0; });
+  EXPECT_EQ(asker.put({Change::append(1, 1, "x")}), -1);
+  EXPECT_EQ(asker.journal().figures().state, State::failing);
+  EXPECT_EQ(asker.write({Change::settle(1, 1)}), 0U);
+  EXPECT_TRUE(asker.get(1).empty()) << "reading goes on";
+  disk.on_call({});
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  EXPECT_EQ(asker.put({Change::append(1, 1, "x")}), 1);
+}
+
+TEST(FailingDisk, TakesWhatFreesWhileItIsFullAndGivesRoomBack) {
+  FakeDisk disk;
+  disk.limit(200'000);
+  Asker asker(disk);
+  ASSERT_EQ(asker.open(), "");
+  std::uint64_t number = 0;
+  const auto full = [&] { return asker.journal().figures().state == State::full; };
+  while (!full() && number < 5000) asker.put({Change::append(1, ++number, std::string(500, 'x'))});
+  ASSERT_TRUE(full()) << "after " << number;
+  EXPECT_GT(number, 100U);
+  EXPECT_EQ(asker.write({Change::append(1, number + 1, "y")}), 0U);
+  EXPECT_EQ(asker.put({Change::settle(1, 1, number)}), 1);
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  EXPECT_EQ(asker.put({Change::append(1, number + 2, "y")}, Level::synced), 1);
+  EXPECT_LT(disk.used(), 150'000U);
+}
+
+TEST(FailingDisk, LeavesTheSpaceThatIsToBeLeft) {
+  FakeDisk disk;
+  disk.limit(400'000);
+  Options options = small_options();
+  options.free_bytes = 200'000;
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  std::uint64_t number = 0;
+  const auto full = [&] { return asker.journal().figures().state == State::full; };
+  const auto refused = [&] { return full() || asker.put({Change::append(1, ++number, std::string(500, 'x'))}) == 0; };
+  ASSERT_TRUE(asker.until(refused));
+  EXPECT_TRUE(asker.logged("are to be left"));
+  EXPECT_EQ(asker.put({Change::settle(1, 1, number)}), 1);
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+}
+
+TEST(FailingDisk, BoundsWhatWaitsForASlowOne) {
+  FakeDisk disk;
+  Options options = small_options();
+  options.waiting_bytes = 10'000;
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  std::atomic<bool> stuck = true;
+  disk.on_call([&](const FakeDisk::Call& call) {
+    while (call.what == "write" && stuck) std::this_thread::yield();
+    return 0;
+  });
+  std::uint64_t taken = 0;
+  std::uint64_t last = 0;
+  while (const std::uint64_t token = asker.write({Change::append(1, taken + 1, std::string(1000, 'x'))})) {
+    last = token;
+    ASSERT_LT(++taken, 100U);
+  }
+  EXPECT_GE(taken, 9U);
+  EXPECT_LE(asker.journal().figures().waiting_bytes, 10'000U);
+  stuck = false;
+  EXPECT_EQ(asker.wait(last), 1);
+  EXPECT_EQ(asker.get(1).size(), taken);
+}
+
+}  // namespace
+}  // namespace journal::testing

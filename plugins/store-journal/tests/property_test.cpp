@@ -1,0 +1,119 @@
+// Random calls, clean restarts, processes that die, power that goes: always what store-memory says.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "bench.hpp"
+
+namespace journal::testing {
+namespace {
+
+TEST(JournalProperty, HoldsWhatTheMemoryStoreHoldsAlsoAfterRestarts) {
+  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeDisk disk;
+    Calls calls(seed);
+    Model model;
+    for (int life = 0; life < 4; ++life) {
+      Asker asker(disk);
+      ASSERT_EQ(asker.open(), "");
+      ASSERT_EQ(asker.contents(), model.contents()) << "after restart " << life;
+      std::uint64_t last = 0;
+      for (int i = 0; i < 100; ++i) {
+        const auto changes = calls.next();
+        model.put(changes);
+        last = asker.write(changes, calls.below(8) == 0 ? Level::synced : Level::written, calls.below(3));
+        ASSERT_NE(last, 0U);
+        if (calls.below(20) == 0) {
+          ASSERT_EQ(asker.wait(last), 1);
+          ASSERT_EQ(asker.contents(), model.contents());
+        }
+      }
+      asker.stop();
+      EXPECT_TRUE(asker.good(last));
+      EXPECT_FALSE(asker.out_of_order());
+    }
+  }
+}
+
+struct Life {
+  FakeDisk::Image image;
+  std::vector<std::vector<Change>> calls;
+  std::uint64_t promised = 0;  // calls that have to be there
+};
+
+/// Lives until the disk dies, and says what was promised by then.
+Life live(std::uint32_t seed, bool power) {
+  Life out;
+  Calls calls(seed);
+  FakeDisk disk;
+  disk.die_at(12 + calls.below(220), power, seed);
+  Asker asker(disk);
+  if (!asker.open().empty()) return {disk.image(), {}, 0};
+  std::vector<std::pair<std::uint64_t, Level>> tokens;
+  for (int i = 0; i < 150 && !disk.dead(); ++i) {
+    const Level level = calls.below(3) == 0 ? Level::synced : Level::written;
+    auto changes = calls.next();
+    const std::uint64_t token = asker.write(changes, level);
+    if (token == 0) break;
+    out.calls.push_back(std::move(changes));
+    tokens.emplace_back(token, level);
+    if (calls.below(4) == 0) asker.wait(token);
+  }
+  asker.stop();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (asker.good(tokens[i].first) && (!power || tokens[i].second == Level::synced)) out.promised = i + 1;
+    EXPECT_TRUE(asker.answered(tokens[i].first));
+  }
+  out.image = disk.image();
+  return out;
+}
+
+void check(const Life& life, std::uint32_t seed) {
+  FakeDisk disk(life.image);
+  Asker asker(disk);
+  ASSERT_EQ(asker.open(), "");
+  const Contents found = asker.contents();
+  const auto record = found.records.find("calls");
+  const std::uint64_t there = record == found.records.end() ? 0 : std::stoull(record->second);
+  ASSERT_GE(there, life.promised) << "of " << life.calls.size();
+  ASSERT_LE(there, life.calls.size());
+  Model model;
+  for (std::uint64_t i = 0; i < there; ++i) model.put(life.calls[i]);
+  ASSERT_EQ(found, model.contents()) << "after " << there << " of " << life.calls.size() << " calls";
+  // And it goes on from there.
+  Calls more(seed + 1'000'000);
+  for (int i = 0; i < 10; ++i) {
+    const auto changes =
+        std::vector<Change>{Change::put("more", std::to_string(i)), Change::settle(1, 1, more.below(50) + 1)};
+    model.put(changes);
+    ASSERT_EQ(asker.put(changes, Level::synced), 1);
+  }
+  asker.stop();
+  Asker again(disk);
+  ASSERT_EQ(again.open(), "");
+  ASSERT_EQ(again.contents(), model.contents());
+}
+
+/// TRELLIS_CRASH_ROUNDS asks for more than a quick run has.
+std::uint32_t rounds() {
+  const char* asked = std::getenv("TRELLIS_CRASH_ROUNDS");
+  return asked == nullptr ? 250 : static_cast<std::uint32_t>(std::stoul(asked));
+}
+
+TEST(JournalProperty, WhatWasAnsweredWrittenSurvivesTheProcess) {
+  for (std::uint32_t seed = 1; seed <= rounds(); ++seed) {
+    SCOPED_TRACE(seed);
+    ASSERT_NO_FATAL_FAILURE(check(live(seed, false), seed));
+  }
+}
+
+TEST(JournalProperty, WhatWasAnsweredSyncedSurvivesTheLossOfPower) {
+  for (std::uint32_t seed = 1; seed <= rounds(); ++seed) {
+    SCOPED_TRACE(seed);
+    ASSERT_NO_FATAL_FAILURE(check(live(seed, true), seed));
+  }
+}
+
+}  // namespace
+}  // namespace journal::testing
