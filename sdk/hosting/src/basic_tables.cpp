@@ -130,8 +130,10 @@ void domain_list(trellis_host* host, void* user, void (*sink)(void* user, const 
   for (const auto& one : Instance::of(host).services().domains->all()) {
     trellis_domain domain{};
     domain.struct_size = sizeof domain;
-    domain.state =
-        one->unchecked ? TRELLIS_DOMAIN_UNCHECKED : (one->approved ? TRELLIS_DOMAIN_APPROVED : TRELLIS_DOMAIN_PENDING);
+    domain.state = one->host        ? TRELLIS_DOMAIN_HOST
+                   : one->unchecked ? TRELLIS_DOMAIN_UNCHECKED
+                   : one->approved  ? TRELLIS_DOMAIN_APPROVED
+                                    : TRELLIS_DOMAIN_PENDING;
     domain.name = view_of(one->name);
     domain.name_space = view_of(one->name_space);
     sink(user, &domain);
@@ -140,7 +142,7 @@ void domain_list(trellis_host* host, void* user, void (*sink)(void* user, const 
 
 bool domain_set_approved(trellis_host* host, trellis_view name, bool approved) {
   const auto domain = Instance::of(host).services().domains->find(text_of(name));
-  if (domain != nullptr && !domain->unchecked) domain->approved = approved;
+  if (domain != nullptr && !domain->host && !domain->unchecked) domain->approved = approved;
   return domain != nullptr;
 }
 

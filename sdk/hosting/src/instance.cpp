@@ -100,6 +100,10 @@ void Instance::listen_in(resources::Registry& registry) const {
   if (observer_ != nullptr) registry.listen(*observer_);
 }
 
+void Instance::leave(resources::Registry& registry) const {
+  for (const ResourceType& type : resource_types_) registry.leave(*type.observer);
+}
+
 void Instance::withdraw_from(resources::Registry& registry) const {
   for (const ResourceType& type : resource_types_) registry.withdraw(*type.observer);
   if (observer_ != nullptr) registry.withdraw(*observer_);

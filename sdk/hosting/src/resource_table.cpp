@@ -54,7 +54,9 @@ void apply(trellis_host* host, trellis_shard* handle, const trellis_resource_ope
                  [](void* kept, const trellis_resource_result* results, std::uint32_t number) {
                    static_cast<resources::Answer*>(kept)->keep(results, number);
                  });
-    shard.post([answer, user, done] { answer->tell(user, done); });
+    auto told = [answer, user, done, &shard] { shard.post([answer, user, done] { answer->tell(user, done); }); };
+    if (dry || !services.keep_resources) return told();
+    services.keep_resources(std::move(told));
   });
 }
 

@@ -146,8 +146,9 @@ void Batch::accept(std::size_t index, const Type& type, const DocumentPtr& befor
     change.after = before;
   } else {
     const std::int64_t now = registry_.wall_ms_();
-    change.after = Document::make({operation.name, key, text, registry_.revision_ + 1,
-                                   before == nullptr ? now : before->created_ms(), now, origin_});
+    const auto life = operation.life.value_or(Operation::Life{before == nullptr ? now : before->created_ms(), now});
+    change.after = Document::make(
+        {operation.name, key, text, registry_.revision_ + 1, life.created_ms, life.modified_ms, origin_});
   }
   staged_[key_of(operation)] = change.after;
   if (change.after != before) ask_observers(index);
@@ -174,7 +175,7 @@ bool Batch::key_is_free(std::size_t index, std::string_view key) {
 // They may begin with a pointer into the properties.
 void Batch::ask_observers(std::size_t index) {
   const Change& change = outcome_.changes[index];
-  for (Observer* const observer : registry_.types_.find(change.type)->second.observers) {
+  for (Observer* const observer : registry_.judges(registry_.types_.find(change.type)->second)) {
     std::string fault = observer->check(change);
     if (fault.empty()) continue;
     const std::size_t colon = fault.starts_with('/') ? fault.find(": ") : std::string::npos;
@@ -218,7 +219,7 @@ void Batch::check_sizes() {
         (one.after == nullptr ? 0 : 1) - (one.before == nullptr ? 0 : 1);
   }
   for (const auto& [key, more] : growth) {
-    const std::size_t most = registry_.types_.find(key.second)->second.type.declaration().most;
+    const std::size_t most = registry_.strictest(registry_.types_.find(key.second)->second);
     const Collection* const all = registry_.collection(key.first, key.second);
     const std::size_t size = all == nullptr ? 0 : all->size();
     if (most == 0 || more <= 0 || size + static_cast<std::size_t>(more) <= most) continue;

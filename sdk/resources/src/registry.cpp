@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <trellis/resources/registry.hpp>
 
@@ -16,27 +17,63 @@ void Registry::set_namespaces(std::vector<std::string> names) {
   std::erase_if(needed_, [&](const auto& item) { return gone(item.first.name_space); });
 }
 
+std::vector<Observer*> Registry::judges(const Declared& declared) const {
+  std::vector<Observer*> found;
+  std::ranges::copy_if(declared.observers, std::back_inserter(found),
+                       [this](const Observer* one) { return !leaving_.contains(one); });
+  return found.empty() ? declared.observers : found;
+}
+
+std::size_t Registry::strictest(const Declared& declared) const {
+  std::size_t least = 0;
+  for (const Observer* const one : judges(declared)) {
+    const auto bound = declared.most.find(one);
+    if (bound != declared.most.end() && (least == 0 || bound->second < least)) least = bound->second;
+  }
+  return least;
+}
+
 std::string Registry::declare(const Declaration& declaration, Observer& observer) {
   const auto found = types_.find(declaration.name);
   if (found != types_.end()) {
-    if (found->second.type.declaration() != declaration)
+    Declared& declared = found->second;
+    Declaration alike = declaration;
+    alike.most = declared.type.declaration().most;
+    if (declared.type.declaration() != alike)
       return "another plugin says otherwise what resources of the type \"" + declaration.name + "\" are";
-    found->second.observers.push_back(&observer);
+    const std::unique_lock lock(mutex_);
+    declared.observers.push_back(&observer);
+    if (declaration.most != 0) declared.most[&observer] = declaration.most;
     return {};
   }
   std::string error;
   auto type = Type::make(declaration, error);
   if (!type) return "resources of the type \"" + declaration.name + "\": " + error;
   const std::unique_lock lock(mutex_);
-  types_.emplace(declaration.name, Declared{std::move(*type), {&observer}});
+  Declared& declared = types_.emplace(declaration.name, Declared{std::move(*type), {&observer}, {}}).first->second;
+  if (declaration.most != 0) declared.most[&observer] = declaration.most;
   return {};
+}
+
+void Registry::leave(const Observer& observer) {
+  const std::unique_lock lock(mutex_);
+  leaving_.insert(&observer);
+}
+
+void Registry::stay() {
+  const std::unique_lock lock(mutex_);
+  leaving_.clear();
 }
 
 void Registry::withdraw(const Observer& observer) {
   const std::unique_lock lock(mutex_);
+  leaving_.erase(&observer);
   listening_.erase(&observer);
   std::erase(of_all_, &observer);
-  for (auto& [name, declared] : types_) std::erase(declared.observers, &observer);
+  for (auto& [name, declared] : types_) {
+    std::erase(declared.observers, &observer);
+    declared.most.erase(&observer);
+  }
   std::erase_if(types_, [](const auto& item) { return item.second.observers.empty(); });
   std::erase_if(collections_, [this](const auto& item) { return !types_.contains(item.first.second); });
   std::erase_if(needed_, [this](const auto& item) { return !types_.contains(item.first.type); });
@@ -93,8 +130,11 @@ std::vector<std::string> Registry::types() const {
 bool Registry::describe(std::string_view type, const std::function<void(const Declaration&)>& function) const {
   const std::shared_lock lock(mutex_);
   const auto found = types_.find(type);
-  if (found != types_.end()) function(found->second.type.declaration());
-  return found != types_.end();
+  if (found == types_.end()) return false;
+  Declaration declaration = found->second.type.declaration();
+  declaration.most = strictest(found->second);
+  function(declaration);
+  return true;
 }
 
 std::vector<std::string> Registry::namespaces() const {

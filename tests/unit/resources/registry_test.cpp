@@ -260,6 +260,51 @@ TEST_F(RegistryTest, NoMoreThanAllowed) {
   EXPECT_TRUE(apply({put("clientGroups/three", R"({"query": "x"})"), remove("clientGroups/one")}).ok());
 }
 
+TEST_F(RegistryTest, OfThoseWhoBoundATypeTheStrictestCounts) {
+  Recorder strict;
+  Declaration fewer = clients();
+  fewer.most = 1;
+  EXPECT_EQ(registry_.declare(fewer, strict), "");
+  std::size_t most = 0;
+  registry_.describe("clients", [&](const Declaration& one) { most = one.most; });
+  EXPECT_EQ(most, 1u);
+  apply({put("clients/a")});
+  EXPECT_EQ(refused({put("clients/b")}, Reason::too_many), "a namespace has at most 1 clients");
+  registry_.withdraw(strict);
+  EXPECT_TRUE(apply({put("clients/b")}).ok()) << "nobody bounds it any more";
+  Declaration none = groups();
+  none.most = 0;
+  EXPECT_EQ(registry_.declare(none, strict), "") << "it leaves the number to others";
+  EXPECT_EQ(refused({put("clientGroups/one", R"({"query": "x"})"), put("clientGroups/two", R"({"query": "x"})"),
+                     put("clientGroups/three", R"({"query": "x"})")},
+                    Reason::too_many),
+            "a namespace has at most 2 clientGroups");
+}
+
+TEST_F(RegistryTest, WhoIsAboutToLeaveJudgesOnlyWhatNobodyElseDoes) {
+  class Strict final : public Observer {
+    std::string check(const Change&) override { return "never"; }
+    void changed(const std::vector<Change>& changes) override { heard += changes.size(); }
+
+   public:
+    std::size_t heard = 0;
+  } strict;
+  Declaration fewer = clients();
+  fewer.most = 1;
+  Declaration own = groups();
+  own.name = "own";
+  ASSERT_EQ(registry_.declare(fewer, strict), "");
+  ASSERT_EQ(registry_.declare(own, strict), "");
+  registry_.listen(strict);
+  EXPECT_EQ(refused({put("clients/a")}, Reason::invalid), "never");
+  registry_.leave(strict);
+  EXPECT_TRUE(apply({put("clients/a"), put("clients/b")}).ok());
+  EXPECT_EQ(strict.heard, 2u) << "it is there still";
+  EXPECT_EQ(refused({put("own/one", R"({"query": "x"})")}, Reason::invalid), "never");
+  registry_.stay();
+  EXPECT_EQ(refused({put("clients/c")}, Reason::invalid), "never");
+}
+
 TEST_F(RegistryTest, WhatStandsInFilesOnlyFilesChange) {
   ASSERT_TRUE(apply({put("clients/a")}, Origin::files).ok());
   EXPECT_EQ(refused({remove("clients/a")}, Reason::not_yours),

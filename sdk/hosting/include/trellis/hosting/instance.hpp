@@ -40,6 +40,9 @@ struct HostServices {
   Health* health = nullptr;
   runtime::Domains* domains = nullptr;
   resources::Registry* resources = nullptr;
+  /// Called on the control thread after resources may have changed; calls told, on any thread, once that may be told.
+  /// Empty: at once.
+  std::function<void(std::function<void()> told)> keep_resources;
   std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
@@ -81,6 +84,8 @@ class Instance {
   std::string declare_in(resources::Registry& registry) const;
   /// It hears of changes from now on.
   void listen_in(resources::Registry& registry) const;
+  /// It is about to be withdrawn.
+  void leave(resources::Registry& registry) const;
   void withdraw_from(resources::Registry& registry) const;
 
   bool configure(const std::string& config, std::vector<NamespaceConfig> namespaces, std::string& error);

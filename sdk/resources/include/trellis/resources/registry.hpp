@@ -39,6 +39,12 @@ struct Operation {
   std::string pointer = {};
   /// The revision that has to be there still; 0: none may be there.
   std::optional<std::uint64_t> expected = {};
+  /// Of one that comes back: when it was made, and changed, as Unix milliseconds.
+  struct Life {
+    std::int64_t created_ms;
+    std::int64_t modified_ms;
+  };
+  std::optional<Life> life = {};
 };
 
 /// Why one of them cannot be done.
@@ -76,12 +82,18 @@ class Registry {
 
   /// The namespaces there are; what others held is gone, without a word to observers. [control]
   void set_namespaces(std::vector<std::string> names);
-  /// Several may declare the same type in the same words. Empty, or why not. observer outlives withdraw(); it is asked
-  /// from now on, and told what changes when it listens. [control]
+  /// Several may declare the same type in the same words; of how many there may be the strictest number counts. Empty,
+  /// or why not. observer outlives withdraw(); it is asked from now on, and told what changes when it listens.
+  /// [control]
   std::string declare(const Declaration& declaration, Observer& observer);
   /// observer is told of changes of every type when it listens, after those that declared the types. [control]
   void observe(Observer& observer) { of_all_.push_back(&observer); }
   void listen(const Observer& observer) { listening_.insert(&observer); }
+  /// observer is about to be withdrawn: where somebody else declares a type too, it is not asked any more and its
+  /// number does not count. It hears of changes all the same. [control]
+  void leave(const Observer& observer);
+  /// Nobody is about to be withdrawn any more. [control]
+  void stay();
   /// What it declared is kept as long as somebody else declares it too. [control]
   void withdraw(const Observer& observer);
 
@@ -110,7 +122,11 @@ class Registry {
   struct Declared {
     Type type;
     std::vector<Observer*> observers;
+    std::map<const Observer*, std::size_t> most;  // of those who bound it
   };
+  /// Who is asked about a type.
+  std::vector<Observer*> judges(const Declared& declared) const;
+  std::size_t strictest(const Declared& declared) const;      // 0: nobody bound it
   using CollectionKey = std::pair<std::string, std::string>;  // namespace, type
   struct NamedKey {
     std::string name_space, type, name;
@@ -126,6 +142,7 @@ class Registry {
   std::map<NamedKey, std::size_t> needed_;  // how many name it
   std::vector<Observer*> of_all_;
   std::set<const Observer*> listening_;
+  std::set<const Observer*> leaving_;
   std::uint64_t revision_;  // begins with the time, so that none of before a restart comes back for something else
 };
 
