@@ -42,6 +42,7 @@ Broker::Broker()
   services_.health = &health_;
   services_.domains = &domains_;
   services_.resources = &resources_;
+  services_.keep_resources = [this](std::function<void()> told) { keep_resources(std::move(told)); };
   services_.on_control = [this](std::function<void()> task) { boost::asio::post(control_, std::move(task)); };
   add_basic_tables(services_, {});
   add_connection_tables(services_);
@@ -53,6 +54,7 @@ Broker::~Broker() {
   resolver_.reset();
   instances_.clear();
   retired_.clear();
+  kept_resources_.reset();
   shards_.clear();
   epochs_.clear();
   assert(routers_.homes.size() == 0 && "whoever held a home is gone");
@@ -103,8 +105,9 @@ bool Broker::start(Loaded loaded, std::string& error) {
   for (const NamespaceSettings& space : settings_.namespaces) names.push_back(space.name);
   resources_.set_namespaces(std::move(names));
   error = declare_resources(instances_);
-  if (error.empty()) error = apply_resources(*loaded.resources);
-  if (!error.empty() || !start_instances(instances_, {}, error)) return false;
+  if (!error.empty() || !start_store(error)) return false;
+  error = apply_resources(*loaded.resources);
+  if (!error.empty() || !start_instances(instances_, stores(), error)) return false;
   apply_policies();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
@@ -128,11 +131,18 @@ std::vector<BoundListener> Broker::listening() const {
 
 // What takes effect by being said.
 void Broker::apply_limits() {
-  Domains::Claims claims;
-  for (const NamespaceSettings& space : settings_.namespaces) {
-    for (const std::string& name : space.custom_domains) claims.emplace_back(name, space.name);
+  std::vector<Domains::Names> names;
+  for (const NamespaceSettings& one : settings_.namespaces) names.push_back({one.name, one.hosts, one.custom_domains});
+  domains_.set(names, settings_.custom_domain_check);
+  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
+    const NamespaceSettings& space = settings_.namespaces[i];
+    Namespace& kept = *routers_.namespaces[i];
+    kept.retained.set_limits({space.retained_messages, space.retained_bytes});
+    const std::uint32_t before = kept.retained_durability.exchange(space.retained_durability);
+    if (before > space.retained_durability && space.retained_durability == TRELLIS_DURABILITY_VOLATILE) {
+      shards_.front()->shard.post([&router = shards_.front()->router, &kept] { router.forget_kept(kept); });
+    }
   }
-  domains_.set(claims, settings_.custom_domain_check);
   memory_.limit = settings_.memory_bytes;
   routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
   connections_->limit = settings_.connections;
@@ -152,6 +162,7 @@ std::string Broker::declare_resources(const Instances& instances) {
 // What stands in the files, and nothing of theirs besides. Why not, or empty.
 std::string Broker::apply_resources(const resources::Files& files) {
   const auto outcome = resources_.apply(files.plan(resources_), resources::Origin::files);
+  keep_resources([] {});  // what the files took over is theirs from now on
   return outcome.ok() ? "" : "resources: " + sentence(outcome.failures[0].what);
 }
 
@@ -179,7 +190,6 @@ bool Broker::start_instances(const Instances& instances, const Instances& alread
 void Broker::apply_policies() {
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     const NamespaceSettings& space = settings_.namespaces[i];
-    routers_.namespaces[i]->retained.set_limits({space.retained_messages, space.retained_bytes});
     on_each_shard([&](ShardContext& context) {
       const std::uint32_t shard = context.shard.index();
       auto chain = std::make_shared<AuthenticationChain>();
@@ -290,6 +300,8 @@ void Broker::stop_instances() {
   });
   on_each_shard([&](ShardContext& context) {
     context.listeners.clear();
+    context.keeper.write();
+    context.keeper.set_store(nullptr, nullptr);
     for (const auto& instance : all) {
       context.dials.end(*instance);
       instance->close_shard(context.shard);

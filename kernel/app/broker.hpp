@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <trellis/configuration/loader.hpp>
+#include <trellis/resources/kept.hpp>
 #include <trellis/runtime/health.hpp>
 #include <trellis/runtime/listening_sockets.hpp>
 #include <vector>
@@ -61,6 +62,10 @@ class Broker {
   bool prepare_resources(const Loaded& next, std::string& error);
   std::string apply_resources(const resources::Files& files);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
+  Instances stores() const;
+  bool start_store(std::string& error);
+  bool restore(std::string& error);
+  void keep_resources(std::function<void()> told);
   void apply_limits();
   void apply_policies();
   void apply_outbound();
@@ -94,6 +99,8 @@ class Broker {
   Health health_;
   Domains domains_;
   resources::Registry resources_;
+  resources::KeptChanges changed_resources_;     // that a store has to hear of
+  std::unique_ptr<KeptRecords> kept_resources_;  // of the first shard; null without a store
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;

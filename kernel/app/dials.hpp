@@ -9,12 +9,13 @@
 #include <set>
 #include <string>
 #include <trellis/configuration/settings.hpp>
+#include <trellis/connections/endpoint.hpp>
+#include <trellis/connections/front.hpp>
 #include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/dialler.hpp>
 #include <vector>
 
-#include "net/endpoint.hpp"
-#include "net/front.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <trellis/connections/layers.hpp>
 #include <trellis/runtime/views.hpp>
 
 #include "app/shard_context.hpp"
 #include "message/runtime.hpp"
-#include "net/layers.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -1,8 +1,7 @@
 #include "app/endpoints.hpp"
 
 #include <algorithm>
-
-#include "net/front.hpp"
+#include <trellis/connections/front.hpp>
 
 namespace trellis::kernel {
 namespace {

@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <trellis/connections/layers.hpp>
 #include <trellis/runtime/certificates.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/views.hpp>
 
 #include "app/shard_context.hpp"
 #include "message/runtime.hpp"
-#include "net/layers.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -60,8 +60,10 @@ void publish(trellis_connection* handle, const trellis_publication* messages, tr
              std::uint32_t count) {
   Connection& connection = Connection::of(handle);
   connection.mark_publisher();
-  context_of(connection)
-      .router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results, count);
+  ShardContext& context = context_of(connection);
+  const Keeper::Mark mark = context.keeper.mark();
+  context.router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results, count);
+  context.keeper.hold(connection, mark);  // the answers, which come next
 }
 
 void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view name, trellis_view identity_name,
@@ -140,6 +142,11 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   Subscriber& subscriber = existing != nullptr
                                ? *existing
                                : router.open(options->name_space, text_of(options->name), options->limits, owner);
+  // What its client was not told since then, and what could not be kept, is as if it had never been sent.
+  if (std::exchange(subscriber.failures_seen, context.keeper.failures()) != context.keeper.failures())
+    subscriber.memo.reset();
+  if (existing != nullptr && options->connection != nullptr)
+    context.keeper.hold_behind_all(Connection::of(options->connection));
   subscriber.set_receiver(receiver, options->receiver_shard, user);
   subscriber.set_window_bytes(options->window_bytes);
   *handle = &subscriber;
@@ -315,6 +322,7 @@ void add_broker_tables(HostServices& services) {
   services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
   services.tables[TRELLIS_HOST_DIAL] = &kDial;
   services.tables[TRELLIS_HOST_STAGE] = &stage_table();
+  services.tables[TRELLIS_HOST_STORE] = &store_table();
 }
 
 }  // namespace trellis::kernel

@@ -53,6 +53,11 @@ bool Broker::apply(Loaded next, std::string& error) {
     error = "namespaces cannot be added or removed while running; restart the broker";
     return false;
   }
+  if (next.settings.store != settings_.store ||
+      (!settings_.store.empty() && next.instances.at(settings_.store) != instances_.at(settings_.store))) {
+    error = "\"store\" and the settings of its plugin are read at start only; restart the broker to change them";
+    return false;
+  }
   // All that can fail comes first: until here nothing that runs has been touched.
   auto sockets = bind_new_listeners(next.settings, error);
   if (!sockets) return false;
@@ -77,13 +82,16 @@ bool Broker::apply(Loaded next, std::string& error) {
   return true;
 }
 
-// Whether the files fit what is kept besides, in the words of those who come.
+// Whether the files fit what is kept besides, in the words and within the bounds of those who come.
 bool Broker::prepare_resources(const Loaded& next, std::string& error) {
   Instances fresh = next.instances;
   std::erase_if(fresh, [this](const auto& one) {
     const auto running = instances_.find(one.first);
     return running != instances_.end() && running->second == one.second;
   });
+  for (const auto& [name, instance] : instances_) {
+    if (changed(name, next.instances)) instance->leave(resources_);
+  }
   error = declare_resources(fresh);
   if (!error.empty()) return false;
   const auto outcome = resources_.plan(next.resources->plan(resources_), resources::Origin::files);
@@ -155,6 +163,7 @@ void Broker::apply_push(const Settings& before, const Instances& old) {
 
 // None of the new ones serves anybody yet.
 void Broker::give_up(const Instances& made) {
+  resources_.stay();
   for (const auto& [name, instance] : made) {
     const auto running = instances_.find(name);
     if (running != instances_.end() && running->second == instance) continue;

@@ -3,12 +3,12 @@
 
 #include <trellis/abi/service.h>
 
+#include <trellis/connections/connection.hpp>
 #include <trellis/runtime/awaited.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/metrics.hpp>
 
 #include "message/runtime.hpp"
-#include "net/connection.hpp"
 
 namespace trellis::kernel {
 

@@ -1,6 +1,7 @@
 #include "app/shard_context.hpp"
 
 #include <algorithm>
+#include <trellis/runtime/kept_bytes.hpp>
 #include <trellis/runtime/log.hpp>
 
 #include "message/runtime.hpp"
@@ -42,7 +43,7 @@ ConnectionMetrics accepted_metrics(Metrics& m) {
 
 }  // namespace
 
-KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), outbound(m, connections) {
+KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), outbound(m, connections), keeper(m) {
   const auto counter = [&m](std::string_view name, std::string_view help) {
     return m.declare(MetricType::counter, name, "", help);
   };
@@ -125,7 +126,8 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       memory(watch),
       epochs(all_epochs),
       timers(shard, &PluginTimer::fire),
-      router(shard, all_epochs, routers),
+      keeper(shard, ids.keeper),
+      router(shard, all_epochs, routers, keeper),
       authentication(shard, ids.authentication),
       requests(shard, ids.requests_late),
       push_deliveries(shard, &PushDelivery::late),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <trellis/connections/listener.hpp>
 #include <trellis/hosting/basic_tables.hpp>
 #include <trellis/runtime/inbound_rules.hpp>
 #include <vector>
@@ -11,7 +12,8 @@
 #include "app/recheck.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
-#include "net/listener.hpp"
+#include "keep/kept_records.hpp"
+#include "message/runtime.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {
@@ -21,6 +23,7 @@ struct KernelMetrics {
   ConnectionMetrics connections;
   OutboundMetrics outbound;
   AuthenticationMetrics authentication;
+  KeeperMetrics keeper;
   MetricId takeovers, revoked_clients, revoked_subscribers, requests, requests_late, requests_misdirected,
       requests_forbidden, deliveries_retried, deliveries_late, log_lines_dropped, memory;
 };
@@ -84,6 +87,7 @@ class ShardContext {
   MemoryWatch& memory;
   Epochs& epochs;
   PluginTimers timers;
+  Keeper keeper;
   Router router;
   Recheck recheck{shard, router, metrics.revoked_subscribers};
   Authentication authentication;
@@ -114,6 +118,7 @@ void revoke_clients(trellis_host* host, trellis_view name_space, const trellis_v
 trellis_status admit_client(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
                             trellis_error* error);
 const trellis_host_authorizer& authorizer_table();
+const trellis_host_store& store_table();
 
 /// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,
 /// handlers, stages.

@@ -7,12 +7,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <trellis/connections/connection.hpp>
 #include <trellis/runtime/awaited.hpp>
 #include <trellis/runtime/identity.hpp>
 #include <vector>
 
 #include "message/runtime.hpp"
-#include "net/connection.hpp"
 
 namespace trellis::kernel {
 

@@ -42,6 +42,9 @@ class Message {
   void borrow(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
               std::string_view identity, std::uint64_t origin) noexcept;
 
+  /// Of a borrowed one: when it expires, if it does, as Unix milliseconds.
+  void expire_at(std::int64_t wall_ms) noexcept { facts_.expires_at_ms = wall_ms; }
+
   /// Whether it could be made like the other. False where one has properties, which nobody compares.
   bool differs_in_payload_only(const Message& other) const noexcept;
   /// The same for two of one topic and one publisher's batch.
@@ -116,13 +119,6 @@ class MessagePtr {
  private:
   const Message* message_ = nullptr;
 };
-
-/// Bytes of kept messages in the whole process, and what else was counted with them: summed over all threads. [any]
-std::int64_t kept_bytes() noexcept;
-/// Counts bytes, or gives them back, that are kept for clients otherwise than in messages. [any]
-void count_kept_bytes(std::int64_t bytes) noexcept;
-/// Whether this thread alone has come to keep a MiB more since that was true last: time to look at the sum. [any]
-bool kept_much_more() noexcept;
 
 /// Makes a kept message from a publication at once.
 MessagePtr make_message(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,

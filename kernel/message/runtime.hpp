@@ -1,12 +1,14 @@
-// The kernel calls what it runs on by its bare names: shards, timers, log, metrics, plugin instances.
+// The kernel calls what it runs on by its bare names: shards, timers, log, metrics, connections, plugin instances.
 #pragma once
 
 namespace trellis::runtime {}
+namespace trellis::connections {}
 namespace trellis::hosting {}
 namespace trellis::configuration {}
 
 namespace trellis::kernel {
 using namespace trellis::runtime;
+using namespace trellis::connections;
 using namespace trellis::hosting;
 using namespace trellis::configuration;
 }  // namespace trellis::kernel

@@ -3,8 +3,9 @@
 #include <trellis/abi/connection.h>
 #include <trellis/abi/message.h>
 
+#include <trellis/connections/connection.hpp>
+
 #include "message/message.hpp"
-#include "net/connection.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -23,8 +24,14 @@ void connection_info(const trellis_connection* handle, trellis_connection_info* 
   info->port = connection.endpoint().dialled_port;
 }
 
-void connection_write_message(trellis_connection* connection, const trellis_message* message, trellis_view part) {
-  Connection::of(connection).write_shared(Message::of(message), text_of(part));
+void connection_write_message(trellis_connection* handle, const trellis_message* message, trellis_view part) {
+  Connection& connection = Connection::of(handle);
+  if (connection.encodes() || part.size == 0) return connection.write(part.data, part.size);
+  // keep() may have to copy the message: find the part in the copy.
+  const Message* kept = Message::of(message).keep();
+  const auto at = static_cast<std::size_t>(part.data - message->payload.data);
+  connection.write_kept(kept->payload().substr(at, part.size), kept,
+                        [](const void* owner) { static_cast<const Message*>(owner)->drop(); });
 }
 
 constexpr trellis_host_message kMessage{

@@ -10,13 +10,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <trellis/connections/connection.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/identity.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
 #include "message/runtime.hpp"
-#include "net/connection.hpp"
 #include "queue/queue.hpp"
 
 struct trellis_subscriber {};
@@ -172,7 +172,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t space_to_refusal() const noexcept { return refuses_ ? space() : UINT32_MAX; }
   std::uint64_t bytes_to_refusal() const noexcept { return refuses_ ? space_bytes_.load() : UINT64_MAX; }
 
-  Homes::Key owned_by = 0;  // what it holds of the sessions of its client's name
+  std::uint32_t failures_seen = 0;  // of its shard's keeper, when it was opened last
+  Homes::Key owned_by = 0;          // what it holds of the sessions of its client's name
   std::unique_ptr<std::string> memo;
   /// Filters it subscribed to; kept by the room above.
   struct Held {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <new>
+#include <trellis/runtime/kept_bytes.hpp>
 
 #include "route/router.hpp"
 

@@ -97,15 +97,33 @@ void Retained::collect(const Level& level, LevelCursor filter, std::int64_t wall
   }
 }
 
-void Retained::sweep(std::int64_t wall_ms) {
+void Retained::sweep(std::int64_t wall_ms, const std::function<void(const Message&)>& gone,
+                     const std::function<void()>& swept) {
   const std::unique_lock lock(mutex_);
-  sweep(root_, wall_ms);
+  sweep(root_, wall_ms, gone);
+  swept();
 }
 
-bool Retained::sweep(Level& level, std::int64_t wall_ms) {
-  if (level.message && level.message->expired(wall_ms)) forget(level);
+// No name of a namespace holds U+0000, and no topic.
+std::string Retained::key(std::string_view name_space, std::string_view topic) {
+  std::string key(1, kKey);
+  key.append(name_space).append(1, '\0').append(topic);
+  return key;
+}
+
+std::optional<Retained::Key> Retained::read_key(std::string_view key) {
+  const std::size_t end = key.find('\0');
+  if (!key.starts_with(kKey) || end == key.npos) return std::nullopt;
+  return Key{key.substr(1, end - 1), key.substr(end + 1)};
+}
+
+bool Retained::sweep(Level& level, std::int64_t wall_ms, const std::function<void(const Message&)>& gone) {
+  if (level.message && level.message->expired(wall_ms)) {
+    gone(*level.message);
+    forget(level);
+  }
   for (auto next = level.below.begin(); next != level.below.end();) {
-    const bool nothing = sweep(next->second, wall_ms);
+    const bool nothing = sweep(next->second, wall_ms, gone);
     next = nothing ? level.below.erase(next) : std::next(next);
     levels_ -= nothing;
   }

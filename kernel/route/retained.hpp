@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -30,8 +31,18 @@ class Retained {
   bool store(const Message& message);
   /// Everything a filter matches that has not expired, by topic.
   std::vector<MessagePtr> find(std::string_view filter, std::int64_t wall_ms) const;
-  /// Forgets what has expired.
-  void sweep(std::int64_t wall_ms);
+  /// Forgets what has expired: gone() hears of each, then swept() of the end. Nothing is stored meanwhile.
+  void sweep(std::int64_t wall_ms, const std::function<void(const Message&)>& gone, const std::function<void()>& swept);
+
+  /// Under which a store keeps a topic's message.
+  static std::string key(std::string_view name_space, std::string_view topic);
+  static constexpr char kKey = 'r';
+  struct Key {
+    std::string_view name_space;
+    std::string_view topic;
+  };
+  /// What such a key says, or nothing where it is another's.
+  static std::optional<Key> read_key(std::string_view key);
 
  private:
   /// A level of topics, so that a filter costs no more than the levels it can match.
@@ -44,7 +55,7 @@ class Retained {
   void collect(const Level& level, LevelCursor filter, std::int64_t wall_ms, Found& found) const;
   void forget(Level& level);
   bool prune(Level& level, LevelCursor topic);
-  bool sweep(Level& level, std::int64_t wall_ms);
+  bool sweep(Level& level, std::int64_t wall_ms, const std::function<void(const Message&)>& gone);
 
   Metrics& metrics_;
   MetricId count_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <trellis/runtime/kept_bytes.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/topic.hpp>
 
@@ -76,10 +77,11 @@ Namespace::Namespace(std::string label, std::uint32_t number, Epochs& epochs, Me
   }
 }
 
-Router::Router(Shard& shard, Epochs& epochs, Routers& all)
+Router::Router(Shard& shard, Epochs& epochs, Routers& all, Keeper& keeper)
     : shard_(shard),
       epochs_(epochs),
       all_(all),
+      keeper_(keeper),
       table_(shard.index()),
       policies_(all.namespaces.size(), std::make_shared<Policies>()),
       outgoing_(all.by_shard.size()) {}
@@ -176,8 +178,7 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
       if (taken == 0) results[first] = TRELLIS_QUOTA;
       end = first + std::max(taken, 1u);
     }
-    const bool retain = results[first] == TRELLIS_OK && messages[first]->retain();
-    if (retain && !space.retained.store(*messages[first])) results[first] = TRELLIS_QUOTA;
+    if (results[first] == TRELLIS_OK && messages[first]->retain()) results[first] = retain(space, *messages[first]);
     if (results[first] != TRELLIS_OK) {
       ++first;
       continue;
@@ -187,6 +188,30 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
     std::fill(results + first, results + end, status);
     first = end;
   }
+}
+
+// What the broker says of itself it says anew.
+std::uint32_t Router::retained_level(const Namespace& space, std::string_view topic) const noexcept {
+  if (!keeper_.has_store() || topic.starts_with('$')) return TRELLIS_DURABILITY_VOLATILE;
+  return space.retained_durability.load(std::memory_order_relaxed);
+}
+
+void Router::forget_kept(Namespace& space) {
+  for (const MessagePtr& message : space.retained.find("#", INT64_MIN)) {
+    keeper_.remove(TRELLIS_DURABILITY_WRITTEN, Retained::key(space.name, message->topic()));
+  }
+}
+
+trellis_status Router::retain(Namespace& space, const Message& message) {
+  const std::uint32_t level = retained_level(space, message.topic());
+  if (level == TRELLIS_DURABILITY_VOLATILE) return space.retained.store(message) ? TRELLIS_OK : TRELLIS_QUOTA;
+  const std::string key = Retained::key(space.name, message.topic());
+  if (key.size() > TRELLIS_STORE_MOST_KEY) return TRELLIS_TOO_LARGE;
+  const bool cleared = message.payload().empty();
+  if (!cleared && keeper_.refuses()) return TRELLIS_UNAVAILABLE;
+  if (!space.retained.store(message)) return TRELLIS_QUOTA;
+  cleared ? keeper_.remove(level, key) : keeper_.put(level, key, message);
+  return TRELLIS_OK;
 }
 
 const MatchedTopic& Router::receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own) {
@@ -530,7 +555,13 @@ void Router::end_all(std::uint32_t reason) {
 }
 
 void Router::sweep_retained() {
-  for (const auto& space : all_.namespaces) space->retained.sweep(shard_.wall_ms());
+  // The store hears of it before anybody can retain something new there, so that it does not take that away.
+  for (const auto& space : all_.namespaces) {
+    const auto gone = [&](const Message& message) {
+      keeper_.remove(retained_level(*space, message.topic()), Retained::key(space->name, message.topic()));
+    };
+    space->retained.sweep(shard_.wall_ms(), gone, [&] { keeper_.write(); });
+  }
 }
 
 // One message that waits for many is kept once: what is really kept has the last word.

@@ -7,13 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <trellis/connections/connection.hpp>
 #include <trellis/runtime/authorization.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
+#include "keep/keeper.hpp"
 #include "message/runtime.hpp"
-#include "net/connection.hpp"
 #include "queue/subscriber_table.hpp"
 #include "route/filter_chain.hpp"
 #include "route/handover.hpp"
@@ -30,6 +31,7 @@ struct Namespace {
   const std::uint32_t index;
   SubscriptionIndex subscriptions;
   Retained retained;
+  std::atomic<std::uint32_t> retained_durability{TRELLIS_DURABILITY_VOLATILE};
   QueueMetrics queue_metrics;
   MetricId published, unmatched, refused, filtered_publish, filtered_deliver, subscription_count, shared_count,
       subscriber_count;
@@ -70,7 +72,7 @@ struct Publisher {
 /// One shard's part of routing. All members are for that shard's thread unless said otherwise.
 class Router final : public SubscriberOwner, private Deferred {
  public:
-  Router(Shard& shard, Epochs& epochs, Routers& all);
+  Router(Shard& shard, Epochs& epochs, Routers& all, Keeper& keeper);
   ~Router();
 
   Shard& shard() noexcept { return shard_; }
@@ -114,6 +116,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void end_all(std::uint32_t reason);
   /// Forgets retained messages that have expired.
   void sweep_retained();
+  /// The store keeps the namespace's retained messages no longer.
+  void forget_kept(Namespace& space);
 
   /// From another shard.
   void take(const Handover::Destination& to, const Message* const* run, std::uint32_t count);
@@ -133,6 +137,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void publish_batch(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
                      trellis_status* results, std::uint32_t count);
   void route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count);
+  std::uint32_t retained_level(const Namespace& space, std::string_view topic) const noexcept;
+  trellis_status retain(Namespace& space, const Message& message);
   trellis_status route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
                           std::uint32_t count);
   MatchedTopic* matched(Namespace& space, std::string_view topic);
@@ -159,6 +165,7 @@ class Router final : public SubscriberOwner, private Deferred {
   Shard& shard_;
   Epochs& epochs_;
   Routers& all_;
+  Keeper& keeper_;
   SubscriberTable table_;
   TopicCache cache_;
   std::uint32_t routing_ = 0;  // how deep in deliveries

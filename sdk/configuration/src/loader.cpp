@@ -24,9 +24,9 @@ using runtime::view_of;
 using schema::pointer_to;
 
 // Keys of the file below which instances are named.
-constexpr std::array<std::string_view, 12> kNaming = {"listeners",     "protocol",       "layers",      "serves",
-                                                      "services",      "authenticators", "authorizers", "stages",
-                                                      "subscriptions", "handler",        "predicate",   "outbound"};
+constexpr std::array<std::string_view, 13> kNaming = {
+    "listeners", "protocol",      "layers",  "serves",    "services", "authenticators", "authorizers",
+    "stages",    "subscriptions", "handler", "predicate", "outbound", "store"};
 
 class Loader {
  public:
@@ -165,6 +165,7 @@ class Loader {
         }
       }
     }
+    if (!settings.store.empty()) plugins_.use(settings.store, TRELLIS_KIND_STORE, "/store");
     const OutboundSettings& outbound = settings.outbound;
     if (!outbound.tls.empty()) plugins_.use(outbound.tls, TRELLIS_KIND_LAYER, "/outbound/tls");
     plugins_.use_all(outbound.layers, TRELLIS_KIND_LAYER, "/outbound/layers");

@@ -1,3 +1,4 @@
+#include <trellis/abi/store.h>
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ std::uint32_t overflow_policy(const std::string& name) {
   if (name == "drop_oldest") return TRELLIS_OVERFLOW_DROP_OLDEST;
   if (name == "reject_publisher") return TRELLIS_OVERFLOW_REJECT;
   return TRELLIS_OVERFLOW_DROP_NEWEST;
+}
+
+std::uint32_t durability(const std::string& name) {
+  if (name == "synced") return TRELLIS_DURABILITY_SYNCED;
+  return name == "written" ? TRELLIS_DURABILITY_WRITTEN : TRELLIS_DURABILITY_VOLATILE;
 }
 
 SpokenSettings read_spoken(const Json::Value& value) {
@@ -92,6 +98,7 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
   space.retained_messages = value["retained"]["messages"].asUInt64();
   space.retained_bytes = value["retained"]["bytes"].asUInt64();
+  space.retained_durability = durability(value["retained"]["durability"].asString());
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }
@@ -143,6 +150,7 @@ Settings read_settings(const Json::Value& root) {
   settings.handshake_percent = root["limits"]["handshake_percent"].asUInt();
   settings.outbound = read_outbound(root["outbound"]);
   settings.custom_domain_check = root["custom_domain_check"].asBool();
+  if (root["store"].isString()) settings.store = root["store"].asString();
   if (root["resources"].isString()) settings.resources = root["resources"].asString();
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "connections/fake_endpoint.hpp"
 #include "identity/authentication.hpp"
 #include "message/message.hpp"
-#include "net/fake_endpoint.hpp"
 
 namespace trellis::kernel::testing {
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <thread>
+#include <trellis/runtime/kept_bytes.hpp>
 #include <vector>
 
 #include "message/publication.hpp"

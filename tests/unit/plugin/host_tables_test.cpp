@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <string>
+#include <trellis/runtime/kept_bytes.hpp>
 
 #include "message/publication.hpp"
 #include "plugin/instance_bench.hpp"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <trellis/runtime/kept_bytes.hpp>
 #include <utility>
 #include <vector>
 

@@ -19,6 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 /// A store and its gauges.
 class RetainedBench {
@@ -158,7 +159,12 @@ TEST(Retained, HidesWhatHasExpiredAndSweepsIt) {
   EXPECT_THAT(bench.find("b", 15'000), IsEmpty());
   EXPECT_THAT(bench.find("b/#", 15'000), IsEmpty());
   EXPECT_EQ(bench.count(), 3);
-  bench.retained.sweep(15'000);
+  std::vector<std::string> gone;
+  bool swept = false;
+  bench.retained.sweep(
+      15'000, [&](const Message& message) { gone.emplace_back(message.topic()); }, [&] { swept = true; });
+  EXPECT_THAT(gone, UnorderedElementsAre("a/goes", "b"));
+  EXPECT_TRUE(swept);
   EXPECT_EQ(bench.count(), 1);
 }
 

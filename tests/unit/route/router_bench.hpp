@@ -64,7 +64,8 @@ class RouterBench {
     all.namespaces.push_back(std::make_unique<Namespace>("n", 0, shards.epochs, shards.metrics));
     all.by_shard.resize(count);
     for (std::uint32_t i = 0; i < count; ++i) {
-      routers.push_back(std::make_unique<Router>(*shards[i], shards.epochs, all));
+      keepers.push_back(std::make_unique<Keeper>(*shards[i], keeper_metrics));
+      routers.push_back(std::make_unique<Router>(*shards[i], shards.epochs, all, *keepers[i]));
       all.by_shard[i] = routers.back().get();
     }
   }
@@ -145,6 +146,8 @@ class RouterBench {
 
   ShardSet shards;
   Routers all;
+  KeeperMetrics keeper_metrics{shards.metrics};
+  std::vector<std::unique_ptr<Keeper>> keepers;
   std::vector<std::unique_ptr<Router>> routers;
   std::vector<std::unique_ptr<Client>> clients;
 };

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <string>
 
-#include "net/fake_endpoint.hpp"
+#include "connections/fake_endpoint.hpp"
 #include "route/router_bench.hpp"
 
 namespace trellis::kernel {

@@ -5,6 +5,7 @@
 #include <latch>
 #include <string>
 #include <thread>
+#include <trellis/runtime/kept_bytes.hpp>
 #include <vector>
 
 #include "route/router_bench.hpp"

@@ -75,6 +75,7 @@ struct NamespaceSettings {
   std::string dead_letter_topic;
   std::uint64_t retained_messages = 0;
   std::uint64_t retained_bytes = 0;
+  std::uint32_t retained_durability = 0;  // TRELLIS_DURABILITY_…
   std::vector<SubscriptionSettings> subscriptions;
 };
 
@@ -97,6 +98,7 @@ struct Settings {
   log::Settings log;
   std::vector<std::filesystem::path> plugin_path;
   std::filesystem::path resources;  // folder of their files
+  std::string store;                // instance; empty: nothing outlives the process
   std::vector<ListenerSettings> listeners;
   std::vector<NamespaceSettings> namespaces;
   std::uint64_t memory_bytes = 0;

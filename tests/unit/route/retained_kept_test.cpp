@@ -1,0 +1,121 @@
+// Retained messages as the store is asked to keep them.
+#include <gmock/gmock-more-matchers.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "keep/encoding.hpp"
+#include "keep/fake_store.hpp"
+#include "route/router_bench.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::FakeStore;
+using ::testing::IsEmpty;
+using testing::publication;
+using testing::RouterBench;
+
+struct RetainedKept : ::testing::Test {
+  RouterBench bench;
+  FakeStore store;
+  RetainedKept() {
+    bench.space().retained_durability = TRELLIS_DURABILITY_WRITTEN;
+    bench.shards[0].call([&] { bench.keepers[0]->set_store(&store.table, &store); });
+  }
+  trellis_status retain(std::string_view topic, std::string_view payload) {
+    return bench.publish(topic, payload, 1, TRELLIS_MESSAGE_RETAIN);
+  }
+  std::vector<std::string> asked() {
+    std::vector<std::string> lines;
+    for (const FakeStore::Write& write : store.writes) {
+      for (const FakeStore::Change& change : write.changes) {
+        const auto key = Retained::read_key(change.key);
+        const MessagePtr message = decode(change.body);
+        lines.push_back((change.kind == TRELLIS_STORE_PUT ? "put " : "remove ") +
+                        (key ? std::string(key->name_space) + " " + std::string(key->topic) : "?") +
+                        (message ? " " + std::string(message->payload()) : ""));
+      }
+    }
+    return lines;
+  }
+};
+
+TEST_F(RetainedKept, IsPutAndRemovedUnderItsTopic) {
+  EXPECT_EQ(retain("a/b", "1"), TRELLIS_NO_MATCH);
+  EXPECT_EQ(retain("a/b", "2"), TRELLIS_NO_MATCH);
+  EXPECT_EQ(retain("a/b", ""), TRELLIS_NO_MATCH);
+  bench.publish("a/b", "not retained");
+  EXPECT_THAT(asked(), ElementsAre("put n a/b 1", "put n a/b 2", "remove n a/b"));
+}
+
+TEST_F(RetainedKept, IsRefusedWhileTheStoreTakesNothing) {
+  store.answer = TRELLIS_UNAVAILABLE;
+  retain("a", "1");
+  EXPECT_EQ(retain("a", "2"), TRELLIS_UNAVAILABLE);
+  EXPECT_EQ(retain("b", ""), TRELLIS_NO_MATCH) << "what frees is not refused";
+  EXPECT_EQ(bench.publish("a", "not retained"), TRELLIS_NO_MATCH) << "others go on";
+  bench.shards[0].call([&] { store.answer = TRELLIS_OK; });
+  ASSERT_TRUE(bench.shards[0].until([&] { return !bench.keepers[0]->refuses(); }));
+  EXPECT_EQ(retain("a", "3"), TRELLIS_NO_MATCH);
+  EXPECT_THAT(asked(), ElementsAre("put n a 1", "remove n b", "put n a 3"));
+}
+
+TEST_F(RetainedKept, UnderATopicTooLongForAKeyIsRefusedAlone) {
+  EXPECT_EQ(retain(std::string(65535, 't'), "1"), TRELLIS_TOO_LARGE);
+  EXPECT_EQ(retain("a", "1"), TRELLIS_NO_MATCH);
+  EXPECT_THAT(asked(), ElementsAre("put n a 1"));
+}
+
+TEST_F(RetainedKept, IsForgottenWhereItBecomesVolatile) {
+  retain("a", "1");
+  bench.shards[0].call([&] {
+    bench.space().retained_durability = TRELLIS_DURABILITY_VOLATILE;
+    bench.routers[0]->forget_kept(bench.space());
+  });
+  bench.shards.settle();
+  EXPECT_THAT(asked(), ElementsAre("put n a 1", "remove n a"));
+}
+
+TEST_F(RetainedKept, ThatExpiresIsRemoved) {
+  trellis_publication brief = publication("a", "1", 1, TRELLIS_MESSAGE_RETAIN | TRELLIS_MESSAGE_HAS_EXPIRY);
+  brief.expiry_s = 0;
+  bench.publish({brief});
+  bench.shards[0].call([&] { bench.routers[0]->sweep_retained(); });
+  bench.shards.settle();
+  EXPECT_THAT(asked(), ElementsAre("put n a 1", "remove n a"));
+}
+
+TEST_F(RetainedKept, BeyondTheLimitIsNotAskedFor) {
+  bench.space().retained.set_limits({1, 1000});
+  retain("a", "1");
+  EXPECT_EQ(retain("b", "1"), TRELLIS_QUOTA);
+  EXPECT_THAT(asked(), ElementsAre("put n a 1"));
+}
+
+TEST_F(RetainedKept, OfTheBrokersOwnIsSaidAnewInstead) {
+  retain("$SYS/uptime", "1");
+  EXPECT_THAT(asked(), IsEmpty());
+}
+
+TEST_F(RetainedKept, StaysInMemoryWhereThatIsAskedFor) {
+  bench.space().retained_durability = TRELLIS_DURABILITY_VOLATILE;
+  retain("a", "1");
+  EXPECT_THAT(asked(), IsEmpty());
+}
+
+TEST(RetainedKey, IsReadBackAndToldFromOthers) {
+  const std::string key = Retained::key("space", "a/b");
+  const auto read = Retained::read_key(key);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->name_space, "space");
+  EXPECT_EQ(read->topic, "a/b");
+  EXPECT_FALSE(Retained::read_key("")) << "too short";
+  EXPECT_FALSE(Retained::read_key("rspace")) << "without a topic";
+  EXPECT_FALSE(Retained::read_key(std::string_view("sspace\0a", 8))) << "another's";
+}
+
+}  // namespace
+}  // namespace trellis::kernel
