@@ -193,6 +193,7 @@ void Entra::answer(Question& question, const Result<Principal>& principal) {
   grant.name = principal->name;
   for (const auto& [name, value] : principal->attributes) grant.attributes.push_back({name, value});
   grant.own_attributes = true;
+  grant.token = true;
   grant.expires = principal->expires;
   count(Outcome::allowed);
   question.reply.allow(grant);

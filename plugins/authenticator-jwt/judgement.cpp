@@ -23,7 +23,7 @@ trellis::Result<void> check_signature(const Trust& trust, const jose::Token& tok
 
 }  // namespace
 
-Judgement judge(const Trust& trust, const jose::Token& token, const std::vector<std::string>& audiences,
+Judgement judge(const Trust& trust, const jose::Token& token, const std::function<std::vector<std::string>()>& hosts,
                 std::chrono::seconds now) {
   Judgement judgement;
   if (const auto good = check_signature(trust, token, judgement); !good) {
@@ -36,7 +36,10 @@ Judgement judge(const Trust& trust, const jose::Token& token, const std::vector<
     return judgement;
   }
   jose::Rules rules = trust.rules;
-  rules.audiences = audiences;
+  if (rules.audiences.empty()) {
+    rules.audiences = hosts();
+    rules.audiences_are_hosts = true;
+  }
   if (const auto good = jose::check_claims(token.header(), *claims, rules, now); !good) {
     judgement.refusal = good.error();
     return judgement;

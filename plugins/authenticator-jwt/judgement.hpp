@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <trellis/result.hpp>
+#include <vector>
 
 #include "common/jose/accept.hpp"
 #include "trust.hpp"
@@ -19,8 +22,9 @@ struct Judgement {
   std::shared_ptr<const jose::KeySet> seen;
 };
 
-/// audiences: those that count. now: Unix time.
-Judgement judge(const Trust& trust, const jose::Token& token, const std::vector<std::string>& audiences,
+/// hosts: those of the namespace, which are the audiences where the settings name none; asked only for a token whose
+/// signature is good. now: Unix time.
+Judgement judge(const Trust& trust, const jose::Token& token, const std::function<std::vector<std::string>()>& hosts,
                 std::chrono::seconds now);
 
 }  // namespace jwt

@@ -109,7 +109,11 @@ void JwtAuthenticator::authenticate(const trellis::AuthRequest& request, trellis
   Question question{std::move(reply), std::nullopt, std::string(request.name_space), trust->issuer,
                     request.reauthenticates()};
   auto token = jose::Token::parse(*text);
-  if (!token) return refuse(question, token.error());
+  if (!token) {
+    // What is no token at all is a password of the wrong form.
+    const bool bad_form = !request.has_method() && token.error().status == Status::invalid;
+    return refuse(question, bad_form ? fail(token.error().text, Status::bad_credentials) : token.error());
+  }
   question.token = std::move(*token);
   const Judgement judgement = judge_now(*trust, *question.token, request.name_space, request.shard);
   if (judgement.lacks_key) return wait_for_key(std::move(question), trust, judgement, request.shard);
@@ -159,17 +163,16 @@ void JwtAuthenticator::on_abandoned(trellis_token token) noexcept {
 Judgement JwtAuthenticator::judge_now(const Trust& trust, const jose::Token& token, std::string_view name_space,
                                       const trellis::Shard& shard) const {
   const auto now = std::chrono::duration_cast<seconds>(shard.wall());
-  return judge(trust, token, audiences(trust, name_space), now);
+  return judge(
+      trust, token, [&] { return hosts(name_space); }, now);
 }
 
-// The domains that the namespace has proved to own. What its listeners are called besides, nobody tells a plugin.
-std::vector<std::string> JwtAuthenticator::audiences(const Trust& trust, std::string_view name_space) const {
-  if (!trust.rules.audiences.empty()) return trust.rules.audiences;
+// The hosts of the namespace and the domains it has proved to own. A host with "*" is no name but a pattern.
+std::vector<std::string> JwtAuthenticator::hosts(std::string_view name_space) const {
   std::vector<std::string> names;
-  for (trellis::Domain& domain : trellis::domains(host())) {
-    if (domain.name_space == name_space && domain.state != trellis::DomainState::pending) {
+  for (trellis::Domain& domain : trellis::domains(host(), name_space)) {
+    if (domain.state != trellis::DomainState::pending && !domain.name.starts_with('*'))
       names.push_back(std::move(domain.name));
-    }
   }
   return names;
 }
@@ -189,13 +192,20 @@ std::string JwtAuthenticator::answer(Question& question, const Trust& trust, con
   counts_.allowed.add_any();
   std::vector<trellis::Pair> attributes;
   for (const auto& [name, value] : grant->attributes) attributes.push_back({name, value});
-  question.reply.allow(
-      {.name = grant->name, .attributes = std::move(attributes), .expires = grant->expires, .own_attributes = true});
+  question.reply.allow({.name = grant->name,
+                        .attributes = std::move(attributes),
+                        .expires = grant->expires,
+                        .own_attributes = true,
+                        .token = true});
   return grant->name;
 }
 
 void JwtAuthenticator::refuse(Question& question, const trellis::Error& why) {
   const bool unavailable = why.status == Status::unavailable;
+  if (why.status == Status::bad_credentials) {
+    counts_.refused.add_any();
+    return question.reply.bad_credentials(why.text);
+  }
   (unavailable ? counts_.unavailable : counts_.refused).add_any();
   // Who fails to prove itself again loses what it has, whatever the reason.
   question.reply.deny(why.text, unavailable && !question.again ? Status::unavailable : Status::not_authorized);

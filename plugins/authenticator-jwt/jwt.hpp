@@ -58,7 +58,7 @@ class JwtAuthenticator final : public trellis::Authenticator, public trellis::Re
   };
 
   std::shared_ptr<const Trust> trust_in(std::string_view name_space, const trellis::Config& authentication);
-  std::vector<std::string> audiences(const Trust& trust, std::string_view name_space) const;
+  std::vector<std::string> hosts(std::string_view name_space) const;
   Judgement judge_now(const Trust& trust, const jose::Token& token, std::string_view name_space,
                       const trellis::Shard& shard) const;
   /// The name it was let in under; empty where it was not.

@@ -43,17 +43,19 @@ void Calls::ask(std::shared_ptr<const Endpoint> endpoint, const trellis::AuthReq
   std::optional<common::Fingerprint> print;
   if (!request.has_method()) print = owner_.fingerprint(endpoint->number, body);
   if (const auto known = print ? owner_.remembered(*print, shard_) : nullptr) {
-    return allow(reply, request.name_space, *known, Outcome::remembered);
+    allow(reply, request.name_space, *known, Outcome::remembered);
+    return;
   }
-  if (full(request.name_space)) return refuse(reply, Outcome::overloaded, "too many calls are under way");
+  if (full(request.name_space)) return refuse(request, reply, Outcome::overloaded, "too many calls are under way");
   const auto pass = endpoint->breaker.admit(shard_.now());
-  if (!pass) return refuse(reply, Outcome::paused, "the webhook does not answer at the moment");
+  if (!pass) return refuse(request, reply, Outcome::paused, "the webhook does not answer at the moment");
   const trellis_token token = reply.token();
   Call& call =
       calls_
           .insert_or_assign(token, Call{std::move(reply), std::move(endpoint), std::string(request.name_space),
                                         std::string(request.client_id), std::move(body), print, *pass, shard_.now()})
           .first->second;
+  call.again = request.reauthenticates();
   ++of_namespace_[call.name_space];
   owner_.enter(token, *this);
   owner_.metrics().pending.add(shard_);

@@ -52,6 +52,7 @@ class Calls : public std::enable_shared_from_this<Calls> {
     std::uint64_t request = 0;  // of the HTTP client; 0: it waits for a token
     std::string token = {};     // one that was fetched
     trellis::Timer deadline = {};
+    bool again = false;  // a client that is let in already proves itself
   };
   /// How a call ended.
   struct End {
@@ -72,10 +73,12 @@ class Calls : public std::enable_shared_from_this<Calls> {
   End judge(Call& call, trellis::http::ClientResult& result);
   std::optional<Call> take(trellis_token token);
   void finish(trellis_token token, End end);
-  void allow(trellis::AuthReply& reply, std::string_view name_space, const Decision& decision, Outcome outcome);
+  bool allow(trellis::AuthReply& reply, std::string_view name_space, const Decision& decision, Outcome outcome);
+  void look_again(std::string_view name_space, std::string_view name);
+  bool is_disabled(std::string_view name_space, std::string_view name) const;
   void complain(const Endpoint& endpoint, std::string_view name_space, std::string_view why);
   bool full(std::string_view name_space) const;
-  void refuse(trellis::AuthReply& reply, Outcome outcome, std::string_view why);
+  void refuse(const trellis::AuthRequest& request, trellis::AuthReply& reply, Outcome outcome, std::string_view why);
 
   WebhookAuthenticator& owner_;
   const trellis::Shard& shard_;

@@ -11,6 +11,11 @@ namespace {
 using trellis::http::ClientResult;
 using trellis::http::Failure;
 
+/// Who fails to prove itself again loses what it has, whatever the reason.
+trellis::Status unanswered(bool again) {
+  return again ? trellis::Status::not_authorized : trellis::Status::unavailable;
+}
+
 /// What a gateway says for an endpoint that is not there. Other errors may be what one client's question provokes.
 bool is_outage(std::uint32_t status) { return status >= 502 && status <= 504; }
 
@@ -89,12 +94,14 @@ void Calls::finish(trellis_token token, End end) {
   call->endpoint->breaker.settle(call->pass, end.breaker, shard_.now());
   if (end.decision.verdict == Verdict::allow) {
     if (call->print) owner_.remember(*call->print, end.decision, shard_);
-    return allow(call->reply, call->name_space, end.decision, end.outcome);
+    if (allow(call->reply, call->name_space, end.decision, end.outcome))
+      look_again(call->name_space, end.decision.name);
+    return;
   }
   owner_.metrics().of(end.outcome).add(shard_);
   if (end.decision.verdict == Verdict::unavailable) {
     complain(*call->endpoint, call->name_space, end.decision.reason);
-    return call->reply.deny("the webhook gave no answer", trellis::Status::unavailable);
+    return call->reply.deny("the webhook gave no answer", unanswered(call->again));
   }
   // What the endpoint said is for the log: it may tell more than a stranger should hear.
   owner_.host().log(trellis::Level::info, "a webhook denied a client",
@@ -102,21 +109,32 @@ void Calls::finish(trellis_token token, End end) {
   call->reply.deny("the webhook does not allow it");
 }
 
-/// Who is registered and disabled stays out, whatever the endpoint says or said.
-void Calls::allow(trellis::AuthReply& reply, std::string_view name_space, const Decision& decision, Outcome outcome) {
-  const auto registered = rights::find_client(owner_.host(), name_space, decision.name);
-  if (registered && !registered->enabled) {
+// The answer is on its way to the client. Who was disabled after it was given may have been cut off before it came.
+void Calls::look_again(std::string_view name_space, std::string_view name) {
+  if (is_disabled(name_space, name)) owner_.revoke(name_space, std::vector<std::string_view>{name});
+}
+
+bool Calls::is_disabled(std::string_view name_space, std::string_view name) const {
+  const auto registered = rights::find_client(owner_.host(), name_space, name);
+  return registered && !registered->enabled;
+}
+
+/// Who is registered and disabled stays out, whatever the endpoint says or said. Whether the client is allowed.
+bool Calls::allow(trellis::AuthReply& reply, std::string_view name_space, const Decision& decision, Outcome outcome) {
+  if (is_disabled(name_space, decision.name)) {
     owner_.metrics().of(Outcome::denied).add(shard_);
-    return reply.deny("the registered client of that name is disabled");
+    reply.deny("the registered client of that name is disabled");
+    return false;
   }
   owner_.metrics().of(outcome).add(shard_);
   std::vector<std::string> values;
   values.reserve(decision.attributes.size());
-  trellis::Grant grant{.name = decision.name, .expires = decision.expires, .own_attributes = true};
+  trellis::Grant grant{.name = decision.name, .expires = decision.expires, .own_attributes = true, .token = true};
   for (const rights::Attribute& attribute : decision.attributes) {
     grant.attributes.push_back({attribute.name, values.emplace_back(rights::to_json(attribute.value))});
   }
   reply.allow(grant);
+  return true;
 }
 
 void Calls::complain(const Endpoint& endpoint, std::string_view name_space, std::string_view why) {
@@ -125,9 +143,10 @@ void Calls::complain(const Endpoint& endpoint, std::string_view name_space, std:
                     {{"namespace", name_space}, {"endpoint", endpoint.facts.url.origin()}, {"error", why}});
 }
 
-void Calls::refuse(trellis::AuthReply& reply, Outcome outcome, std::string_view why) {
+void Calls::refuse(const trellis::AuthRequest& request, trellis::AuthReply& reply, Outcome outcome,
+                   std::string_view why) {
   owner_.metrics().of(outcome).add(shard_);
-  reply.deny(why, trellis::Status::unavailable);
+  reply.deny(why, unanswered(request.reauthenticates()));
 }
 
 }  // namespace webhook

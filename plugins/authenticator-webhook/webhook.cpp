@@ -91,7 +91,10 @@ void WebhookAuthenticator::resources_changed(const std::vector<trellis::Resource
 void WebhookAuthenticator::authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) {
   auto endpoint = endpoints_->find(request.name_space);
   if (endpoint == nullptr) return reply.defer();
-  if (!endpoint->fault.empty()) return reply.deny("the webhook cannot be asked", trellis::Status::unavailable);
+  if (!endpoint->fault.empty()) {
+    return reply.deny("the webhook cannot be asked",
+                      request.reauthenticates() ? trellis::Status::not_authorized : trellis::Status::unavailable);
+  }
   request.shard.state<ShardState>().calls->ask(std::move(endpoint), request, std::move(reply));
 }
 

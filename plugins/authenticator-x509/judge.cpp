@@ -24,7 +24,10 @@ void X509Authenticator::authenticate(const trellis::AuthRequest& request, trelli
   checks_[static_cast<std::size_t>(decision.outcome)].add(request.shard);
   switch (decision.outcome) {
     case Outcome::allowed:
-      return reply.allow({.name = decision.name, .expires = std::chrono::milliseconds(decision.expires_ms)});
+      // Only who says its name in each CONNECT may have several sessions.
+      return reply.allow({.name = decision.name,
+                          .expires = std::chrono::milliseconds(decision.expires_ms),
+                          .one_session = request.username.empty()});
     case Outcome::disabled:
       log(request, decision, "the client is disabled, which denies it");
       return reply.deny(kDenied);

@@ -43,6 +43,11 @@ X509Authenticator::X509Authenticator()
 
 trellis::Schema X509Authenticator::schema() {
   return trellis::Schema{}
+      .choice("profile", {"default", "event-grid"},
+              {.help = "Where ca_certificates comes from if it is not set.", .fallback = "default"})
+      .integer("ca_certificates", {.help = "Most CA certificates in a namespace. Default any number; event-grid: 10.",
+                                   .minimum = 1,
+                                   .maximum = 1'000'000})
       .texts(
           "revocation_lists",
           {.help = "Files of revocation lists (CRL): any number of lists in PEM, or one in DER. An authority of which "
@@ -79,7 +84,9 @@ trellis::Result<void> X509Authenticator::configure(const trellis::Config& config
   watch_interval_ = config.milliseconds("watch_interval");
   cache_ = std::make_unique<VerifiedCache>(static_cast<std::size_t>(config.integer("remembered_clients")),
                                            config.milliseconds("remembered_for"));
-  for (const auto& rules : {rights::clients(), rights::ca_certificates(), rights::namespaces()}) {
+  const std::int64_t most = config.integer("ca_certificates", config.text("profile") == "event-grid" ? 10 : 0);
+  for (const auto& rules :
+       {rights::clients(), rights::ca_certificates(static_cast<std::uint32_t>(most)), rights::namespaces()}) {
     if (auto declared = declare_resources(*this, rules); !declared) return declared;
   }
   return trellis::ok();

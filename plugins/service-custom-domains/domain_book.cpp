@@ -40,6 +40,7 @@ std::vector<std::string> DomainBook::sync(const std::vector<trellis::Domain>& co
   std::vector<std::string> waiting;
   std::map<std::string, Entry, std::less<>> kept;
   for (const trellis::Domain& domain : configured) {
+    if (domain.state == trellis::DomainState::host) continue;
     const auto known = entries_.find(domain.name);
     const bool approved = domain.state != trellis::DomainState::pending;
     const bool checked = domain.state != trellis::DomainState::unchecked;

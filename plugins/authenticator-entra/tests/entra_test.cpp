@@ -87,6 +87,7 @@ TEST_F(EntraTest, LetsInWhomTheTokenSpeaksOf) {
   EXPECT_EQ(outcome.verdict, AuthVerdict::allow) << outcome.reason;
   EXPECT_EQ(outcome.name, "0b1c");
   EXPECT_TRUE(outcome.own_attributes);
+  EXPECT_TRUE(outcome.token);
   EXPECT_THAT(outcome.attributes, ElementsAre(Pair("trellis:principals", R"(["0b1c","s","g"])")));
   EXPECT_EQ(outcome.expires_at_ms, (now() + 600 + 60) * 1000);
   EXPECT_EQ(count("allowed"), 1);
@@ -323,6 +324,20 @@ TEST_F(EntraTest, KeepsADisabledClientOfThatNameOut) {
   const auto outcome = connect(token()).outcome();
   EXPECT_EQ(outcome.name, "0b1c");
   EXPECT_TRUE(outcome.own_attributes) << "those of the registered client do not count";
+}
+
+TEST_F(EntraTest, CutsOffWhoWasDisabledWhileItsLateAnswerWasOnItsWay) {
+  ASSERT_EQ(put(), "");
+  auto client = connect(token());
+  host_.before_late_answer([this] {
+    EXPECT_EQ(host_.put_resource("clients", "press", R"({"authenticationName": "0B1C", "state": "Disabled"})"), "");
+    EXPECT_EQ(host_.revoked().size(), 1u) << "before it is let in, which is too early";
+  });
+  answer_configuration();
+  answer(signer().jwks("k1"));
+  EXPECT_TRUE(client.allowed()) << "the answer was on its way already";
+  ASSERT_EQ(host_.revoked().size(), 2u);
+  EXPECT_EQ(host_.revoked().back(), (Revoked{"default", "0b1c"}));
 }
 
 TEST_F(EntraTest, CutsOffWhoIsDisabled) {

@@ -19,6 +19,7 @@ TEST_F(Jwt, AllowsTheSubjectWithItsClaimsUntilTheTokenExpires) {
   EXPECT_THAT(outcome.attributes,
               ElementsAre(Pair("press", "5"), Pair("role", "\"operator\""), Pair("lines", R"(["a","b"])")));
   EXPECT_TRUE(outcome.own_attributes);
+  EXPECT_TRUE(outcome.token);
   EXPECT_EQ(outcome.expires_at_ms, (now() + 600 + 60) * 1000) << "clocks may differ by a minute";
   EXPECT_EQ(counted("allowed"), 1);
 }
@@ -139,9 +140,59 @@ TEST_F(Jwt, TakesTokensAsPasswordsWhereTheSettingsSaySo) {
     return plugin_.connect({.username = user, .password = password, .protocol = "mqtt3"}).outcome();
   };
   EXPECT_EQ(as_password("CUSTOM-JWT", token()).name, "ada");
-  EXPECT_EQ(as_password("CUSTOM-JWT", "secret").status, Status::not_authorized);
+  EXPECT_EQ(as_password("CUSTOM-JWT", issuer().token(claims(), "k2")).status, Status::not_authorized);
   EXPECT_EQ(as_password("ada", token()).verdict, AuthVerdict::defer);
   EXPECT_EQ(plugin_.connect({.username = "CUSTOM-JWT"}).verdict(), AuthVerdict::defer);
+}
+
+TEST_F(Jwt, APasswordOfAnotherFormIsABadPasswordAndABadTokenIsNot) {
+  ASSERT_EQ(put(trusting(R"(,"passwordField":true)")), "");
+  const auto status = [&](const std::string& password) {
+    return plugin_.connect({.username = "CUSTOM-JWT", .password = password, .protocol = "mqtt3"}).outcome().status;
+  };
+  for (const char* wrong : {"", "secret", "a.b", "a.b.c.d", "$.$.$", "e30.e30.e30"}) {
+    EXPECT_EQ(status(wrong), Status::bad_credentials) << wrong;
+  }
+  EXPECT_EQ(status(token().substr(0, token().size() - 2)), Status::not_authorized);
+  EXPECT_EQ(judged("secret").status, Status::not_authorized) << "there is no password in MQTT 5's exchange";
+}
+
+TEST_F(Jwt, AudienceIsAHostOfTheNamespaceWhereTheSettingsNameNone) {
+  ASSERT_EQ(put(R"({"tokenIssuer":"my-issuer","encodedIssuerCertificates":[)" + certificate() + "]}"), "");
+  const auto with = [&](const std::string& audience) {
+    return reason(
+        issuer().token(R"({"iss":"my-issuer","sub":"ada","nbf":0,"exp":99999999999,"aud":)" + audience + "}", "k1"));
+  };
+  const char* const another = "the token's audience ('aud') is another one";
+  EXPECT_EQ(with(R"("broker.example")"), another);
+  host_.custom_domain("broker.example", "default", TRELLIS_DOMAIN_HOST);
+  host_.custom_domain("second.example", "default", TRELLIS_DOMAIN_HOST);
+  host_.custom_domain("*.wide.example", "default", TRELLIS_DOMAIN_HOST);
+  host_.custom_domain("elsewhere.example", "other", TRELLIS_DOMAIN_HOST);
+  host_.custom_domain("claimed.example", "default", TRELLIS_DOMAIN_PENDING);
+  host_.custom_domain("proved.example", "default", TRELLIS_DOMAIN_APPROVED);
+  host_.custom_domain("believed.example", "default", TRELLIS_DOMAIN_UNCHECKED);
+  for (const char* good : {R"("broker.example")", R"("broker.example/")", R"("second.example")", R"("proved.example/")",
+                           R"("believed.example")", R"("BROKER.example/")", R"(["other","broker.example/"])"}) {
+    EXPECT_EQ(with(good), "allowed") << good;
+  }
+  for (const char* bad :
+       {R"("elsewhere.example")", R"("claimed.example")", R"("*.wide.example")", R"("a.wide.example")",
+        R"("broker.example//")", R"("https://broker.example/")", R"("")", R"("/")", R"([])", R"(["other"])"}) {
+    EXPECT_EQ(with(bad), another) << bad;
+  }
+}
+
+TEST_F(Jwt, AudienceIsNoHostOfTheNamespaceWhereTheSettingsNameOthers) {
+  host_.custom_domain("mqtt.example", "default", TRELLIS_DOMAIN_HOST);
+  EXPECT_EQ(reason(token()), "allowed");
+  for (const char* const bad : {"mqtt.example", "BROKER.example"}) {
+    EXPECT_EQ(
+        reason(issuer().token(
+            R"({"iss":"my-issuer","sub":"ada","nbf":0,"exp":99999999999,"aud":")" + std::string(bad) + "\"}", "k1")),
+        "the token's audience ('aud') is another one")
+        << bad;
+  }
 }
 
 TEST_F(Jwt, TakesTheNamespacesOwnDomainsAsAudienceWhereTheSettingsNameNone) {

@@ -99,6 +99,18 @@ TEST_F(JwtKeys, ChangeNothingForClientsThatLeft) {
   EXPECT_EQ(counted("allowed"), 0);
 }
 
+TEST_F(JwtKeys, ThatComeLateLetNobodyStayWhoWasDisabledMeanwhile) {
+  auto waiting = ask(token());
+  host_.before_late_answer([this] {
+    EXPECT_EQ(host_.put_resource("clients", "one", R"({"authenticationName":"Ada","state":"Disabled"})"), "");
+    EXPECT_EQ(host_.revoked().size(), 1u) << "before it is let in, which is too early";
+  });
+  answer(issuer().jwks("k1"));
+  EXPECT_TRUE(waiting.allowed()) << "the answer was on its way already";
+  ASSERT_EQ(host_.revoked().size(), 2u);
+  EXPECT_EQ(host_.revoked().back(), (trellis::testing::Revoked{"default", "ada"}));
+}
+
 TEST_F(JwtKeys, AreJudgedBySettingsOfTheMoment) {
   auto waiting = ask(token());
   ASSERT_EQ(host_.remove_resource("namespaces", "default"), "");

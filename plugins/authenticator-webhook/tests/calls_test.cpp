@@ -192,6 +192,46 @@ TEST_F(Webhook, ProvingOneselfAgainAsksAgain) {
   EXPECT_EQ(asked.outcome().expires_at_ms, 9'999'999'999'000);
 }
 
+TEST_F(Webhook, WhoProvesItselfAgainWhileTheEndpointIsUnavailableIsNotAuthorized) {
+  const auto plugin = load(R"({"failures": 2, "timeout": "2s"})");
+  const Client again{.method = "M", .data = "one", .flags = TRELLIS_CREDENTIALS_REAUTHENTICATES};
+  const auto unreachable = plugin.connect(again);
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "connection refused");
+  EXPECT_EQ(unreachable.outcome().status, Status::not_authorized);
+  const auto silent = plugin.connect(again);
+  server();
+  host_.advance(2s);
+  EXPECT_EQ(silent.outcome().status, Status::not_authorized);
+  EXPECT_EQ(plugin.connect(again).outcome().status, Status::not_authorized) << "nobody is asked at the moment";
+  EXPECT_EQ(plugin.connect({}).outcome().status, Status::unavailable) << "who connects may try again later";
+}
+
+TEST_F(Webhook, ALateAllowOfAClientThatWasDisabledMeanwhileCutsItOff) {
+  const auto plugin = load();
+  const auto asked = plugin.connect({});
+  host_.before_late_answer([this] {
+    EXPECT_EQ(host_.put_resource("clients", "one", R"({"authenticationName":"Device-17","state":"Disabled"})"), "");
+    EXPECT_EQ(host_.revoked().size(), 1u) << "before it is let in, which is too early";
+  });
+  server().send(http(200, kAllow));
+  EXPECT_TRUE(asked.allowed()) << "it was on its way already";
+  ASSERT_EQ(host_.revoked().size(), 2u);
+  EXPECT_EQ(host_.revoked().back(), (trellis::testing::Revoked{"default", "device-17"}));
+}
+
+TEST_F(Webhook, ALateAllowCutsOffNobodyElse) {
+  const auto plugin = load();
+  const auto asked = plugin.connect({});
+  server().send(http(200, kAllow));
+  EXPECT_TRUE(asked.allowed());
+  EXPECT_TRUE(host_.revoked().empty());
+}
+
+TEST_F(Webhook, ExpirationEndsTheConnectionAsThatOfATokenDoes) {
+  const auto plugin = load();
+  EXPECT_TRUE(judged(plugin, http(200, kAllow)).token);
+}
+
 TEST_F(Webhook, ChangedSettingsHoldFromTheNextQuestionOn) {
   const auto plugin = load();
   const auto before = plugin.connect({});

@@ -76,6 +76,21 @@ TEST_F(EndpointTest, WordsTheTokenNeedsHaveToBeThere) {
   EXPECT_EQ(fault(plugin), "");
 }
 
+TEST_F(EndpointTest, EndpointBaseUrlIsTakenAndChangesNothing) {
+  const auto plugin = load();
+  for (const char* base : {"https://auth.example.com", "https://other.example.com/base"}) {
+    ASSERT_EQ(put(R"(, "endpointBaseUrl": ")" + std::string(base) + "\""), "") << base;
+    const auto asked = plugin.connect({});
+    ASSERT_EQ(host_.dials().size(), 1u);
+    EXPECT_EQ(host_.dials()[0].host, "auth.example.com") << "endpointUrl says it all";
+    auto peer = server();
+    EXPECT_TRUE(peer.received().starts_with("POST /judge?code=kept HTTP/1.1\r\n"));
+    peer.send(http(200, kAllow));
+    EXPECT_TRUE(asked.allowed());
+    peer.disconnect();
+  }
+}
+
 TEST_F(EndpointTest, NamesAnIdentityThePluginHas) {
   const auto plugin = load(R"({"identities": {"east": {"bearer_token": "t"}}})");
   ASSERT_EQ(put(R"(, "identity": {"userAssignedIdentity": "west"})"), "");

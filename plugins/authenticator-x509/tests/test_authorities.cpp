@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/json.hpp>
+#include <trellis/testing/test_host.hpp>
 
 #include "authorities.hpp"
 #include "forge.hpp"
+#include "x509.hpp"
 
 namespace x509 {
 namespace {
@@ -84,6 +87,24 @@ TEST(Authority, MarkTellsCertificatesApart) {
   const Forged other(authority("same name"));
   EXPECT_EQ(mark_of(one.certificate()), mark_of(one.copy().get()));
   EXPECT_NE(mark_of(one.certificate()), mark_of(other.certificate()));
+}
+
+TEST(AuthoritiesOfANamespace, AreTenInTheProfileEventGridUnlessSetOtherwise) {
+  const Forged root(authority("root"));
+  const std::string resource = R"({"encodedCertificate": )" + trellis::json::quote(root.pem()) + "}";
+  const auto most = [&](std::string_view settings, int tried) {
+    trellis::testing::TestHost host;
+    host.load<X509Authenticator>(settings);
+    int taken = 0;
+    while (taken < tried && host.put_resource("caCertificates", "ca-" + std::to_string(taken), resource).empty()) {
+      ++taken;
+    }
+    return taken;
+  };
+  EXPECT_EQ(most(R"({"profile": "event-grid"})", 20), 10);
+  EXPECT_EQ(most(R"({"profile": "event-grid", "ca_certificates": 11})", 20), 11);
+  EXPECT_EQ(most(R"({"ca_certificates": 3})", 20), 3);
+  EXPECT_EQ(most("{}", 20), 20);
 }
 
 }  // namespace

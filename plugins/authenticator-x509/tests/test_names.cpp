@@ -114,6 +114,24 @@ TEST_F(AuthenticationName, IgnoresCaseAndKeepsTheStoredSpelling) {
   EXPECT_EQ(connect(std::nullopt, {&press}).name, "Press-04");
 }
 
+TEST_F(AuthenticationName, SeveralSessionsAreForThoseWhoSayItInEachConnect) {
+  ASSERT_EQ(put_sources(R"("ClientCertificateSubject")"), "");
+  put_client_of("SubjectMatchesAuthenticationName", "press");
+  const Forged press = root_.issue(device("press"));
+  EXPECT_FALSE(connect("press", {&press}).one_session);
+  for (const std::optional<std::string>& none : {std::optional<std::string>(), std::optional<std::string>("")}) {
+    const auto outcome = connect(none, {&press});
+    EXPECT_EQ(outcome.name, "press");
+    EXPECT_TRUE(outcome.one_session);
+  }
+}
+
+TEST_F(AuthenticationName, EndOfACertificateIsNotThatOfAToken) {
+  put_client_of("SubjectMatchesAuthenticationName", "press");
+  const Forged press = root_.issue(device("press"));
+  EXPECT_FALSE(connect("press", {&press}).token);
+}
+
 TEST_F(AuthenticationName, IsNotTheClientId) {
   put_client_of("SubjectMatchesAuthenticationName", "press-04");
   const Forged press = root_.issue(device("press-04"));

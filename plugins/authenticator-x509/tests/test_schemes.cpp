@@ -154,6 +154,16 @@ TEST_F(ValidationScheme, IntermediateBelowARegisteredRootIsSentByTheClient) {
   EXPECT_TRUE(allowed("press-04", {&press, &middle}));
 }
 
+TEST_F(ValidationScheme, AuthoritiesOfANamespaceAreAsManyAsConfigured) {
+  trellis::testing::TestHost host;
+  host.load<X509Authenticator>(R"({"ca_certificates": 2})");
+  const std::string authority = testing::resource_of(root_);
+  EXPECT_EQ(host.put_resource("caCertificates", "first", authority), "");
+  EXPECT_EQ(host.put_resource("caCertificates", "second", authority), "");
+  EXPECT_NE(host.put_resource("caCertificates", "third", authority), "");
+  EXPECT_EQ(host.put_resource("caCertificates", "second", authority), "") << "it is there already";
+}
+
 TEST_F(ValidationScheme, WhatIsNoAuthorityIsRefusedWithAPointer) {
   const Forged plain(device("d"));
   EXPECT_EQ(

@@ -38,9 +38,13 @@ Result<void> check_origin(const Claims& claims, const Rules& rules) {
   }
   if (!rules.check_audience) return ok();
   if (claims.find("aud") == nullptr) return refuse("the token has no audience ('aud')");
+  const auto same = [&](std::string_view audience, std::string_view accepted) {
+    if (!rules.audiences_are_hosts) return same_audience(audience, accepted);
+    return !audience.empty() && same_ignoring_case(without_slash(audience), without_slash(accepted));
+  };
   for (const std::string_view audience : claims.audiences()) {
     for (const std::string& accepted : rules.audiences) {
-      if (same_audience(audience, accepted)) return ok();
+      if (same(audience, accepted)) return ok();
     }
   }
   return refuse("the token's audience ('aud') is another one");

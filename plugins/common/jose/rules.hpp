@@ -17,6 +17,7 @@ struct Rules {
   std::string issuer = {};   ///< exactly
   bool check_audience = true;
   std::vector<std::string> audiences = {};  ///< at least one of the token's must be here; none: every token is refused
+  bool audiences_are_hosts = false;         ///< so that their case does not matter
   bool expiry_required = true;
   bool not_before_required = true;
   std::chrono::seconds skew{60};                    ///< by which the issuer's clock may be wrong

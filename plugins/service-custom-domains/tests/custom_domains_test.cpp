@@ -64,6 +64,14 @@ TEST_F(Plugin, SaysWhatToPublishAndWaitsForIt) {
   EXPECT_EQ(domains("pending"), 0);
 }
 
+TEST_F(Plugin, HostsAreNoneOfItsBusiness) {
+  host_.custom_domain("broker.example.com", "default", TRELLIS_DOMAIN_HOST);
+  load();
+  EXPECT_EQ(ask("GET", "/").body, R"({"customDomains":[]})");
+  EXPECT_EQ(domains("approved") + domains("pending"), 0);
+  EXPECT_FALSE(host_.logged("broker.example.com"));
+}
+
 TEST_F(Plugin, ARecordOfAnotherNamespaceProvesNothing) {
   host_.custom_domain("mqtt.example.com", "thief");
   publish("mqtt.example.com", "default");
