@@ -9,12 +9,13 @@ namespace topic_spaces {
 using trellis::Config;
 using trellis::Resource;
 
-std::shared_ptr<const Snapshot> Snapshot::read(const trellis::Host& host, std::string_view name_space) {
+std::shared_ptr<const Snapshot> Snapshot::read(const trellis::Host& host, std::string_view name_space,
+                                               const SessionDefaults& defaults) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->read_groups(host, name_space);
   snapshot->read_spaces(host, name_space);
   snapshot->read_bindings(host, name_space);
-  snapshot->read_settings(host, name_space);
+  snapshot->read_settings(host, name_space, defaults);
   return snapshot;
 }
 
@@ -60,11 +61,17 @@ void Snapshot::read_bindings(const trellis::Host& host, std::string_view name_sp
   });
 }
 
-void Snapshot::read_settings(const trellis::Host& host, std::string_view name_space) {
+void Snapshot::read_settings(const trellis::Host& host, std::string_view name_space, const SessionDefaults& defaults) {
+  // They hold as well where nothing is said about the namespace at all.
+  limits_.sessions = static_cast<std::uint32_t>(defaults.sessions_of_name);
+  limits_.session_expiry_s = static_cast<std::uint32_t>(defaults.expiry_hours) * 3600;
   trellis::with_resource(host, name_space, "namespaces", name_space, [&](const Resource& resource) {
     const Config settings = resource.properties().object("topicSpacesConfiguration");
-    limits_.sessions = static_cast<std::uint32_t>(settings.integer("maximumClientSessionsPerAuthenticationName", 0));
-    limits_.session_expiry_s = static_cast<std::uint32_t>(settings.integer("maximumSessionExpiryInHours", 0) * 3600);
+    const auto number = [&](std::string_view name, std::int64_t fallback) {
+      return static_cast<std::uint32_t>(settings.integer(name, fallback));
+    };
+    limits_.sessions = number("maximumClientSessionsPerAuthenticationName", defaults.sessions_of_name);
+    limits_.session_expiry_s = number("maximumSessionExpiryInHours", defaults.expiry_hours) * 3600;
     const auto entra = settings.object("clientAuthentication").find("entraAuthentication");
     if (!entra) return;
     roles_and_groups_ = entra->boolean("applyClientGroups");

@@ -59,11 +59,19 @@ struct Member {
   bool is_large() const noexcept;
 };
 
+/// What holds for sessions where the settings of a namespace do not say it; 0: what the transport says.
+struct SessionDefaults {
+  std::int64_t sessions_of_name = 0;
+  std::int64_t expiry_hours = 0;
+};
+inline constexpr SessionDefaults kEventGridDefaults{1, 1};
+
 /// Groups, spaces and bindings of a namespace at one moment. Immutable. [any]
 class Snapshot {
  public:
   /// Of what there is now. [control]
-  static std::shared_ptr<const Snapshot> read(const trellis::Host& host, std::string_view name_space);
+  static std::shared_ptr<const Snapshot> read(const trellis::Host& host, std::string_view name_space,
+                                              const SessionDefaults& defaults);
 
   Member member(const Subject& subject) const;
   /// denied: by a binding that says so; otherwise nothing allows it.
@@ -98,7 +106,7 @@ class Snapshot {
   void read_groups(const trellis::Host& host, std::string_view name_space);
   void read_spaces(const trellis::Host& host, std::string_view name_space);
   void read_bindings(const trellis::Host& host, std::string_view name_space);
-  void read_settings(const trellis::Host& host, std::string_view name_space);
+  void read_settings(const trellis::Host& host, std::string_view name_space, const SessionDefaults& defaults);
 
   bool in_group(const Subject& subject, std::uint32_t group) const;
   bool groups_count(const Subject& subject) const { return !subject.by_roles || roles_and_groups_; }

@@ -14,18 +14,42 @@ using trellis::Access;
 
 std::vector<std::string_view> views_of(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 
-trellis::IntegerOptions most(std::string_view help, std::int64_t fallback) {
-  return {.help = help, .fallback = fallback, .minimum = 1, .maximum = 1'000'000};
+/// How many there may be of something where the settings do not say it.
+struct Most {
+  std::string_view name;
+  std::string_view what;
+  std::uint32_t standard;  // 0: any number
+  std::uint32_t event_grid;
+  std::uint32_t TypeLimits::*member;
+};
+
+constexpr Most kMost[] = {{"clients", "registered clients in a namespace", 0, 10'000, &TypeLimits::clients},
+                          {"client_groups", "client groups in a namespace", 1000, 10, &TypeLimits::groups},
+                          {"topic_spaces", "topic spaces in a namespace", 1000, 10, &TypeLimits::spaces},
+                          {"topic_templates", "templates in a topic space", 1000, 10, &TypeLimits::templates},
+                          {"permission_bindings", "bindings in a namespace", 10'000, 100, &TypeLimits::bindings}};
+
+trellis::Schema with_limits(trellis::Schema schema) {
+  for (const Most& one : kMost) {
+    const std::string standard = one.standard == 0 ? "any number" : std::to_string(one.standard);
+    const std::string help = "Most " + std::string(one.what) + ". Default " + standard +
+                             "; event-grid: " + std::to_string(one.event_grid) +
+                             (one.member == &TypeLimits::clients ? " for each throughput unit." : ".");
+    std::move(schema).integer(one.name, {.help = help, .minimum = 1, .maximum = 10'000'000});
+  }
+  return schema;
 }
 
 }  // namespace
 
 trellis::Schema TopicSpaces::schema() {
-  return trellis::Schema{}
-      .integer("client_groups", most("Most client groups in a namespace. Event Grid: 10.", 1000))
-      .integer("topic_spaces", most("Most topic spaces in a namespace. Event Grid: 10.", 1000))
-      .integer("topic_templates", most("Most templates in a topic space. Event Grid: 10.", 1000))
-      .integer("permission_bindings", most("Most bindings in a namespace. Event Grid: 100.", 10'000))
+  return with_limits(
+             trellis::Schema{}.choice(
+                 "profile", {"default", "event-grid"},
+                 {.help = "Where the numbers come from that are not set here. With event-grid a namespace whose "
+                          "settings do not say otherwise has one session for each client, which lasts an hour, "
+                          "and 8 hours are the most they may say.",
+                  .fallback = "default"}))
       .integer("remembered_decisions",
                {.help = "Answers each shard remembers, some 100 bytes each. 0: none, every message is judged anew.",
                 .fallback = 8192,
@@ -37,16 +61,19 @@ trellis::Schema TopicSpaces::schema() {
                                       .minimum = 1,
                                       .maximum = 10'000'000})
       .example("{}")
-      .example(R"({"client_groups": 10, "topic_spaces": 10, "topic_templates": 10, "permission_bindings": 100})");
+      .example(R"({"profile": "event-grid", "permission_bindings": 1000})");
 }
 
 trellis::Result<void> TopicSpaces::configure(const trellis::Config& config) {
   const auto number = [&](std::string_view name) { return static_cast<std::uint32_t>(config.integer(name)); };
-  type_limits_ = {number("client_groups"), number("topic_spaces"), number("topic_templates"),
-                  number("permission_bindings")};
+  event_grid_ = config.text("profile") == "event-grid";
+  for (const Most& one : kMost) {
+    const std::uint32_t standard = event_grid_ ? one.event_grid : one.standard;
+    type_limits_.*one.member = static_cast<std::uint32_t>(config.integer(one.name, standard));
+  }
   remembered_decisions_ = number("remembered_decisions");
   remembered_clients_ = number("remembered_clients");
-  for (const auto& rules : {rights::clients(), rights::namespaces(), client_groups(type_limits_),
+  for (const auto& rules : {rights::clients(type_limits_.clients), rights::namespaces(), client_groups(type_limits_),
                             topic_spaces::topic_spaces(type_limits_), permission_bindings(type_limits_)}) {
     if (auto declared = declare_resources(*this, rules); !declared) return declared;
   }
@@ -70,14 +97,14 @@ trellis::Result<void> TopicSpaces::start() {
 }
 
 trellis::Result<void> TopicSpaces::check_resource(const trellis::ResourceChange& change) {
-  const auto known = rights::check(change);
-  return known ? topic_spaces::check(change) : known;
+  if (auto known = rights::check(change); !known) return known;
+  return topic_spaces::check(change, type_limits_, event_grid_);
 }
 
 // ---- changes
 
 void TopicSpaces::read_again(std::string_view name_space) {
-  auto snapshot = Snapshot::read(host(), name_space);
+  auto snapshot = Snapshot::read(host(), name_space, event_grid_ ? kEventGridDefaults : SessionDefaults{});
   const std::lock_guard lock(mutex_);
   snapshots_[std::string(name_space)] = std::move(snapshot);
 }

@@ -72,6 +72,7 @@ class TopicSpaces final : public trellis::Authorizer, public trellis::ResourceUs
   Subject subject_of(const trellis::AccessRequest& request) const;
 
   TypeLimits type_limits_;
+  bool event_grid_ = false;
   std::size_t remembered_decisions_ = 0;
   std::size_t remembered_clients_ = 0;
   trellis::Metric allowed_, refused_, remembered_;

@@ -6,6 +6,8 @@
 namespace topic_spaces {
 namespace {
 
+constexpr std::int64_t kEventGridMostHours = 8;
+
 constexpr trellis::TextOptions kDescription{.help = "For people."};
 
 trellis::Schema quotas() {
@@ -14,12 +16,12 @@ trellis::Schema quotas() {
           "sessions",
           {.help = "Most sessions under one authentication name, connected or not.", .minimum = 1, .maximum = 100'000})
       .integer("subscriptions", {.help = "Most subscriptions of a session.", .minimum = 1, .maximum = 1'000'000})
-      .integer("publishesPerSecond", {.help = "Most messages a connection may publish in a second. Who publishes more "
-                                              "is read more slowly.",
+      .integer("publishesPerSecond", {.help = "Most messages a client may publish in a second, by all its connections "
+                                              "together. Who publishes more is read more slowly.",
                                       .minimum = 1,
                                       .maximum = 4'000'000'000})
       .integer("publishedBytesPerSecond",
-               {.help = "Most bytes a connection may publish in a second.", .minimum = 1, .maximum = 4'000'000'000});
+               {.help = "The same in bytes of its packets.", .minimum = 1, .maximum = 4'000'000'000});
 }
 
 }  // namespace
@@ -47,8 +49,7 @@ trellis::ResourceTypeRules topic_spaces(const TypeLimits& limits) {
                         .texts("topicTemplates", {.help = "Topic filters, in which ${client.authenticationName} and "
                                                           "${client.attributes.<name>} stand for what the client is.",
                                                   .required = true,
-                                                  .minimum_items = 1,
-                                                  .maximum_items = limits.templates})
+                                                  .minimum_items = 1})
                         .text("description", kDescription)
                         .json(),
           .shortest_name = 3,
@@ -73,13 +74,25 @@ trellis::ResourceTypeRules permission_bindings(const TypeLimits& limits) {
       .most = limits.bindings};
 }
 
-trellis::Result<void> check(const trellis::ResourceChange& change) {
+trellis::Result<void> check(const trellis::ResourceChange& change, const TypeLimits& limits, bool event_grid) {
   if (!change.after) return trellis::ok();
+  if (change.after->type() == "namespaces" && event_grid) {
+    constexpr std::string_view kHours = "maximumSessionExpiryInHours";
+    const auto hours = change.after->properties().object("topicSpacesConfiguration").integer(kHours, 1);
+    if (hours <= kEventGridMostHours) return trellis::ok();
+    return trellis::fail("/topicSpacesConfiguration/" + std::string(kHours) + ": with the profile event-grid at most " +
+                         std::to_string(kEventGridMostHours) + " are allowed, found " + std::to_string(hours));
+  }
   if (change.after->type() == "clientGroups") {
     const auto query = GroupQuery::parse(change.after->properties().text("query"));
     return query ? trellis::ok() : trellis::fail("/query: " + query.error().text);
   }
   if (change.after->type() != "topicSpaces") return trellis::ok();
+  // Not by the schema: that must be the same before and after a reload that changes the number.
+  const std::size_t templates = change.after->properties().list("topicTemplates").size();
+  if (templates > limits.templates)
+    return trellis::fail("/topicTemplates: a topic space has at most " + std::to_string(limits.templates) + ", found " +
+                         std::to_string(templates));
   std::vector<Variable> variables;
   for (const trellis::Config& text : change.after->properties().list("topicTemplates")) {
     const auto parsed = TopicTemplate::parse(text.as_text(), variables);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "namespace_body.hpp"
 #include "route.hpp"
 
 namespace management {
@@ -75,10 +76,9 @@ std::optional<Problem> parse_scanned(std::string_view text, Value& value) {
   return std::nullopt;
 }
 
-// What answers have beside the properties. The last four belong to namespaces elsewhere, and mean nothing here.
+// What answers have beside the properties.
 bool is_left_out(std::string_view key) {
-  static constexpr std::string_view kLeftOut[] = {"id",       "type", "systemData", "etag",    "managedBy",
-                                                  "location", "tags", "sku",        "identity"};
+  static constexpr std::string_view kLeftOut[] = {"id", "type", "systemData", "etag", "managedBy"};
   return std::ranges::find(kLeftOut, key) != std::end(kLeftOut);
 }
 
@@ -125,7 +125,7 @@ std::optional<Problem> read_line(const Value& value, const std::string& at, Batc
     } else if (key == "ifMatch") {
       if (!read_revision(item, line.expected))
         return wrong("/ifMatch", "expected a revision as \"etag\" tells it, or 0 where there must be none");
-    } else if (!is_left_out(key)) {
+    } else if (!is_left_out(key) && !stands_beside(key)) {
       return wrong('/' + key, "there is no such key; known: type, name, properties, ifMatch");
     }
   }
@@ -136,6 +136,10 @@ std::optional<Problem> read_line(const Value& value, const std::string& at, Batc
   if (const std::size_t slash = line.type.rfind('/'); slash != std::string::npos) {
     if (!same_word(std::string_view(line.type).substr(0, slash), kProvider)) return wrong("/type", "unknown provider");
     line.type.erase(0, slash + 1);
+  }
+  if (line.properties && line.type == kNamespaces) line.properties = gather_namespace(value);
+  for (const std::string& key : value.keys) {
+    if (stands_beside(key) && line.type != kNamespaces) return wrong('/' + key, "only a namespace has that");
   }
   return std::nullopt;
 }
@@ -168,22 +172,25 @@ std::optional<Problem> read_json(std::string_view text, Value& value) {
   return parse_scanned(text, value);
 }
 
-std::optional<Problem> read_properties(std::string_view body, std::string_view name, std::string& properties) {
+std::optional<Problem> read_properties(std::string_view body, std::string_view type, std::string_view name,
+                                       std::string& properties) {
+  const bool is_namespace = type == kNamespaces;
   static constexpr std::string_view kShape = R"(the body has to be {"properties": {…}})";
   Value value;
   if (auto problem = read_json(body, value)) return problem;
   if (value.type != Type::object) return bad_request(std::string(kShape));
   const Value* const found = value.find("properties");
-  if (found == nullptr) return bad_request(std::string(kShape));
-  if (found->type != Type::object) return bad_request("expected an object", "/properties");
+  const bool has_beside = is_namespace && std::ranges::any_of(value.keys, stands_beside);
+  if (found == nullptr && !has_beside) return bad_request(std::string(kShape));
+  if (found != nullptr && found->type != Type::object) return bad_request("expected an object", "/properties");
   for (std::size_t i = 0; i < value.keys.size(); ++i) {
     const std::string& key = value.keys[i];
     if (key == "name" && value.items[i].text != name)
       return bad_request("the path says \"" + std::string(name) + '"', "/name");
-    if (key != "properties" && key != "name" && !is_left_out(key))
+    if (key != "properties" && key != "name" && !is_left_out(key) && !(is_namespace && stands_beside(key)))
       return bad_request("there is no such key beside \"properties\"; does it belong inside?", '/' + key);
   }
-  properties = members_without_state(*found);
+  properties = is_namespace ? gather_namespace(value) : members_without_state(*found);
   return std::nullopt;
 }
 

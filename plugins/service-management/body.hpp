@@ -17,8 +17,9 @@ namespace management {
 std::optional<Problem> read_json(std::string_view text, trellis::json::Value& value);
 
 /// The properties of a PUT's or PATCH's body, {"properties": {…}}, as one line of JSON. What an answer has besides and
-/// nobody can change is taken and left out; `name` has to be the path's.
-std::optional<Problem> read_properties(std::string_view body, std::string_view name, std::string& properties);
+/// nobody can change is taken and left out; `name` has to be the path's. Those of a namespace are gathered.
+std::optional<Problem> read_properties(std::string_view body, std::string_view type, std::string_view name,
+                                       std::string& properties);
 
 /// One line of a batch.
 struct BatchLine {

@@ -7,6 +7,7 @@
 
 #include "certificate_times.hpp"
 #include "entity_tags.hpp"
+#include "namespace_body.hpp"
 
 namespace management {
 namespace {
@@ -46,9 +47,11 @@ std::string envelope(const Route& route, const trellis::Resource& resource, cons
   std::string out = begin(route, resource.name());
   out += R"(,"etag":)" + quote(to_tag(resource.revision()));
   if (resource.from_files()) out += R"(,"managedBy":"files")";
+  std::string properties = with_certificate_times(route.type, secrets.hide(resource.json()));
+  const std::string beside = route.type == kNamespaces ? take_beside(properties) : std::string();
   out += R"(,"systemData":{"createdAt":")" + to_time(resource.created_ms()) + R"(","lastModifiedAt":")" +
-         to_time(resource.modified_ms()) + R"("},"properties":)";
-  return out + with_state(with_certificate_times(route.type, secrets.hide(resource.json())), state) + '}';
+         to_time(resource.modified_ms()) + R"("})" + beside + R"(,"properties":)";
+  return out + with_state(std::move(properties), state) + '}';
 }
 
 std::string bare_envelope(const Route& route, std::string_view name, std::string_view managed_by) {

@@ -5,6 +5,7 @@
 
 #include "body.hpp"
 #include "envelope.hpp"
+#include "namespace_body.hpp"
 #include "types.hpp"
 
 namespace management {
@@ -48,7 +49,7 @@ std::optional<Problem> SingleChange::read(const trellis::Request& request) {
     return Problem{.status = 403, .code = "BuiltIn", .message = what() + " is built in; it cannot be changed"};
   if (auto problem = read_conditions(request)) return problem;
   if (kind_ == TRELLIS_RESOURCE_REMOVE) return std::nullopt;
-  if (auto problem = read_properties(request.body(), route_.name, properties_)) return problem;
+  if (auto problem = read_properties(request.body(), route_.type, route_.name, properties_)) return problem;
   const std::string hidden = SecretPlaces::of(context_.host, route_.type).hidden_in(properties_);
   if (hidden.empty()) return std::nullopt;
   return bad_request("\"***\" stands for what is not shown; give the secret, or leave it out of a PATCH",
@@ -135,7 +136,16 @@ void SingleChange::succeed(const trellis_resource_result& result) {
   send_json(context_, reply_, outcome == "created" ? 201 : 200, envelope(route_, now, secrets), to_tag(now.revision()));
 }
 
-void SingleChange::refuse(const Problem& problem) {
+// Where a namespace's body has what is kept among its properties.
+void SingleChange::refuse(Problem problem) {
+  const auto put_right = [](std::string& target) {
+    const std::string_view below = std::string_view(target).substr(std::min(target.size(), kPrefix.size()));
+    if (below.starts_with('/') && stands_beside(below.substr(1, below.find('/', 1) - 1))) target = below;
+  };
+  if (route_.type == kNamespaces) {
+    put_right(problem.target);
+    for (Problem& detail : problem.details) put_right(detail.target);
+  }
   log_refusal(context_, author_, route_.name_space, what(), problem);
   send_problem(context_, reply_, problem);
 }

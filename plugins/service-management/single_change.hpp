@@ -28,7 +28,7 @@ class SingleChange {
   static void apply(std::unique_ptr<SingleChange> change);
   static void done(void* user, const trellis_resource_result* results, std::uint32_t count);
   void succeed(const trellis_resource_result& result);
-  void refuse(const Problem& problem);
+  void refuse(Problem problem);
   std::string what() const { return route_.type + '/' + route_.name; }
 
   Context& context_;

@@ -26,17 +26,10 @@ Reason reason_of(trellis_status status) noexcept {
   }
 }
 
-// The same for DISCONNECT, which has fewer codes than CONNACK (3.14.2.1).
+// Whoever fails to prove itself again is not authorized any more, also where nobody could be asked: 0x88 is for CONNACK
+// only, and 0x89 would tell of a busy server what is about this client.
 Reason disconnect_reason_of(trellis_status status) noexcept {
-  switch (status) {
-    case TRELLIS_UNAVAILABLE:
-    case TRELLIS_INTERNAL:
-      return Reason::server_busy;
-    case TRELLIS_QUOTA:
-      return Reason::quota_exceeded;
-    default:
-      return Reason::not_authorized;
-  }
+  return status == TRELLIS_QUOTA ? Reason::quota_exceeded : Reason::not_authorized;
 }
 
 }  // namespace

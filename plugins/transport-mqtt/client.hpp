@@ -85,7 +85,11 @@ class Client {
     std::unique_ptr<OutgoingAliases> outgoing_aliases{};
     Buckets rates{};                      // of this client, where they are limited
     trellis_client_limits own{};          // its own, beside those of its namespace; 0: none
+    std::shared_ptr<QuotaBuckets> quota;  // of its own rates, shared by its name; null: it has none
+    QuotaBuckets alone{};                 // what would be left of that if nobody shared it
     std::uint64_t read_again_ms = 0;      // 0: it is read
+    std::uint64_t paused_at_ms = 0;       // when it last was not read any more
+    std::uint64_t read_since_ms = 0;      // and was again
     std::uint64_t too_fast_since_ms = 0;  // 0: it is not
   };
 
@@ -109,6 +113,8 @@ class Client {
   void note_unfinished(std::size_t used, std::size_t wanted);
   std::uint64_t unfinished_left_ms() const;
   bool identity_expired() const;
+  std::string_view expiry_text() const;
+  bool has_identity_flag(std::uint32_t flag) const;
   bool check_control_properties(std::uint32_t count);
   static void on_will_due(void* user);
 
@@ -153,8 +159,12 @@ class Client {
 
   // pace.cpp
   bool rated(Rated what) const noexcept;
-  std::uint32_t session_rate(Rated what) const noexcept;
+  std::uint32_t own_rate(Rated what) const noexcept;
+  bool owes_too_much(const trellis_client_limits& own);
   std::uint64_t charge(Rated what, std::uint64_t amount);
+  std::uint64_t sent_since_ms() const noexcept;
+  bool rested() const noexcept;
+  bool too_fast(std::uint64_t messages, std::uint64_t bytes) noexcept;
   bool take(Rated what);
   void pace_publishes();
   void pace_deliveries();

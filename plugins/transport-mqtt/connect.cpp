@@ -153,6 +153,9 @@ void Client::finish_connect(const Connecting& connecting, std::string_view authe
   trellis_client_limits own{};
   own.struct_size = sizeof own;
   if (!admit(connecting, own)) return;
+  if (owes_too_much(own)) {
+    return refuse(Reason::connection_rate_exceeded, "it has published more than its quota allows", version_);
+  }
   if (packet.has_will) {
     if (shard_.common().publish->may_publish(connection_, view(connecting.client_id()), view(packet.will.topic)) !=
         TRELLIS_OK) {
@@ -230,6 +233,7 @@ trellis_status Client::open_subscriber(const Connecting& connecting, const trell
   options.window_bytes = limit.inflight_bytes;
   options.subscribers = limit.namespace_sessions;
   options.subscribers_of_name = own.sessions == 0 ? limit.sessions_of_name : own.sessions;
+  if (has_identity_flag(TRELLIS_IDENTITY_ONE_SESSION)) options.subscribers_of_name = 1;
   options.name = view(connecting.client_id());
   options.connection = connection_;
   options.limits.struct_size = sizeof options.limits;

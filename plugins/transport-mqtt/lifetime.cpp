@@ -23,7 +23,7 @@ void Client::on_timer() noexcept {
   // Once nothing is in flight the table is only a memory of busier times.
   if (outgoing_ != nullptr && outgoing_->used() == 0) outgoing_.reset();
   read_again();
-  if (identity_expired()) return end(Reason::not_authorized, "the right to be connected has expired");
+  if (identity_expired()) return end(Reason::not_authorized, expiry_text());
   const std::uint64_t idle = shard_.connections().idle_ms(connection_);
   if (keep_alive_s_ != 0 && idle >= keep_alive_s_ * 1500ULL) return end(Reason::keep_alive_timeout, {});
   // Whoever is not read cannot be blamed for being slow.
@@ -53,6 +53,15 @@ bool Client::identity_expired() const {
   const trellis_identity* identity = shard_.common().identity->of(connection_);
   return identity != nullptr && identity->expires_at_ms != 0 &&
          identity->expires_at_ms <= shard_.common().loop->wall_ms(shard_.handle());
+}
+
+std::string_view Client::expiry_text() const {
+  return has_identity_flag(TRELLIS_IDENTITY_TOKEN) ? "token expired" : "the right to be connected has expired";
+}
+
+bool Client::has_identity_flag(std::uint32_t flag) const {
+  const trellis_identity* identity = shard_.common().identity->of(connection_);
+  return identity != nullptr && (identity->flags & flag) != 0;
 }
 
 void Client::arm_timer(std::uint64_t idle_ms) {

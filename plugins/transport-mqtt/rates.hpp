@@ -46,6 +46,14 @@ class Bucket {
     return true;
   }
 
+  /// Milliseconds until what was taken is there.
+  std::uint64_t owed_ms(std::uint64_t now_ms) const noexcept {
+    const std::uint64_t full_at = full_at_ns_.load(std::memory_order_relaxed);
+    const std::uint64_t paid = now_ms * kMs + kSecond;
+    return full_at <= paid ? 0 : (full_at - paid + kMs - 1) / kMs;
+  }
+  bool full(std::uint64_t now_ms) const noexcept { return full_at_ns_.load(std::memory_order_relaxed) <= now_ms * kMs; }
+
   void fill() noexcept { full_at_ns_.store(0, std::memory_order_relaxed); }
 
  private:

@@ -18,6 +18,7 @@
 #include "common/mqtt/encode.hpp"
 #include "limits.hpp"
 #include "metrics.hpp"
+#include "quota_buckets.hpp"
 #include "will.hpp"
 
 namespace trellis::mqtt {
@@ -29,7 +30,8 @@ struct Common {
   Host host;
   std::vector<Limits> limits;           // by namespace index
   std::vector<std::string> namespaces;  // their names
-  std::unique_ptr<Buckets[]> rates;     // by namespace; the one thing here that changes
+  std::unique_ptr<Buckets[]> rates;     // by namespace; these and the next are what changes here
+  std::unique_ptr<QuotaTable> quotas;
   Metrics metrics;
   const trellis_host_connection* connection = nullptr;
   const trellis_host_identity* identity = nullptr;

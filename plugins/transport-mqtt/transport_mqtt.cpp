@@ -19,6 +19,7 @@ Result<void> TransportMqtt::start() {
     common_.namespaces.emplace_back(name_space.name);
   }
   common_.rates = std::make_unique<Buckets[]>(common_.limits.size());
+  common_.quotas = std::make_unique<QuotaTable>();
   common_.metrics = Metrics::declare(host());
   return ok();
 }

@@ -36,7 +36,7 @@ TEST_F(NoAllocation, JudgingAKnownClient) {
   space("secrets", {"areas/south/secret/#"});
   bind("presses", "states", "Subscriber");
   bind("presses", "secrets", "Subscriber", "Deny");
-  const auto snapshot = Snapshot::read(authorizer.as<TopicSpaces>().host(), "default");
+  const auto snapshot = Snapshot::read(authorizer.as<TopicSpaces>().host(), "default", {});
   Subject subject{"press-04"};
   subject.attributes = {
       {"type", "press"}, {"areas", std::vector<std::string>{"north", "south"}}, {"n", std::int64_t{7}}};

@@ -1,4 +1,5 @@
 // The type `namespaces`: what the clients of a namespace may be, and how they prove it.
+#include "access/namespace_form.hpp"
 #include "access/types.hpp"
 
 namespace rights {
@@ -20,7 +21,8 @@ Schema custom_jwt() {
           "algorithms",
           R"({"type":"string","enum":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]})",
           {.help = "Signatures that count.", .minimum_items = 1, .unique = true, .fallback = R"(["RS256"])"})
-      .texts("audiences", {.help = "What tokens may have as aud: one of them suffices."})
+      .texts("audiences", {.help = "What tokens may have as aud: one of them suffices. Default: the hosts of the "
+                                   "namespace and its custom domains that count."})
       .integer("clockSkewInSeconds",
                {.help = "How far clocks may differ.", .fallback = 60, .minimum = 0, .maximum = 600})
       .boolean("passwordField", {.help = "Clients without MQTT 5 may send the token as password, with the user name "
@@ -89,18 +91,22 @@ std::string schema() {
           .object("webhookAuthentication", webhook(), {.help = "Clients that an endpoint of yours judges."})
           .object("webHookAuthentication", webhook(), {.help = "Another spelling of webhookAuthentication."});
   const auto spaces =
-      Schema{}
+      topic_spaces_form()
           .integer("maximumSessionExpiryInHours", {.help = "Longest life of a session whose client is away. Default: "
-                                                           "what the MQTT settings say.",
+                                                           "what the MQTT settings say; 1 where the authorizer has the "
+                                                           "profile event-grid.",
                                                    .minimum = 1,
                                                    .maximum = 8760})
-          .integer("maximumClientSessionsPerAuthenticationName",
-                   {.help = "Most sessions of one client, connected or not. Default: any number.",
-                    .minimum = 1,
-                    .maximum = 100})
+          .integer(
+              "maximumClientSessionsPerAuthenticationName",
+              {.help =
+                   "Most sessions of one client, connected or not. Default: what the MQTT settings say; 1 where the "
+                   "authorizer has the profile event-grid.",
+               .minimum = 1,
+               .maximum = 100})
           .object("clientAuthentication", authentication,
                   {.help = "How clients prove who they are.", .fallback = "{}"});
-  return Schema{}
+  return namespace_form()
       .object("topicSpacesConfiguration", spaces, {.help = "What concerns MQTT clients.", .fallback = "{}"})
       .json();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "access/attributes.hpp"
+#include "access/namespace_form.hpp"
 
 namespace rights {
 namespace {
@@ -73,11 +74,15 @@ trellis::Result<void> check_client(const Config& client) {
 
 }  // namespace
 
-trellis::ResourceTypeRules clients() {
-  return {.name = "clients", .schema = client_schema(), .further_characters = "-:._", .key = "authenticationName"};
+trellis::ResourceTypeRules clients(std::uint32_t most) {
+  return {.name = "clients",
+          .schema = client_schema(),
+          .further_characters = "-:._",
+          .key = "authenticationName",
+          .most = most};
 }
 
-trellis::ResourceTypeRules ca_certificates() {
+trellis::ResourceTypeRules ca_certificates(std::uint32_t most) {
   return {
       .name = "caCertificates",
       .schema = trellis::Schema{}
@@ -87,17 +92,19 @@ trellis::ResourceTypeRules ca_certificates() {
                     .text("description", {.help = "For people."})
                     .json(),
       .shortest_name = 3,
-      .longest_name = 50};
+      .longest_name = 50,
+      .most = most};
 }
 
 trellis::Result<void> check(const trellis::ResourceChange& change) {
   if (!change.after) return trellis::ok();
   if (change.after->type() == "clients") return check_client(change.after->properties());
-  if (change.after->type() == "namespaces" && change.after->name() != change.after->name_space()) {
+  if (change.after->type() != "namespaces") return trellis::ok();
+  if (change.after->name() != change.after->name_space()) {
     return trellis::fail("the settings of the namespace " + trellis::json::quote(change.after->name_space()) +
                          " bear its name, not " + trellis::json::quote(change.after->name()));
   }
-  return trellis::ok();
+  return check_namespace_form(change);
 }
 
 }  // namespace rights

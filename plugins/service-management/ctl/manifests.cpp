@@ -9,6 +9,7 @@
 #include <trellis/json.hpp>
 
 #include "ctl/fill.hpp"
+#include "namespace_body.hpp"
 #include "route.hpp"
 
 namespace management::ctl {
@@ -121,7 +122,8 @@ class FileReader {
     const Value* const properties = value.find("properties");
     if (properties == nullptr)
       return wrong(line, "\"properties\" is missing; null removes " + made.type + '/' + made.name);
-    if (properties->type != Type::null) made.properties = properties->source;
+    if (properties->type != Type::null)
+      made.properties = made.type == kNamespaces ? gather_namespace(value) : std::string(properties->source);
     manifests_.all.push_back(std::move(made));
     return trellis::ok();
   }
@@ -186,7 +188,7 @@ trellis::Result<std::string> read_one(const std::string& path, const Terminal& t
   if (properties.type != Type::object) return trellis::fail(path + ": expected an object, the resource's properties");
   // What the broker answered says what it means: somebody else may have written it.
   if (inside == &properties && (value->find("id") != nullptr || value->find("etag") != nullptr))
-    return std::string(properties.source);
+    return std::ranges::any_of(value->keys, stands_beside) ? gather_namespace(*value) : std::string(properties.source);
   auto filled = References(fs::path(path).parent_path(), terminal.environment).fill(properties);
   if (!filled) return trellis::fail(path + ": " + filled.error().text);
   return filled;

@@ -42,6 +42,38 @@ TEST_F(ManagementPages, FollowEachOther) {
             "/management/namespaces/default/machines?$top=2&$skipToken=b");
 }
 
+TEST_F(ManagementPages, NextLinkBelowSubscriptionsStaysBelowThem) {
+  const std::string base =
+      "/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/namespaces/default/machines";
+  EXPECT_EQ(json(get(base + "?$top=2&api-version=2025-02-15")).text("nextLink"),
+            "/management" + base + "?$top=2&$skipToken=b");
+  EXPECT_THAT(pages(base + "?$top=2"), ElementsAre(ElementsAre("a", "b"), ElementsAre("c", "z1"), ElementsAre("z2")));
+}
+
+TEST_F(ManagementPages, FilterTakesContainsEqNeAndOrNotOverHttp) {
+  const auto filtered = [&](const std::string& filter) {
+    return names(get("/namespaces/default/machines?$filter=" + filter));
+  };
+  EXPECT_THAT(filtered("contains(name,%27z%27)"), ElementsAre("z1", "z2"));
+  EXPECT_THAT(filtered("name%20eq%20'b'"), ElementsAre("b"));
+  EXPECT_THAT(filtered("name+ne+'b'"), ElementsAre("a", "c", "z1", "z2"));
+  EXPECT_THAT(filtered("contains(name,'z')%20and%20name%20ne%20'z1'"), ElementsAre("z2"));
+  EXPECT_THAT(filtered("name%20eq%20'a'%20or%20name%20eq%20'c'"), ElementsAre("a", "c"));
+  EXPECT_THAT(filtered("not%20contains(name,'z')"), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(filtered("not%20(name%20eq%20'a'%20or%20contains(name,'z'))"), ElementsAre("b", "c"));
+  EXPECT_EQ(get("/namespaces/default/machines?$filter=power%20eq%20'1'").status, 400u);
+}
+
+TEST_F(ManagementPages, TopIsFrom1To100) {
+  for (const char* const top : {"0", "101", "-1", "x", "", "1.5"}) {
+    const auto answer = get(std::string("/namespaces/default/machines?$top=") + top);
+    EXPECT_EQ(answer.status, 400u) << top;
+    EXPECT_EQ(target(answer), "$top") << top;
+  }
+  EXPECT_EQ(names(get("/namespaces/default/machines?$top=1")).size(), 1u);
+  EXPECT_EQ(names(get("/namespaces/default/machines?$top=100")).size(), 5u);
+}
+
 TEST_F(ManagementPages, HaveTwentyUnlessToldOtherwise) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(host_.put_resource("machines", "m" + std::to_string(i), "{}"), "");
   EXPECT_EQ(names(get("/namespaces/default/machines")).size(), 20u);

@@ -239,6 +239,14 @@ TEST_F(Ctl, WhatGetPrintedIsNotFilledIn) {
   EXPECT_EQ(*read_one(write("b.json", R"({"properties": {"x": "${env:SECRET}"}})"), terminal_), R"({"x":"0000"})");
 }
 
+TEST_F(Ctl, OfANamespaceWhatStandsBesideItsPropertiesComesAlong) {
+  constexpr const char* kPrinted =
+      R"({"id": "/namespaces/default", "name": "default", "type": "Microsoft.EventGrid/namespaces", "tags": {"a": "b"}, "properties": {"x": 1}})";
+  EXPECT_EQ(*read_one(write("a.json", kPrinted), terminal_), R"({"tags":{"a": "b"},"x":1})");
+  EXPECT_THAT(manifests({write("b.jsonl", kPrinted)}),
+              ElementsAre(R"(namespaces/default {"tags":{"a": "b"},"x":1} b.jsonl:1)"));
+}
+
 TEST(CtlPrintable, NothingReachesTheTerminalThatMovesItsCursor) {
   EXPECT_EQ(printable("a\x1b[2Jb\x07\x7f\n\t\xc3\xa4"), "a\\x1b[2Jb\\x07\\x7f\n\\x09\xc3\xa4");
   EXPECT_EQ(printable("\xc2\x9b"

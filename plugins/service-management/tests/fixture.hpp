@@ -34,7 +34,14 @@ class Plant final : public trellis::Service, public trellis::ResourceUser {
          .key = "serial",
          .references = {{"hall", "halls", {"yard"}}}},
         {.name = "halls", .schema = trellis::Schema{}.text("description").json(), .most = 3},
-        {.name = "namespaces", .schema = trellis::Schema{}.integer("sessions").text("note").json()}};
+        {.name = "namespaces",
+         .schema = trellis::Schema{}
+                       .text("location")
+                       .property("tags", R"({"type":"object","additionalProperties":{"type":"string"}})")
+                       .integer("sessions")
+                       .text("note")
+                       .object("topicSpacesConfiguration", trellis::Schema{}.text("state"))
+                       .json()}};
     for (const auto& type : types) {
       if (const auto declared = declare_resources(*this, type); !declared) return declared;
     }

@@ -197,5 +197,38 @@ TEST_F(ManagementItems, ANamespaceIsAnItemThatIsAlwaysThere) {
   EXPECT_EQ(json(get("/namespaces")).list("value").size(), 1u);
 }
 
+TEST_F(ManagementItems, WhatStandsBesideANamespacesPropertiesIsKeptAndGivenBackThere) {
+  const auto made =
+      ask("PUT", "/namespaces/default", R"({"location": "here", "tags": {"a": "b"}, "properties": {"sessions": 2}})");
+  EXPECT_EQ(made.status, 201u) << made.body;
+  EXPECT_THAT(made.body, HasSubstr(R"("location":"here","tags":{"a":"b"},"properties":{"sessions":2,)"));
+  EXPECT_EQ(get("/namespaces/default").body, made.body);
+  EXPECT_THAT(get("/namespaces").body, HasSubstr(R"("location":"here","tags":{"a":"b"},"properties")"));
+  EXPECT_EQ(ask("PUT", "/namespaces/default", made.body).header("etag"), made.header("etag"));
+  EXPECT_EQ(ask("PATCH", "/namespaces/default", R"({"tags": {"a": null, "c": "d"}})").status, 200u);
+  EXPECT_THAT(get("/namespaces/default").body, HasSubstr(R"("location":"here","tags":{"c":"d"},"properties")"));
+  EXPECT_EQ(target(ask("PUT", "/namespaces/default", R"({"location": 1, "properties": {}})")), "/location");
+  EXPECT_EQ(target(ask("PUT", "/namespaces/default", R"({"properties": {"sessions": "x"}})")), "/properties/sessions");
+  EXPECT_EQ(ask("PUT", "/namespaces/default", "{}").status, 400u);
+}
+
+TEST_F(ManagementItems, NamesOfHostsOfANamespaceAreTheBrokersToTellAndLeftOut) {
+  const auto made =
+      ask("PUT", "/namespaces/default",
+          R"({"properties": {"topicSpacesConfiguration": {"state": "Enabled", "hostname": "mqtt.example.com"}}})");
+  EXPECT_EQ(made.status, 201u) << made.body;
+  EXPECT_THAT(made.body, HasSubstr(R"("topicSpacesConfiguration":{"state":"Enabled"})"));
+}
+
+TEST_F(ManagementItems, OnlyNamespacesHaveALocation) {
+  EXPECT_EQ(target(ask("PUT", kPress, R"({"properties": {}, "location": "here"})")), "/location");
+  const std::string machine = R"({"type": "machines", "name": "press", "properties": {}, "tags": {}})";
+  EXPECT_EQ(target(ask("POST", "/namespaces/default/apply", machine)), "/0/tags");
+  const std::string own =
+      R"({"type": "Microsoft.EventGrid/namespaces", "name": "default", "properties": {}, "tags": {"a": "b"}})";
+  EXPECT_EQ(ask("POST", "/namespaces/default/apply", own).status, 200u);
+  EXPECT_THAT(get("/namespaces/default").body, HasSubstr(R"("tags":{"a":"b"})"));
+}
+
 }  // namespace
 }  // namespace management

@@ -29,7 +29,7 @@ TEST(Auth, DenialsHaveReasonsOfTheirPacket) {
   };
   for (const Case& one :
        {Case{Status::bad_credentials, 0x86, 0x87}, Case{Status::bad_method, 0x8C, 0x87},
-        Case{Status::unavailable, 0x88, 0x89}, Case{Status::internal, 0x88, 0x89}, Case{Status::quota, 0x97, 0x97},
+        Case{Status::unavailable, 0x88, 0x87}, Case{Status::internal, 0x88, 0x87}, Case{Status::quota, 0x97, 0x97},
         Case{Status::invalid, 0x85, 0x87}, Case{Status::not_authorized, 0x87, 0x87}}) {
     AuthBroker broker(one.denial);
     EXPECT_EQ(broker.dial().ask(wire::connect(AuthBroker::with("bad"))).at(1), static_cast<unsigned>(one.connack));
@@ -37,6 +37,50 @@ TEST(Auth, DenialsHaveReasonsOfTheirPacket) {
     EXPECT_EQ(disconnect_reason(peer.ask(wire::auth(0x19, "m", "bad"))), one.disconnect);
     EXPECT_FALSE(peer.open());
   }
+}
+
+TEST(Auth, BadFormOfUserNameOrPasswordIs0x86AndCode4) {
+  Broker broker;
+  broker.host.on_authenticate([](const testing::Client&) {
+    return testing::AuthOutcome{.verdict = AuthVerdict::deny, .status = Status::bad_credentials};
+  });
+  EXPECT_EQ(broker.dial().ask(wire::connect({.username = "u", .password = "p"})).at(1), 0x86U);
+  EXPECT_EQ(broker.dial().ask(wire::connect({.version = 4, .username = "u", .password = "p"})).at(1), 4U);
+}
+
+// Whose identity ends after a second, with these flags of it.
+testing::AuthOutcome brief(const Broker& broker, bool token) {
+  return {.verdict = AuthVerdict::allow,
+          .name = "n",
+          .expires_at_ms = (broker.host.wall() + std::chrono::seconds(1)) / std::chrono::milliseconds(1),
+          .token = token};
+}
+
+TEST(Auth, ExpiryOfATokenIsToldAsSuch) {
+  for (const bool token : {true, false}) {
+    Broker broker;
+    broker.host.on_authenticate([&](const testing::Client&) { return brief(broker, token); });
+    Peer peer = broker.connect({});
+    broker.host.advance(std::chrono::milliseconds(999));
+    EXPECT_TRUE(peer.open());
+    broker.host.advance(std::chrono::milliseconds(1));
+    const auto disconnect = peer.answer();
+    EXPECT_EQ(disconnect_reason(disconnect), 0x87);
+    const std::string_view told = token ? "token expired" : "the right to be connected has expired";
+    EXPECT_NE(disconnect.body.find(told), std::string::npos) << told;
+    EXPECT_FALSE(peer.open());
+  }
+}
+
+TEST(Auth, ExpiryClosesAConnectionOfVersion311) {
+  Broker broker;
+  broker.host.on_authenticate([&](const testing::Client&) { return brief(broker, true); });
+  Peer peer = broker.connect({.version = 4});
+  broker.host.advance(std::chrono::milliseconds(999));
+  EXPECT_TRUE(peer.open());
+  broker.host.advance(std::chrono::milliseconds(1));
+  EXPECT_TRUE(peer.answers().empty()) << "its DISCONNECT is the client's only";
+  EXPECT_FALSE(peer.open());
 }
 
 TEST(Auth, DrainTellsWhoIsNotLetInYetByConnack) {

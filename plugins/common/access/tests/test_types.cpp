@@ -106,6 +106,44 @@ TEST_F(AccessTypes, ThumbprintsComeWithTheirSchemeOnly) {
   EXPECT_NE(put(client("DnsMatchesAuthenticationName", R"(,"allowedThumbprints": [")" + hex + R"("])")), "");
 }
 
+TEST_F(AccessTypes, AllowedThumbprintsAreOneOrTwoOfSha1OrSha256) {
+  const auto with = [&](std::string_view list) {
+    return put(R"({"clientCertificateAuthentication": {"validationScheme": "ThumbprintMatch", "allowedThumbprints": )" +
+               std::string(list) + "}}");
+  };
+  const std::string sha1 = '"' + std::string(40, 'A') + '"';
+  const std::string sha256 = '"' + std::string(64, 'b') + '"';
+  EXPECT_EQ(with('[' + sha1 + ']'), "");
+  EXPECT_EQ(with('[' + sha1 + ',' + sha256 + ']'), "");
+  EXPECT_EQ(with(R"(["00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33"])"), "");
+  EXPECT_NE(with('[' + sha1 + ',' + sha1 + ',' + sha256 + ']'), "");
+  EXPECT_NE(with("[]"), "");
+  const std::string why = with("[" + sha1 + ",\"" + std::string(39, 'a') + "g\"]");
+  EXPECT_NE(why.find("allowedThumbprints/1: expected 40 (SHA-1) or 64 (SHA-256)"), std::string::npos) << why;
+}
+
+TEST_F(AccessTypes, ASchemeThatIsNotSaidIsShownAsSubjectMatchesAuthenticationName) {
+  EXPECT_EQ(put("{}"), "");
+  std::string shown;
+  trellis::with_resource(judge_.host(), "default", "clients", "press-04",
+                         [&](const trellis::Resource& one) { shown = one.json(); });
+  EXPECT_NE(shown.find(R"("clientCertificateAuthentication":{"validationScheme":"SubjectMatchesAuthenticationName"})"),
+            std::string::npos)
+      << shown;
+}
+
+TEST_F(AccessTypes, ASchemeIsOneOfSix) {
+  for (const std::string_view scheme :
+       {"SubjectMatchesAuthenticationName", "DnsMatchesAuthenticationName", "UriMatchesAuthenticationName",
+        "IpMatchesAuthenticationName", "EmailMatchesAuthenticationName"}) {
+    EXPECT_EQ(put(R"({"clientCertificateAuthentication": {"validationScheme": ")" + std::string(scheme) + R"("}})"),
+              "");
+  }
+  EXPECT_NE(put(R"({"clientCertificateAuthentication": {"validationScheme": "subjectMatchesAuthenticationName"}})"),
+            "");
+  EXPECT_NE(put(R"({"clientCertificateAuthentication": {"validationScheme": ""}})"), "");
+}
+
 TEST_F(AccessTypes, AttributesAreJudged) {
   EXPECT_EQ(put(R"({"attributes": {"type": "press", "floor": 3, "sensors": ["a"], "spare": true}})"), "");
   EXPECT_NE(put(R"({"attributes": {"a b": 1}})"), "");
@@ -135,6 +173,57 @@ TEST_F(AccessTypes, SettingsOfANamespaceBearItsName) {
   EXPECT_EQ(judge_.issuers.find("other"), nullptr);
   host_.put_resource("namespaces", "default", "{}");
   EXPECT_EQ(judge_.issuers.find("default"), nullptr);
+}
+
+TEST_F(AccessTypes, ANamespaceKeepsWhatHasNoEffectHere) {
+  const auto put_namespace = [&](const std::string& members) {
+    return host_.put_resource("namespaces", "default", members);
+  };
+  EXPECT_EQ(
+      put_namespace(R"({"location": "here", "tags": {"plant": "north"}, "sku": {"name": "Standard", "capacity": 40},
+      "identity": {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"id": {}}},
+      "isZoneRedundant": true, "publicNetworkAccess": "Enabled", "inboundIpRules": [],
+      "minimumTlsVersionAllowed": "1.2", "topicsConfiguration": {"customDomains": []},
+      "topicSpacesConfiguration": {"state": "Enabled", "routeTopicResourceId": "", "customDomains": [],
+        "routingIdentityInfo": {"type": "None"}, "routingEnrichments": {"static": [], "dynamic": []}}})"),
+      "");
+  for (const char* const wrong :
+       {R"({"location": 1})", R"({"tags": {"a": 1}})", R"({"sku": {"name": "Premium"}})",
+        R"({"sku": {"capacity": 41}})", R"({"sku": {"capacity": 0}})", R"({"identity": {"type": "Own"}})",
+        R"({"isZoneRedundant": "yes"})", R"({"publicNetworkAccess": "on"})", R"({"inboundIpRules": {}})",
+        R"({"minimumTlsVersionAllowed": "1.0"})"}) {
+    EXPECT_NE(put_namespace(wrong), "") << wrong;
+  }
+}
+
+TEST_F(AccessTypes, ZoneRedundancyOfANamespaceCannotChangeAfterCreation) {
+  EXPECT_EQ(host_.put_resource("namespaces", "default", R"({"isZoneRedundant": true})"), "");
+  EXPECT_EQ(host_.put_resource("namespaces", "default", R"({"isZoneRedundant": true, "location": "b"})"), "");
+  const std::string why = host_.put_resource("namespaces", "default", R"({"isZoneRedundant": false})");
+  EXPECT_NE(why.find("cannot be changed after creation; it is true"), std::string::npos) << why;
+  const std::string forgotten = host_.put_resource("namespaces", "default", R"({"location": "c"})");
+  EXPECT_NE(forgotten.find("cannot be changed after creation; it is true"), std::string::npos) << forgotten;
+}
+
+TEST_F(AccessTypes, ANamespaceTakesNothingThatWouldBeBelievedToActAndDoesNot) {
+  const std::pair<const char*, const char*> all[] = {
+      {R"({"publicNetworkAccess": "Disabled"})", "/publicNetworkAccess"},
+      {R"({"inboundIpRules": [{"ipMask": "10.0.0.0/8", "action": "Allow"}]})", "/inboundIpRules"},
+      {R"({"topicsConfiguration": {"customDomains": [{}]}})", "/topicsConfiguration/customDomains"},
+      {R"({"topicSpacesConfiguration": {"customDomains": [{}]}})", "/topicSpacesConfiguration/customDomains"},
+      {R"({"topicSpacesConfiguration": {"state": "Disabled"}})", "/topicSpacesConfiguration/state"},
+      {R"({"topicSpacesConfiguration": {"routeTopicResourceId": "/x/topics/t"}})",
+       "/topicSpacesConfiguration/routeTopicResourceId"},
+      {R"({"topicSpacesConfiguration": {"routingIdentityInfo": {"type": "SystemAssigned"}}})",
+       "/topicSpacesConfiguration/routingIdentityInfo/type"},
+      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"static": [{"key": "a"}]}}})",
+       "/topicSpacesConfiguration/routingEnrichments"},
+      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"dynamic": [{"key": "a"}]}}})",
+       "/topicSpacesConfiguration/routingEnrichments"}};
+  for (const auto& [properties, pointer] : all) {
+    const std::string why = host_.put_resource("namespaces", "default", properties);
+    EXPECT_NE(why.find(pointer), std::string::npos) << properties << ": " << why;
+  }
 }
 
 TEST_F(AccessTypes, SettingsOfANamespaceAreJudged) {
