@@ -15,6 +15,11 @@
 namespace trellis::testing {
 namespace {
 
+std::string text_of(const std::string& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 constexpr std::chrono::seconds kStartDeadline{20};  // generous: sanitizer builds on a busy machine
 
 std::string environment(const char* name, const std::string& otherwise) {
@@ -103,13 +108,20 @@ std::uint16_t Broker::port(const std::string& listener) const {
   return found->second;
 }
 
-void Broker::start_trellis(const std::string& config) {
-  const auto file = directory_.write("trellis.json", config);
+void Broker::start_again(int signal) {
+  process_->signal(signal);
+  if (!process_->wait(kStartDeadline)) throw std::runtime_error("the broker did not end. It printed:\n" + output());
+  run_trellis(directory_.path() + "/trellis.json");
+}
+
+void Broker::start_trellis(const std::string& config) { run_trellis(directory_.write("trellis.json", config)); }
+
+void Broker::run_trellis(const std::string& file) {
   process_ = std::make_unique<ChildProcess>(std::vector<std::string>{trellis_program(), "run", "--config", file});
   const auto ready = [](const std::string& text) { return has_line(text, "ready"); };
   if (!process_->wait_for_output(ready, kStartDeadline))
-    throw std::runtime_error("the broker did not become ready. Its configuration:\n" + config + "\nIt printed:\n" +
-                             output());
+    throw std::runtime_error("the broker did not become ready. Its configuration:\n" + text_of(file) +
+                             "\nIt printed:\n" + output());
   ports_ = announced_ports(output());
 }
 

@@ -46,6 +46,8 @@ class Broker {
   /// Port of a listener by name. Throws when the broker did not announce it.
   std::uint16_t port(const std::string& listener = "mqtt") const;
   ChildProcess& process() { return *process_; }
+  /// Ends the process by that signal and runs it again on the same configuration and files, on other ports.
+  void start_again(int signal);
   /// What the broker printed; for failure messages.
   std::string output() { return process_->output(); }
   const std::string& directory() const { return directory_.path(); }
@@ -56,6 +58,7 @@ class Broker {
   };
   explicit Broker(const ExactConfig& config);
   void start_trellis(const std::string& config);
+  void run_trellis(const std::string& file);
   void start_mosquitto(const BrokerOptions& options);
 
   TemporaryDirectory directory_;

@@ -28,13 +28,16 @@ class Jwt : public SiteTest {
 
   /// The resources of the namespace, taken over by a reload.
   bool put(const std::string& further = "", const std::string& clients = "") {
+    return put_on(site(), R"(, "audiences": ["broker.example"])" + further, clients);
+  }
+  bool put_on(const Site& wanted, const std::string& further, const std::string& clients = "") {
     std::filesystem::create_directories(broker().directory() + "/resources");
     write("resources/tokens.json",
           R"({"namespaces": {"default": {"topicSpacesConfiguration": {"clientAuthentication": {
-              "customJwtAuthentication": {"tokenIssuer": "me", "audiences": ["broker.example"],
+              "customJwtAuthentication": {"tokenIssuer": "me",
               "encodedIssuerCertificates": [{"kid": "k1", "encodedCertificate": )" +
               json::quote(issuer().certificate()) + "}]" + further + R"(}}}}}, "clients": {)" + clients + "}}");
-    return reload(site());
+    return reload(wanted);
   }
   void started(const std::string& further = "") {
     start(site());
@@ -88,6 +91,43 @@ TEST_F(Jwt, ABadTokenIsRefusedWithTheReason) {
   EXPECT_THAT(broker().output(), Not(HasSubstr(good.substr(0, 60))));
 }
 
+TEST_F(Jwt, AudienceIsAHostOrAProvedCustomDomainOfTheNamespace) {
+  Site own = site();
+  own.space = R"("hosts": ["broker.example", "*.wide.example"], "custom_domains": ["claimed.example"])";
+  own.spaces = R"("other": {"hosts": ["other.example"]},)";
+  start(own);
+  ASSERT_TRUE(put_on(own, "")) << broker().output();
+  const auto meant_for = [&](const std::string& audience) {
+    return issuer().token(R"({"iss":"me","sub":"ada","nbf":0,"exp":99999999999,"aud":")" + audience + "\"}", "k1");
+  };
+  let_in(meant_for("broker.example"));
+  let_in(meant_for("broker.example/"));
+  for (const char* wrong : {"other.example", "claimed.example", "*.wide.example"}) {
+    const auto refused = asked(meant_for(wrong)).expect_refused({kNotAuthorized});
+    EXPECT_EQ(refused.properties.text(Prop::reason_string), "the token's audience ('aud') is another one") << wrong;
+  }
+  own.root = R"("custom_domain_check": false)";
+  ASSERT_TRUE(reload(own)) << broker().output();
+  let_in(meant_for("claimed.example/"));
+  own.space = R"("hosts": ["renamed.example"])";
+  ASSERT_TRUE(reload(own)) << broker().output();
+  let_in(meant_for("renamed.example"));
+  asked(meant_for("broker.example")).expect_refused({kNotAuthorized});
+}
+
+TEST_F(Jwt, APasswordThatIsNoTokenHasABadForm) {
+  started(R"(, "passwordField": true)");
+  const auto told = [&](Version version, const std::string& password, std::uint8_t code) {
+    auto client = open(version);
+    client.send_connect({.client_id = "old", .username = "CUSTOM-JWT", .password = password});
+    client.expect_refused({code});
+  };
+  told(Version::v311, "secret", 4);
+  told(Version::v5, "secret", 0x86);
+  told(Version::v311, token("ada", -61), 5);
+  told(Version::v5, token("ada", -61), kNotAuthorized);
+}
+
 TEST_F(Jwt, ATokenMayComeAsPasswordWhereTheSettingsSaySo) {
   started();
   const Connect connect{.client_id = "old", .username = "CUSTOM-JWT", .password = token()};
@@ -115,7 +155,7 @@ TEST_F(Jwt, TheEndOfATokenIsSaidInTheReasonString) {
   auto client = let_in(token("ada", 3));
   const auto disconnect = client.expect_disconnect({kNotAuthorized});
   ASSERT_TRUE(disconnect);
-  EXPECT_EQ(disconnect->properties.text(Prop::reason_string), "the right to be connected has expired");
+  EXPECT_EQ(disconnect->properties.text(Prop::reason_string), "token expired");
 }
 
 TEST_F(Jwt, TheEndOfATokenThatCameAsPasswordEndsTheConnection) {

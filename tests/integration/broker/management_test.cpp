@@ -229,6 +229,58 @@ TEST_F(ManagementSite, ChangesAreWatchedWhoeverMakesThem) {
   EXPECT_TRUE(WIFSIGNALED(*status));
 }
 
+TEST_F(ManagementSite, AWatchGoesOnAfterTheBrokerWasStartedAnew) {
+  start(site());
+  ChildProcess watcher({"env", "TRELLIS_SERVER=unix:" + socket() + ":/management",
+                        std::string("TRELLIS_TOKEN=") + kToken, trellis_program(), "ctl", "watch", "machines"});
+  ASSERT_TRUE(eventually([&] { return metrics().sum("trellis_management_watches") == 1; }));
+  EXPECT_EQ(terminate(), 0);
+  start(site());
+  ASSERT_TRUE(eventually([&] { return metrics().sum("trellis_management_watches") == 1; })) << watcher.output();
+  EXPECT_EQ(ctl({"put", "machines", "press", "power=3"}).code, 0);
+  const auto shown = [](const std::string& text) { return text.find("+ machines/press ") != std::string::npos; };
+  EXPECT_TRUE(watcher.wait_for_output(shown, kPatience)) << watcher.output();
+  watcher.signal(SIGINT);
+  EXPECT_TRUE(watcher.wait(kPatience).has_value());
+}
+
+TEST_F(ManagementSite, AnEtagOfBeforeARestartIsNeverThatOfSomethingElse) {
+  start(site());
+  const std::string press = "/namespaces/default/machines/press";
+  const auto etag = [&] { return parse_json(ctl({"get", "machines", "press", "-o", "json"}).out)["etag"].asString(); };
+  const auto status = [&](const std::vector<std::string>& words) {
+    const std::string out = curl(words, press).out;
+    return out.substr(out.rfind('\n') + 1);
+  };
+  ASSERT_EQ(ctl({"put", "machines", "press", "power=3"}).code, 0);
+  const std::string before = etag();
+  EXPECT_EQ(status({"-H", "If-None-Match: " + before}), "304");
+  EXPECT_EQ(terminate(), 0);
+  start(site());
+  ASSERT_EQ(ctl({"put", "machines", "press", "power=4"}).code, 0);
+  EXPECT_NE(etag(), before);
+  EXPECT_EQ(status({"-H", "If-None-Match: " + before}), "200");
+  EXPECT_EQ(status({"-X", "DELETE", "-H", "If-Match: " + before}), "412");
+  EXPECT_EQ(status({"-H", "If-None-Match: " + etag()}), "304");
+}
+
+TEST_F(ManagementSite, ApplyFindsUnknownTypesAndUnreadableFilesBeforeAnythingIsSent) {
+  start(site());
+  const std::string good = file("a.json", R"({"halls": {"north": {}}})");
+  const auto unknown = ctl({"apply", "-f", good, "-f", file("b.json", "{\n\"mills\": {\n\"one\": {}}}")});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err,
+              AllOf(HasSubstr("b.json:3: mills/one: the broker has no such type"), HasSubstr("nothing was changed")));
+  const auto broken = ctl({"apply", "-f", good, "-f", file("c.json", "{\"halls\": ")});
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_THAT(broken.err, HasSubstr("c.json"));
+  const auto missing = ctl({"apply", "-f", good, "-f", folder_.path() + "/none.json"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("cannot read "));
+  EXPECT_EQ(ctl({"get", "halls", "north"}).code, 1) << "what was good was not sent either";
+  EXPECT_EQ(metrics().sum("trellis_management_changes_total"), 0);
+}
+
 TEST_F(ManagementSite, AReloadChangesTokensAndAnswersThoseWhoWait) {
   start(site());
   const auto revision =
@@ -313,6 +365,39 @@ TEST_F(ManagementRights, TypesComeInTheOrderInWhichTheyNameEachOther) {
   EXPECT_EQ(
       ctl({"patch", "namespaces", "default", R"(topicSpacesConfiguration={"maximumSessionExpiryInHours":2})"}).code, 0);
   EXPECT_THAT(ctl({"get", "namespaces", "default"}).out, HasSubstr("\"maximumSessionExpiryInHours\": 2"));
+}
+
+TEST_F(ManagementRights, ANamespaceIsPutWithItsWholeBody) {
+  start_with_topic_spaces();
+  const auto put = [&](const std::string& body) {
+    return curl({"-X", "PUT", "-H", "Content-Type: application/json", "-d", body}, "/namespaces/default").out;
+  };
+  const auto whole = [](const std::string& more) {
+    return R"({"location": "here", "tags": {"a": "b"}, "sku": {"name": "Standard", "capacity": 2},
+      "identity": {"type": "None"}, "properties": {
+      "isZoneRedundant": true, "publicNetworkAccess": "Enabled", "inboundIpRules": [], "minimumTlsVersionAllowed": "1.2",
+      "topicsConfiguration": {"hostname": "a.example.com", "customDomains": []},
+      "topicSpacesConfiguration": {"state": "Enabled", "hostname": "b.example.com",
+        "routingIdentityInfo": {"type": "None"}, "maximumSessionExpiryInHours": 1,
+        "maximumClientSessionsPerAuthenticationName": 1,
+        "clientAuthentication": {"alternativeAuthenticationNameSources": []}, "customDomains": [])" +
+           more + "}}}";
+  };
+  const std::string empty = R"(, "routeTopicResourceId": "", "routingEnrichments": {"static": [], "dynamic": []})";
+  const std::string made = put(whole(empty));
+  EXPECT_THAT(made, AllOf(HasSubstr("\n201"), HasSubstr(R"("sku":{"capacity":2,"name":"Standard"})"),
+                          HasSubstr(R"("location":"here")"), HasSubstr(R"("identity":{"type":"None"})"),
+                          HasSubstr(R"("isZoneRedundant":true)"), Not(HasSubstr("example.com"))));
+  EXPECT_THAT(put(whole(R"(, "routeTopicResourceId": "/x/namespaces/default/topics/t")")),
+              AllOf(HasSubstr("\n400"), HasSubstr("/properties/topicSpacesConfiguration/routeTopicResourceId")));
+  EXPECT_THAT(put(whole(R"(, "routingEnrichments": {"static": [{"key": "a", "value": "b"}]})")),
+              AllOf(HasSubstr("\n400"), HasSubstr("messages are not routed")));
+  EXPECT_THAT(put(R"({"sku": {"capacity": 99}, "properties": {}})"),
+              AllOf(HasSubstr("\n400"), HasSubstr("/sku/capacity")));
+  EXPECT_THAT(put(R"({"properties": {"isZoneRedundant": false}})"), HasSubstr("cannot be changed after creation"));
+  const std::string printed = file("namespace.json", ctl({"get", "namespaces", "default"}).out);
+  EXPECT_EQ(ctl({"put", "namespaces", "default", "-f", printed}).code, 0);
+  EXPECT_THAT(ctl({"apply", "-f", printed}).out, HasSubstr("1 unchanged"));
 }
 
 /// Many at once: 2,000, or as many as TRELLIS_TEST_BULK says.

@@ -1,6 +1,7 @@
 // Rights of a running broker: by groups, topic spaces and bindings, and how what changes acts on connected clients.
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <cstdlib>
 
 #include "support/http_client.hpp"
@@ -23,14 +24,7 @@ class Rights : public SiteTest {
       const std::string command = "mosquitto_passwd -b '" + users + "' " + user + " secret";
       ASSERT_EQ(std::system(command.c_str()), 0);
     }
-    start({.shards = 2,
-           .plugins = R"("authenticator-password": {"config": {"file": ")" + users +
-                      R"("}}, "service-management": {"config": {"tokens": [{"name": "test",
-                         "token": "0123456789abcdef", "permissions": "write"}]}})",
-           .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
-                            "services": {"/manage": "service-management"}},)",
-           .authenticators = R"("authenticator-password")",
-           .authorizers = R"("authorizer-topic-spaces")"});
+    start(site());
     put("clients/press-04", R"({"attributes": {"type": "press"}})");
     put("clients/press-05", R"({"attributes": {"type": "press"}})");
     put("clients/board", R"({"attributes": {"type": "display"}})");
@@ -40,6 +34,19 @@ class Rights : public SiteTest {
     put("topicSpaces/all-states", R"({"topicTemplates": ["state/#"]})");
     bind("presses-tell", "presses", "own-state", "Publisher");
     bind("displays-look", "displays", "all-states", "Subscriber");
+  }
+
+  /// mqtt: what the namespace sets for transport-mqtt.
+  Site site(const std::string& mqtt = "") const {
+    return {.shards = 2,
+            .plugins = R"("authenticator-password": {"config": {"file": ")" + secrets_.path() + "/users" +
+                       R"("}}, "service-management": {"config": {"tokens": [{"name": "test",
+                         "token": "0123456789abcdef", "permissions": "write"}]}})",
+            .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
+                            "services": {"/manage": "service-management"}},)",
+            .mqtt = mqtt,
+            .authenticators = R"("authenticator-password")",
+            .authorizers = R"("authorizer-topic-spaces")"};
   }
 
   std::string call(const std::string& method, const std::string& path, const std::string& body = "") {
@@ -63,6 +70,26 @@ class Rights : public SiteTest {
             const std::string& effect = "Allow") {
     put("permissionBindings/" + name, R"({"clientGroupName": ")" + group + R"(", "topicSpaceName": ")" + space +
                                           R"(", "permission": ")" + permission + R"(", "effect": ")" + effect + "\"}");
+  }
+  /// A press that publishes more than its quota allows, though it was slowed down, is told that it is too fast.
+  void expect_patience_to_end(const std::string& quota, int messages, std::size_t bytes, const std::string& rate) {
+    EXPECT_TRUE(reload(site(R"("rate_patience": "100ms")"))) << broker().output();
+    put("clientGroups/presses", R"({"query": "attributes.type = 'press'", "quotas": {)" + quota + "}}");
+    auto press = client("press-04", "p");
+    const Publish one{.topic = "state/press-04/rpm", .payload = std::string(bytes, 'x')};
+    const auto burst = [&](int count) {
+      std::string packets;
+      for (int i = 0; i < count; ++i) packets += one.encode(press.version());
+      press.send(packets);
+    };
+    const std::string label = "rate=\"" + rate + "\",scope=\"session\"";
+    burst(messages);
+    expect_metric("trellis_mqtt_rate_limited_total", label, 1);
+    press.send_ping();
+    press.set_deadline(kPatience);
+    press.expect(PacketType::pingresp);
+    burst(messages);
+    press.expect_disconnect({0x96});
   }
   static Connect as(const std::string& user, const std::string& client_id) {
     return {.client_id = client_id, .username = user, .password = "secret"};
@@ -117,6 +144,18 @@ TEST_F(Rights, AWillIsJudgedWhenItsClientConnects) {
   refused.expect_refused({kNotAuthorized});
   auto accepted = open();
   connect.will->topic = "state/press-04/will";
+  accepted.connect(connect);
+}
+
+TEST_F(Rights, AWillToAnUnauthorisedTopicIsRefusedBeforeMqtt5Too) {
+  Connect connect = as("press-04", "p");
+  connect.will = Will{.topic = "state/press-05/will", .payload = "gone"};
+  auto refused = open(Version::v311);
+  refused.send_connect(connect);
+  EXPECT_EQ(refused.expect(PacketType::connack).reason, 5);
+  refused.expect_closed();
+  connect.will->topic = "state/press-04/will";
+  auto accepted = open(Version::v311);
   accepted.connect(connect);
 }
 
@@ -284,6 +323,28 @@ TEST_F(Rights, AQuotaBoundsWhatEachClientOfAGroupPublishes) {
   EXPECT_EQ(published(press, "state/press-04/rpm"), 0);
   for (int i = 0; i < 3; ++i) press.send_publish({.topic = "state/press-04/rpm", .payload = "x", .qos = 1});
   expect_metric("trellis_mqtt_rate_limited_total", R"(rate="publishes",scope="session")", 1);
+}
+
+TEST_F(Rights, WhoExceedsItsMessageQuotaIsReadMoreSlowlyAndThenDisconnected) {
+  expect_patience_to_end(R"("publishesPerSecond": 20)", 60, 1, "publishes");
+}
+
+TEST_F(Rights, WhoExceedsItsByteQuotaIsReadMoreSlowlyAndThenDisconnected) {
+  expect_patience_to_end(R"("publishedBytesPerSecond": 20000)", 60, 1000, "publish_bytes");
+}
+
+TEST_F(Rights, ConnectingAgainDoesNotFillAQuota) {
+  put("clientGroups/presses", R"({"query": "attributes.type = 'press'", "quotas": {"publishesPerSecond": 1}})");
+  auto press = client("press-04", "p");
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 4; ++i) press.send_publish({.topic = "state/press-04/rpm", .payload = "x"});
+  expect_metric("trellis_mqtt_rate_limited_total", R"(rate="publishes",scope="session")", 1);
+  press.reset();
+  auto again = client("press-04", "another");
+  EXPECT_EQ(published(again, "state/press-04/rpm"), 0);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(900)) << "it owed a second at least";
+  auto other = client("press-05", "q");
+  EXPECT_EQ(published(other, "state/press-05/rpm"), 0);
 }
 
 TEST_F(Rights, ASessionLivesNoLongerThanTheNamespaceSays) {

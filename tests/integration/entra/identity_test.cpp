@@ -51,7 +51,9 @@ TEST_F(EntraIdentity, IsLostWithTheToken) {
   start(site());
   auto watcher = subscribed(Version::v5, {.filter = unique("will")});
   auto client = let_in(issuer_.token("brief"), {.will = Will{.topic = unique("will"), .payload = "gone"}});
-  client.expect_disconnect({0x87});
+  const auto disconnect = client.expect_disconnect({0x87});
+  ASSERT_TRUE(disconnect);
+  EXPECT_EQ(disconnect->properties.text(Prop::reason_string), "token expired");
   watcher.expect_publish("gone");
 }
 

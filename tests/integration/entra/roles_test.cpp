@@ -40,6 +40,19 @@ TEST_F(EntraRoles, AreGivenToObjectIdsAndToRolesOfTokens) {
   EXPECT_EQ(tell(board, "state/board-oid/rpm"), 0x87);
 }
 
+// The issuer's own roles mean here what is assigned to them: "dashboard" is no name of ours.
+TEST_F(EntraRoles, CustomRolesOfTheIssuerWorkOnceTheyAreAssigned) {
+  start(roles(kPress));
+  auto board = let_in(issuer_.token("board"));
+  EXPECT_EQ(listen(board, "state/#"), 0x87) << "the token's role gives nothing by itself";
+  EXPECT_EQ(tell(board, "state/board-oid/rpm"), 0x87);
+  ASSERT_TRUE(reload(
+      roles(std::string(kBoard) + R"(, {"principal": "dashboard", "role": "Publisher", "scope": "all-states"})")))
+      << broker().output();
+  EXPECT_EQ(tell(board, "state/board-oid/rpm"), 0x10) << "allowed; nobody subscribed";
+  EXPECT_EQ(listen(board, "state/#"), 1);
+}
+
 TEST_F(EntraRoles, StandAloneUnlessGroupsShallCountToo) {
   start(roles(kPress));
   auto mill = let_in(issuer_.token("mill"));

@@ -123,10 +123,18 @@ async function renewal(broker, clients) {
   const end = within(30_000, 'the end of the answer', once(lost, 'disconnect'));
   const answer = await renew(kept, 'long');
   assert.deepEqual([answer.cmd, answer.reasonCode], ['auth', 0]);
-  assert.equal((await end)[0].reasonCode, 0x87, 'its time was over');
+  const [ended] = await end;
+  assert.deepEqual([ended.reasonCode, ended.properties?.reasonString], [0x87, 'token expired'], 'its time was over');
   await clients.mqttjs.publishOn(kept, { topic: 'still/here', payload: 'x', qos: 1 });
   assert.equal((await renew(kept, 'other')).reasonCode, 0x87, 'nobody becomes somebody else');
   assert.equal((await renew(await enter('allow'), 'deny')).reasonCode, 0x87);
+  assert.equal((await renew(await enter('allow'), 'error')).reasonCode, 0x87, 'no answer renews nothing');
+}
+
+// What has no AUTH cannot renew: the connection is closed when the time of the answer is over.
+async function oldExpiry(broker, clients) {
+  const client = await connect(clients, broker.at('mqtt'), 'brief', { version: 4 });
+  await within(30_000, 'the end of the answer for MQTT 3.1.1', once(client, 'close'));
 }
 
 async function roundTrip({ mqttjs }, client) {
@@ -195,7 +203,7 @@ export default async function webhook(broker, clients, site) {
   await verdicts(broker, clients);
   await question(broker, clients, site);
   await proofs(broker, clients, site);
-  await renewal(broker, clients);
+  await Promise.all([renewal(broker, clients), oldExpiry(broker, clients)]);
   await stalls(broker, clients, site);
   await death(broker, clients, site);
   secrets(broker);
