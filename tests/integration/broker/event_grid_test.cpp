@@ -97,6 +97,17 @@ TEST_F(EventGrid, SessionWhoseQueueOverflowsEnds) {
   EXPECT_FALSE(again.connect(keeping(Version::v5, unique("away"))).session_present);
 }
 
+TEST_F(EventGrid, SessionWhoseQueueHoldsAMegabyteEnds) {
+  connected(Version::v5, keeping(Version::v5, unique("away"))).subscribe({{.filter = unique(), .qos = 1}});
+  auto publisher = connected();
+  const std::string half(400'000, 'x');
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(puback(publisher, {.topic = unique(), .payload = half, .qos = 1}), 0);
+  publisher.publish({.topic = unique(), .payload = half, .qos = 1});
+  pass_a_second();  // a client may connect once in that time
+  auto again = open();
+  EXPECT_FALSE(again.connect(keeping(Version::v5, unique("away"))).session_present);
+}
+
 TEST_F(EventGrid, HundredMessagesAreUnderWayAtMost) {
   auto subscriber = subscribed(Version::v5, {.filter = unique(), .qos = 1});
   auto publisher = connected();

@@ -309,6 +309,32 @@ TEST_F(Rights, ASessionBelongsToTheNameThatBeganItEvenWhileItIsAway) {
   EXPECT_EQ(old.expect(PacketType::connack).reason, 5);
 }
 
+TEST_F(Rights, ASessionNameStaysReservedAfterItsClientWasDeleted) {
+  Connect keeping = as("press-04", "mine");
+  keeping.properties.add(Prop::session_expiry, 60);
+  auto owner = open();
+  owner.connect(keeping);
+  owner.disconnect();
+  remove("clients/press-04");
+  auto thief = open();
+  thief.send_connect(as("press-05", "mine"));
+  thief.expect_refused({kNotAuthorized});
+}
+
+TEST_F(Rights, AnAssignedIdentifierCountsAgainstTheLimitOfItsName) {
+  set(R"({"topicSpacesConfiguration": {"maximumClientSessionsPerAuthenticationName": 1}})");
+  Connect nameless = as("press-04", "");
+  nameless.properties.add(Prop::session_expiry, 60);
+  auto first = open();
+  const auto assigned = first.connect(nameless).properties.text(Prop::assigned_client_id);
+  ASSERT_TRUE(assigned);
+  first.disconnect();
+  auto second = open();
+  second.send_connect(as("press-04", ""));
+  second.expect_refused({kQuotaExceeded});
+  auto back = client("press-04", *assigned);
+}
+
 TEST_F(Rights, AQuotaBoundsTheSubscriptionsOfEachClientOfAGroup) {
   put("clientGroups/displays", R"({"query": "attributes.type = 'display'", "quotas": {"subscriptions": 2}})");
   auto board = client("board", "b");
