@@ -27,8 +27,9 @@ struct QuotaBuckets {
 /// Found once for each connection; taking from one needs no lock. [any]
 class QuotaTable {
  public:
-  /// most: of names nobody is connected under. Those whose buckets are full again lose nothing by being forgotten;
-  /// where that is not enough, the others are forgotten too.
+  /// most: of names nobody is connected under, or half as many as there were when it was last looked, whichever is
+  /// more. Those whose buckets are full again lose nothing by being forgotten; where that is not enough, the others are
+  /// forgotten too.
   explicit QuotaTable(std::size_t most = 65'536) : most_(most) {}
 
   /// Those of a name, whatever its case; nobody shares those of an empty one.
