@@ -40,7 +40,8 @@ enum {
   TRELLIS_CLOSE_MOVED = 6,    /* continues on another shard */
   TRELLIS_CLOSE_EXPIRED = 7,  /* the identity's right to be connected ended */
   TRELLIS_CLOSE_REMOVED = 8,  /* its listener was removed from the configuration; the broker goes on */
-  TRELLIS_CLOSE_BROKEN = 9    /* the peer or the network broke it off: what was under way either way may be lost */
+  TRELLIS_CLOSE_BROKEN = 9,   /* the peer or the network broke it off: what was under way either way may be lost */
+  TRELLIS_CLOSE_UNKEPT = 10   /* what it was about to be told could not be kept by the store: it is not told */
 };
 
 /* All functions: [shard, running] on the connection's shard. */

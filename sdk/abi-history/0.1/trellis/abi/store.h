@@ -118,11 +118,10 @@ typedef struct trellis_store {
   uint32_t struct_size;
   uint32_t strongest; /* the most it can promise: TRELLIS_DURABILITY_… */
   /* Calls sink once for every queue, then once for every record, in no order, as they were when the store was started.
-   * Answers before the first write. Views live for the call of the sink. TRELLIS_OK: that was all; TRELLIS_INTERNAL: some of
-   * it could not be read, which the log tells.
-   * [control, running] */
+   * Answers before the first write. Views live for the call of the sink. TRELLIS_OK: that was all; TRELLIS_INTERNAL:
+   * some of it could not be read, which the log tells. [control, running] */
   trellis_status (*restore)(void *instance, void *user, void (*queue)(void *user, const trellis_store_queue *queue),
-                  void (*record)(void *user, const trellis_store_record *record));
+                            void (*record)(void *user, const trellis_store_record *record));
   /* Takes changes, in order: those of one call and those of later calls of the same shard, and those of another shard
    * if they were asked for after this call returned. After a crash a prefix of that order holds, and of one call all
    * or nothing. Copies what it needs. TRELLIS_OK: answered later with token through
