@@ -28,12 +28,12 @@ std::vector<Binding> bindings(const Instances& instances, const std::vector<std:
   return bound;
 }
 
+}  // namespace
+
 std::int64_t unix_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
-
-}  // namespace
 
 Broker::Broker()
     : signals_(control_, SIGTERM, SIGINT, SIGHUP), watchdog_(control_), resources_(&unix_ms), ids_(metrics_) {

@@ -30,6 +30,9 @@ struct BoundListener {
   std::string address;
 };
 
+/// The time of the wall clock.
+std::int64_t unix_ms();
+
 /// Made, run and destroyed on the control thread.
 class Broker {
  public:

@@ -1,7 +1,6 @@
 // What outlives the process: the store, what it gives back at the start, and its answers.
 #include <trellis/abi/store.h>
 
-#include <chrono>
 #include <trellis/resources/kept.hpp>
 #include <trellis/runtime/log.hpp>
 
@@ -11,11 +10,6 @@
 
 namespace trellis::kernel {
 namespace {
-
-std::int64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 void stored(trellis_host* host, std::uint32_t shard_index, trellis_token token, trellis_status status) {
   Shard& shard = *Instance::of(host).services().shards.at(shard_index);
@@ -73,11 +67,7 @@ const trellis_host_store& store_table() {
 // One shard keeps them all, in the order in which they changed.
 void Broker::keep_resources(std::function<void()> told) {
   if (kept_resources_ == nullptr) return told();
-  std::vector<std::pair<std::string, std::string>> records;
-  for (resources::KeptRecord& record : changed_resources_.take()) {
-    records.emplace_back(std::move(record.key), std::move(record.value));
-  }
-  shards_.front()->shard.post([&kept = *kept_resources_, records = std::move(records),
+  shards_.front()->shard.post([&kept = *kept_resources_, records = changed_resources_.take(),
                                told = std::move(told)]() mutable { kept.add(std::move(records), std::move(told)); });
 }
 

@@ -37,9 +37,9 @@ bool of_calls(const DocumentPtr& document) { return document != nullptr && docum
 void KeptChanges::changed(const std::vector<Change>& changes) {
   for (const Change& change : changes) {
     if (of_calls(change.after)) {
-      records_.push_back({key_of(change), value_of(*change.after)});
+      records_.emplace_back(key_of(change), value_of(*change.after));
     } else if (of_calls(change.before)) {
-      records_.push_back({key_of(change), {}});
+      records_.emplace_back(key_of(change), std::string());
     }
   }
 }
@@ -53,7 +53,7 @@ bool Restoring::add(std::string_view key, std::string_view value) {
   std::array<std::string, 2> names;  // namespace, type
   for (std::string& name : names) {
     const std::size_t end = key.find('\0');
-    if (end == key.npos) return false;
+    if (end == std::string_view::npos) return false;
     name = key.substr(0, end);
     key.remove_prefix(end + 1);
   }

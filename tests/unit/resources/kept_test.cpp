@@ -50,11 +50,11 @@ struct Site {
     operation.source = &*document;
     operation.properties = &document->root();
     ASSERT_TRUE(registry.apply({&operation, 1}, origin).ok());
-    for (const KeptRecord& record : changes.take()) {
-      if (record.value.empty()) {
-        store.erase(record.key);
+    for (const auto& [key, value] : changes.take()) {
+      if (value.empty()) {
+        store.erase(key);
       } else {
-        store[record.key] = record.value;
+        store[key] = value;
       }
     }
   }

@@ -5,15 +5,13 @@
 #include <string>
 #include <string_view>
 #include <trellis/resources/registry.hpp>
+#include <utility>
 #include <vector>
 
 namespace trellis::resources {
 
 /// A key with its value; without one it has to be forgotten.
-struct KeptRecord {
-  std::string key;
-  std::string value;
-};
+using KeptRecord = std::pair<std::string, std::string>;
 inline constexpr char kKeptKey = 'c';  ///< what all the keys begin with
 
 /// Writes down what changes. Told and asked on the thread that changes resources.
