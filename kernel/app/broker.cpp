@@ -9,6 +9,7 @@
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/service_manager.hpp>
 
+#include "app/kept_subscribers.hpp"
 #include "message/runtime.hpp"
 #include "plugin/host_api.hpp"
 
@@ -109,6 +110,7 @@ bool Broker::start(Loaded loaded, std::string& error) {
   error = apply_resources(*loaded.resources);
   if (!error.empty() || !start_instances(instances_, stores(), error)) return false;
   apply_policies();
+  restore_subscribers();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
       if (!start_push_subscription(i, subscription, error)) return false;
@@ -138,6 +140,7 @@ void Broker::apply_limits() {
     const NamespaceSettings& space = settings_.namespaces[i];
     Namespace& kept = *routers_.namespaces[i];
     kept.retained.set_limits({space.retained_messages, space.retained_bytes});
+    kept.session_durability = space.session_durability;
     const std::uint32_t before = kept.retained_durability.exchange(space.retained_durability);
     if (before > space.retained_durability && space.retained_durability == TRELLIS_DURABILITY_VOLATILE) {
       shards_.front()->shard.post([&router = shards_.front()->router, &kept] { router.forget_kept(kept); });

@@ -24,6 +24,8 @@
 
 namespace trellis::kernel {
 
+class KeptSubscribers;
+
 /// What a listener came to be bound to.
 struct BoundListener {
   std::string name;
@@ -68,6 +70,8 @@ class Broker {
   Instances stores() const;
   bool start_store(std::string& error);
   bool restore(std::string& error);
+  void restore_subscribers();
+  bool take_what_was_on_its_way(std::uint64_t queue, std::uint32_t home, std::uint64_t& after);
   void keep_resources(std::function<void()> told);
   void apply_limits();
   void apply_policies();
@@ -102,8 +106,9 @@ class Broker {
   Health health_;
   Domains domains_;
   resources::Registry resources_;
-  resources::KeptChanges changed_resources_;     // that a store has to hear of
-  std::unique_ptr<KeptRecords> kept_resources_;  // of the first shard; null without a store
+  resources::KeptChanges changed_resources_;           // that a store has to hear of
+  std::unique_ptr<KeptRecords> kept_resources_;        // of the first shard; null without a store
+  std::unique_ptr<KeptSubscribers> kept_subscribers_;  // that a start has not given back yet
   Epochs epochs_;
   KernelMetrics ids_;
   MemoryWatch memory_;

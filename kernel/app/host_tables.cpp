@@ -63,6 +63,13 @@ void publish(trellis_connection* handle, const trellis_publication* messages, tr
   ShardContext& context = context_of(connection);
   const Keeper::Mark mark = context.keeper.mark();
   context.router.publish(connection.endpoint().name_space, publisher_of(connection), messages, results, count);
+  if (const auto* subscriber = static_cast<Subscriber*>(connection.output_listener())) {
+    KeptQueue* const kept = subscriber->kept();
+    for (std::uint32_t i = 0; kept != nullptr && i < count; ++i) {
+      const bool taken = results[i] < TRELLIS_NOT_AUTHORIZED || results[i] == TRELLIS_DROPPED;
+      if (messages[i].mark != 0 && taken) kept->mark(messages[i].mark);
+    }
+  }
   context.keeper.hold(connection, mark);  // the answers, which come next
 }
 
@@ -107,6 +114,7 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   Router& router = context.router;
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
   if (text_of(options->name).starts_with(kBrokersOwn)) return TRELLIS_INVALID;
+  const Keeper::Mark mark = context.keeper.mark();
   Subscriber* existing = router.subscribers().find(options->name_space, text_of(options->name));
   if (existing != nullptr && existing->ended()) {
     router.end(*existing, existing->ended_reason());
@@ -145,10 +153,17 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   // What its client was not told since then, and what could not be kept, is as if it had never been sent.
   if (std::exchange(subscriber.failures_seen, context.keeper.failures()) != context.keeper.failures())
     subscriber.memo.reset();
-  if (existing != nullptr && options->connection != nullptr)
-    context.keeper.hold_behind_all(Connection::of(options->connection));
   subscriber.set_receiver(receiver, options->receiver_shard, user);
   subscriber.set_window_bytes(options->window_bytes);
+  if (existing == nullptr && options->owner != nullptr && options->expiry_ms != 0)
+    router.keep(subscriber, Instance::of(options->owner).name(), options->expiry_ms);
+  if (KeptQueue* const kept = subscriber.kept()) kept->expiry_ms = options->expiry_ms;
+  subscriber.touch();
+  if (options->connection != nullptr) {
+    Connection& connection = Connection::of(options->connection);
+    if (existing != nullptr) context.keeper.hold_behind_all(connection);
+    context.keeper.hold(connection, mark);
+  }
   *handle = &subscriber;
   return existing != nullptr ? TRELLIS_EXISTED : TRELLIS_OK;
 }
@@ -172,19 +187,53 @@ void attach(trellis_subscriber* handle, trellis_connection* connection, std::uin
   if (behind) context.recheck.start(subscriber);
 }
 
-trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {
+// Changes something of a subscriber. What its client is told next waits until the store has that.
+template <typename Change>
+auto change(trellis_subscriber* handle, Change&& change) {
   Subscriber& subscriber = Subscriber::of(handle);
-  return context_of(subscriber).router.subscribe(subscriber, *subscription);
+  ShardContext& context = context_of(subscriber);
+  const Keeper::Mark mark = context.keeper.mark();
+  const auto answer = change(subscriber, context.router);
+  if (subscriber.kept() != nullptr && subscriber.connection() != nullptr)
+    context.keeper.hold(*subscriber.connection(), mark);
+  return answer;
+}
+
+trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {
+  return change(handle,
+                [&](Subscriber& subscriber, Router& router) { return router.subscribe(subscriber, *subscription); });
 }
 
 trellis_status unsubscribe(trellis_subscriber* handle, trellis_view filter, trellis_view group) {
-  Subscriber& subscriber = Subscriber::of(handle);
-  return context_of(subscriber).router.unsubscribe(subscriber, text_of(filter), text_of(group));
+  return change(handle, [&](Subscriber& subscriber, Router& router) {
+    return router.unsubscribe(subscriber, text_of(filter), text_of(group));
+  });
+}
+
+// What was received, or is under way, exactly once must be so after a crash before the other side goes on.
+trellis_status settle(trellis_subscriber* handle, std::uint64_t lease, std::uint32_t outcome) {
+  if (outcome != TRELLIS_SETTLE_RECEIVED) return Subscriber::of(handle).settle(lease, outcome);
+  return change(handle, [&](Subscriber& subscriber, Router&) { return subscriber.settle(lease, outcome); });
+}
+
+void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint32_t tag) {
+  change(handle, [&](Subscriber& subscriber, Router&) {
+    subscriber.set_tag(lease, tag);
+    return true;
+  });
+}
+
+void unmark(trellis_subscriber* handle, std::uint32_t mark) {
+  change(handle, [&](Subscriber& subscriber, Router&) {
+    if (subscriber.kept() != nullptr) subscriber.kept()->unmark(mark);
+    return true;
+  });
 }
 
 void set_memo(trellis_subscriber* handle, trellis_view memo) {
-  auto& kept = Subscriber::of(handle).memo;
-  kept = memo.size == 0 ? nullptr : std::make_unique<std::string>(text_of(memo));
+  Subscriber& subscriber = Subscriber::of(handle);
+  subscriber.memo = memo.size == 0 ? nullptr : std::make_unique<std::string>(text_of(memo));
+  subscriber.touch();
 }
 
 trellis_view memo(const trellis_subscriber* handle) {
@@ -195,8 +244,8 @@ trellis_view memo(const trellis_subscriber* handle) {
 void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
   const Subscriber& subscriber = Subscriber::of(handle);
   stats->subscriptions = static_cast<std::uint32_t>(subscriber.subscriptions.size());
-  stats->queued = subscriber.queue().live();
-  stats->queued_bytes = subscriber.queue().bytes();
+  stats->queued = subscriber.queued();
+  stats->queued_bytes = subscriber.queued_bytes();
   stats->leased = static_cast<std::uint32_t>(subscriber.queue().leased());
   stats->window = subscriber.window();
 }
@@ -291,15 +340,14 @@ constexpr trellis_host_subscriber kSubscriber{
     [](trellis_subscriber* s, std::uint64_t expiry_ms) { Subscriber::of(s).detach(expiry_ms); },
     &subscribe,
     &unsubscribe,
-    [](trellis_subscriber* s, std::uint64_t lease, std::uint32_t outcome) {
-      return Subscriber::of(s).settle(lease, outcome);
-    },
-    [](trellis_subscriber* s, std::uint64_t lease, std::uint32_t tag) { Subscriber::of(s).set_tag(lease, tag); },
+    &settle,
+    &set_tag,
     [](trellis_subscriber* s, std::uint32_t count) { Subscriber::of(s).count_discarded(count); },
     &set_memo,
     &memo,
     &stats,
-    [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); }};
+    [](trellis_subscriber* s, std::uint64_t delay_ms) { Subscriber::of(s).hold(delay_ms); },
+    &unmark};
 constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity),
                                           &answer<&complete, const trellis_auth_answer*>,
                                           &authenticate,

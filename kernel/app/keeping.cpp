@@ -5,6 +5,7 @@
 #include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
+#include "app/kept_subscribers.hpp"
 #include "keep/encoding.hpp"
 #include "message/runtime.hpp"
 
@@ -16,13 +17,25 @@ void stored(trellis_host* host, std::uint32_t shard_index, trellis_token token, 
   shard.post([&shard, token, status] { ShardContext::of(shard).keeper.stored(token, status); });
 }
 
-// The kernel has asked for none yet.
-void entries(trellis_host*, std::uint32_t, trellis_token, trellis_status, const trellis_store_entry*, std::uint32_t) {}
+void entries(trellis_host* host, std::uint32_t shard_index, trellis_token token, trellis_status status,
+             const trellis_store_entry* found, std::uint32_t count) {
+  std::vector<KeptEntry> kept;
+  kept.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    kept.push_back(
+        {found[i].number, decode(text_of(found[i].body)), std::string(text_of(found[i].extra)), found[i].note});
+  }
+  Shard& shard = *Instance::of(host).services().shards.at(shard_index);
+  shard.post([&shard, token, status, kept = std::move(kept)]() mutable {
+    ShardContext::of(shard).keeper.read_done(token, status, std::move(kept));
+  });
+}
 
 /// What a start finds in the store.
 struct Restored {
-  explicit Restored(Routers& to) : routers(to) {}
+  Restored(Routers& to, KeptSubscribers& with_subscribers) : routers(to), subscribers(with_subscribers) {}
   Routers& routers;
+  KeptSubscribers& subscribers;
   const std::int64_t now = unix_ms();
   std::vector<std::string> over;  // keys of what is not wanted any more: expired, or volatile by now
   resources::Restoring resources;
@@ -36,6 +49,7 @@ struct Restored {
       if (!resources.add(key, value)) ++broken;
       return;
     }
+    if (subscribers.take(key, value)) return;
     const auto named = Retained::read_key(key);
     if (!named) {
       ++broken;
@@ -86,9 +100,11 @@ Instances Broker::stores() const {
 bool Broker::restore(std::string& error) {
   const Instance& instance = *instances_.at(settings_.store);
   const auto& store = *instance.table<trellis_store>(TRELLIS_STORE);
-  Restored restored(routers_);
+  kept_subscribers_ = std::make_unique<KeptSubscribers>(routers_);
+  Restored restored(routers_, *kept_subscribers_);
   const trellis_status status = store.restore(
-      instance.handle(), &restored, [](void*, const trellis_store_queue*) {},
+      instance.handle(), &restored,
+      [](void* user, const trellis_store_queue* queue) { static_cast<Restored*>(user)->subscribers.take(*queue); },
       [](void* user, const trellis_store_record* record) {
         static_cast<Restored*>(user)->take(text_of(record->key), text_of(record->value));
       });

@@ -1,8 +1,8 @@
 #include "keep/encoding.hpp"
 
-#include <cstring>
-#include <optional>
 #include <vector>
+
+#include "keep/bytes.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -21,48 +21,6 @@ struct Head {
   std::uint32_t reserved_too;
 };
 
-template <typename Number>
-void add(std::string& bytes, Number number) {
-  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-void add(std::string& bytes, trellis_view text) {
-  add(bytes, static_cast<std::uint32_t>(text.size));
-  if (text.size != 0) bytes.append(text.data, text.size);
-}
-
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) noexcept : left_(bytes) {}
-  template <typename Value>
-  Value value() noexcept {
-    Value value{};
-    if (left_.size() < sizeof value) {
-      failed_ = true;
-      return value;
-    }
-    std::memcpy(&value, left_.data(), sizeof value);
-    left_.remove_prefix(sizeof value);
-    return value;
-  }
-  trellis_view text() noexcept {
-    const auto size = value<std::uint32_t>();
-    if (failed_ || left_.size() < size) {
-      failed_ = true;
-      return {};
-    }
-    const trellis_view text{left_.data(), size};
-    left_.remove_prefix(size);
-    return text;
-  }
-  std::size_t left() const noexcept { return left_.size(); }
-  bool done() const noexcept { return !failed_ && left_.empty(); }
-
- private:
-  std::string_view left_;
-  bool failed_ = false;
-};
-
 }  // namespace
 
 void encode(const Message& message, std::string& bytes) {
@@ -74,19 +32,19 @@ void encode(const Message& message, std::string& bytes) {
   head.published_at_ms = facts.published_at_ms;
   head.expires_at_ms = facts.expires_at_ms;
   head.properties = facts.user_property_count;
-  add(bytes, head);
+  add_bytes(bytes, head);
   for (const trellis_view text : {facts.topic, facts.payload, facts.content_type, facts.response_topic,
                                   facts.correlation_data, facts.publisher, facts.publisher_identity}) {
-    add(bytes, text);
+    add_bytes(bytes, text);
   }
   for (std::uint32_t i = 0; i < facts.user_property_count; ++i) {
-    add(bytes, facts.user_properties[i].name);
-    add(bytes, facts.user_properties[i].value);
+    add_bytes(bytes, facts.user_properties[i].name);
+    add_bytes(bytes, facts.user_properties[i].value);
   }
 }
 
 MessagePtr decode(std::string_view bytes) {
-  Reader reader(bytes);
+  BytesReader reader(bytes);
   const auto head = reader.value<Head>();
   if (head.format != kFormat || head.qos > 2) return {};
   trellis_publication said{};

@@ -7,6 +7,12 @@
 #include "keep/encoding.hpp"
 
 namespace trellis::kernel {
+namespace {
+
+constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::string_view kNobodysKey = "-";
+
+}  // namespace
 
 KeeperMetrics::KeeperMetrics(Metrics& metrics)
     : writes(metrics.declare(MetricType::counter, "trellis_keeper_writes_total", "",
@@ -16,120 +22,269 @@ KeeperMetrics::KeeperMetrics(Metrics& metrics)
       refused(metrics.declare(MetricType::counter, "trellis_keeper_refused_total", "",
                               "Messages refused because the store takes nothing at the time.")) {}
 
+Keeper::~Keeper() {
+  unqueue();
+  set_behind(false);
+  records_.clear();
+}
+
 void Keeper::set_store(const trellis_store* store, void* store_shard) noexcept {
   store_ = store;
   store_shard_ = store_shard;
   if (store != nullptr) return;
   unqueue();
   retry_.cancel();
+  set_behind(false);
   under_way_.clear();
-  for (Batch& batch : batches_) batch = Batch();
+  reads_.clear();
+  records_.clear();
+  waiting_for_room_.clear();
+  batch_ = Batch();
 }
 
 bool Keeper::refuses() noexcept {
-  if (!batches_[0].refused && !batches_[1].refused) return false;
+  if (behind_anywhere_.load(std::memory_order_relaxed) == 0) return false;
   shard_.count(metrics_.refused, 1);
   return true;
 }
 
-Keeper::Batch* Keeper::batch(std::uint32_t level) {
-  if (store_ == nullptr || level <= TRELLIS_DURABILITY_VOLATILE) return nullptr;
-  Batch& batch = batches_[std::min(level, store_->strongest) == TRELLIS_DURABILITY_SYNCED ? 1 : 0];
-  if (batch.number == 0) batch.number = ++last_number_;
-  shard_.defer(Phase::keep, *this);
-  return &batch;
+void Keeper::set_behind(bool behind) noexcept {
+  if (std::exchange(behind_, behind) != behind)
+    behind_anywhere_.fetch_add(behind ? 1 : UINT32_MAX, std::memory_order_relaxed);
+}
+
+// ---- asking
+
+std::size_t Keeper::place_of(std::uint32_t level) const noexcept {
+  return std::min(level, store_->strongest) == TRELLIS_DURABILITY_SYNCED ? 1 : 0;
+}
+
+bool Keeper::begin(std::uint32_t level) {
+  if (store_ == nullptr || level <= TRELLIS_DURABILITY_VOLATILE) return false;
+  if (batch_.number == 0) batch_.number = ++last_number_;
+  last_asked_[place_of(level)] = ++asked_;
+  if (!queued()) shard_.defer(Phase::keep, *this);
+  return true;
+}
+
+// The reference stays good until the next one.
+Keeper::Change* Keeper::change(std::uint32_t level, std::uint32_t kind) {
+  return begin(level) ? &batch_.changes.emplace_back(Change{.kind = kind}) : nullptr;
+}
+
+void Keeper::add_text(Change& change, std::string_view key, std::string_view body) {
+  change.at = batch_.bytes.size();
+  change.key = key.size();
+  change.body = body.size();
+  batch_.bytes.append(key).append(body);
 }
 
 void Keeper::put(std::uint32_t level, std::string_view key, const Message& value) {
-  Batch* const to = batch(level);
-  if (to == nullptr) return;
-  const std::size_t at = to->bytes.size();
-  to->bytes.append(key);
-  encode(value, to->bytes);
-  to->changes.push_back({TRELLIS_STORE_PUT, at, key.size(), to->bytes.size() - at - key.size()});
+  Change* const put = change(level, TRELLIS_STORE_PUT);
+  if (put == nullptr) return;
+  add_text(*put, key, {});
+  encode(value, batch_.bytes);
+  put->body = batch_.bytes.size() - put->at - put->key;
 }
 
 void Keeper::put(std::uint32_t level, std::string_view key, std::string_view value) {
-  Batch* const to = batch(level);
-  if (to == nullptr) return;
-  to->changes.push_back({TRELLIS_STORE_PUT, to->bytes.size(), key.size(), value.size()});
-  to->bytes.append(key).append(value);
+  if (Change* const put = change(level, TRELLIS_STORE_PUT)) add_text(*put, key, value);
+}
+
+void Keeper::put(std::uint32_t level, KeptRecord& record) {
+  if (begin(level) && !record.is_linked()) records_.push_back(record);
 }
 
 void Keeper::remove(std::uint32_t level, std::string_view key) {
-  Batch* const to = batch(level);
-  if (to == nullptr) return;
-  to->changes.push_back({TRELLIS_STORE_REMOVE, to->bytes.size(), key.size(), 0});
-  to->bytes.append(key);
+  if (Change* const gone = change(level, TRELLIS_STORE_REMOVE)) add_text(*gone, key, {});
 }
+
+void Keeper::append(std::uint32_t level, KeptBodies& bodies, std::size_t place, const Message& message,
+                    std::uint64_t queue, std::uint64_t number, std::string_view extra) {
+  if (!begin(level)) return;
+  if (bodies.batch_ != batch_.number) {
+    bodies.batch_ = batch_.number;
+    bodies.changes_.clear();
+  }
+  if (bodies.changes_.size() <= place) bodies.changes_.resize(place + 1, kNone);
+  std::uint32_t& at = bodies.changes_[place];
+  if (at == kNone) {
+    at = static_cast<std::uint32_t>(batch_.changes.size());
+    Change& change = batch_.changes.emplace_back(Change{.kind = TRELLIS_STORE_APPEND});
+    change.at = batch_.bytes.size();
+    encode(message, batch_.bytes);
+    change.body = batch_.bytes.size() - change.at;
+  }
+  ++batch_.changes[at].targets;
+  batch_.targets.push_back({at, queue, number, batch_.bytes.size(), extra.size()});
+  batch_.bytes.append(extra);
+}
+
+void Keeper::settle(std::uint32_t level, std::uint64_t queue, std::uint64_t first, std::uint64_t last) {
+  if (!begin(level)) return;
+  if (!batch_.changes.empty()) {
+    Change& before = batch_.changes.back();
+    if (before.kind == TRELLIS_STORE_SETTLE && before.queue == queue && before.last + 1 == first) {
+      before.last = last;
+      return;
+    }
+  }
+  batch_.changes.push_back({.kind = TRELLIS_STORE_SETTLE, .queue = queue, .first = first, .last = last});
+}
+
+void Keeper::note(std::uint32_t level, std::uint64_t queue, std::uint64_t number, const trellis_store_note& note) {
+  if (!begin(level)) return;
+  batch_.changes.push_back({.kind = TRELLIS_STORE_NOTE, .queue = queue, .first = number, .note = note});
+}
+
+void Keeper::mark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark) {
+  if (begin(level)) batch_.changes.push_back({.kind = TRELLIS_STORE_MARK, .mark = mark, .queue = queue});
+}
+
+void Keeper::unmark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark) {
+  if (begin(level)) batch_.changes.push_back({.kind = TRELLIS_STORE_UNMARK, .mark = mark, .queue = queue});
+}
+
+void Keeper::drop(std::uint32_t level, std::uint64_t queue) {
+  if (begin(level)) batch_.changes.push_back({.kind = TRELLIS_STORE_DROP, .queue = queue});
+}
+
+// ---- waiting
 
 void Keeper::then(std::uint32_t level, Then function) {
-  if (Batch* const to = batch(level)) to->waiting.then.push_back(std::move(function));
+  if (begin(level)) batch_.waiting[place_of(level)].then.push_back(std::move(function));
 }
 
-void Keeper::hold(Connection& connection, const Mark& since) {
-  for (std::size_t i = 0; i < 2; ++i) {
-    Batch& batch = batches_[i];
-    if (batch.changes.size() != since.changes[i]) hold_behind(connection, batch.number, batch.waiting);
+void Keeper::hold(Connection& connection, Mark since) {
+  for (const std::size_t level : {1, 0}) {
+    if (last_asked_[level] <= since) continue;
+    if (batch_.number != 0) return hold_behind(connection, batch_.number, batch_.waiting[level]);
+    if (!under_way_.empty()) {  // asked already
+      auto& [number, waiting] = *under_way_.rbegin();
+      return hold_behind(connection, number, waiting);
+    }
   }
 }
 
 void Keeper::hold_behind_all(Connection& connection) {
   for (auto& [number, waiting] : under_way_) hold_behind(connection, number, waiting);
-  for (Batch& batch : batches_) {
-    if (batch.number != 0) hold_behind(connection, batch.number, batch.waiting);
+  for (const std::size_t level : {0, 1}) {
+    if (!batch_.waiting[level].nobody() || (level == 0 && batch_.number != 0))
+      hold_behind(connection, batch_.number, batch_.waiting[level]);
   }
 }
 
 void Keeper::hold_behind(Connection& connection, std::uint64_t number, Waiting& waiting) {
+  // A gate of the same ticket may be one that waits for less.
   const OutputGate* const last = connection.last_gate();
-  if (last == nullptr || last->ticket() != number) waiting.gates.push_back(connection.hold_output(number));
+  const bool there = last != nullptr && last->ticket() == number && !waiting.gates.empty() &&
+                     std::ranges::any_of(waiting.gates, [&](const OutputGate& gate) { return &gate == last; });
+  if (!there) waiting.gates.push_back(connection.hold_output(number));
 }
+
+// ---- the store
 
 void Keeper::write() {
   unqueue();
-  if (!batches_[0].refused) write(batches_[0], TRELLIS_DURABILITY_WRITTEN);
-  if (!batches_[1].refused) write(batches_[1], TRELLIS_DURABILITY_SYNCED);
+  if (behind_ || batch_.number == 0) return;
+  ask();
 }
 
-void Keeper::on_retry(Timer& timer) {
-  Keeper& keeper = static_cast<Retry&>(timer).keeper;
-  for (Batch& batch : keeper.batches_) batch.refused = false;
-  keeper.write();
-}
-
-void Keeper::write(Batch& batch, std::uint32_t level) {
-  if (batch.number == 0) return;
-  const trellis_status status = ask(batch, level);
+void Keeper::ask() {
+  write_records();
+  if (batch_.changes.empty())
+    add_text(batch_.changes.emplace_back(Change{.kind = TRELLIS_STORE_REMOVE}), kNobodysKey, {});
+  // Together they are one call, so that they stay in one order. Whoever waits for the medium waits longer alone.
+  Waiting later;
+  if (!batch_.waiting[0].nobody()) std::swap(later, batch_.waiting[1]);
+  const bool synced = !batch_.waiting[1].nobody();
+  const trellis_status status = ask_store(synced ? TRELLIS_DURABILITY_SYNCED : TRELLIS_DURABILITY_WRITTEN);
   if (status == TRELLIS_UNAVAILABLE) {
-    batch.refused = true;
+    if (!later.nobody()) std::swap(later, batch_.waiting[1]);
+    set_behind(true);
     if (!retry_.armed()) shard_.arm(retry_, kRetryMs);
     log::seldom("app", log::Level::warn, "the store takes nothing at the time; what has to be kept waits or is refused",
                 {{"shard", std::to_string(shard_.index())}});
     return;
   }
-  const std::uint64_t number = std::exchange(batch.number, 0);
+  set_behind(false);
+  const std::uint64_t number = std::exchange(batch_.number, 0);
   Waiting waiting;
-  waiting.gates.swap(batch.waiting.gates);
-  waiting.then.swap(batch.waiting.then);
-  batch.bytes.clear();
-  batch.changes.clear();
-  if (status != TRELLIS_OK) return let_down(std::move(waiting));
-  shard_.count(metrics_.writes, 1);
-  Waiting& under_way = under_way_[number];
-  under_way.gates.swap(waiting.gates);
-  under_way.then.swap(waiting.then);
+  std::swap(waiting, batch_.waiting[synced ? 1 : 0]);
+  batch_.bytes.clear();
+  batch_.changes.clear();
+  batch_.targets.clear();
+  if (status != TRELLIS_OK) {
+    ++failures_;
+    let_down(std::move(waiting));
+    let_down(std::move(later));
+  } else {
+    shard_.count(metrics_.writes, 1);
+    std::swap(under_way_[number], waiting);
+    if (!later.nobody()) ask_for_sync(later);
+  }
+  for (const WaitsForRoom& one : std::exchange(waiting_for_room_, {})) shard_.defer(one.phase, *one.item);
 }
 
-trellis_status Keeper::ask(const Batch& batch, std::uint32_t level) {
-  asked_.clear();
-  for (const Change& change : batch.changes) {
-    trellis_store_change& asked = asked_.emplace_back();
-    asked.kind = change.kind;
-    asked.key = {batch.bytes.data() + change.at, change.key};
-    asked.body = {batch.bytes.data() + change.at + change.key, change.body};
+// All before it is on the medium once this is.
+void Keeper::ask_for_sync(Waiting& waiting) {
+  batch_.number = ++last_number_;
+  std::swap(batch_.waiting[1], waiting);
+  write();
+}
+
+void Keeper::write_records() {
+  std::string key;
+  std::string value;
+  while (!records_.empty()) {
+    KeptRecord& record = records_.front();
+    records_.pop_front();
+    key.clear();
+    value.clear();
+    record.write_record(key, value);
+    add_text(batch_.changes.emplace_back(Change{.kind = TRELLIS_STORE_PUT}), key, value);
   }
-  return store_->write(store_shard_, asked_.data(), static_cast<std::uint32_t>(asked_.size()), level, batch.number);
+}
+
+void Keeper::on_retry(Timer& timer) {
+  Keeper& keeper = static_cast<Retry&>(timer).keeper;
+  if (keeper.behind_) keeper.ask();
+  for (auto& [token, reading] : keeper.reads_) {
+    if (!reading.asked) keeper.start(reading, token);
+  }
+}
+
+trellis_status Keeper::ask_store(std::uint32_t level) {
+  // Where the targets of each change begin: they were asked for in another order.
+  first_target_.assign(batch_.changes.size(), 0);
+  std::uint32_t targets = 0;
+  for (std::size_t i = 0; i < batch_.changes.size(); ++i) {
+    first_target_[i] = targets;
+    targets += batch_.changes[i].targets;
+  }
+  targets_.resize(targets);
+  changes_.clear();
+  for (std::size_t i = 0; i < batch_.changes.size(); ++i) {
+    const Change& change = batch_.changes[i];
+    const char* const key = batch_.bytes.data() + change.at;
+    changes_.push_back({change.kind,
+                        change.mark,
+                        change.queue,
+                        change.first,
+                        change.last,
+                        {key + change.key, change.body},
+                        {key, change.key},
+                        targets_.data() + first_target_[i],
+                        change.targets,
+                        0,
+                        change.note});
+  }
+  for (const Target& target : batch_.targets) {
+    targets_[first_target_[target.change]++] = {
+        target.queue, target.number, {batch_.bytes.data() + target.at, target.extra}};
+  }
+  return store_->write(store_shard_, changes_.data(), static_cast<std::uint32_t>(changes_.size()), level,
+                       batch_.number);
 }
 
 void Keeper::stored(trellis_token token, trellis_status status) {
@@ -137,7 +292,10 @@ void Keeper::stored(trellis_token token, trellis_status status) {
   if (found == under_way_.end()) return;
   Waiting waiting = std::move(found->second);
   under_way_.erase(found);
-  if (status != TRELLIS_OK) return let_down(std::move(waiting));
+  if (status != TRELLIS_OK) {
+    ++failures_;
+    return let_down(std::move(waiting));
+  }
   while (!waiting.gates.empty()) {
     OutputGate& gate = waiting.gates.front();
     waiting.gates.pop_front();
@@ -147,7 +305,6 @@ void Keeper::stored(trellis_token token, trellis_status status) {
 }
 
 void Keeper::let_down(Waiting waiting) {
-  ++failures_;
   std::size_t count = 0;
   for (; !waiting.gates.empty(); ++count) {
     Connection& connection = waiting.gates.front().connection();
@@ -159,6 +316,38 @@ void Keeper::let_down(Waiting waiting) {
   shard_.count(metrics_.unkept, static_cast<std::int64_t>(count));
   log::error("app", "the store failed: clients whose messages it should have kept are cut off",
              {{"clients", std::to_string(count)}});
+}
+
+// ---- reading
+
+trellis_token Keeper::read(std::uint64_t queue, std::uint64_t after, std::uint32_t entries, std::uint64_t bytes,
+                           Read answer) {
+  write();
+  const trellis_token token = ++last_read_;
+  start(reads_.emplace(token, Reading{queue, after, entries, bytes, std::move(answer), false}).first->second, token);
+  return token;
+}
+
+void Keeper::start(Reading& reading, trellis_token token) {
+  reading.asked =
+      store_ != nullptr && !behind_ &&
+      store_->read(store_shard_, reading.queue, reading.after, reading.entries, reading.bytes, token) == TRELLIS_OK;
+  if (!reading.asked && !retry_.armed()) shard_.arm(retry_, kRetryMs);
+}
+
+void Keeper::read_done(trellis_token token, trellis_status status, std::vector<KeptEntry> entries) {
+  const auto found = reads_.find(token);
+  if (found == reads_.end()) return;
+  if (status != TRELLIS_OK) {
+    log::seldom("app", log::Level::error, "messages cannot be read from the store; it is tried again",
+                {{"shard", std::to_string(shard_.index())}});
+    found->second.asked = false;
+    if (!retry_.armed()) shard_.arm(retry_, 20 * kRetryMs);
+    return;
+  }
+  const Read answer = std::move(found->second.answer);
+  reads_.erase(found);
+  answer(entries);
 }
 
 }  // namespace trellis::kernel

@@ -27,6 +27,7 @@ struct QueueEntry {
   };
   MessagePtr message;  // null when received or settled
   Identifiers identifiers;
+  std::uint64_t number = 0;  // in the store; 0: it is not kept there
   std::uint32_t tag = 0;
   std::uint32_t group = 0;  // shared subscription it came by; 0: none
   State state = State::settled;

@@ -11,7 +11,7 @@ constexpr std::uint32_t kBatch = 64;
 const Queue kEmpty;  // of everybody who never queued anything
 
 constexpr std::string_view kDropNames[kDropReasons] = {"offline",  "queue_full", "memory", "too_large",
-                                                       "rejected", "deliveries", "ended"};
+                                                       "rejected", "deliveries", "ended",  "unkept"};
 
 }  // namespace
 
@@ -68,8 +68,10 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
   attached_.store(true, std::memory_order_relaxed);
   held_ = false;
   timer_.reset();
+  if (kept_ != nullptr) kept_->away_since_ms = 0;
+  touch();
   count_queue();
-  if (!queue().empty()) pump_later();
+  if (queued() > 0) pump_later();
 }
 
 void Subscriber::detach(std::uint64_t expiry_ms) {
@@ -82,9 +84,17 @@ void Subscriber::detach(std::uint64_t expiry_ms) {
   held_ = false;
   if (queue_ != nullptr) give_back();
   count_queue();
-  if (ended_ || expiry_ms == UINT64_MAX) return;
+  if (kept_ != nullptr && !ended_) {
+    kept_->away_since_ms = shard_.wall_ms();
+    kept_->expiry_ms = expiry_ms;
+    touch();
+  }
+  if (!ended_ && expiry_ms != UINT64_MAX) arm_expiry(expiry_ms);
+}
+
+void Subscriber::arm_expiry(std::uint64_t delay_ms) {
   timer_ = std::make_unique<ExpiryTimer>(*this);
-  shard_.arm(*timer_, expiry_ms);
+  shard_.arm(*timer_, delay_ms);
 }
 
 void Subscriber::give_back() {
@@ -104,7 +114,7 @@ void Subscriber::give_back() {
     if (left == nullptr) continue;
     // The other member's queue counts it from here on.
     shard_.count(metrics_.matched, -1);
-    queue_->settle(*left, sequence);
+    over(*left, sequence);
   }
 }
 
@@ -138,9 +148,9 @@ void Subscriber::end_later(std::uint32_t reason) {
 
 void Subscriber::count_queue() noexcept {
   // The gauges follow the queue by differences, once per batch.
-  const auto messages = static_cast<std::uint32_t>(queue().live() - queue().completing());
+  const auto messages = static_cast<std::uint32_t>(queued() - queue().completing());
   const auto leases = static_cast<std::uint32_t>(queue().leased());
-  const std::uint64_t bytes = queue().bytes();
+  const std::uint64_t bytes = queued_bytes();
   if (leases != counted_leases_) {
     shard_.count(metrics_.leased, std::int64_t{leases} - counted_leases_);
     counted_leases_ = leases;
@@ -149,11 +159,10 @@ void Subscriber::count_queue() noexcept {
     shard_.count(metrics_.queued, std::int64_t{messages} - counted_messages_);
     counted_messages_ = messages;
   }
-  load_.store(static_cast<std::uint32_t>(queue().live()), std::memory_order_relaxed);
-  const std::int64_t away = (attached() ? 0 : static_cast<std::int64_t>(bytes)) -
-                            (counted_away_ ? static_cast<std::int64_t>(counted_bytes_) : 0);
-  if (away != 0) owner_.count_away(away);
-  counted_away_ = !attached();
+  load_.store(static_cast<std::uint32_t>(std::min<std::uint64_t>(queued(), UINT32_MAX)), std::memory_order_relaxed);
+  const auto away = attached() ? 0 : static_cast<std::int64_t>(queue().bytes());
+  if (away != counted_away_) owner_.count_away(away - counted_away_);
+  counted_away_ = away;
   if (bytes != counted_bytes_) {
     shard_.count(metrics_.queued_bytes, static_cast<std::int64_t>(bytes - counted_bytes_));
     counted_bytes_ = bytes;
@@ -163,8 +172,9 @@ void Subscriber::count_queue() noexcept {
 
 void Subscriber::count_space() noexcept {
   const auto left = [](std::uint64_t most, std::uint64_t now) { return most > now ? most - now : 0; };
-  const std::uint64_t bytes = left(limits_.bytes, queue().limited_bytes());
-  const std::uint64_t messages = bytes == 0 ? 0 : left(limits_.messages, queue().limited());
+  const std::uint64_t unread_bytes = kept_ == nullptr ? 0 : kept_->unread_bytes();
+  const std::uint64_t bytes = left(limits_.bytes, queue().limited_bytes() + unread_bytes);
+  const std::uint64_t messages = bytes == 0 ? 0 : left(limits_.messages, queue().limited() + unread());
   space_.store(static_cast<std::uint32_t>(messages), std::memory_order_relaxed);
   space_bytes_.store(bytes, std::memory_order_relaxed);
 }
@@ -175,11 +185,11 @@ void Subscriber::set_limits(const trellis_queue_limits& limits) noexcept {
   count_space();
 }
 
-void Subscriber::offer(const Message* const* messages, std::uint32_t count, const Grant& grant) {
+void Subscriber::offer(const Message* const* messages, std::uint32_t count, const Grant& grant, KeptBodies& bodies) {
   trellis_delivery deliveries[kBatch];
   std::uint32_t ready = 0;
   std::uint32_t local = 0;
-  bool direct = !ended_ && queue().waiting() == 0 && !held_ && can_send();
+  bool direct = !ended_ && queue().waiting() + unread() == 0 && !held_ && can_send();
   for (std::uint32_t i = 0; i < count; ++i) {
     const Message& message = *messages[i];
     if (grant.no_local && message.origin() == id_) {
@@ -191,7 +201,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     const bool leases = qos > 0 || leases_all_;
     if (!direct || (leases && window_full(message.bytes()))) {
       direct = false;  // order: what follows queues behind
-      enqueue(message, qos, retain, grant);
+      enqueue(message, qos, retain, grant, bodies, i);
       continue;
     }
     trellis_delivery& delivery = deliveries[ready++];
@@ -205,13 +215,14 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     if (leases) {
       QueueEntry entry = entry_of(message, State::leased, qos, retain, grant);
       entry.deliveries = 1;
+      if (kept_ != nullptr && qos > 0) entry.number = kept_->append(bodies, i, message, entry);
       delivery.message = &entry.message->facts();
       delivery.lease = made_queue().push(std::move(entry));
     }
     if (ready == kBatch) {
       deliver(deliveries, ready);
       ready = 0;
-      direct = !ended_ && queue().waiting() == 0 && !held_ && can_send();
+      direct = !ended_ && queue().waiting() + unread() == 0 && !held_ && can_send();
     }
   }
   shard_.count(metrics_.matched, count - local);
@@ -229,19 +240,25 @@ void Subscriber::deliver(const trellis_delivery* deliveries, std::uint32_t count
   receiver_->on_deliver(receiver_shard_, user_, deliveries, count);
 }
 
-QueueEntry Subscriber::entry_of(const Message& message, State state, std::uint8_t qos, bool retain,
-                                const Grant& grant) {
+QueueEntry Subscriber::about(std::uint8_t qos, bool retain, const Grant& grant) {
   QueueEntry entry;
-  entry.message = MessagePtr(message);
   entry.identifiers.assign(grant.identifiers, grant.identifiers + grant.identifier_count);
   entry.group = grant.group;
-  entry.state = state;
   entry.qos = qos;
   entry.retain = retain;
   return entry;
 }
 
-void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant) {
+QueueEntry Subscriber::entry_of(const Message& message, State state, std::uint8_t qos, bool retain,
+                                const Grant& grant) {
+  QueueEntry entry = about(qos, retain, grant);
+  entry.message = MessagePtr(message);
+  entry.state = state;
+  return entry;
+}
+
+void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant, KeptBodies& bodies,
+                         std::size_t place) {
   if (ended_) {
     count_dropped(DropReason::ended);
     return;
@@ -251,27 +268,50 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
     return;
   }
   if (const auto reason = make_room(message)) return lose(message, *reason);
-  made_queue().push(entry_of(message, State::available, qos, retain, grant));
+  QueueEntry entry;
+  const bool behind =
+      kept_ != nullptr && grant.group == 0 && (!attached() || kept_->unread() > 0 || queue().waiting() >= kWindow);
+  if (behind) {
+    entry = about(qos, retain, grant);
+  } else {
+    entry = entry_of(message, State::available, qos, retain, grant);
+  }
+  if (kept_ != nullptr && (qos > 0 || behind)) entry.number = kept_->append(bodies, place, message, entry);
+  if (behind && entry.number != 0) {
+    kept_->count_unread(message);
+  } else if (!behind) {
+    made_queue().push(std::move(entry));
+  }
   if (can_send()) pump_later();
+}
+
+// Whether one message more would be one too many; null: whether there are too many.
+bool Subscriber::too_many(const Message* more) const noexcept {
+  const std::uint64_t unread_bytes = kept_ == nullptr ? 0 : kept_->unread_bytes();
+  return queue().limited() + unread() + (more != nullptr ? 1 : 0) > limits_.messages ||
+         queue().limited_bytes() + unread_bytes + (more != nullptr ? more->bytes() : 0) > limits_.bytes;
 }
 
 // Why the message does not fit and is to be dropped, if it does not.
 std::optional<DropReason> Subscriber::make_room(const Message& message) {
-  const auto over = [&] {
-    return queue().limited() + 1 > limits_.messages || queue().limited_bytes() + message.bytes() > limits_.bytes;
-  };
   // With what all who are away may hold used up, a message takes the place of others of its own queue.
-  const bool short_of_memory = !attached() && !limits_.refuses() && owner_.away_full();
+  const bool short_of_memory = !attached() && kept_ == nullptr && !limits_.refuses() && owner_.away_full();
   const DropReason reason = short_of_memory ? DropReason::memory : DropReason::queue_full;
-  if (!over() && !short_of_memory) return std::nullopt;
+  if (!too_many(&message) && !short_of_memory) return std::nullopt;
   if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) end_later(TRELLIS_ENDED_OVERFLOW);
   if (limits_.overflow != TRELLIS_OVERFLOW_DROP_OLDEST) return reason;
   // What would not fit into an empty queue takes nobody's place.
   const std::uint64_t stays = queue().limited_bytes() - queue().droppable_bytes();
-  if (stays + message.bytes() > limits_.bytes) return reason;
+  if (stays + message.bytes() > limits_.bytes || limits_.messages == 0) return reason;
   Queue::Sequence sequence;
-  for (std::uint64_t owed = short_of_memory ? message.bytes() : 0; over() || owed > 0;) {
+  for (std::uint64_t owed = short_of_memory ? message.bytes() : 0; too_many(&message) || owed > 0;) {
     QueueEntry* oldest = queue_ == nullptr ? nullptr : queue_->oldest_waiting(sequence);
+    if (oldest == nullptr && unread() > 0) {
+      // The oldest are in the store: they have to be read before they can be lost.
+      kept_->read_some = true;
+      pump_later();
+      return std::nullopt;
+    }
     if (oldest == nullptr) return reason;
     owed -= std::min<std::uint64_t>(owed, oldest->message->bytes());
     drop(sequence, *oldest, reason);
@@ -281,19 +321,29 @@ std::optional<DropReason> Subscriber::make_room(const Message& message) {
 
 void Subscriber::drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason) {
   if (entry.message) lose(*entry.message, reason);
+  over(entry, sequence);
+}
+
+void Subscriber::over(QueueEntry& entry, Queue::Sequence sequence) {
+  if (kept_ != nullptr) kept_->settle(entry.number);
   queue_->settle(entry, sequence);
 }
 
+bool Subscriber::matches_nothing(const Message& message) const {
+  return std::ranges::none_of(subscriptions,
+                              [&](const Held& held) { return topic_matches(held.filter, message.topic()); });
+}
+
 void Subscriber::drop_unmatched() {
+  if (kept_ != nullptr) kept_->judge = kept_->unread() > 0;
   if (queue_ == nullptr) return;
   std::vector<Queue::Sequence> unmatched;
   queue_->for_each([&](QueueEntry& entry, Queue::Sequence sequence) {
-    const auto matches = [&](const Held& held) { return topic_matches(held.filter, entry.message->topic()); };
-    if (entry.message && std::ranges::none_of(subscriptions, matches)) unmatched.push_back(sequence);
+    if (entry.message && matches_nothing(*entry.message)) unmatched.push_back(sequence);
   });
   for (const Queue::Sequence sequence : unmatched) {
     count_dropped(DropReason::rejected);
-    queue_->settle(*queue_->find(sequence), sequence);
+    over(*queue_->find(sequence), sequence);
   }
   count_queue();
 }
@@ -327,7 +377,7 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
     if (entry == nullptr) break;
     if (entry->message && entry->tag == 0 && entry->message->expired(shard_.wall_ms())) {
       shard_.count(metrics_.expired, 1);
-      queue_->settle(*entry, sequence);
+      over(*entry, sequence);
       continue;
     }
     // A completion is no new message: it waits for nothing.
@@ -376,11 +426,12 @@ void Subscriber::run_deferred() {
       if (deliveries[i].lease != 0) continue;
       QueueEntry& entry = *queue_->find(sequences[i]);
       deliveries[i].identifiers = told.emplace_back(entry).identifiers.data();
-      queue_->settle(entry, sequences[i]);
+      over(entry, sequences[i]);
     }
     deliver(deliveries, count);
     if (ended_) return;
   }
+  read_more();
   count_queue();
 }
 
@@ -391,12 +442,13 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
   switch (outcome) {
     case TRELLIS_SETTLE_ACCEPT:
       if (!received) shard_.count(metrics_.delivered, 1);
-      queue_->settle(*entry, lease);
+      over(*entry, lease);
       break;
     case TRELLIS_SETTLE_RECEIVED:
       if (!received) {
         shard_.count(metrics_.delivered, 1);
         queue_->mark_received(*entry);
+        if (kept_ != nullptr) kept_->note(*entry);
       }
       break;
     case TRELLIS_SETTLE_RELEASE:
@@ -415,16 +467,19 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
   return TRELLIS_OK;
 }
 
-void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept {
-  if (queue_ == nullptr) return;
-  if (QueueEntry* entry = queue_->find(lease)) entry->tag = tag;
+void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) {
+  QueueEntry* const entry = queue_ == nullptr ? nullptr : queue_->find(lease);
+  if (entry == nullptr) return;
+  entry->tag = tag;
+  // Sent again under another it would be another message. At QoS 1 it may be received twice as it is.
+  if (kept_ != nullptr && entry->qos == 2) kept_->note(*entry);
 }
 
 void Subscriber::unmatch(Queue::Sequence lease) noexcept {
   QueueEntry* entry = queue_ == nullptr ? nullptr : queue_->find(lease);
   if (entry == nullptr) return;
   shard_.count(metrics_.matched, -1);
-  queue_->settle(*entry, lease);
+  over(*entry, lease);
   pump_later();
 }
 
@@ -439,7 +494,12 @@ void Subscriber::finish() {
   if (attached()) detach(UINT64_MAX);
   timer_.reset();
   unqueue();
-  if (queue_ == nullptr) return;
+  if (kept_ != nullptr) {
+    count_dropped(DropReason::ended, static_cast<std::uint32_t>(kept_->unread()));
+    kept_->end();
+    kept_->count_read(nullptr);
+  }
+  if (queue_ == nullptr) return count_queue();
   queue_->for_each([&](QueueEntry& entry, Queue::Sequence) {
     if (!entry.message) return;
     const bool begun = entry.qos == 2 && entry.tag != 0;

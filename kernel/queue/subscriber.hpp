@@ -14,17 +14,20 @@
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/identity.hpp>
 #include <trellis/runtime/shard.hpp>
+#include <tuple>
 #include <vector>
 
 #include "message/runtime.hpp"
+#include "queue/kept_queue.hpp"
 #include "queue/queue.hpp"
+#include "queue/subscriber_record.hpp"
 
 struct trellis_subscriber {};
 
 namespace trellis::kernel {
 
-enum class DropReason : std::uint8_t { offline, queue_full, memory, too_large, rejected, deliveries, ended };
-inline constexpr std::size_t kDropReasons = 7;
+enum class DropReason : std::uint8_t { offline, queue_full, memory, too_large, rejected, deliveries, ended, unkept };
+inline constexpr std::size_t kDropReasons = 8;
 std::string_view drop_reason_name(DropReason reason) noexcept;
 
 /// Where the messages of one namespace end up. The sum of all is what was published times what matched it.
@@ -36,6 +39,9 @@ struct QueueMetrics {
 /// trellis_queue_limits in less space: every subscriber has one.
 struct QueueLimits {
   explicit QueueLimits(const trellis_queue_limits& from) noexcept;
+  trellis_queue_limits facts() const noexcept {
+    return {sizeof(trellis_queue_limits), overflow, messages, bytes, maximum_deliveries, queue_qos0 ? 1u : 0u};
+  }
   std::uint64_t bytes;
   std::uint32_t messages;
   std::uint16_t maximum_deliveries;
@@ -74,6 +80,7 @@ class SubscriberOwner {
   virtual void count_away(std::int64_t bytes) = 0;
   /// Whether all that are away together hold as much as they may.
   virtual bool away_full() = 0;
+  virtual std::string_view label(std::uint32_t name_space) const = 0;
 
  protected:
   ~SubscriberOwner() = default;
@@ -97,6 +104,11 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t name_space() const noexcept { return name_space_; }
   const std::string& name() const noexcept { return name_; }
   const Queue& queue() const noexcept;
+  /// Waiting or leased, in memory or not.
+  std::uint64_t queued() const noexcept { return queue().live() + unread(); }
+  std::uint64_t queued_bytes() const noexcept {
+    return queue().bytes() + (kept_ == nullptr ? 0 : kept_->unread_bytes());
+  }
   const QueueLimits& limits() const noexcept { return limits_; }
   void set_limits(const trellis_queue_limits& limits) noexcept;
   /// Gives memory back if nothing is queued.
@@ -130,8 +142,22 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void detach(std::uint64_t expiry_ms);
   bool attached() const noexcept { return attached_.load(std::memory_order_relaxed); }
 
+  /// From now on, and before anybody else knows it, a store keeps it.
+  KeptQueue& keep(Keeper& keeper, std::uint32_t level, std::uint64_t queue, std::string_view owner);
+  /// What a store keeps of it, or null. [any, but only whether there is something]
+  KeptQueue* kept() const noexcept { return kept_.get(); }
+  /// Its record is not as it was.
+  void touch() {
+    if (kept_ != nullptr) kept_->touch();
+  }
+  /// Of a start: what is left of its expiry runs. load_all: see KeptQueue.
+  void restored(IdentityPtr identity, bool load_all, std::uint64_t expires_in_ms);
+  /// What it says of itself to the store.
+  void fill(SubscriberRecord& record) const;
+  std::string_view space_name() const { return owner_.label(name_space_); }
+
   /// Gives the subscriber messages that matched. They may be borrowed.
-  void offer(const Message* const* messages, std::uint32_t count, const Grant& grant);
+  void offer(const Message* const* messages, std::uint32_t count, const Grant& grant, KeptBodies& bodies);
   /// A retained message on subscribing: outside the limits of the queue, with one of its own. False: there are
   /// kMostReplays waiting already.
   bool replay(const Message& message, const Grant& grant);
@@ -140,7 +166,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
   trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
-  void set_tag(Queue::Sequence lease, std::uint32_t tag) noexcept;
+  void set_tag(Queue::Sequence lease, std::uint32_t tag);
   /// It matched a topic filter but not the predicate behind it: as if it had never matched.
   void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
@@ -175,11 +201,18 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::uint32_t failures_seen = 0;  // of its shard's keeper, when it was opened last
   Homes::Key owned_by = 0;          // what it holds of the sessions of its client's name
   std::unique_ptr<std::string> memo;
-  /// Filters it subscribed to; kept by the room above.
+  /// What it subscribed to; kept by the room above.
   struct Held {
     std::string filter;
     std::string group;
-    auto operator<=>(const Held&) const = default;
+    // What else it said; the last word counts.
+    mutable std::uint32_t identifier = 0;
+    mutable std::uint8_t qos = 0;
+    mutable std::uint8_t flags = 0;
+    bool operator==(const Held& other) const noexcept { return filter == other.filter && group == other.group; }
+    auto operator<=>(const Held& other) const noexcept {
+      return std::tie(filter, group) <=> std::tie(other.filter, other.group);
+    }
   };
   std::set<Held> subscriptions;
 
@@ -190,9 +223,19 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
  private:
   struct ExpiryTimer;
   bool can_send() noexcept { return attached() && (connection_ == nullptr || !connection_->congested()); }
+  static QueueEntry about(std::uint8_t qos, bool retain, const Grant& grant);
   static QueueEntry entry_of(const Message& message, QueueEntry::State state, std::uint8_t qos, bool retain,
                              const Grant& grant);
-  void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant);
+  void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant, KeptBodies& bodies,
+               std::size_t place);
+  static constexpr std::uint32_t kWindow = 256;  // messages that wait in memory, where a store has the rest
+  std::uint64_t unread() const noexcept { return kept_ == nullptr ? 0 : kept_->unread(); }
+  void over(QueueEntry& entry, Queue::Sequence sequence);
+  bool too_many(const Message* more) const noexcept;
+  void read_more();
+  void on_read(std::vector<KeptEntry>& entries);
+  void take_read(const KeptEntry& kept);
+  bool matches_nothing(const Message& message) const;
   bool window_full(std::uint64_t more_bytes) const noexcept {
     const Queue& out = queue();
     return out.leased() >= window() || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
@@ -208,6 +251,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void count_queue() noexcept;
   void count_space() noexcept;
   void end_later(std::uint32_t reason);
+  void arm_expiry(std::uint64_t delay_ms);
   static void on_timer(Timer& timer);
 
   Shard& shard_;
@@ -219,6 +263,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void* user_ = nullptr;
   Queue& made_queue();
   void give_back();
+  std::unique_ptr<KeptQueue> kept_;
   std::unique_ptr<Queue> queue_;    // null while nothing was ever queued, or shrunk
   Queue::Sequence next_lease_ = 1;  // where a new queue goes on: no lease is used twice
   std::uint64_t id_;
@@ -236,12 +281,12 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<std::uint64_t> space_bytes_;
   std::atomic<bool> refuses_{false};
   bool ended_ = false;
-  bool counted_away_ = false;  // its bytes are counted among those of who is away
   bool held_ = false;
   bool leases_all_ = false;
   std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue
   std::uint32_t counted_leases_ = 0;
   std::uint64_t counted_bytes_ = 0;
+  std::int64_t counted_away_ = 0;  // of those of who is away
   std::unique_ptr<ExpiryTimer> timer_;
 };
 

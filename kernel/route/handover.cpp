@@ -20,7 +20,7 @@ Handover::~Handover() {
   count_kept_bytes(-static_cast<std::int64_t>(chunks_.size() * sizeof(Chunk)));
 }
 
-void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count) {
+void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count, std::uint64_t number) {
   bool goes_on = run_ != nullptr && run_->to == to &&
                  (run_->kept ? messages[0]->topic() == first_->topic() : messages[0]->differs_in_payload_only(*first_));
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -28,11 +28,13 @@ void Handover::add(const Destination& to, const Message* const* messages, std::u
     const bool kept = message.kept() || message.block_bytes() > kSmall;
     if (kept) kept_.push_back(message.keep());
     if (i > 0 && !kept) goes_on = message.differs_in_payload_only_of_batch(*messages[i - 1]);
-    goes_on = goes_on && run_->kept == kept && run_->count < kMostInRun;
+    const std::uint64_t own = number == 0 ? 0 : number + i;
+    goes_on = goes_on && run_->kept == kept && run_->count < kMostInRun &&
+              own == (run_->number == 0 ? 0 : run_->number + run_->count);
     if (goes_on && (kept || follow(message.payload()))) {
       ++run_->count;
     } else {
-      begin(to, message, kept);
+      begin(to, message, kept, own);
       goes_on = true;
     }
   }
@@ -49,9 +51,9 @@ std::byte* Handover::room(std::size_t bytes) {
   return place;
 }
 
-void Handover::begin(const Destination& to, const Message& message, bool kept) {
+void Handover::begin(const Destination& to, const Message& message, bool kept, std::uint64_t number) {
   std::byte* const place = room(sizeof(Run) + (kept ? 0 : message.block_bytes()));
-  run_ = new (place) Run{to, 1, kept};
+  run_ = new (place) Run{to, 1, kept, number};
   first_ = kept ? kept_.back() : message.copy_to(place + sizeof(Run));
 }
 
@@ -74,7 +76,7 @@ void Handover::run() {
       const Run& run = *reinterpret_cast<const Run*>(chunk->bytes + at);
       at += sizeof(Run);
       if (run.kept) {
-        target_.take(run.to, kept, run.count);
+        target_.take(run.to, kept, run.count, from_, run.number);
         kept += run.count;
       } else {
         const std::byte* const end = read(run, chunk->bytes + at);
@@ -101,7 +103,7 @@ const std::byte* Handover::read(const Run& run, const std::byte* at) {
     }
     messages[i] = new (borrowed + i) Message(first, payload);
   }
-  target_.take(run.to, messages, run.count);
+  target_.take(run.to, messages, run.count, from_, run.number);
   for (std::uint32_t i = 0; i < run.count; ++i) borrowed[i].~Message();
   return at;
 }

@@ -31,10 +31,11 @@ class Handover final : public MailItem {
     bool operator==(const Destination&) const = default;
   };
 
-  explicit Handover(Router& target) noexcept : target_(target) {}
+  Handover(Router& target, std::uint32_t from) noexcept : target_(target), from_(from) {}
   ~Handover() override;
-  /// The messages are of one topic, those not kept of one publisher's batch too, and may be borrowed.
-  void add(const Destination& to, const Message* const* messages, std::uint32_t count);
+  /// The messages are of one topic, those not kept of one publisher's batch too, and may be borrowed. number: of the
+  /// first of them in the store, which has them in a row; 0: they are not there.
+  void add(const Destination& to, const Message* const* messages, std::uint32_t count, std::uint64_t number = 0);
   void run() override;
 
  private:
@@ -45,19 +46,21 @@ class Handover final : public MailItem {
   struct Run {
     Destination to;
     std::uint32_t count;
-    bool kept;
+    bool kept;             // in memory
+    std::uint64_t number;  // in the store
   };
   struct Chunk {
     static constexpr std::size_t kBytes = 32 * 1024;
     std::size_t used = 0;
     alignas(Message) std::byte bytes[kBytes];
   };
-  void begin(const Destination& to, const Message& message, bool kept);
+  void begin(const Destination& to, const Message& message, bool kept, std::uint64_t number);
   bool follow(std::string_view payload);
   std::byte* room(std::size_t bytes);
   const std::byte* read(const Run& run, const std::byte* at);
 
   Router& target_;
+  const std::uint32_t from_;
   Run* run_ = nullptr;              // the last one
   const Message* first_ = nullptr;  // its first message, in the chunk or kept
   std::vector<const Message*> kept_;

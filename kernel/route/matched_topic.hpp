@@ -44,6 +44,8 @@ struct MatchedTopic {
       allowed;  // where deliveries are judged: those of the groups that may receive the topic
   bool judged = false;
   std::uint64_t other_shards = 0;  // bit per shard with receivers of its own
+  std::uint64_t other_keeps = 0;   // of those, where a store keeps one of them
+  bool keeps = false;              // a store keeps one of all receivers, wherever
   /// Whether a member of the group may receive the topic.
   bool allows(const MatchedGroup& group, const Subscriber& member) const noexcept {
     const auto first = allowed.begin() + group.first;

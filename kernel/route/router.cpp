@@ -6,6 +6,7 @@
 #include <trellis/runtime/log.hpp>
 #include <trellis/topic.hpp>
 
+#include "keep/bytes.hpp"
 #include "message/runtime.hpp"
 
 namespace trellis::kernel {
@@ -31,6 +32,7 @@ trellis_publication publication_of(const Message& message) {
           facts.user_properties,
           facts.user_property_count,
           facts.qos,
+          0,
           0};
 }
 
@@ -84,7 +86,8 @@ Router::Router(Shard& shard, Epochs& epochs, Routers& all, Keeper& keeper)
       keeper_(keeper),
       table_(shard.index()),
       policies_(all.namespaces.size(), std::make_shared<Policies>()),
-      outgoing_(all.by_shard.size()) {}
+      outgoing_(all.by_shard.size()),
+      last_on_the_way_(all.by_shard.size()) {}
 
 Router::~Router() {
   for (Subscriber* subscriber : table_.all()) delete subscriber;
@@ -227,12 +230,18 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
     shard_.count(space.unmatched, count);
     return TRELLIS_NO_MATCH;
   }
+  const auto lasts = [](const Message* message) { return message->qos() > 0; };
+  if (matched.keeps && keeper_.behind() && std::any_of(run, run + count, lasts) && keeper_.refuses())
+    return TRELLIS_UNAVAILABLE;
+  KeptBodies bodies;
   for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
-    hand_over(static_cast<std::uint32_t>(__builtin_ctzll(others)), {.name_space = space.index}, run, count);
+    const auto other = static_cast<std::uint32_t>(__builtin_ctzll(others));
+    const bool keeps = (matched.other_keeps >> other & 1) != 0;
+    hand_over(other, {.name_space = space.index}, run, count, keeps ? &bodies : nullptr);
   }
   ++routing_;
   for (const MatchedGroup& group : matched.groups) offer_to_group(space, matched, group, run, count);
-  offer_local(space, matched, run, count);
+  offer_local(space, matched, run, count, bodies);
   --routing_;
   return TRELLIS_OK;
 }
@@ -294,7 +303,8 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
   slot.identifiers.clear();
   slot.groups.clear();
   slot.allowed.clear();
-  slot.other_shards = 0;
+  slot.other_shards = slot.other_keeps = 0;
+  slot.keeps = false;
   Authorization& authorization = policies_[space.index]->authorization;
   slot.judged = authorization.judges_receive();
   struct Found {
@@ -307,15 +317,21 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
       topic,
       [&](const SubscriptionList& list) {
         list.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
+          const bool keeps = subscriber.kept() != nullptr;
+          slot.keeps = slot.keeps || keeps;
           if (as.shard == shard_.index()) {
             found.push_back({&subscriber, &as});
           } else {
             slot.other_shards |= std::uint64_t{1} << as.shard;
+            slot.other_keeps |= std::uint64_t{keeps} << as.shard;
           }
         });
       },
       [&](SharedGroup& group) {
         const auto first = static_cast<std::uint32_t>(slot.allowed.size());
+        group.members.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
+          slot.keeps = slot.keeps || subscriber.kept() != nullptr;
+        });
         if (slot.judged) {
           group.members.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
             if (may_receive(authorization, subscriber, topic)) slot.allowed.push_back(&subscriber);
@@ -355,23 +371,29 @@ bool Router::filter(Namespace& space, const Message* const*& run, std::uint32_t&
   return count > 0;
 }
 
-void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run,
-                         std::uint32_t count) {
+Grant Router::grant_of(const MatchedTopic& matched, const Receiver& receiver) noexcept {
+  return {matched.identifiers.data() + receiver.first_identifier,
+          receiver.identifier_count,
+          0,
+          receiver.qos,
+          receiver.no_local,
+          receiver.retain_as_published};
+}
+
+void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count,
+                         KeptBodies& bodies) {
   FilterChain::Result left;
+  const Message* const* const before = run;
   if (matched.receivers.empty() || !filter(space, run, count, left)) return;
+  KeptBodies filtered;
+  KeptBodies& used = run == before ? bodies : filtered;
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < count; ++i) bytes += run[i]->bytes();
   // With many receivers the output of all would leave the cache before the end of the turn: send it while it is hot.
   const bool early = count >= kEarlyRun && bytes * matched.receivers.size() > kEarlyBytes;
   for (const Receiver& receiver : matched.receivers) {
     Subscriber& subscriber = *receiver.subscriber;
-    const Grant grant{matched.identifiers.data() + receiver.first_identifier,
-                      receiver.identifier_count,
-                      0,
-                      receiver.qos,
-                      receiver.no_local,
-                      receiver.retain_as_published};
-    subscriber.offer(run, count, grant);
+    subscriber.offer(run, count, grant_of(matched, receiver), used);
     if (early && subscriber.connection() != nullptr) subscriber.connection()->flush_early();
   }
 }
@@ -379,45 +401,113 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
 // ---- between shards
 
 void Router::hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
-                       std::uint32_t count) {
+                       std::uint32_t count, KeptBodies* bodies, std::uint64_t receiver_queue) {
   auto& letter = outgoing_[shard_index];
-  if (letter == nullptr) letter = std::make_unique<Handover>(*all_.by_shard[shard_index]);
-  letter->add(to, run, count);
+  if (letter == nullptr) letter = std::make_unique<Handover>(*all_.by_shard[shard_index], shard_.index());
   shard_.defer(Phase::handover, *this);
+  if (bodies == nullptr) return letter->add(to, run, count);
+  for (std::uint32_t first = 0; first < count;) {
+    const bool keeps = run[first]->qos() > 0;
+    std::uint32_t end = first + 1;
+    while (end < count && (run[end]->qos() > 0) == keeps) ++end;
+    const std::uint64_t number = keeps ? keep_on_the_way(shard_index, to, run, first, end, *bodies, receiver_queue) : 0;
+    letter->add(to, run + first, end - first, number);
+    first = end;
+  }
+}
+
+// The other shard puts them into its queues and takes them from here with one change: neither can be alone. Answers
+// the number of the first.
+std::uint64_t Router::keep_on_the_way(std::uint32_t shard_index, const Handover::Destination& to,
+                                      const Message* const* run, std::uint32_t first, std::uint32_t end,
+                                      KeptBodies& bodies, std::uint64_t receiver_queue) {
+  const Namespace& space = name_space(to.name_space);
+  const InboxExtra about{receiver_queue, to.group, to.identifier, to.qos, to.retain_as_published, 0, 0};
+  std::string extra;
+  add_bytes(extra, about);
+  extra.append(space.name);
+  std::uint64_t& last = last_on_the_way_[shard_index];
+  const std::uint64_t number = last + 1;
+  for (std::uint32_t i = first; i < end; ++i) {
+    keeper_.append(session_level(space), bodies, i, *run[i], all_.inbox(shard_.index(), shard_index), ++last, extra);
+  }
+  return number;
+}
+
+// What is kept is kept at least that well, whatever the configuration came to say since.
+std::uint32_t Router::session_level(const Namespace& space) noexcept {
+  return std::max<std::uint32_t>(space.session_durability.load(std::memory_order_relaxed), TRELLIS_DURABILITY_WRITTEN);
 }
 
 void Router::run_deferred() {
   publish_dead_letters();
+  // Nobody may act on what the store has not taken: it would come behind what follows from it.
+  if (keeper_.behind()) return keeper_.when_taken(Phase::handover, *this);
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
     if (outgoing_[i] != nullptr) all_.by_shard[i]->shard_.post(outgoing_[i].release());
   }
 }
 
-void Router::take(const Handover::Destination& to, const Message* const* run, std::uint32_t count) {
+void Router::take(const Handover::Destination& to, const Message* const* run, std::uint32_t count, std::uint32_t from,
+                  std::uint64_t number) {
   Namespace& space = name_space(to.name_space);
+  take_for(space, to, run, count);
+  if (number == 0) return;
+  keeper_.settle(session_level(space), all_.inbox(from, shard_.index()), number, number + count - 1);
+}
+
+void Router::take_for(Namespace& space, const Handover::Destination& to, const Message* const* run,
+                      std::uint32_t count) {
+  KeptBodies bodies;
   if (to.receiver == 0) {
     const MatchedTopic& here = *matched(space, run[0]->topic());
     ++routing_;
-    offer_local(space, here, run, count);
+    offer_local(space, here, run, count, bodies);
     --routing_;
     return;
   }
   if (Subscriber* receiver = table_.find(to.receiver)) {
     receiver->count_under_way(0 - count);
-    receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published));
+    receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published), bodies);
     return;
   }
   // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
   for (std::uint32_t i = 0; i < count; ++i) {
-    MatchedTopic own;
-    fill(space, run[i]->topic(), own);
-    const bool taken = std::ranges::any_of(own.groups, [&](const MatchedGroup& group) {
-      return group.group->id == to.group && share_out(space, own, group, run + i, 1);
-    });
-    if (taken) continue;
+    if (share_out_again(space, to.group, run[i])) continue;
     shard_.count(space.queue_metrics.matched, 1);
     shard_.count(space.queue_metrics.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
   }
+}
+
+bool Router::share_out_again(Namespace& space, std::uint32_t group_id, const Message* message) {
+  MatchedTopic own;
+  fill(space, message->topic(), own);
+  return std::ranges::any_of(own.groups, [&](const MatchedGroup& group) {
+    return group.group->id == group_id && share_out(space, own, group, &message, 1);
+  });
+}
+
+void Router::take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
+                       std::uint32_t shards) {
+  const Message* const one = &message;
+  KeptBodies bodies;
+  MatchedTopic found;
+  fill(space, message.topic(), found);
+  if (extra.queue == 0) {
+    for (const Receiver& receiver : found.receivers) {
+      const KeptQueue* const kept = receiver.subscriber->kept();
+      if (kept != nullptr && kept->home % shards == home)
+        receiver.subscriber->offer(&one, 1, grant_of(found, receiver), bodies);
+    }
+    return;
+  }
+  for (Subscriber* subscriber : table_.all()) {
+    if (subscriber->kept() == nullptr || subscriber->kept()->queue() != extra.queue) continue;
+    const auto grant = Grant::of(extra.identifier, extra.group, extra.qos, extra.retain_as_published != 0);
+    return subscriber->offer(&one, 1, grant, bodies);
+  }
+  // Its receiver is gone with the process, or lives on another shard.
+  if (extra.queue != 0 && shard_.index() == home % all_.by_shard.size()) share_out_again(space, extra.group, one);
 }
 
 // ---- subscribers
@@ -433,6 +523,37 @@ Subscriber& Router::open(std::uint32_t index, std::string_view name, const trell
   space.subscribers.fetch_add(1, std::memory_order_relaxed);
   shard_.count(space.subscriber_count, 1);
   return *subscriber;
+}
+
+void Router::keep(Subscriber& subscriber, std::string_view owner, std::uint64_t expiry_ms) {
+  const std::uint32_t level = name_space(subscriber.name_space()).session_durability;
+  if (!keeper_.has_store() || level <= TRELLIS_DURABILITY_VOLATILE) return;
+  subscriber.keep(keeper_, level, all_.next_queue.fetch_add(1, std::memory_order_relaxed), owner).expiry_ms = expiry_ms;
+}
+
+void Router::restore(Subscriber& subscriber, const SubscriberRecord::Subscription& subscription) {
+  Namespace& space = name_space(subscriber.name_space());
+  trellis_subscription options{};
+  options.struct_size = sizeof options;
+  options.filter = view_of(subscription.filter);
+  options.group = view_of(subscription.group);
+  options.qos = subscription.qos;
+  options.identifier = subscription.identifier;
+  options.flags = subscription.flags;
+  if (!valid_topic_filter(subscription.filter) || space.subscriptions.subscribe(subscriber, options) != TRELLIS_OK)
+    return;
+  note_subscription(space, subscriber, options);
+}
+
+// What the subscriber remembers of one that is new.
+void Router::note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options) {
+  const auto held =
+      subscriber.subscriptions.insert({std::string(text_of(options.filter)), std::string(text_of(options.group))});
+  held.first->identifier = options.identifier;
+  held.first->qos = static_cast<std::uint8_t>(options.qos);
+  held.first->flags = static_cast<std::uint8_t>(options.flags);
+  if (held.second) count_subscription(space, text_of(options.group), 1);
+  subscriber.touch();
 }
 
 void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& limits) {
@@ -484,10 +605,7 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const trellis_status status = space.subscriptions.subscribe(subscriber, options);
   if (status == TRELLIS_QUOTA) return status;
   const bool existed = status == TRELLIS_EXISTED;
-  if (!existed) {
-    subscriber.subscriptions.insert({std::string(filter), std::string(group)});
-    count_subscription(space, group, 1);
-  }
+  note_subscription(space, subscriber, options);
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty()) replay_retained(subscriber, options);
@@ -540,6 +658,7 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
   count_subscription(space, group, -1);
   subscriber.subscriptions.erase(Subscriber::Held{std::string(filter), std::string(group)});
+  subscriber.touch();
   return TRELLIS_OK;
 }
 
@@ -549,6 +668,10 @@ void Router::count_subscription(Namespace& space, std::string_view group, std::i
 }
 
 void Router::end_all(std::uint32_t reason) {
+  keeper_.write();
+  for (Subscriber* subscriber : table_.all()) {
+    if (subscriber->kept() != nullptr) subscriber->kept()->leave();
+  }
   for (const std::uint64_t id : table_.ids()) {  // who is told may close another
     if (Subscriber* subscriber = table_.find(id)) end(*subscriber, reason);
   }

@@ -32,6 +32,7 @@ struct Namespace {
   SubscriptionIndex subscriptions;
   Retained retained;
   std::atomic<std::uint32_t> retained_durability{TRELLIS_DURABILITY_VOLATILE};
+  std::atomic<std::uint32_t> session_durability{TRELLIS_DURABILITY_VOLATILE};
   QueueMetrics queue_metrics;
   MetricId published, unmatched, refused, filtered_publish, filtered_deliver, subscription_count, shared_count,
       subscriber_count;
@@ -59,6 +60,24 @@ struct Routers {
   std::atomic<std::uint64_t> decisions{0};  // counts up when what authorizers decided must be asked anew
   std::atomic<std::int64_t> away_bytes{0};  // queued for who is away
   std::atomic<std::int64_t> away_limit{INT64_MAX};
+  // Queues in a store.
+  std::atomic<std::uint64_t> next_queue{1};
+  std::uint64_t first_inbox = 0;  // of what is on its way between two shards; fixed before anybody publishes
+  static constexpr std::uint32_t kMostShards = 64;
+  std::uint64_t inbox(std::uint32_t from, std::uint32_t to) const noexcept {
+    return first_inbox + from * kMostShards + to;
+  }
+};
+
+/// What is kept with a message that is on its way to another shard, before the name of its namespace.
+struct InboxExtra {
+  std::uint64_t queue;  // of the receiver; 0: whoever matches there
+  std::uint32_t group;
+  std::uint32_t identifier;
+  std::uint8_t qos;
+  std::uint8_t retain_as_published;
+  std::uint16_t reserved;
+  std::uint32_t reserved_too;
 };
 
 /// Who publishes: the connection's client, or the broker itself.
@@ -94,6 +113,14 @@ class Router final : public SubscriberOwner, private Deferred {
   /// owner: of all_.owners, held for it.
   Subscriber& open(std::uint32_t name_space, std::string_view name, const trellis_queue_limits& limits,
                    Homes::Key owner = 0);
+  /// Has a store keep it, if there is one, as its namespace says.
+  void keep(Subscriber& subscriber, std::string_view owner, std::uint64_t expiry_ms);
+  /// A subscription that outlived the process: nobody is asked, nothing is replayed.
+  void restore(Subscriber& subscriber, const SubscriberRecord::Subscription& subscription);
+  /// A message that was on its way to the shard of that number when the process ended, for those of here that lived
+  /// there.
+  void take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
+                 std::uint32_t shards);
   void change_limits(Subscriber& subscriber, const trellis_queue_limits& limits);
   /// Ends it; it is freed when no shard can see it any more.
   void close(Subscriber& subscriber);
@@ -120,13 +147,15 @@ class Router final : public SubscriberOwner, private Deferred {
   void forget_kept(Namespace& space);
 
   /// From another shard.
-  void take(const Handover::Destination& to, const Message* const* run, std::uint32_t count);
+  void take(const Handover::Destination& to, const Message* const* run, std::uint32_t count, std::uint32_t from = 0,
+            std::uint64_t number = 0);
 
   void end(Subscriber& subscriber, std::uint32_t reason) override;
   bool hand_on(Subscriber& from, std::uint32_t group, const Message& message, std::uint8_t qos) override;
   bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) override;
   void count_away(std::int64_t bytes) override { all_.away_bytes.fetch_add(bytes, std::memory_order_relaxed); }
   bool away_full() override;
+  std::string_view label(std::uint32_t name_space) const override { return all_.namespaces[name_space]->name; }
 
  private:
   static constexpr std::uint32_t kBatch = 128;
@@ -145,7 +174,10 @@ class Router final : public SubscriberOwner, private Deferred {
   /// What is remembered, or own when that must not change now.
   const MatchedTopic& receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own);
   void fill(Namespace& space, std::string_view topic, MatchedTopic& slot);
-  void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count);
+  void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count,
+                   KeptBodies& bodies);
+  static Grant grant_of(const MatchedTopic& matched, const Receiver& receiver) noexcept;
+  void take_for(Namespace& space, const Handover::Destination& to, const Message* const* run, std::uint32_t count);
   /// What the stages on delivery leave of a run; false when that is nothing.
   bool filter(Namespace& space, const Message* const*& run, std::uint32_t& count, FilterChain::Result& left);
   void replay_retained(Subscriber& subscriber, const trellis_subscription& options);
@@ -157,8 +189,15 @@ class Router final : public SubscriberOwner, private Deferred {
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                       const Message* const* messages, std::uint32_t count);
   std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
+  /// receiver_queue: in a store, of to.receiver. bodies: null where nothing is kept.
   void hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
-                 std::uint32_t count);
+                 std::uint32_t count, KeptBodies* bodies, std::uint64_t receiver_queue = 0);
+  std::uint64_t keep_on_the_way(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
+                                std::uint32_t first, std::uint32_t end, KeptBodies& bodies,
+                                std::uint64_t receiver_queue);
+  static std::uint32_t session_level(const Namespace& space) noexcept;
+  bool share_out_again(Namespace& space, std::uint32_t group_id, const Message* message);
+  void note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options);
   void publish_dead_letters();
   void count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept;
 
@@ -171,6 +210,7 @@ class Router final : public SubscriberOwner, private Deferred {
   std::uint32_t routing_ = 0;  // how deep in deliveries
   std::vector<std::shared_ptr<Policies>> policies_;
   std::vector<std::unique_ptr<Handover>> outgoing_;  // by shard; null: nothing
+  std::vector<std::uint64_t> last_on_the_way_;       // number in the store, by shard
   struct DeadLetter {
     MessagePtr message;
     std::uint32_t name_space;

@@ -71,13 +71,15 @@ bool Router::share_out(Namespace& space, const MatchedTopic& matched, const Matc
 
 void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                             const Message* const* messages, std::uint32_t count) {
+  KeptBodies bodies;
   if (as.shard != shard_.index()) {
     member.count_under_way(count);
+    const KeptQueue* const kept = member.kept();
     hand_over(as.shard, {space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published}, messages,
-              count);
+              count, kept == nullptr ? nullptr : &bodies, kept == nullptr ? 0 : kept->queue());
     return;
   }
-  member.offer(messages, count, Grant::of(as.identifier, group, as.qos, as.retain_as_published));
+  member.offer(messages, count, Grant::of(as.identifier, group, as.qos, as.retain_as_published), bodies);
 }
 
 bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {

@@ -192,11 +192,20 @@ SubscriptionIndex::Node* SubscriptionIndex::descend(std::string_view filter, boo
   return node;
 }
 
-SharedGroup& SubscriptionIndex::group_of(Ending& ending, std::string_view name) {
+std::uint32_t SharedGroup::id_of(std::string_view filter, std::string_view name) noexcept {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  const auto add = [&](char c) { hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u; };
+  for (const char c : name) add(c);
+  add('\0');
+  for (const char c : filter) add(c);
+  return hash == 0 ? 1 : hash;
+}
+
+SharedGroup& SubscriptionIndex::group_of(Ending& ending, std::string_view filter, std::string_view name) {
   const auto found = groups_.find({&ending, name});
   if (found != groups_.end()) return *found->second;
   auto* group = new SharedGroup;
-  group->id = ++last_group_;
+  group->id = SharedGroup::id_of(filter, name);
   group->name = name;
   groups_.emplace(std::pair(&ending, std::string_view(group->name)), group);
   SharedGroup* const first = ending.groups.load(std::memory_order_relaxed);
@@ -256,7 +265,7 @@ trellis_status SubscriptionIndex::subscribe(Subscriber& subscriber, const trelli
   Node* node = descend(filter, true, multi_level);
   Ending& ending = multi_level ? node->below : node->here;
   const std::string_view group = text_of(options.group);
-  SubscriptionList& list = group.empty() ? ending.plain : group_of(ending, group).members;
+  SubscriptionList& list = group.empty() ? ending.plain : group_of(ending, filter, group).members;
   const bool existed = list.put(subscriber, options, epochs_);
   changed(filter);
   if (existed) return TRELLIS_EXISTED;

@@ -75,6 +75,9 @@ void SubscriptionList::for_each(Visitor&& visit) const {
 
 /// One shared subscription: the receivers of a group on a filter.
 struct SharedGroup {
+  /// Never 0. The same for as long as messages are kept, hence no count. Two that both match one topic hardly ever
+  /// share one; if they do, a message handed on may go to a member of the other.
+  static std::uint32_t id_of(std::string_view filter, std::string_view name) noexcept;
   std::uint32_t id = 0;
   std::string name;
   std::atomic<SharedGroup*> next{nullptr};  // on the same filter; stays when this one is taken out
@@ -123,7 +126,7 @@ class SubscriptionIndex {
   static void copy_children(const Children& from, Children& to) noexcept;
   void prune(Node* node);
   void remove_child(Node& parent, Node& node);
-  SharedGroup& group_of(Ending& ending, std::string_view name);
+  SharedGroup& group_of(Ending& ending, std::string_view filter, std::string_view name);
   void drop_group(Ending& ending, SharedGroup& group);
   void changed(std::string_view filter) noexcept;
   template <typename OnList, typename OnGroup>
@@ -134,7 +137,6 @@ class SubscriptionIndex {
   Epochs& epochs_;
   mutable std::mutex mutex_;  // writers
   std::unique_ptr<Node> root_;
-  std::uint32_t last_group_ = 0;
   std::map<std::pair<const Ending*, std::string_view>, SharedGroup*> groups_;
   std::uint64_t total_ = 0;                                   // subscriptions
   std::map<std::string, std::uint32_t, std::less<>> shares_;  // of those, by name of their group

@@ -13,6 +13,7 @@
 #include "common/mqtt/packets.hpp"
 #include "common/mqtt/text.hpp"
 #include "incoming_ids.hpp"
+#include "kept_session.hpp"
 #include "packet_ids.hpp"
 #include "shard.hpp"
 #include "topic_aliases.hpp"
@@ -46,6 +47,9 @@ class Client {
   void on_drain() noexcept;
   void on_revoked() noexcept;
   void on_close(std::uint32_t reason) noexcept;
+
+  /// Of a session that outlived the process: goes on waiting for its client.
+  void resume(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept, KeptSession session);
 
   // The receiver table.
   void on_deliver(const trellis_delivery* deliveries, std::uint32_t count) noexcept;
@@ -108,6 +112,8 @@ class Client {
   void acknowledge(PacketType type, std::uint16_t packet_id, Reason reason, std::string_view text = {});
   void flush_acks();
   void settle_will(bool session_over, bool soon);
+  void await_will(std::uint64_t delay_ms);
+  void keep_session();
   void log_end(Reason reason, std::string_view text);
   void arm_timer(std::uint64_t idle_ms);
   void note_unfinished(std::size_t used, std::size_t wanted);
@@ -194,6 +200,9 @@ class Client {
   bool assign_packet_id(const trellis_delivery& delivery, Awaiting awaiting, std::uint16_t& packet_id);
   void write(const Outgoing* packets, std::uint32_t count);
 
+  std::uint64_t session_expiry_ms() const noexcept {
+    return session_expiry_s_ == kNeverExpires ? UINT64_MAX : session_expiry_s_ * 1000ULL;
+  }
   const Limits& limits() const noexcept { return shard_.limits(name_space_); }
   bool v5() const noexcept { return version_ == Version::v5; }
   Extras& extras() {

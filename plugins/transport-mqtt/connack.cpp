@@ -53,6 +53,7 @@ void Client::accept(const Connecting& connecting, std::string_view authenticatio
                                    identity == nullptr ? std::string_view{} : text(identity->name), name_space_,
                                    limits().zero_expiry_never);
   }
+  keep_session();
   std::string response;
   ConnackPacket connack = connack_for(connecting, authentication_data, response);
   connack.session_present = session_present;

@@ -236,6 +236,8 @@ trellis_status Client::open_subscriber(const Connecting& connecting, const trell
   if (has_identity_flag(TRELLIS_IDENTITY_ONE_SESSION)) options.subscribers_of_name = 1;
   options.name = view(connecting.client_id());
   options.connection = connection_;
+  options.owner = shard_.common().host.handle();
+  options.expiry_ms = session_expiry_ms();
   options.limits.struct_size = sizeof options.limits;
   options.limits.overflow = limit.queue_overflow;
   options.limits.messages = limit.queue_messages;
@@ -243,11 +245,10 @@ trellis_status Client::open_subscriber(const Connecting& connecting, const trell
   options.limits.queue_qos0 = limit.queue_qos0 ? 1 : 0;
   const trellis_status status = shard_.subscribers().open(shard_.handle(), &options, &receiver(), this, &subscriber_);
   if (status != TRELLIS_EXISTED || connecting.packet.clean_start) return status;
-  const std::string_view memo = text(shard_.subscribers().memo(subscriber_));
-  if (memo.empty()) return status;
+  const auto session = KeptSession::load(text(shard_.subscribers().memo(subscriber_)));
+  if (!session || session->incoming.empty()) return status;
   incoming_ = std::make_unique<IncomingIds>();
-  incoming_->load(memo);
-  shard_.subscribers().set_memo(subscriber_, {});
+  incoming_->load(session->incoming);
   return status;
 }
 

@@ -8,6 +8,8 @@
 namespace trellis::mqtt {
 namespace {
 
+constexpr std::uint64_t kResumedWillMs = 100;
+
 std::uint32_t low_half(std::uint64_t time_ms) noexcept { return static_cast<std::uint32_t>(time_ms); }
 
 }  // namespace
@@ -117,9 +119,33 @@ void Client::on_close(std::uint32_t reason) noexcept {
     delete this;
     return;
   }
-  shard_.subscribers().detach(subscriber_,
-                              session_expiry_s_ == kNeverExpires ? UINT64_MAX : session_expiry_s_ * 1000ULL);
+  shard_.subscribers().detach(subscriber_, session_expiry_ms());
   settle_will(false, false);
+  keep_session();
+}
+
+void Client::resume(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept, KeptSession session) {
+  subscriber_ = subscriber;
+  state_ = State::closing;
+  version_ = session.version;
+  session_expiry_s_ = session.expiry_s;
+  will_ = std::move(session.will);
+  if (kept.mark_count > 0) {
+    incoming_ = std::make_unique<IncomingIds>();
+    for (std::uint32_t i = 0; i < kept.mark_count; ++i) incoming_->insert(static_cast<std::uint16_t>(kept.marks[i]));
+  }
+  if (will_ == nullptr) return;
+  // Its delay goes on from when the connection ended, or began to with the process. Not at once: the other sessions
+  // are to hear of it too.
+  const std::uint64_t delay_ms = 1000ULL * std::min(will_->delay_s(), session_expiry_s_);
+  await_will(std::max<std::uint64_t>(delay_ms - std::min(delay_ms, kept.away_ms), kResumedWillMs));
+}
+
+// What a later process needs to go on with the session.
+void Client::keep_session() {
+  if (subscriber_ == nullptr || session_expiry_s_ == 0) return;
+  const std::string memo = KeptSession::save(version_, session_expiry_s_, {}, will_.get());
+  shard_.subscribers().set_memo(subscriber_, view(memo));
 }
 
 // The will is due when the session is over, or else after its delay, which ends with the session at the latest.
@@ -130,7 +156,7 @@ void Client::settle_will(bool session_over, bool soon) {
     // The clients that would hear of it are told to leave too; the standard leaves this open (3.1.2.5).
     will_.reset();
   } else if (delay_s > 0) {
-    will_->timer = shard_.common().loop->start_timer(shard_.handle(), delay_s * 1000, &Client::on_will_due, this);
+    await_will(delay_s * 1000);
   } else if (soon) {
     shard_.publish_will_soon(std::move(will_));
   } else {
@@ -139,11 +165,16 @@ void Client::settle_will(bool session_over, bool soon) {
   }
 }
 
+void Client::await_will(std::uint64_t delay_ms) {
+  will_->timer = shard_.common().loop->start_timer(shard_.handle(), delay_ms, &Client::on_will_due, this);
+}
+
 void Client::on_will_due(void* user) {
   auto* client = static_cast<Client*>(user);
   client->will_->timer = 0;
   // Kept apart: publishing may end this very session, and the client with it.
   const std::unique_ptr<Will> will = std::move(client->will_);
+  client->keep_session();
   client->shard_.publish_will(*will);
 }
 
@@ -151,7 +182,9 @@ bool Client::on_taken(bool discarded) noexcept {
   // Closing the connection that has it would end the session, had it not been taken first.
   const bool goes_on = !discarded && session_expiry_s_ != 0;
   if (goes_on) {
-    const std::string memo = incoming_ == nullptr ? std::string() : incoming_->save();
+    // The next owner keeps what it is from then on.
+    const std::string memo = KeptSession::save(version_, session_expiry_s_,
+                                               incoming_ == nullptr ? std::string() : incoming_->save(), nullptr);
     shard_.subscribers().set_memo(subscriber_, view(memo));
   }
   subscriber_ = nullptr;

@@ -60,6 +60,7 @@ bool Client::handle_publish(const FixedHeader& header, Reader body) {
   publication.topic = view(packet.topic);
   publication.payload = view(packet.payload);
   publication.qos = packet.qos;
+  publication.mark = packet.qos == 2 ? packet.packet_id : 0;
   publication.flags = flag_if(packet.retain, TRELLIS_MESSAGE_RETAIN);
   if (properties.present != 0) {
     publication.flags |= message_flags(properties, limits().zero_expiry_never);

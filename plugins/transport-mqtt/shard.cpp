@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client.hpp"
+#include "kept_session.hpp"
 
 namespace trellis::mqtt {
 
@@ -25,6 +26,19 @@ Client* Shard::open(trellis_connection* connection) noexcept {
 }
 
 void Shard::close(Client* client, std::uint32_t reason) noexcept { client->on_close(reason); }
+
+trellis_status Shard::restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
+                              const trellis_receiver** receiver, void** user) noexcept {
+  if (kept.name_space >= common_.limits.size()) return TRELLIS_INVALID;
+  auto session = KeptSession::load(text(kept.memo));
+  if (!session) return TRELLIS_INVALID;
+  auto* client = new (std::nothrow) Client(*this, nullptr, kept.name_space);
+  if (client == nullptr) return TRELLIS_UNAVAILABLE;
+  client->resume(subscriber, kept, std::move(*session));
+  *receiver = &Client::receiver();
+  *user = client;
+  return TRELLIS_OK;
+}
 
 std::string Shard::assign_client_id(trellis_connection* connection, std::uint32_t name_space) {
   constexpr char digits[] = "0123456789abcdefghijklmnopqrstuv";

@@ -50,6 +50,9 @@ class Shard {
 
   Client* open(trellis_connection* connection) noexcept;
   void close(Client* client, std::uint32_t reason) noexcept;
+  /// A session that outlived the process.
+  trellis_status restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
+                         const trellis_receiver** receiver, void** user) noexcept;
 
   const Common& common() const noexcept { return common_; }
   const trellis_host_connection& connections() const noexcept { return *common_.connection; }

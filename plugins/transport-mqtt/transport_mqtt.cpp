@@ -29,4 +29,14 @@ const trellis_protocol& TransportMqtt::protocol() const noexcept {
   return table;
 }
 
+const void* TransportMqtt::table(std::string_view id) {
+  static constexpr trellis_restorer restorer{
+      sizeof(trellis_restorer),
+      [](void* shard, trellis_subscriber* subscriber, const trellis_kept_subscriber* kept,
+         const trellis_receiver** receiver, void** user) -> trellis_status {
+        return static_cast<Shard*>(shard)->restore(subscriber, *kept, receiver, user);
+      }};
+  return id == kTableId<trellis_restorer> ? &restorer : Protocol::table(id);
+}
+
 }  // namespace trellis::mqtt

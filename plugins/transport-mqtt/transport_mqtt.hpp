@@ -24,6 +24,7 @@ class TransportMqtt final : public Protocol {
 
   Result<void> start() override;
   const trellis_protocol& protocol() const noexcept override;
+  const void* table(std::string_view id) override;
   void* open_shard(trellis_shard* handle, std::uint32_t index) { return new Shard(common_, handle, index); }
   static void close_shard(void* state) noexcept { delete static_cast<Shard*>(state); }
 

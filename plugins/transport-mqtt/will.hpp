@@ -23,6 +23,10 @@ class Will {
   Will(const Will&) = delete;
   Will& operator=(const Will&) = delete;
 
+  /// The same of another process.
+  Will(const trellis_publication& said, std::string_view client_id, std::string_view identity, std::uint32_t name_space,
+       std::uint32_t delay_s);
+
   const trellis_publication& publication() const noexcept { return publication_; }
   trellis_view client_id() const noexcept { return client_id_; }
   trellis_view identity() const noexcept { return identity_; }
@@ -33,7 +37,7 @@ class Will {
   trellis_token timer = 0;
 
  private:
-  trellis_view keep(std::string_view text);
+  trellis_view keep(trellis_view text);
 
   std::string storage_;
   std::vector<trellis_pair> user_properties_;

@@ -47,6 +47,7 @@ struct Nobody final : SubscriberOwner {
   bool dead_letter(Subscriber&, const Message&, std::string_view) override { return false; }
   void count_away(std::int64_t) override {}
   bool away_full() override { return false; }
+  std::string_view label(std::uint32_t) const override { return "n"; }
 };
 
 /// A namespace with one subscriber, on a shard that does not run.

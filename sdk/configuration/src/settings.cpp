@@ -99,6 +99,7 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.retained_messages = value["retained"]["messages"].asUInt64();
   space.retained_bytes = value["retained"]["bytes"].asUInt64();
   space.retained_durability = durability(value["retained"]["durability"].asString());
+  space.session_durability = durability(value["sessions"]["durability"].asString());
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }

@@ -65,6 +65,8 @@ inline constexpr std::string_view kTableId<trellis_layer> = TRELLIS_LAYER;
 template <>
 inline constexpr std::string_view kTableId<trellis_protocol> = TRELLIS_PROTOCOL;
 template <>
+inline constexpr std::string_view kTableId<trellis_restorer> = TRELLIS_RESTORER;
+template <>
 inline constexpr std::string_view kTableId<trellis_authenticator> = TRELLIS_AUTHENTICATOR;
 template <>
 inline constexpr std::string_view kTableId<trellis_authorizer> = TRELLIS_AUTHORIZER;

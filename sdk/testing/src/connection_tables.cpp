@@ -291,6 +291,7 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* out) {
 
 // Time stands still while something is delivered, so nothing is held back here.
 void hold(trellis_subscriber* handle, std::uint64_t) { owned(handle, "subscriber.hold"); }
+void unmark(trellis_subscriber* handle, std::uint32_t) { owned(handle, "subscriber.unmark"); }
 
 constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
                                               &home,
@@ -306,7 +307,8 @@ constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
                                               &set_memo,
                                               &memo,
                                               &stats,
-                                              &hold};
+                                              &hold,
+                                              &unmark};
 
 }  // namespace
 

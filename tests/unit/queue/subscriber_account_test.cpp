@@ -80,7 +80,8 @@ class RandomLife {
     std::vector<MessagePtr> messages(1 + random_() % (one_in(10) ? 150 : 6));
     std::vector<const Message*> pointers;
     for (MessagePtr& made : messages) pointers.push_back((made = message()).get());
-    bench_.subscriber->offer(pointers.data(), static_cast<std::uint32_t>(pointers.size()), grant());
+    KeptBodies bodies;
+    bench_.subscriber->offer(pointers.data(), static_cast<std::uint32_t>(pointers.size()), grant(), bodies);
   }
   void attach() { bench_.subscriber->attach(nullptr, static_cast<std::uint32_t>(random_() % 20)); }
   void detach() {

@@ -33,6 +33,7 @@ class FakeOwner final : public SubscriberOwner {
   }
   void count_away(std::int64_t bytes) override { away_bytes += bytes; }
   bool away_full() override { return full; }
+  std::string_view label(std::uint32_t) const override { return "n"; }
   std::int64_t away_bytes = 0;
   bool full = false;                                    // for who is away
   std::function<bool()> takes = [] { return false; };   // another member of the shared subscription
@@ -107,7 +108,8 @@ class SubscriberBench {
     on_shard([&] {
       std::vector<const Message*> pointers;
       for (const MessagePtr& message : messages) pointers.push_back(message.get());
-      subscriber->offer(pointers.data(), static_cast<std::uint32_t>(pointers.size()), grant);
+      KeptBodies bodies;
+      subscriber->offer(pointers.data(), static_cast<std::uint32_t>(pointers.size()), grant, bodies);
     });
   }
   /// Messages of one QoS, named by their payloads.

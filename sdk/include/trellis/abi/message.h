@@ -54,6 +54,9 @@ typedef struct trellis_publication {
   uint32_t user_property_count;
   uint32_t qos;
   uint32_t expiry_s; /* seconds from now; with TRELLIS_MESSAGE_HAS_EXPIRY */
+  /* Kept with the publisher's own subscriber in one step with the message, where that outlives the process, until
+   * unmark(): a packet id received exactly once. 0: none. */
+  uint32_t mark;
 } trellis_publication;
 
 /* Keeping messages beyond a call. */

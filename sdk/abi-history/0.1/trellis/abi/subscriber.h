@@ -92,7 +92,35 @@ typedef struct trellis_subscriber_options {
   uint64_t window_bytes;          /* most bytes of unsettled leases, though one may always be out; 0 is no limit */
   uint64_t subscribers;           /* most of the namespace; a new one above is TRELLIS_QUOTA; 0 is no limit */
   uint64_t subscribers_of_name;   /* most of the name the connection's client is authenticated under; likewise */
+  /* Who gets it back after a restart, by TRELLIS_RESTORER; null: it does not outlive the process. What is subscribed,
+   * queued and marked is kept then as the namespace says, and answers wait for that. */
+  trellis_host *owner;
+  uint64_t expiry_ms; /* with an owner: what detach() would say if the process ended while somebody is attached */
 } trellis_subscriber_options;
+
+/* A subscriber that outlived the process. */
+typedef struct trellis_kept_subscriber {
+  uint32_t struct_size;
+  uint32_t name_space;
+  trellis_view name;
+  trellis_view memo;     /* as set_memo() left it */
+  const uint32_t *marks; /* of messages published with one, and not unmarked since */
+  uint32_t mark_count;
+  uint32_t was_attached; /* 1: when the process ended */
+  uint64_t away_ms;      /* for how long nobody has been attached, as far as that is known */
+} trellis_kept_subscriber;
+
+/* Owners of subscribers that outlive the process. */
+#define TRELLIS_RESTORER "trellis.restorer/1"
+typedef struct trellis_restorer {
+  uint32_t struct_size;
+  /* Gives back a subscriber this instance opened before the process was started, before clients come. Nobody is
+   * attached, and what is left of its expiry runs. The views live for the call. Whoever takes it answers TRELLIS_OK
+   * and says who is to be told; anything else leaves it in the store, where it does nothing.
+   * [shard, running] */
+  trellis_status (*restore)(void *shard, trellis_subscriber *subscriber, const trellis_kept_subscriber *kept,
+                            const trellis_receiver **receiver, void **user);
+} trellis_restorer;
 
 enum {
   TRELLIS_SUBSCRIBE_NO_LOCAL = 1u << 0,            /* not what the subscriber's own connection publishes */
@@ -162,13 +190,16 @@ typedef struct trellis_host_subscriber {
   void (*set_tag)(trellis_subscriber *subscriber, uint64_t lease, uint32_t tag);
   /* Counts a QoS 0 delivery that could not be sent (too large for the receiver). */
   void (*discarded)(trellis_subscriber *subscriber, uint32_t count);
-  /* Bytes the owner wants kept with the subscriber beyond its own life: read by the next owner. */
+  /* Bytes the owner wants kept with the subscriber beyond its own life: read by the next owner, also after a restart
+   * where the subscriber outlives the process. */
   void (*set_memo)(trellis_subscriber *subscriber, trellis_view memo);
   trellis_view (*memo)(const trellis_subscriber *subscriber);
   void (*stats)(const trellis_subscriber *subscriber, trellis_subscriber_stats *stats);
   /* Delivers nothing for that long, or a little longer; what arrives meanwhile waits in the queue. May be called from
    * on_deliver. attach() and detach() end it. */
   void (*hold)(trellis_subscriber *subscriber, uint64_t delay_ms);
+  /* Forgets a mark; see trellis_publication. */
+  void (*unmark)(trellis_subscriber *subscriber, uint32_t mark);
 } trellis_host_subscriber;
 
 #ifdef __cplusplus

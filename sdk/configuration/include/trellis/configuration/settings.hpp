@@ -76,6 +76,7 @@ struct NamespaceSettings {
   std::uint64_t retained_messages = 0;
   std::uint64_t retained_bytes = 0;
   std::uint32_t retained_durability = 0;  // TRELLIS_DURABILITY_…
+  std::uint32_t session_durability = 0;   // likewise
   std::vector<SubscriptionSettings> subscriptions;
 };
 

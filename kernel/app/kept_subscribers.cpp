@@ -1,0 +1,203 @@
+#include "app/kept_subscribers.hpp"
+
+#include <algorithm>
+#include <future>
+#include <trellis/runtime/log.hpp>
+
+#include "app/broker.hpp"
+#include "keep/bytes.hpp"
+#include "message/runtime.hpp"
+
+namespace trellis::kernel {
+namespace {
+
+// How the process before numbered what was on its way between its shards.
+constexpr std::string_view kShardsKey = "i";
+struct ShardsRecord {
+  std::uint32_t format;
+  std::uint32_t shards;
+  std::uint64_t first_inbox;
+};
+constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kAtOnce = 256;  // messages on their way that are read together
+constexpr std::uint64_t kBytesAtOnce = 1024 * 1024;
+constexpr std::uint64_t kBesides = 60;  // bytes of a kept message that no limit counts, about
+
+}  // namespace
+
+void KeptSubscribers::take(const trellis_store_queue& queue) {
+  queues_[queue.queue] = {queue.first, queue.last, queue.entries, queue.bytes,
+                          std::vector<std::uint32_t>(queue.marks, queue.marks + queue.mark_count)};
+}
+
+bool KeptSubscribers::take(std::string_view key, std::string_view value) {
+  if (key == kShardsKey) {
+    BytesReader reader(value);
+    const auto record = reader.value<ShardsRecord>();
+    if (!reader.done() || record.format != kFormat || record.shards == 0) return false;
+    shards_before_ = record.shards;
+    first_inbox_before_ = record.first_inbox;
+    return true;
+  }
+  const std::size_t end = key.find('\0');
+  if (!key.starts_with(SubscriberRecord::kKey) || end == key.npos) return false;
+  const auto record = SubscriberRecord::decode(value);
+  if (!record) return false;
+  const std::string_view name_space = key.substr(1, end - 1);
+  for (const auto& space : routers_.namespaces) {
+    if (space->name != name_space) continue;
+    if (space->session_durability <= TRELLIS_DURABILITY_VOLATILE) {
+      over_.emplace_back(key);
+      return true;
+    }
+    used_.push_back(record->queue);
+    subscribers_.push_back({space->index, std::string(key.substr(end + 1)), std::string(value)});
+    return true;
+  }
+  used_.push_back(record->queue);
+  ++left_;
+  return true;
+}
+
+void KeptSubscribers::tidy(Keeper& keeper, std::uint32_t shards) {
+  std::sort(used_.begin(), used_.end());
+  std::uint64_t largest = used_.empty() ? 0 : used_.back();
+  for (const auto& [queue, found] : queues_) {
+    largest = std::max(largest, queue);
+    if (!inbox(queue) && !std::binary_search(used_.begin(), used_.end(), queue))
+      keeper.drop(TRELLIS_DURABILITY_WRITTEN, queue);
+  }
+  for (const std::string& key : over_) keeper.remove(TRELLIS_DURABILITY_WRITTEN, key);
+  // Those of queues that are gone are behind the time of day.
+  const std::uint64_t first = std::max(largest + 1, static_cast<std::uint64_t>(unix_ms()) << 20);
+  routers_.first_inbox = first;
+  routers_.next_queue = first + Routers::kMostShards * Routers::kMostShards;
+  std::string value;
+  add_bytes(value, ShardsRecord{kFormat, shards, first});
+  keeper.put(TRELLIS_DURABILITY_WRITTEN, kShardsKey, value);
+}
+
+std::vector<KeptSubscribers::OnTheWay> KeptSubscribers::on_the_way() const {
+  std::vector<OnTheWay> found;
+  for (const auto& [queue, facts] : queues_) {
+    if (inbox(queue) && facts.entries > 0)
+      found.push_back({queue, static_cast<std::uint32_t>((queue - first_inbox_before_) % Routers::kMostShards)});
+  }
+  return found;
+}
+
+void KeptSubscribers::restore(ShardContext& context, const Instances& instances) {
+  for (const Kept& kept : subscribers_) {
+    const auto record = SubscriberRecord::decode(kept.value);
+    if (record->home % routers_.by_shard.size() != context.shard.index()) continue;
+    const auto owner = instances.find(std::string(record->owner));
+    ++(owner != instances.end() && restore(context, *owner->second, kept, *record) ? restored_ : left_);
+  }
+}
+
+// False where nobody takes it.
+bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, const Kept& kept,
+                              const SubscriberRecord& record) {
+  const auto* const restorer = instance.table<trellis_restorer>(TRELLIS_RESTORER);
+  if (restorer == nullptr) return false;
+  Router& router = context.router;
+  const auto index = kept.name_space;
+  Homes::Key owner = 0;
+  IdentityPtr identity;
+  if (record.identified) {
+    identity =
+        IdentityPtr(new Identity(record.identity, record.authenticator, record.attributes.data(),
+                                 static_cast<std::uint32_t>(record.attributes.size()), 0, record.identity_flags));
+    if (!record.identity.empty()) owner = Homes::key(index, record.identity);
+    if (owner != 0) router.owners().hold_up_to(owner, 0);
+  }
+  Subscriber& subscriber = router.open(index, kept.name, record.limits, owner);
+  KeptQueue& queue =
+      subscriber.keep(context.keeper, router.name_space(index).session_durability, record.queue, record.owner);
+  queue.home = record.home;
+  queue.expiry_ms = record.expiry_ms;
+  const auto found = queues_.find(record.queue);
+  static const Found nothing{};
+  const Found& facts = found == queues_.end() ? nothing : found->second;
+  queue.restore(facts.last, facts.entries, facts.bytes - std::min(facts.bytes, facts.entries * kBesides));
+  if (!record.memo.empty()) subscriber.memo = std::make_unique<std::string>(record.memo);
+  subscriber.set_window_bytes(record.window_bytes);
+  const std::int64_t now = context.shard.wall_ms();
+  const bool attached = record.away_since_ms == 0;
+  queue.away_since_ms = attached ? now : record.away_since_ms;
+  const std::uint64_t away = static_cast<std::uint64_t>(std::max<std::int64_t>(now - queue.away_since_ms, 0));
+  const trellis_kept_subscriber about{sizeof about,       index,
+                                      view_of(kept.name), view_of(record.memo),
+                                      facts.marks.data(), static_cast<std::uint32_t>(facts.marks.size()),
+                                      attached ? 1u : 0u, away};
+  const trellis_receiver* receiver = nullptr;
+  void* user = nullptr;
+  if (restorer->restore(instance.shard_state(context.shard.index()), &subscriber, &about, &receiver, &user) !=
+      TRELLIS_OK) {
+    queue.leave();
+    queue.count_read(nullptr);
+    router.close(subscriber);
+    return false;
+  }
+  subscriber.set_receiver(receiver, instance.shard_state(context.shard.index()), user);
+  bool shares = false;
+  for (const auto& subscription : record.subscriptions) {
+    router.restore(subscriber, subscription);
+    shares = shares || !subscription.group.empty();
+  }
+  context.shard.count(router.name_space(index).queue_metrics.matched, static_cast<std::int64_t>(facts.entries));
+  const std::uint64_t left = record.expiry_ms - std::min(record.expiry_ms, away);
+  subscriber.restored(std::move(identity), shares, record.expiry_ms == UINT64_MAX ? UINT64_MAX : left);
+  return true;
+}
+
+// Before clients come, and before anybody publishes.
+void Broker::restore_subscribers() {
+  if (kept_subscribers_ == nullptr) return;
+  KeptSubscribers& kept = *kept_subscribers_;
+  const auto shards = static_cast<std::uint32_t>(shards_.size());
+  on_each_shard([&](ShardContext& context) {
+    if (context.shard.index() == 0) kept.tidy(context.keeper, shards);
+  });
+  on_each_shard([&](ShardContext& context) { kept.restore(context, instances_); });
+  for (const KeptSubscribers::OnTheWay& one : kept.on_the_way()) {
+    for (std::uint64_t after = 0; take_what_was_on_its_way(one.queue, one.to, after);) continue;
+  }
+  on_each_shard([](ShardContext& context) { context.recheck.start(nullptr); });
+  if (kept.restored() + kept.left() > 0) {
+    log::info("app", "subscribers restored",
+              {{"subscribers", std::to_string(kept.restored())}, {"left_in_the_store", std::to_string(kept.left())}});
+  }
+  kept_subscribers_.reset();
+}
+
+// Some entries of one queue; false when there were none.
+bool Broker::take_what_was_on_its_way(std::uint64_t queue, std::uint32_t home, std::uint64_t& after) {
+  std::promise<std::vector<KeptEntry>> read;
+  const std::uint32_t shards = kept_subscribers_->shards_before();
+  // The shard that goes on for the one it was meant for, so that it is taken from here with the same change.
+  ShardContext& reader = *shards_[home % shards_.size()];
+  reader.shard.post([&] {
+    reader.keeper.read(queue, after, kAtOnce, kBytesAtOnce,
+                       [&](std::vector<KeptEntry>& entries) { read.set_value(std::move(entries)); });
+  });
+  const std::vector<KeptEntry> entries = read.get_future().get();
+  if (entries.empty()) return false;
+  on_each_shard([&](ShardContext& context) {
+    for (const KeptEntry& entry : entries) {
+      BytesReader extra(entry.extra);
+      const auto about = extra.value<InboxExtra>();
+      const std::string_view name = std::string_view(entry.extra).substr(entry.extra.size() - extra.left());
+      const std::int32_t index = context.router.namespace_index(name);
+      if (index < 0 || !entry.message) continue;
+      context.router.take_kept(context.router.name_space(static_cast<std::uint32_t>(index)), about, *entry.message,
+                               home, shards);
+    }
+    if (&context == &reader)
+      context.keeper.settle(TRELLIS_DURABILITY_WRITTEN, queue, entries.front().number, entries.back().number);
+  });
+  after = entries.back().number;
+  return true;
+}
+
+}  // namespace trellis::kernel

@@ -1,0 +1,338 @@
+// Sessions that outlive the process: subscriptions, queues, what is under way, wills.
+#include <csignal>
+#include <map>
+#include <random>
+#include <set>
+
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+int session_crash_rounds() {
+  const char* rounds = std::getenv("TRELLIS_CRASH_ROUNDS");
+  return rounds != nullptr ? std::stoi(rounds) : 30;
+}
+
+class KeptSessions : public SiteTest {
+ protected:
+  static Site site(unsigned shards = 1, const std::string& durability = "written") {
+    return {.shards = shards,
+            .plugins = R"("store-journal": {"config": {"path": "store"}})",
+            .root = R"("store": "store-journal")",
+            .space = R"("sessions": {"durability": ")" + durability + R"("})",
+            .mqtt = R"("queue_messages": 100000)"};
+  }
+  void SetUp() override { start(site()); }
+  void crash() { broker().start_again(SIGKILL); }
+
+  /// A session of that name with one subscription; its client is gone when this returns.
+  void leave_session(const std::string& id, const Filter& filter, const Properties& properties = {}) {
+    auto client = connected(Version::v5, keeping(Version::v5, id));
+    client.subscribe({filter}, properties);
+    client.disconnect();
+  }
+  /// Goes on with a session that has to be there.
+  RawClient resumed(const std::string& id) {
+    RawClient client = open();
+    EXPECT_TRUE(client.connect(keeping(Version::v5, id)).session_present) << id << "\n" << broker().output();
+    return client;
+  }
+};
+
+TEST_F(KeptSessions, SubscriptionsAndWhatWaitsSurviveACrash) {
+  leave_session("s", {.filter = "a/#", .qos = 1, .retain_as_published = true},
+                Properties().add(Prop::subscription_id, 7));
+  auto publisher = connected();
+  publisher.publish({.topic = "a/1", .payload = "before", .qos = 1, .retain = true});
+  crash();
+  auto later = connected();
+  later.publish({.topic = "a/2", .payload = "after", .qos = 2});
+  auto client = resumed("s");
+  for (const char* payload : {"before", "after"}) {
+    const Packet packet = client.expect_publish(payload);
+    EXPECT_EQ(packet.qos, 1);
+    EXPECT_EQ(packet.retain, packet.topic == "a/1");
+    EXPECT_EQ(packet.properties.number(Prop::subscription_id), 7u);
+    client.acknowledge(packet);
+  }
+  client.disconnect();
+  broker().start_again(SIGTERM);
+  resumed("s").expect_nothing();
+}
+
+TEST_F(KeptSessions, WhatWasUnsubscribedAndWhatWasThrownAwayStaysAway) {
+  auto client = connected(Version::v5, keeping(Version::v5, "s"));
+  client.subscribe({{.filter = "a", .qos = 1}, {.filter = "b", .qos = 1}});
+  client.unsubscribe({"a"});
+  leave_session("fresh", {.filter = "a", .qos = 1});
+  { auto fresh = connected(Version::v5, keeping(Version::v5, "fresh", true)); }
+  crash();
+  auto publisher = connected();
+  EXPECT_EQ(publisher.publish({.topic = "a", .payload = "1", .qos = 1})->reason, 0x10) << "nobody subscribes to it";
+  publisher.publish({.topic = "b", .payload = "2", .qos = 1});
+  resumed("s").expect_publish("2");
+}
+
+TEST_F(KeptSessions, ASessionThatEndsIsGoneFromTheStoreToo) {
+  leave_session("s", {.filter = "a", .qos = 1});
+  auto publisher = connected();
+  publisher.publish({.topic = "a", .payload = "1", .qos = 1});
+  RawClient client = open();
+  client.connect({.client_id = "s", .clean = true});
+  client.disconnect();
+  crash();
+  RawClient again = open();
+  EXPECT_FALSE(again.connect(keeping(Version::v5, "s")).session_present);
+  again.subscribe({{.filter = "a", .qos = 1}});
+  again.expect_nothing();
+}
+
+TEST_F(KeptSessions, ManyMessagesComeInTheirOrder) {
+  constexpr int kMany = 3000;
+  leave_session("s", {.filter = "a", .qos = 1});
+  auto publisher = connected();
+  const auto publish = [&](int first, int last) {
+    for (int i = first; i < last; ++i) publisher.publish({.topic = "a", .payload = std::to_string(i), .qos = 1});
+  };
+  publish(0, kMany / 2);
+  crash();
+  publisher = connected();
+  publish(kMany / 2, kMany - 100);
+  auto client = resumed("s");
+  for (int i = 0; i < kMany; ++i) {
+    if (i == 10) publish(kMany - 100, kMany);  // behind those that wait
+    const Packet packet = client.expect_publish(std::to_string(i));
+    client.acknowledge(packet);
+  }
+  client.expect_nothing();
+  expect_metric("trellis_queue_messages", R"(namespace="default")", 0);
+}
+
+TEST_F(KeptSessions, AFullQueueLosesItsOldestAlsoWhereTheyAreInTheStoreAlone) {
+  Site small = site();
+  small.mqtt = R"("queue_messages": 100, "queue_overflow": "drop_oldest")";
+  start(small);
+  leave_session("s", {.filter = "a", .qos = 1});
+  auto publisher = connected();
+  for (int i = 0; i < 450; ++i) publisher.publish({.topic = "a", .payload = std::to_string(i), .qos = 1});
+  expect_metric("trellis_queue_messages", R"(namespace="default")", 100);
+  expect_metric("trellis_messages_dropped_total", R"(reason="queue_full")", 350);
+  crash();
+  auto client = resumed("s");
+  for (int i = 350; i < 450; ++i) {
+    const Packet packet = client.expect_publish(std::to_string(i));
+    client.acknowledge(packet);
+  }
+  client.expect_nothing();
+}
+
+TEST_F(KeptSessions, AMessageReceivedExactlyOnceIsNotTakenTwice) {
+  leave_session("receiver", {.filter = "a", .qos = 2});
+  auto publisher = connected(Version::v5, keeping(Version::v5, "publisher"));
+  publisher.send_publish({.topic = "a", .payload = "once", .qos = 2, .packet_id = 9});
+  publisher.expect(PacketType::pubrec);
+  crash();
+  publisher = resumed("publisher");
+  publisher.send_publish({.topic = "a", .payload = "once", .qos = 2, .dup = true, .packet_id = 9});
+  EXPECT_EQ(publisher.expect(PacketType::pubrec).packet_id, 9);
+  publisher.send_ack(PacketType::pubrel, 9);
+  EXPECT_EQ(publisher.expect(PacketType::pubcomp).reason, 0);
+  crash();
+  // The packet id is free again, for another message.
+  publisher = resumed("publisher");
+  publisher.publish({.topic = "a", .payload = "another", .qos = 2, .packet_id = 9});
+  auto receiver = resumed("receiver");
+  const Packet once = receiver.expect_publish("once");
+  const Packet another = receiver.expect_publish("another");
+  receiver.acknowledge(once);
+  receiver.acknowledge(another);
+  receiver.expect_nothing();
+}
+
+TEST_F(KeptSessions, AMessageDeliveredExactlyOnceKeepsItsPacketIdentifier) {
+  leave_session("receiver", {.filter = "a", .qos = 2});
+  auto publisher = connected();
+  for (const char* payload : {"seen", "received"}) publisher.publish({.topic = "a", .payload = payload, .qos = 2});
+  auto receiver = resumed("receiver");
+  const auto seen = receiver.expect_publish("seen").packet_id;
+  const auto received = receiver.expect_publish("received").packet_id;
+  receiver.send_ack(PacketType::pubrec, received);
+  EXPECT_EQ(receiver.expect(PacketType::pubrel).packet_id, received);
+  crash();
+  receiver = resumed("receiver");
+  std::map<PacketType, Packet> again;
+  for (int i = 0; i < 2; ++i) {
+    const Packet packet = receiver.receive().value();
+    again[packet.type] = packet;
+  }
+  ASSERT_TRUE(again.contains(PacketType::publish) && again.contains(PacketType::pubrel));
+  EXPECT_EQ(again[PacketType::publish].payload, "seen");
+  EXPECT_EQ(again[PacketType::publish].packet_id, seen);
+  EXPECT_TRUE(again[PacketType::publish].dup);
+  EXPECT_EQ(again[PacketType::pubrel].packet_id, received);
+  receiver.send_ack(PacketType::pubcomp, received);
+  receiver.acknowledge(again[PacketType::publish]);
+  receiver.expect_nothing();
+}
+
+TEST_F(KeptSessions, AWillIsPublishedThoughTheBrokerCrashed) {
+  leave_session("watcher", {.filter = "will/#", .qos = 1});
+  Connect connect = keeping(Version::v5, "mortal");
+  connect.will = {.topic = "will/now", .payload = "gone", .qos = 1};
+  auto mortal = connected(Version::v5, connect);
+  connect = keeping(Version::v5, "later");
+  connect.will = {.topic = "will/later", .payload = "x", .properties = Properties().add(Prop::will_delay, 60)};
+  auto later = connected(Version::v5, connect);
+  connect = keeping(Version::v5, "polite");
+  connect.will = {.topic = "will/polite", .payload = "x"};
+  connected(Version::v5, connect).disconnect();
+  leave_session("behind", {.filter = "b"});  // once this is answered, all before it is kept
+  crash();
+  auto watcher = resumed("watcher");
+  const Packet will = watcher.expect_publish("gone");
+  EXPECT_EQ(will.topic, "will/now");
+  watcher.acknowledge(will);
+  resumed("later").disconnect();
+  watcher.expect_nothing();
+  // Once is enough.
+  crash();
+  resumed("watcher").expect_nothing();
+}
+
+TEST_F(KeptSessions, ASessionExpiresThoughTheBrokerWasAway) {
+  Connect brief{.client_id = "brief", .clean = false};
+  brief.properties.add(Prop::session_expiry, 1);
+  auto client = connected(Version::v5, brief);
+  client.subscribe({{.filter = "a", .qos = 1}});
+  client.disconnect();
+  pass_a_second();
+  pass_a_second();
+  broker().start_again(SIGTERM);
+  RawClient again = open();
+  EXPECT_FALSE(again.connect(brief).session_present);
+}
+
+TEST_F(KeptSessions, WhatASharedSubscriptionGaveSomebodyAwayGoesToAnother) {
+  leave_session("away", {.filter = "$share/g/a", .qos = 1});
+  auto publisher = connected();
+  publisher.publish({.topic = "a", .payload = "1", .qos = 1});
+  crash();
+  auto other = connected();
+  other.subscribe({{.filter = "$share/g/a", .qos = 1}});
+  // Its session ends, so that somebody else has to do it.
+  RawClient away = open();
+  away.connect({.client_id = "away", .clean = true});
+  other.acknowledge(other.expect_publish("1"));
+}
+
+TEST_F(KeptSessions, VolatileSessionsEndWithTheProcess) {
+  leave_session("kept", {.filter = "a", .qos = 1});
+  EXPECT_TRUE(reload(site(1, "volatile")));
+  leave_session("volatile", {.filter = "a", .qos = 1});
+  crash();
+  RawClient client = open();
+  EXPECT_FALSE(client.connect(keeping(Version::v5, "volatile")).session_present);
+}
+
+class KeptSessionsCrash : public KeptSessions, public ::testing::WithParamInterface<std::uint8_t> {
+ protected:
+  void SetUp() override { start(site(2)); }
+};
+
+TEST_P(KeptSessionsCrash, NothingAcknowledgedIsMissingAndNothingIsDoubledAtQos2) {
+  const std::uint8_t qos = GetParam();
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  constexpr int kReceivers = 3;
+  for (int i = 0; i < kReceivers; ++i) leave_session("r" + std::to_string(i), {.filter = "crash/#", .qos = qos});
+  std::set<std::string> acknowledged;
+  std::map<std::string, std::multiset<std::string>> got;
+  std::map<std::string, std::map<std::uint16_t, std::string>> half;  // received, not released yet
+  struct Sent {
+    std::string payload;
+    bool received = false;  // by the broker: only PUBREL is missing
+  };
+  std::map<std::string, std::map<std::uint16_t, Sent>> under_way;
+  int number = 0;
+  const auto receive = [&](const std::string& name, RawClient& client, const Packet& packet) {
+    if (packet.type == PacketType::publish) {
+      if (packet.qos == 2) {
+        if (!half[name].contains(packet.packet_id)) got[name].insert(packet.payload);
+        half[name][packet.packet_id] = packet.payload;
+        client.send_ack(PacketType::pubrec, packet.packet_id);
+      } else {
+        got[name].insert(packet.payload);
+        client.send_ack(PacketType::puback, packet.packet_id);
+      }
+    } else if (packet.type == PacketType::pubrel) {
+      half[name].erase(packet.packet_id);
+      client.send_ack(PacketType::pubcomp, packet.packet_id);
+    }
+  };
+  for (int round = 0; round < session_crash_rounds(); ++round) {
+    std::map<std::string, RawClient> publishers;
+    for (const char* name : {"p0", "p1"}) {
+      RawClient client = open();
+      client.connect(keeping(Version::v5, name));
+      for (auto& [id, sent] : under_way[name]) {
+        if (sent.received) {
+          client.send_ack(PacketType::pubrel, id);
+        } else {
+          client.send_publish({.topic = "crash/" + std::string(name),
+                               .payload = sent.payload,
+                               .qos = qos,
+                               .dup = true,
+                               .packet_id = id});
+        }
+      }
+      publishers.emplace(name, std::move(client));
+    }
+    // One of them is there while messages come, the others are away.
+    const std::string here = "r" + std::to_string(random() % kReceivers);
+    RawClient receiver = resumed(here);
+    for (int left = std::uniform_int_distribution(0, 200)(random); left >= 0; --left) {
+      for (auto& [name, client] : publishers) {
+        auto& mine = under_way[name];
+        while (mine.size() < 10) {
+          std::uint16_t id = client.next_packet_id();
+          while (mine.contains(id)) id = client.next_packet_id();
+          const std::string payload = name + " " + std::to_string(++number);
+          client.send_publish({.topic = "crash/" + name, .payload = payload, .qos = qos, .packet_id = id});
+          mine[id] = {payload};
+        }
+        const Packet answer = client.receive().value();
+        // It may have been released by a packet of the last round.
+        ASSERT_TRUE(answer.reason < 0x80 || (answer.type == PacketType::pubcomp && answer.reason == 0x92));
+        if (answer.type == PacketType::pubrec) {
+          mine.at(answer.packet_id).received = true;
+          acknowledged.insert(mine.at(answer.packet_id).payload);
+          client.send_ack(PacketType::pubrel, answer.packet_id);
+        } else {
+          if (answer.type == PacketType::puback) acknowledged.insert(mine.at(answer.packet_id).payload);
+          mine.erase(answer.packet_id);
+        }
+      }
+      if (random() % 4 == 0) receive(here, receiver, receiver.receive().value());
+    }
+    crash();
+  }
+  // All that is left, until a last message of each.
+  auto last = connected();
+  last.publish({.topic = "crash/end", .payload = "end", .qos = qos});
+  for (int i = 0; i < kReceivers; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    RawClient client = resumed(name);
+    while (!got[name].contains("end")) receive(name, client, client.receive().value());
+    for (const std::string& payload : acknowledged) {
+      EXPECT_TRUE(got[name].contains(payload)) << name << " misses " << payload;
+      EXPECT_TRUE(qos < 2 || got[name].count(payload) <= 1) << name << " got twice " << payload;
+    }
+  }
+  EXPECT_GT(acknowledged.size(), 0u);
+}
+INSTANTIATE_TEST_SUITE_P(Qos, KeptSessionsCrash, ::testing::Values(1, 2));
+
+}  // namespace
+}  // namespace trellis::testing
