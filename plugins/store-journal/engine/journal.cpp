@@ -324,10 +324,12 @@ void Journal::finish() {
   syncer_.stop();
   drain();
   syncing_ = false;
-  if (failing_) retry();
-  if (!failing_ && !dirty_.empty()) {
+  // A sync that fails here has its consequences as any other, and a few tries to get over them.
+  for (int tries = 0; tries < 3 && (failing_ || !dirty_.empty()); ++tries) {
+    if (failing_) retry();
+    if (failing_ || dirty_.empty()) continue;
     Errno code = 0;
-    for (const auto& file : dirty_) code = code != 0 ? code : file->sync();
+    for (const auto& file : std::exchange(dirty_, {})) code = code != 0 ? code : file->sync();
     end_sync(code, next_sequence_ - 1, {current_, static_cast<std::uint32_t>(end_)}, 0);
   }
   keeper_.stop();

@@ -168,6 +168,7 @@ class Journal {
 
   // journal_write.cpp: chunks to segments
   std::string open_first_segment();
+  Errno bring_unproven();
   void commit(std::span<Item> items);
   void write_all(std::span<Item> items);
   bool flush(std::span<Item*> batch);

@@ -1,5 +1,6 @@
 // Chunks into segments, and from there into the index.
 #include <algorithm>
+#include <cerrno>
 
 #include "journal.hpp"
 
@@ -15,7 +16,7 @@ std::string Journal::open_first_segment() {
   const SegmentHeader header{made.number, next_sequence_, recovered_.last_segment, recovered_.last_end,
                              next_sequence_ - 1};
   // What the last run left unsynced is not said to be on the medium before it is.
-  for (const auto& [number, segment] : ledger_.all()) code = code != 0 ? code : segment.file->sync();
+  if (code == 0) code = bring_unproven();
   if (code == 0) code = made.file->write(0, encode(header, store_id_));
   if (code == 0) code = made.file->sync();
   if (code != 0) {
@@ -33,6 +34,26 @@ std::string Journal::open_first_segment() {
   segment.file = file_;
   segment.length = end_;
   return {};
+}
+
+/// The same bytes over themselves: that makes them dirty again, so that a sync means what it says.
+Errno Journal::bring_unproven() {
+  std::string window;
+  for (const Unproven& part : recovered_.unproven) {
+    File& file = *ledger_.at(part.segment).file;
+    for (std::uint64_t at = part.begin; at < part.end; at += window.size()) {
+      window.resize(static_cast<std::size_t>(std::min<std::uint64_t>(part.end - at, std::uint64_t{1} << 20)));
+      std::size_t got = 0;
+      Errno code = file.read(at, window, got);
+      if (code == 0 && got < window.size()) code = EIO;
+      if (code == 0) code = file.write(at, std::string_view(window));
+      if (code != 0) return code;
+    }
+  }
+  for (const auto& [number, segment] : ledger_.all()) {
+    if (const Errno code = segment.file->sync(); code != 0) return code;
+  }
+  return disk_.sync_names();
 }
 
 void Journal::commit(std::span<Item> items) {

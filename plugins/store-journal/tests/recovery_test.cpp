@@ -173,7 +173,8 @@ TEST(Recovery, KeepsDeadThingsDeadWhileSegmentsAreRewrittenAndFreed) {
       const Figures now = asker.journal().figures();
       const bool small = now.used_bytes < now.live_bytes * 6 + 100'000;
       return ++calls_made >= 400 && small && asker.counts().checkpoints > 3 && asker.counts().rewritten_bytes > 0;
-    })) << asker.counts().checkpoints << " checkpoints, " << asker.counts().rewritten_bytes << " bytes rewritten";
+    })) << asker.counts().checkpoints
+        << " checkpoints, " << asker.counts().rewritten_bytes << " bytes rewritten";
     EXPECT_EQ(asker.contents(), model.contents());
   }
 }
