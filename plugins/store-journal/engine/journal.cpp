@@ -61,7 +61,8 @@ void Journal::stop() {
 Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees) {
   const std::uint64_t size = chunk.size();
   if (size > kMostChunk - 64) return Taken::too_large;
-  const State state = state_.load(std::memory_order_relaxed);
+  const std::uint64_t era = era_.load();  // before the state: who sees the new one sees that as well
+  const State state = state_.load();
   if (!accepting_ || state == State::failing || (state == State::full && !frees)) return Taken::unavailable;
   const std::uint64_t waiting = waiting_bytes_.load(std::memory_order_relaxed);
   if (waiting > 0 && waiting + size > options_.waiting_bytes) return Taken::unavailable;
@@ -73,6 +74,7 @@ Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWri
   item.kind = Item::Kind::write;
   item.level = level;
   item.frees = frees;
+  item.era = era;
   item.shard = shard;
   item.token = token;
   item.chunk = std::move(chunk).seal();
@@ -272,8 +274,9 @@ void Journal::turn() {
 Journal::Clock::time_point Journal::next_turn() const {
   const auto now = Clock::now();
   auto next = now + std::chrono::seconds(1);
-  if (failing_) next = std::min(next, retry_at_);
-  if (no_space_ || low_) next = std::min(next, retry_at_);
+  // What the syncer and the keeper answer wakes by itself.
+  if (failing_ && !syncing_) next = std::min(next, retry_at_);
+  if (!failing_ && (no_space_ || low_) && !making_spare_) next = std::min(next, retry_at_);
   if (!unsynced_.empty() && !syncing_ && !failing_) next = std::min(next, unsynced_since_ + options_.sync_interval);
   if (may_rewrite()) next = now;
   if (rewriting_ != 0) next = std::min(next, now + std::chrono::milliseconds(20));

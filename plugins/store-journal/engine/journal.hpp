@@ -127,7 +127,8 @@ class Journal {
     std::uint64_t token = 0;
     std::string chunk;
     std::uint64_t sequence = 0;
-    Place place;  // of the chunk
+    std::uint64_t era = 0;  // in which it was taken
+    Place place;            // of the chunk
     std::uint64_t queue = 0;
     std::uint64_t after = 0;
     std::uint64_t bytes = 0;
@@ -172,7 +173,7 @@ class Journal {
   void commit(std::span<Item> items);
   void write_all(std::span<Item> items);
   bool flush(std::span<Item*> batch);
-  bool room_for(const Item& item) const;
+  void end_era(State state);
   bool roll(std::uint64_t chunk_bytes);
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
@@ -221,6 +222,7 @@ class Journal {
 
   std::atomic<bool> accepting_ = false;
   std::atomic<State> state_ = State::good;
+  std::atomic<std::uint64_t> era_ = 0;  // a new one begins whenever a call that was taken is not kept
   std::atomic<std::uint64_t> waiting_bytes_ = 0;
   std::atomic<std::uint64_t> waiting_reads_ = 0;
   std::atomic<std::uint64_t> kept_bytes_ = 0;  // unsynced_bytes_, for those that write

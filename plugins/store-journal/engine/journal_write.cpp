@@ -73,7 +73,9 @@ void Journal::write_all(std::span<Item> items) {
   std::uint64_t at = end_;
   for (Item& item : items) {
     if (item.kind != Item::Kind::write) continue;
-    item.failed = failing_;
+    // Behind one that was not kept nothing is that was taken before everybody could see why: what holds is a prefix.
+    const bool own = item.shard == UINT32_MAX;
+    item.failed = failing_ || (!own && item.era != era_);
     if (item.failed) continue;
     if (at + item.chunk.size() > capacity_) {
       const bool flushed = flush(batch);
@@ -81,12 +83,14 @@ void Journal::write_all(std::span<Item> items) {
       at = end_;
       if (!flushed || !roll(item.chunk.size())) {
         item.failed = true;
+        if (!own && !failing_) end_era(State::full);
         continue;
       }
       at = end_;
     }
     if (!item.frees && no_space_ && at + item.chunk.size() > capacity_ - capacity_ / 8) {
       item.failed = true;  // the rest of this segment is for what frees
+      if (!own) end_era(State::full);
       continue;
     }
     item.sequence = next_sequence_++;
@@ -98,6 +102,12 @@ void Journal::write_all(std::span<Item> items) {
     batch.push_back(&item);
   }
   flush(batch);
+}
+
+/// What was taken until now and not written is not kept either; from here on the state says what is taken.
+void Journal::end_era(State state) {
+  state_ = state;
+  ++era_;
 }
 
 bool Journal::flush(std::span<Item*> batch) {

@@ -116,6 +116,29 @@ TEST(FailingDisk, TakesWhatFreesWhileItIsFullAndGivesRoomBack) {
   EXPECT_LT(disk.used(), 150'000U);
 }
 
+TEST(FailingDisk, KeepsNothingBehindACallThatDidNotFit) {
+  FakeDisk disk;
+  Asker asker(disk);
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "one")}, Level::synced), 1);
+  ASSERT_TRUE(asker.until([&] { return disk.used() > 16'000; })) << "the next segment is there";
+  disk.limit(disk.used());
+  std::uint64_t large = 0;
+  std::uint64_t adds = 0;
+  std::uint64_t frees = 0;
+  // All three are taken while the committer stands still.
+  asker.journal().look([&](const Index&) {
+    large = asker.write({Change::append(1, 2, std::string(20'000, 'x'))});
+    adds = asker.write({Change::append(1, 3, "three")}, Level::written, 1);
+    frees = asker.write({Change::settle(1, 1)}, Level::synced, 2);
+  });
+  EXPECT_EQ(asker.wait(large), -1);
+  EXPECT_EQ(asker.wait(adds), -1);
+  EXPECT_EQ(asker.wait(frees), -1);
+  EXPECT_EQ(asker.get(1), (std::vector<StoredEntry>{{1, "one"}}));
+  ASSERT_TRUE(asker.until([&] { return asker.put({Change::settle(1, 1)}) == 1; })) << "what frees is taken again";
+}
+
 TEST(FailingDisk, LeavesTheSpaceThatIsToBeLeft) {
   FakeDisk disk;
   disk.limit(400'000);
