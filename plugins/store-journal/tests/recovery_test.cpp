@@ -1,8 +1,12 @@
 // What a start finds: damaged tails, damage elsewhere, other versions; and that dead things stay dead.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cerrno>
+
 #include "bench.hpp"
 #include "engine/format.hpp"
+#include "engine/tools.hpp"
 
 namespace journal::testing {
 namespace {
@@ -197,6 +201,45 @@ TEST(Recovery, CompactionLeavesLittleBesideWhatLives) {
   Asker again(disk);
   ASSERT_EQ(again.open(), "");
   EXPECT_EQ(again.get(1).size(), 100U);
+}
+
+TEST(Recovery, SalvageLeavesOutWhatAFailedWriteLeft) {
+  FakeDisk disk;
+  Asker asker(disk, plain_options());
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "kept")}, Level::synced), 1);
+  std::atomic<bool> fails = true;
+  disk.on_call([&](const FakeDisk::Call& call) { return call.what == "write" && fails.exchange(false) ? EIO : 0; });
+  std::uint64_t second = 0;
+  asker.journal().look([&](const Index&) {  // two of one size in one group: half of it is the first
+    asker.write({Change::append(1, 2, "lost")});
+    second = asker.write({Change::append(1, 3, "lost")});
+  });
+  ASSERT_EQ(asker.wait(second), -1);
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  ASSERT_EQ(asker.put({Change::append(1, 9, "kept")}, Level::synced), 1);
+  FakeDisk::Image image = disk.written();
+  std::erase_if(image, [](const auto& file) { return checkpoint_sequence(file.first) != 0; });
+  FakeDisk left(image);
+  Ledger ledger;
+  Index index(ledger);
+  salvage(left, "store", ledger, index);
+  std::vector<std::uint64_t> numbers;
+  for (const Wanted& one : index.select(1, 0, 100, UINT64_MAX)) numbers.push_back(one.number);
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{1, 9}));
+}
+
+TEST(Recovery, SalvageTakesTheStoresNumberFromAHeaderThatProvesIt) {
+  FakeDisk::Image image = small_image();
+  std::erase_if(image, [](const auto& file) { return checkpoint_sequence(file.first) != 0; });
+  image["segment-00000000"] = "";
+  image[segment_name(1)].swap(image[segment_name(7)]);
+  image[segment_name(1)] = std::string(200, 'x');
+  FakeDisk left(image);
+  Ledger ledger;
+  Index index(ledger);
+  salvage(left, "store", ledger, index);
+  EXPECT_EQ(index.records().size(), 12U);
 }
 
 TEST(Recovery, TwoNeverShareAFolder) {
