@@ -197,13 +197,28 @@ bool Journal::records(const std::function<void(std::string_view, std::string_vie
   return good;
 }
 
-void Journal::compact() {
-  call([&] { rewrite_all_ = current_; });
+std::string Journal::why_no_compaction() const {
+  if (failing_) return folder_ + ": writing fails, the log says why";
+  if (!no_space_) return {};
+  return folder_ + ": the disk has no room for another segment of " + std::to_string(options_.segment_bytes) +
+         " bytes, and what lives is moved into one; make room for it and compact again";
+}
+
+std::string Journal::compact() {
+  std::string why;
+  std::uint64_t failures = 0;
+  call([&] {
+    rewrite_all_ = current_;
+    failures = checkpoint_failures_;
+  });
   // Each checkpoint frees what was empty before it, if there is an older one behind which that lies.
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 3 && why.empty(); ++round) {
     bool done = false;
     while (!done) {
-      call([&] { done = failing_ || (rewriting_ == 0 && pick_segment() == 0); });
+      call([&] {
+        why = why_no_compaction();
+        done = !why.empty() || (rewriting_ == 0 && pick_segment() == 0);
+      });
       if (!done) std::this_thread::yield();
     }
     std::uint64_t before = 0;
@@ -211,13 +226,18 @@ void Journal::compact() {
       before = checkpoints_.front().first;
       want_checkpoint_ = true;
     });
-    done = false;
+    done = !why.empty();
     while (!done) {
-      call([&] { done = failing_ || (checkpoints_.front().first > before && !checkpointing_); });
+      call([&] {
+        why = why_no_compaction();
+        if (checkpoint_failures_ > failures) why = folder_ + ": a checkpoint cannot be written, the log says why";
+        done = !why.empty() || (checkpoints_.front().first > before && !checkpointing_);
+      });
       if (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
   call([&] { rewrite_all_ = 0; });
+  return why;
 }
 
 // --- the committer
@@ -347,7 +367,8 @@ void Journal::finish() {
   }
   release();
   reader_.stop();
-  if (!failing_) file_->truncate(end_);
+  // Some of what was prepared stays: a start on a full disk goes on in it.
+  if (!failing_) file_->truncate(std::min(capacity_, end_ + aligned(options_.segment_bytes / 8)));
   if (spare_) disk_.remove(segment_name(spare_->number));
   publish();
 }

@@ -111,8 +111,9 @@ class Journal {
   void look(const std::function<void(const Index&)>& function);
   /// Every record with its value. False where one could not be read; the log has it.
   bool records(const std::function<void(std::string_view key, std::string_view value)>& function);
-  /// Rewrites every segment with anything dead in it and frees what can be freed.
-  void compact();
+  /// Rewrites every segment with anything dead in it and frees what can be freed. The sentence of why it could not, or
+  /// empty.
+  std::string compact();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -169,6 +170,7 @@ class Journal {
 
   // journal_write.cpp: chunks to segments
   std::string open_first_segment();
+  std::string go_on_in_last();
   Errno bring_unproven();
   void commit(std::span<Item> items);
   void write_all(std::span<Item> items);
@@ -195,6 +197,7 @@ class Journal {
   void want_spare();
   void end_spare(Errno code, Spare made, std::uint64_t free);
   void measure(std::uint64_t free);
+  std::string why_no_compaction() const;
   void begin_checkpoint();
   void send_checkpoint();
   void end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes);
@@ -267,6 +270,7 @@ class Journal {
   bool want_checkpoint_ = false;
   std::uint64_t since_checkpoint_ = 0;  // bytes
   std::uint64_t checkpoint_size_ = 0;
+  std::uint64_t checkpoint_failures_ = 0;
   Clock::time_point checkpoint_at_;
 
   std::uint32_t rewriting_ = 0;

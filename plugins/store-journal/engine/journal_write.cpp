@@ -9,13 +9,14 @@ namespace journal {
 std::string Journal::open_first_segment() {
   next_sequence_ = recovered_.next_sequence;
   next_number_ = recovered_.highest_number + 1;
-  if (recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
   for (const std::string& name : recovered_.leftovers) disk_.remove(name);
   Spare made;
   Errno code = make_segment(next_number_++, options_.segment_bytes, made);
   const SegmentHeader header{made.number, next_sequence_, recovered_.last_segment, recovered_.last_end,
                              next_sequence_ - 1};
   // What the last run left unsynced is not said to be on the medium before it is.
+  if (code == 0 && recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
+  if (code == ENOSPC && recovered_.last_segment != 0) return go_on_in_last();
   if (code == 0) code = bring_unproven();
   if (code == 0) code = made.file->write(0, encode(header, store_id_));
   if (code == 0) code = made.file->sync();
@@ -33,6 +34,28 @@ std::string Journal::open_first_segment() {
   Segment& segment = ledger_.at(current_);
   segment.file = file_;
   segment.length = end_;
+  return {};
+}
+
+/// There is no room for a segment: goes on in the one there is, with what was prepared in it for this case.
+std::string Journal::go_on_in_last() {
+  current_ = recovered_.last_segment;
+  file_ = ledger_.at(current_).file;
+  end_ = recovered_.last_end;
+  Errno code = file_->size(capacity_);
+  const std::string zeros(std::size_t{1} << 20, '\0');
+  for (std::uint64_t at = end_; code == 0 && at < capacity_; at += zeros.size()) {
+    code = file_->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), capacity_ - at)));
+  }
+  if (code == 0) code = bring_unproven();
+  if (code != 0) return folder_ + "/" + segment_name(current_) + ": cannot be written: " + errno_text(code);
+  synced_ = next_sequence_ - 1;
+  synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
+  no_space_ = true;
+  back_off();
+  listener_.log(Severity::warn, folder_ + ": there is no room for a segment of " +
+                                    std::to_string(options_.segment_bytes) +
+                                    " bytes; only what frees room is taken until that is possible");
   return {};
 }
 
