@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
 
 #include "bench.hpp"
 #include "engine/format.hpp"
@@ -248,6 +249,26 @@ TEST(Recovery, TwoNeverShareAFolder) {
   ASSERT_EQ(first.open_locked(), "");
   Folder second(path);
   EXPECT_NE(second.open_locked().find("is in use by process "), std::string::npos);
+}
+
+TEST(Recovery, SyncsTheFoldersAboveANewOne) {
+  const std::string base = ::testing::TempDir() + "trellis-store-made";
+  std::filesystem::remove_all(base);
+  std::vector<std::string> synced;
+  const auto note = [&](const std::string& folder) {
+    synced.push_back(std::filesystem::path(folder).filename().string());
+    return 0;
+  };
+  EXPECT_EQ(make_folder(base + "/a/b/", note), "");
+  EXPECT_TRUE(std::filesystem::is_directory(base + "/a/b"));
+  ASSERT_EQ(synced.size(), 3U);
+  EXPECT_EQ(synced[1], "trellis-store-made");
+  EXPECT_EQ(synced[2], "a");
+  EXPECT_EQ(make_folder(base + "/a/b", note), "");
+  EXPECT_EQ(synced.size(), 3U) << "it is there";
+  const auto fails = [](const std::string&) { return EIO; };
+  EXPECT_NE(make_folder(base + "/c", fails).find("cannot bring the folder"), std::string::npos);
+  std::filesystem::remove_all(base);
 }
 
 TEST(Crc, IsTheSameWithAndWithoutTheInstruction) {
