@@ -21,6 +21,8 @@ void Journal::refill_credit() {
 
 bool Journal::may_rewrite() const {
   if (failing_ || no_space_ || rewriting_ == 0) return false;
+  // What was moved stays in memory until it is on the medium; a slow one must not make that grow.
+  if (unsynced_bytes_ > 2 * options_.sync_bytes) return false;
   return rewrite_all_ != 0 || (share_credit_ > 0 && rate_credit_ > 0);
 }
 
@@ -78,6 +80,7 @@ bool Journal::rewrite_chunk() {
     read += header.length;
   }
   const std::uint64_t size = moved.size();
+  rate_credit_ -= static_cast<double>(read);  // reading takes from the disk as writing does
   if (!moved.empty()) {
     if (!write_own(std::move(moved))) return false;
     counts_.rewritten_bytes += size;
