@@ -275,6 +275,7 @@ class Journal {
 
   std::uint32_t rewriting_ = 0;
   std::uint64_t rewriting_at_ = 0;
+  Clock::time_point picked_at_;
   std::uint64_t rewritten_ = 0;    // bytes, all
   std::uint32_t rewrite_all_ = 0;  // below this number, whatever lives in them
   double share_credit_ = 0;

@@ -28,8 +28,10 @@ bool Journal::may_rewrite() const {
 
 void Journal::rewrite_some() {
   refill_credit();
-  if (rewriting_ == 0) {
+  // Looking at all segments is not for every turn.
+  if (rewriting_ == 0 && (rewrite_all_ != 0 || Clock::now() >= picked_at_ + std::chrono::milliseconds(50))) {
     rewriting_ = pick_segment();
+    picked_at_ = Clock::now();
     rewriting_at_ = kSegmentHeader;
   }
   if (may_rewrite() && !rewrite_chunk()) rewriting_ = 0;
