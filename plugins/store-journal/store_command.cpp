@@ -163,12 +163,13 @@ int repair(const std::string& given, const trellis::Console& console) {
 
 int compact(const std::string& path, const trellis::Console& console) {
   journal::Folder folder(path);
-  if (const std::string why = open_existing(path, folder); !why.empty()) return fail(console, why);
+  if (const std::string fault = open_existing(path, folder); !fault.empty()) return fail(console, fault);
   Own own(folder, path);
-  if (const std::string why = own.journal().open(); !why.empty()) return fail(console, why);
+  if (const std::string fault = own.journal().open(); !fault.empty()) return fail(console, fault);
   const std::uint64_t before = own.journal().figures().used_bytes;
-  own.journal().compact();
+  const std::string why = own.journal().compact();
   own.journal().stop();
+  if (!why.empty()) return fail(console, why);
   console.out(std::to_string(before) + " bytes before, " + std::to_string(own.journal().figures().used_bytes) +
               " now\n");
   return 0;

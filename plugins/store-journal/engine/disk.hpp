@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -56,6 +57,11 @@ class Disk {
 
 /// "No space left on device".
 std::string errno_text(Errno code);
+
+/// Makes it where it is not there, with those above it, and calls sync() with each folder that got a new name in it.
+/// The sentence of what is wrong, or empty.
+std::string make_folder(const std::string& path, const std::function<Errno(const std::string&)>& sync);
+Errno sync_folder(const std::string& path);
 
 /// A folder of the operating system.
 class Folder final : public Disk {

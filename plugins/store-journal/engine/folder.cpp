@@ -105,6 +105,33 @@ std::string read_holder(int lock) {
 
 std::string errno_text(Errno code) { return std::generic_category().message(code); }
 
+Errno sync_folder(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const Errno code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  return code;
+}
+
+std::string make_folder(const std::string& path, const std::function<Errno(const std::string&)>& sync) {
+  std::error_code error;
+  std::filesystem::path made = std::filesystem::absolute(path, error).lexically_normal();
+  if (!made.has_filename()) made = made.parent_path();
+  std::vector<std::filesystem::path> missing;
+  for (; !error && !std::filesystem::exists(made, error) && made != made.root_path(); made = made.parent_path()) {
+    missing.push_back(made);
+  }
+  if (!error) std::filesystem::create_directories(path, error);
+  if (error) return "cannot make the folder " + path + ": " + error.message();
+  for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
+    const std::string parent = at->parent_path().string();
+    if (const Errno code = sync(parent); code != 0) {
+      return "cannot bring the folder " + at->string() + " to the medium: " + parent + ": " + errno_text(code);
+    }
+  }
+  return {};
+}
+
 Folder::~Folder() {
   if (lock_ >= 0) ::close(lock_);
   if (folder_ >= 0) ::close(folder_);
@@ -116,9 +143,7 @@ std::string Folder::open() {
 }
 
 std::string Folder::open_locked() {
-  std::error_code error;
-  std::filesystem::create_directories(path_, error);
-  if (error) return "cannot make the folder " + path_ + ": " + error.message();
+  if (std::string why = make_folder(path_, sync_folder); !why.empty()) return why;
   if (std::string why = open(); !why.empty()) return why;
   lock_ = ::openat(folder_, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0) return "cannot write in the folder " + path_ + ": lock: " + errno_text(errno);

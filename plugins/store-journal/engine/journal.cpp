@@ -61,7 +61,8 @@ void Journal::stop() {
 Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees) {
   const std::uint64_t size = chunk.size();
   if (size > kMostChunk - 64) return Taken::too_large;
-  const State state = state_.load(std::memory_order_relaxed);
+  const std::uint64_t era = era_.load();  // before the state: who sees the new one sees that as well
+  const State state = state_.load();
   if (!accepting_ || state == State::failing || (state == State::full && !frees)) return Taken::unavailable;
   const std::uint64_t waiting = waiting_bytes_.load(std::memory_order_relaxed);
   if (waiting > 0 && waiting + size > options_.waiting_bytes) return Taken::unavailable;
@@ -73,6 +74,7 @@ Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWri
   item.kind = Item::Kind::write;
   item.level = level;
   item.frees = frees;
+  item.era = era;
   item.shard = shard;
   item.token = token;
   item.chunk = std::move(chunk).seal();
@@ -195,13 +197,28 @@ bool Journal::records(const std::function<void(std::string_view, std::string_vie
   return good;
 }
 
-void Journal::compact() {
-  call([&] { rewrite_all_ = current_; });
+std::string Journal::why_no_compaction() const {
+  if (failing_) return folder_ + ": writing fails, the log says why";
+  if (!no_space_) return {};
+  return folder_ + ": the disk has no room for another segment of " + std::to_string(options_.segment_bytes) +
+         " bytes, and what lives is moved into one; make room for it and compact again";
+}
+
+std::string Journal::compact() {
+  std::string why;
+  std::uint64_t failures = 0;
+  call([&] {
+    rewrite_all_ = current_;
+    failures = checkpoint_failures_;
+  });
   // Each checkpoint frees what was empty before it, if there is an older one behind which that lies.
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 3 && why.empty(); ++round) {
     bool done = false;
     while (!done) {
-      call([&] { done = failing_ || (rewriting_ == 0 && pick_segment() == 0); });
+      call([&] {
+        why = why_no_compaction();
+        done = !why.empty() || (rewriting_ == 0 && pick_segment() == 0);
+      });
       if (!done) std::this_thread::yield();
     }
     std::uint64_t before = 0;
@@ -209,13 +226,18 @@ void Journal::compact() {
       before = checkpoints_.front().first;
       want_checkpoint_ = true;
     });
-    done = false;
+    done = !why.empty();
     while (!done) {
-      call([&] { done = failing_ || (checkpoints_.front().first > before && !checkpointing_); });
+      call([&] {
+        why = why_no_compaction();
+        if (checkpoint_failures_ > failures) why = folder_ + ": a checkpoint cannot be written, the log says why";
+        done = !why.empty() || (checkpoints_.front().first > before && !checkpointing_);
+      });
       if (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
   call([&] { rewrite_all_ = 0; });
+  return why;
 }
 
 // --- the committer
@@ -272,8 +294,9 @@ void Journal::turn() {
 Journal::Clock::time_point Journal::next_turn() const {
   const auto now = Clock::now();
   auto next = now + std::chrono::seconds(1);
-  if (failing_) next = std::min(next, retry_at_);
-  if (no_space_ || low_) next = std::min(next, retry_at_);
+  // What the syncer and the keeper answer wakes by itself.
+  if (failing_ && !syncing_) next = std::min(next, retry_at_);
+  if (!failing_ && (no_space_ || low_) && !making_spare_) next = std::min(next, retry_at_);
   if (!unsynced_.empty() && !syncing_ && !failing_) next = std::min(next, unsynced_since_ + options_.sync_interval);
   if (may_rewrite()) next = now;
   if (rewriting_ != 0) next = std::min(next, now + std::chrono::milliseconds(20));
@@ -324,10 +347,12 @@ void Journal::finish() {
   syncer_.stop();
   drain();
   syncing_ = false;
-  if (failing_) retry();
-  if (!failing_ && !dirty_.empty()) {
+  // A sync that fails here has its consequences as any other, and a few tries to get over them.
+  for (int tries = 0; tries < 3 && (failing_ || !dirty_.empty()); ++tries) {
+    if (failing_) retry();
+    if (failing_ || dirty_.empty()) continue;
     Errno code = 0;
-    for (const auto& file : dirty_) code = code != 0 ? code : file->sync();
+    for (const auto& file : std::exchange(dirty_, {})) code = code != 0 ? code : file->sync();
     end_sync(code, next_sequence_ - 1, {current_, static_cast<std::uint32_t>(end_)}, 0);
   }
   keeper_.stop();
@@ -342,7 +367,8 @@ void Journal::finish() {
   }
   release();
   reader_.stop();
-  if (!failing_) file_->truncate(end_);
+  // Some of what was prepared stays: a start on a full disk goes on in it.
+  if (!failing_) file_->truncate(std::min(capacity_, end_ + aligned(options_.segment_bytes / 8)));
   if (spare_) disk_.remove(segment_name(spare_->number));
   publish();
 }

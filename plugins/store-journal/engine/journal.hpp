@@ -111,8 +111,9 @@ class Journal {
   void look(const std::function<void(const Index&)>& function);
   /// Every record with its value. False where one could not be read; the log has it.
   bool records(const std::function<void(std::string_view key, std::string_view value)>& function);
-  /// Rewrites every segment with anything dead in it and frees what can be freed.
-  void compact();
+  /// Rewrites every segment with anything dead in it and frees what can be freed. The sentence of why it could not, or
+  /// empty.
+  std::string compact();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -127,7 +128,8 @@ class Journal {
     std::uint64_t token = 0;
     std::string chunk;
     std::uint64_t sequence = 0;
-    Place place;  // of the chunk
+    std::uint64_t era = 0;  // in which it was taken
+    Place place;            // of the chunk
     std::uint64_t queue = 0;
     std::uint64_t after = 0;
     std::uint64_t bytes = 0;
@@ -168,10 +170,12 @@ class Journal {
 
   // journal_write.cpp: chunks to segments
   std::string open_first_segment();
+  std::string go_on_in_last();
+  Errno bring_unproven();
   void commit(std::span<Item> items);
   void write_all(std::span<Item> items);
   bool flush(std::span<Item*> batch);
-  bool room_for(const Item& item) const;
+  void end_era(State state);
   bool roll(std::uint64_t chunk_bytes);
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
@@ -193,6 +197,7 @@ class Journal {
   void want_spare();
   void end_spare(Errno code, Spare made, std::uint64_t free);
   void measure(std::uint64_t free);
+  std::string why_no_compaction() const;
   void begin_checkpoint();
   void send_checkpoint();
   void end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes);
@@ -220,6 +225,7 @@ class Journal {
 
   std::atomic<bool> accepting_ = false;
   std::atomic<State> state_ = State::good;
+  std::atomic<std::uint64_t> era_ = 0;  // a new one begins whenever a call that was taken is not kept
   std::atomic<std::uint64_t> waiting_bytes_ = 0;
   std::atomic<std::uint64_t> waiting_reads_ = 0;
   std::atomic<std::uint64_t> kept_bytes_ = 0;  // unsynced_bytes_, for those that write
@@ -264,10 +270,12 @@ class Journal {
   bool want_checkpoint_ = false;
   std::uint64_t since_checkpoint_ = 0;  // bytes
   std::uint64_t checkpoint_size_ = 0;
+  std::uint64_t checkpoint_failures_ = 0;
   Clock::time_point checkpoint_at_;
 
   std::uint32_t rewriting_ = 0;
   std::uint64_t rewriting_at_ = 0;
+  Clock::time_point picked_at_;
   std::uint64_t rewritten_ = 0;    // bytes, all
   std::uint32_t rewrite_all_ = 0;  // below this number, whatever lives in them
   double share_credit_ = 0;

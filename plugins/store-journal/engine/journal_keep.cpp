@@ -109,6 +109,7 @@ void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std
   checkpointing_ = false;
   if (code != 0) {
     ++counts_.failures;
+    ++checkpoint_failures_;
     listener_.log(Severity::warn, folder_ + "/" + checkpoint_name(sequence) +
                                       ": cannot be written: " + errno_text(code) + "; the one before counts");
     return;

@@ -21,13 +21,17 @@ void Journal::refill_credit() {
 
 bool Journal::may_rewrite() const {
   if (failing_ || no_space_ || rewriting_ == 0) return false;
+  // What was moved stays in memory until it is on the medium; a slow one must not make that grow.
+  if (unsynced_bytes_ > 2 * options_.sync_bytes) return false;
   return rewrite_all_ != 0 || (share_credit_ > 0 && rate_credit_ > 0);
 }
 
 void Journal::rewrite_some() {
   refill_credit();
-  if (rewriting_ == 0) {
+  // Looking at all segments is not for every turn.
+  if (rewriting_ == 0 && (rewrite_all_ != 0 || Clock::now() >= picked_at_ + std::chrono::milliseconds(50))) {
     rewriting_ = pick_segment();
+    picked_at_ = Clock::now();
     rewriting_at_ = kSegmentHeader;
   }
   if (may_rewrite() && !rewrite_chunk()) rewriting_ = 0;
@@ -78,6 +82,7 @@ bool Journal::rewrite_chunk() {
     read += header.length;
   }
   const std::uint64_t size = moved.size();
+  rate_credit_ -= static_cast<double>(read);  // reading takes from the disk as writing does
   if (!moved.empty()) {
     if (!write_own(std::move(moved))) return false;
     counts_.rewritten_bytes += size;

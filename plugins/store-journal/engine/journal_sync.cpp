@@ -84,7 +84,7 @@ void Journal::begin_failing(const std::string& what, Errno code) {
   }
   checkpoint_.reset();
   back_off();
-  state_ = State::failing;
+  end_era(State::failing);
 }
 
 void Journal::retry() {

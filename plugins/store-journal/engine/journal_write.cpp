@@ -1,5 +1,6 @@
 // Chunks into segments, and from there into the index.
 #include <algorithm>
+#include <cerrno>
 
 #include "journal.hpp"
 
@@ -8,14 +9,15 @@ namespace journal {
 std::string Journal::open_first_segment() {
   next_sequence_ = recovered_.next_sequence;
   next_number_ = recovered_.highest_number + 1;
-  if (recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
   for (const std::string& name : recovered_.leftovers) disk_.remove(name);
   Spare made;
   Errno code = make_segment(next_number_++, options_.segment_bytes, made);
   const SegmentHeader header{made.number, next_sequence_, recovered_.last_segment, recovered_.last_end,
                              next_sequence_ - 1};
   // What the last run left unsynced is not said to be on the medium before it is.
-  for (const auto& [number, segment] : ledger_.all()) code = code != 0 ? code : segment.file->sync();
+  if (code == 0 && recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
+  if (code == ENOSPC && recovered_.last_segment != 0) return go_on_in_last();
+  if (code == 0) code = bring_unproven();
   if (code == 0) code = made.file->write(0, encode(header, store_id_));
   if (code == 0) code = made.file->sync();
   if (code != 0) {
@@ -35,6 +37,48 @@ std::string Journal::open_first_segment() {
   return {};
 }
 
+/// There is no room for a segment: goes on in the one there is, with what was prepared in it for this case.
+std::string Journal::go_on_in_last() {
+  current_ = recovered_.last_segment;
+  file_ = ledger_.at(current_).file;
+  end_ = recovered_.last_end;
+  Errno code = file_->size(capacity_);
+  const std::string zeros(std::size_t{1} << 20, '\0');
+  for (std::uint64_t at = end_; code == 0 && at < capacity_; at += zeros.size()) {
+    code = file_->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), capacity_ - at)));
+  }
+  if (code == 0) code = bring_unproven();
+  if (code != 0) return folder_ + "/" + segment_name(current_) + ": cannot be written: " + errno_text(code);
+  synced_ = next_sequence_ - 1;
+  synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
+  no_space_ = true;
+  back_off();
+  listener_.log(Severity::warn, folder_ + ": there is no room for a segment of " +
+                                    std::to_string(options_.segment_bytes) +
+                                    " bytes; only what frees room is taken until that is possible");
+  return {};
+}
+
+/// The same bytes over themselves: that makes them dirty again, so that a sync means what it says.
+Errno Journal::bring_unproven() {
+  std::string window;
+  for (const Unproven& part : recovered_.unproven) {
+    File& file = *ledger_.at(part.segment).file;
+    for (std::uint64_t at = part.begin; at < part.end; at += window.size()) {
+      window.resize(static_cast<std::size_t>(std::min<std::uint64_t>(part.end - at, std::uint64_t{1} << 20)));
+      std::size_t got = 0;
+      Errno code = file.read(at, window, got);
+      if (code == 0 && got < window.size()) code = EIO;
+      if (code == 0) code = file.write(at, std::string_view(window));
+      if (code != 0) return code;
+    }
+  }
+  for (const auto& [number, segment] : ledger_.all()) {
+    if (const Errno code = segment.file->sync(); code != 0) return code;
+  }
+  return disk_.sync_names();
+}
+
 void Journal::commit(std::span<Item> items) {
   write_all(items);
   for (Item& item : items) {
@@ -52,7 +96,9 @@ void Journal::write_all(std::span<Item> items) {
   std::uint64_t at = end_;
   for (Item& item : items) {
     if (item.kind != Item::Kind::write) continue;
-    item.failed = failing_;
+    // Behind one that was not kept nothing is that was taken before everybody could see why: what holds is a prefix.
+    const bool own = item.shard == UINT32_MAX;
+    item.failed = failing_ || (!own && item.era != era_);
     if (item.failed) continue;
     if (at + item.chunk.size() > capacity_) {
       const bool flushed = flush(batch);
@@ -60,12 +106,14 @@ void Journal::write_all(std::span<Item> items) {
       at = end_;
       if (!flushed || !roll(item.chunk.size())) {
         item.failed = true;
+        if (!own && !failing_) end_era(State::full);
         continue;
       }
       at = end_;
     }
     if (!item.frees && no_space_ && at + item.chunk.size() > capacity_ - capacity_ / 8) {
       item.failed = true;  // the rest of this segment is for what frees
+      if (!own) end_era(State::full);
       continue;
     }
     item.sequence = next_sequence_++;
@@ -77,6 +125,12 @@ void Journal::write_all(std::span<Item> items) {
     batch.push_back(&item);
   }
   flush(batch);
+}
+
+/// What was taken until now and not written is not kept either; from here on the state says what is taken.
+void Journal::end_era(State state) {
+  state_ = state;
+  ++era_;
 }
 
 bool Journal::flush(std::span<Item*> batch) {

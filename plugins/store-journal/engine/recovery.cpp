@@ -1,6 +1,7 @@
 #include "recovery.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 
 #include "checkpoint.hpp"
@@ -30,6 +31,7 @@ class Recovery {
     if (std::string why = open_segments(names); !why.empty()) return why;
     if (std::string why = chain(); !why.empty()) return why;
     if (std::string why = replay(); !why.empty()) return why;
+    note_unproven();
     return check_places();
   }
 
@@ -73,6 +75,7 @@ class Recovery {
   std::string take_checkpoint() {
     out_.store_id = start_.store_id;
     out_.next_sequence = start_.sequence;
+    proven_ = start_.sequence - 1;
     if (index_.decode(start_.index)) return {};
     return helped(in_file(checkpoint_name(start_.sequence)) + " has a right checksum and a malformed index");
   }
@@ -174,6 +177,7 @@ class Recovery {
     const std::uint32_t number = chain_[i].first;
     const bool last = i + 1 == chain_.size();
     SegmentReader reader(*candidates_[number].file, out_.store_id);
+    prove(candidates_[number].header.synced);
     out_.last_segment = number;
     out_.last_end = at;
     while (at < end) {
@@ -191,12 +195,36 @@ class Recovery {
         return helped(in_file(segment_name(number)) + ": at offset " + std::to_string(at) +
                       ": a chunk with a right checksum holds what is no change");
       }
+      prove(header.synced);
+      if (header.sequence > proven_) unproven_.emplace_back(header.sequence, Unproven{number, at, end});
       ++out_.next_sequence;
       at += aligned(kChunkHeader + header.length);
       out_.replayed_bytes += kChunkHeader + header.length;
       out_.last_end = std::min(at, end);
     }
     return {};
+  }
+
+  /// Everything up to that sequence was on the medium.
+  void prove(std::uint64_t sequence) {
+    proven_ = std::max(proven_, sequence);
+    while (!unproven_.empty() && unproven_.front().first <= proven_) unproven_.pop_front();
+  }
+
+  /// What the process before read back from memory may be there and nowhere else: after a sync that failed the system
+  /// calls it clean. A checkpoint and what names a sequence as synced were written only after a sync that did not.
+  void note_unproven() {
+    const Place begin = unproven_.empty() ? Place{UINT32_MAX, 0}
+                                          : Place{unproven_.front().second.segment,
+                                                  static_cast<std::uint32_t>(unproven_.front().second.begin)};
+    for (const auto& [number, length] : chain_) {
+      if (number > out_.last_segment) break;
+      const bool headed = number > start_.tail.segment || start_.tail.offset == 0;
+      if (headed) out_.unproven.push_back({number, 0, kSegmentHeader});
+      const std::uint64_t from = number == begin.segment ? begin.offset : kSegmentHeader;
+      const std::uint64_t end = ledger_.at(number).length;
+      if (number >= begin.segment && from < end) out_.unproven.push_back({number, from, end});
+    }
   }
 
   /// The journal ends there: cut where it can be a tail that never reached the medium, refused where something says
@@ -273,6 +301,8 @@ class Recovery {
   Recovered& out_;
   Checkpoint start_;
   std::uint64_t claimed_ = 0;
+  std::uint64_t proven_ = 0;
+  std::deque<std::pair<std::uint64_t, Unproven>> unproven_;  // chunks replayed behind that, by sequence
   std::map<std::uint32_t, Candidate> candidates_;
   std::vector<std::pair<std::uint32_t, std::uint64_t>> chain_;
 };

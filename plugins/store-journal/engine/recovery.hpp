@@ -11,6 +11,13 @@
 
 namespace journal {
 
+/// Bytes that count, and of which nothing says that they are on the medium.
+struct Unproven {
+  std::uint32_t segment = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
 /// What a start finds.
 struct Recovered {
   std::uint64_t store_id = 0;
@@ -22,6 +29,7 @@ struct Recovered {
   std::vector<Place> tails;                // of those
   std::vector<std::string> leftovers;      // files that mean nothing
   std::vector<std::string> reports;        // what was found and put right, as sentences
+  std::vector<Unproven> unproven;          // in order
   std::uint64_t replayed_bytes = 0;
   bool fresh = false;  // nothing there
   bool cut = false;    // a damaged tail ends at last_end

@@ -249,6 +249,8 @@ class Calls {
     return out;
   }
   std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(random_() % limit); }
+  /// So many were kept of those before.
+  void count_from(std::uint64_t count) { count_ = count; }
 
  private:
   Change one() {

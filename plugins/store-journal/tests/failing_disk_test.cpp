@@ -116,6 +116,81 @@ TEST(FailingDisk, TakesWhatFreesWhileItIsFullAndGivesRoomBack) {
   EXPECT_LT(disk.used(), 150'000U);
 }
 
+TEST(FailingDisk, KeepsNothingBehindACallThatDidNotFit) {
+  FakeDisk disk;
+  Asker asker(disk);
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "one")}, Level::synced), 1);
+  ASSERT_TRUE(asker.until([&] { return disk.used() > 16'000; })) << "the next segment is there";
+  disk.limit(disk.used());
+  std::uint64_t large = 0;
+  std::uint64_t adds = 0;
+  std::uint64_t frees = 0;
+  // All three are taken while the committer stands still.
+  asker.journal().look([&](const Index&) {
+    large = asker.write({Change::append(1, 2, std::string(20'000, 'x'))});
+    adds = asker.write({Change::append(1, 3, "three")}, Level::written, 1);
+    frees = asker.write({Change::settle(1, 1)}, Level::synced, 2);
+  });
+  EXPECT_EQ(asker.wait(large), -1);
+  EXPECT_EQ(asker.wait(adds), -1);
+  EXPECT_EQ(asker.wait(frees), -1);
+  EXPECT_EQ(asker.get(1), (std::vector<StoredEntry>{{1, "one"}}));
+  ASSERT_TRUE(asker.until([&] { return asker.put({Change::settle(1, 1)}) == 1; })) << "what frees is taken again";
+}
+
+/// Fills a store, then starts another process on it while not one byte is left, and frees.
+void start_full(bool clean) {
+  SCOPED_TRACE(clean ? "after an orderly end" : "after a crash");
+  FakeDisk disk;
+  disk.limit(200'000);
+  FakeDisk::Image image;
+  std::uint64_t number = 0;
+  {
+    Asker asker(disk);
+    ASSERT_EQ(asker.open(), "");
+    const auto full = [&] { return asker.journal().figures().state == State::full; };
+    while (!full() && number < 5000) {
+      if (asker.put({Change::append(1, number + 1, std::string(500, 'x'))}) == 1) ++number;
+    }
+    if (clean) asker.stop();
+    image = disk.written();
+  }
+  FakeDisk left(image);
+  left.limit(left.used());
+  Asker again(left);
+  ASSERT_EQ(again.open(), "");
+  EXPECT_EQ(again.get(1).size(), number);
+  ASSERT_EQ(again.write({Change::append(1, number + 1, "y")}), 0U);
+  ASSERT_EQ(again.put({Change::settle(1, 1, number)}, Level::synced), 1);
+  ASSERT_TRUE(again.until([&] { return again.journal().figures().state == State::good; }));
+  EXPECT_EQ(again.put({Change::append(1, number + 2, "y")}, Level::synced), 1);
+  again.stop();
+  FakeDisk last(left.written());
+  Asker then(last);
+  ASSERT_EQ(then.open(), "");
+  EXPECT_EQ(then.get(1), (std::vector<StoredEntry>{{number + 2, "y"}}));
+}
+
+TEST(FailingDisk, AFullOneStillStarts) {
+  start_full(true);
+  start_full(false);
+}
+
+TEST(FailingDisk, CompactionSaysThatTheDiskIsFull) {
+  FakeDisk disk;
+  disk.limit(200'000);
+  Options options = small_options();
+  options.rewrite_below = 0;
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  std::uint64_t number = 0;
+  const auto full = [&] { return asker.journal().figures().state == State::full; };
+  while (!full() && number < 5000) asker.put({Change::append(1, ++number, std::string(500, 'x'))});
+  ASSERT_EQ(asker.put({Change::settle(1, 1, 1)}), 1);
+  EXPECT_NE(asker.journal().compact().find("has no room for another segment of 8192 bytes"), std::string::npos);
+}
+
 TEST(FailingDisk, LeavesTheSpaceThatIsToBeLeft) {
   FakeDisk disk;
   disk.limit(400'000);

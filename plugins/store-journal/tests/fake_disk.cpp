@@ -25,28 +25,34 @@ class FakeFile final : public File {
     std::string all;
     for (const std::string_view piece : pieces) all += piece;
     const std::lock_guard lock(disk_.mutex_);
+    if (disk_.dies_now()) {
+      all.resize(disk_.seed_ * 2654435761U % (all.size() + 1));
+      if (disk_.fits(at + all.size()) == 0) put({at, std::move(all), false});
+      return disk_.begin("write", name_);
+    }
     const Errno code = disk_.begin("write", name_);
+    if (disk_.dead_) return code;
     // What fails has been done in part.
     if (code != 0) all.resize(all.size() / 2);
     if (at + all.size() > inode_->written.size()) {
       if (disk_.fits(at + all.size() - inode_->written.size()) != 0) return ENOSPC;
     }
-    inode_->unsynced.push_back({at, std::move(all), false});
-    FakeDisk::put(inode_->written, inode_->unsynced.back());
+    put({at, std::move(all), false});
     return code;
   }
 
   Errno sync() override {
     const std::lock_guard lock(disk_.mutex_);
     if (const Errno code = disk_.begin("sync", name_); code != 0) {
-      // As Linux does: the pages count as clean, and what was in them is gone.
+      // As Linux does: the pages count as clean, whether they are still there or not.
       if (!disk_.dead_) {
         inode_->unsynced.clear();
-        inode_->written = inode_->durable;
+        if (!disk_.keep_) inode_->written = inode_->durable;
       }
       return code;
     }
-    inode_->durable = inode_->written;
+    for (const FakeDisk::Piece& piece : inode_->unsynced) bring(piece);
+    inode_->durable.resize(inode_->written.size(), '\0');
     inode_->unsynced.clear();
     return 0;
   }
@@ -71,9 +77,22 @@ class FakeFile final : public File {
 
  private:
   Errno resize(std::uint64_t size) {
-    inode_->unsynced.push_back({size, {}, true});
-    FakeDisk::put(inode_->written, inode_->unsynced.back());
+    put({size, {}, true});
     return 0;
+  }
+  void put(FakeDisk::Piece piece) {
+    FakeDisk::put(inode_->written, piece);
+    inode_->unsynced.push_back(std::move(piece));
+  }
+  /// To the medium: whole pages, as they are now.
+  void bring(const FakeDisk::Piece& piece) {
+    constexpr std::uint64_t kPage = 4096;
+    FakeDisk::put(inode_->durable, piece);
+    if (piece.resizes) return;
+    const std::uint64_t begin = piece.at / kPage * kPage;
+    const std::uint64_t end =
+        std::min<std::uint64_t>((piece.at + piece.bytes.size() + kPage - 1) / kPage * kPage, inode_->written.size());
+    if (begin < end) FakeDisk::put(inode_->durable, {begin, inode_->written.substr(begin, end - begin), false});
   }
 
   FakeDisk& disk_;
@@ -100,6 +119,10 @@ void FakeDisk::put(std::string& into, const Piece& piece) {
 void FakeDisk::on_call(std::function<Errno(const Call&)> hook) {
   const std::lock_guard lock(mutex_);
   hook_ = std::move(hook);
+}
+void FakeDisk::keep_after_failed_sync(bool keep) {
+  const std::lock_guard lock(mutex_);
+  keep_ = keep;
 }
 void FakeDisk::limit(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
@@ -178,6 +201,11 @@ void FakeDisk::die_at(std::uint64_t call, bool power, std::uint32_t seed) {
   die_at_ = call;
   power_ = power;
   seed_ = seed;
+}
+void FakeDisk::revive() {
+  const std::lock_guard lock(mutex_);
+  dead_ = false;
+  die_at_ = 0;
 }
 bool FakeDisk::dead() const {
   const std::lock_guard lock(mutex_);

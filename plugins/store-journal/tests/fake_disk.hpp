@@ -1,4 +1,5 @@
-// A disk in memory that forgets like a real one: what was not synced may be lost, torn or come in another order.
+// A disk in memory that forgets like a real one: what was not synced may be lost, torn or come in another order, and
+// what a failed sync let go is read all the same for as long as the machine runs.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,9 @@ class FakeDisk final : public Disk {
 
   /// Asked before every call; what it answers but 0 is the call's failure.
   void on_call(std::function<Errno(const Call&)> hook);
+  /// After a failed sync files still read as they were written, as most file systems of Linux do; otherwise as the
+  /// medium has them. Either way the next sync says nothing of it.
+  void keep_after_failed_sync(bool keep);
   /// Most bytes of all files.
   void limit(std::uint64_t bytes);
   std::uint64_t used() const;
@@ -40,8 +44,11 @@ class FakeDisk final : public Disk {
   Image written() const;
   /// What is left after the power went.
   Image after_power_cut(std::mt19937& random) const;
-  /// From that call on nothing works; the image is what is left then. That call itself may have been done in part.
+  /// From that call on nothing works; the image is what is left then. That call itself may have been done in part: of a
+  /// write any number of its first bytes.
   void die_at(std::uint64_t call, bool power, std::uint32_t seed);
+  /// Another process comes after one that died, on a machine that ran on.
+  void revive();
   bool dead() const;
   /// The image of the moment it died, or of now.
   Image image() const;
@@ -69,6 +76,7 @@ class FakeDisk final : public Disk {
 
   static void put(std::string& into, const Piece& piece);
   Errno begin(std::string_view what, std::string_view name);
+  bool dies_now() const { return !dead_ && die_at_ != 0 && calls_ + 1 >= die_at_; }
   Errno fits(std::uint64_t more) const;
   std::uint64_t used_locked() const;
   Image power_image(std::mt19937& random) const;
@@ -85,6 +93,7 @@ class FakeDisk final : public Disk {
   bool power_ = false;
   std::uint32_t seed_ = 0;
   bool dead_ = false;
+  bool keep_ = false;
   Image last_;
 };
 

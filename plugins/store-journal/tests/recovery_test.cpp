@@ -1,8 +1,13 @@
 // What a start finds: damaged tails, damage elsewhere, other versions; and that dead things stay dead.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cerrno>
+#include <filesystem>
+
 #include "bench.hpp"
 #include "engine/format.hpp"
+#include "engine/tools.hpp"
 
 namespace journal::testing {
 namespace {
@@ -199,12 +204,71 @@ TEST(Recovery, CompactionLeavesLittleBesideWhatLives) {
   EXPECT_EQ(again.get(1).size(), 100U);
 }
 
+TEST(Recovery, SalvageLeavesOutWhatAFailedWriteLeft) {
+  FakeDisk disk;
+  Asker asker(disk, plain_options());
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "kept")}, Level::synced), 1);
+  std::atomic<bool> fails = true;
+  disk.on_call([&](const FakeDisk::Call& call) { return call.what == "write" && fails.exchange(false) ? EIO : 0; });
+  std::uint64_t second = 0;
+  asker.journal().look([&](const Index&) {  // two of one size in one group: half of it is the first
+    asker.write({Change::append(1, 2, "lost")});
+    second = asker.write({Change::append(1, 3, "lost")});
+  });
+  ASSERT_EQ(asker.wait(second), -1);
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  ASSERT_EQ(asker.put({Change::append(1, 9, "kept")}, Level::synced), 1);
+  FakeDisk::Image image = disk.written();
+  std::erase_if(image, [](const auto& file) { return checkpoint_sequence(file.first) != 0; });
+  FakeDisk left(image);
+  Ledger ledger;
+  Index index(ledger);
+  salvage(left, "store", ledger, index);
+  std::vector<std::uint64_t> numbers;
+  for (const Wanted& one : index.select(1, 0, 100, UINT64_MAX)) numbers.push_back(one.number);
+  EXPECT_EQ(numbers, (std::vector<std::uint64_t>{1, 9}));
+}
+
+TEST(Recovery, SalvageTakesTheStoresNumberFromAHeaderThatProvesIt) {
+  FakeDisk::Image image = small_image();
+  std::erase_if(image, [](const auto& file) { return checkpoint_sequence(file.first) != 0; });
+  image["segment-00000000"] = "";
+  image[segment_name(1)].swap(image[segment_name(7)]);
+  image[segment_name(1)] = std::string(200, 'x');
+  FakeDisk left(image);
+  Ledger ledger;
+  Index index(ledger);
+  salvage(left, "store", ledger, index);
+  EXPECT_EQ(index.records().size(), 12U);
+}
+
 TEST(Recovery, TwoNeverShareAFolder) {
   const std::string path = ::testing::TempDir() + "trellis-store-lock";
   Folder first(path);
   ASSERT_EQ(first.open_locked(), "");
   Folder second(path);
   EXPECT_NE(second.open_locked().find("is in use by process "), std::string::npos);
+}
+
+TEST(Recovery, SyncsTheFoldersAboveANewOne) {
+  const std::string base = ::testing::TempDir() + "trellis-store-made";
+  std::filesystem::remove_all(base);
+  std::vector<std::string> synced;
+  const auto note = [&](const std::string& folder) {
+    synced.push_back(std::filesystem::path(folder).filename().string());
+    return 0;
+  };
+  EXPECT_EQ(make_folder(base + "/a/b/", note), "");
+  EXPECT_TRUE(std::filesystem::is_directory(base + "/a/b"));
+  ASSERT_EQ(synced.size(), 3U);
+  EXPECT_EQ(synced[1], "trellis-store-made");
+  EXPECT_EQ(synced[2], "a");
+  EXPECT_EQ(make_folder(base + "/a/b", note), "");
+  EXPECT_EQ(synced.size(), 3U) << "it is there";
+  const auto fails = [](const std::string&) { return EIO; };
+  EXPECT_NE(make_folder(base + "/c", fails).find("cannot bring the folder"), std::string::npos);
+  std::filesystem::remove_all(base);
 }
 
 TEST(Crc, IsTheSameWithAndWithoutTheInstruction) {
