@@ -20,7 +20,7 @@ int rounds_or(int otherwise) {
 class PowerCut : public SiteTest {
  protected:
   /// Files are small, so that all that happens to them happens often.
-  static constexpr const char* kSmall = R"(, "segment_size": "128KiB", "checkpoint_size": "64KiB", "rewrite_below": 90)";
+  static constexpr const char* kSmall = R"(, "segment_size": "64KiB", "checkpoint_size": "64KiB", "rewrite_below": 90)";
 
   Broker& broker() override { return *broker_; }
   FaultyStore store() { return FaultyStore(broker_->directory() + "/store"); }
@@ -34,13 +34,16 @@ class PowerCut : public SiteTest {
   /// One cut among calls of the disk, at a moment nobody chose.
   void cut(const DataKind& kind) {
     Writers writers(kind, *broker_, items_);
-    items_.wait(std::uniform_int_distribution(0, 300)(random_), kPatience);
-    switch (random_() % 4) {
+    items_.wait(random_() % (random_() % 8 == 0 ? 4000 : 300), kPatience);
+    switch (random_() % 5) {
       case 0:
         store().cut();
         break;
       case 1:
         store().tell("cut write after " + std::to_string(random_() % 20));
+        break;
+      case 2:
+        store().tell("cut open,allocate,rename,remove,sync_names,truncate after " + std::to_string(random_() % 8));
         break;
       default:
         store().tell("cut any after " + std::to_string(random_() % 60));
