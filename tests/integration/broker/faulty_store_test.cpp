@@ -1,0 +1,95 @@
+// A disk that fails, is full or slow: nobody is told what is not so, and the broker goes on once it works again.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "support/crash_load.hpp"
+#include "support/faulty_store.hpp"
+#include "support/http_client.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class FaultyDisk : public SiteTest {
+ protected:
+  void begin(const std::string& level, const std::string& store_config = "") {
+    broker_ = Broker::with_config(crash_config(level, store_config));
+  }
+  Broker& broker() override { return *broker_; }
+  FaultyStore store() { return FaultyStore(broker_->directory() + "/store"); }
+
+  /// One item of a kind after the other, until so many were acknowledged or, with a fault, refused.
+  void write(const std::string& kind, std::uint64_t count) {
+    Acknowledged& items = items_[kind];
+    Writers writers(data_kind(kind), *broker_, items, 1);
+    items.wait(count, kPatience);
+    writers.join();
+  }
+  /// Whatever was acknowledged until now is there after the broker was killed.
+  void expect_all_there() {
+    broker_->start_again(SIGKILL);
+    for (const auto& [kind, items] : items_) {
+      const DataKind& what = data_kind(kind);
+      const Loss loss = items.compare(what.read(ports_of(*broker_)), what.replaces, Acknowledged::Clock::now());
+      EXPECT_EQ(loss.missing, 0u) << kind << ", of " << loss.acknowledged;
+      EXPECT_EQ(loss.invented + loss.duplicates, 0u) << kind;
+    }
+  }
+  /// Retained messages and resources while the n-th call fails, for each n until none is reached.
+  void sweep(const std::string& fault, const std::string& calls, const std::string& code) {
+    for (int n = 0; n < 200; ++n) {
+      SCOPED_TRACE(fault + " " + calls + " " + code + " after " + std::to_string(n));
+      store().tell(fault + " " + calls + " " + code + " after " + std::to_string(n) + " times 1");
+      write("retained messages", 30);
+      write("resources", 2);
+      const bool struck = store().clear() > 0;
+      EXPECT_TRUE(broker_->process().running()) << broker_->output();
+      expect_all_there();
+      if (!struck) return;
+      if (HasFailure()) return;
+    }
+    FAIL() << "there is no end of " << calls;
+  }
+  std::uint8_t publish_once() {
+    auto client = connected();
+    client.send_publish({.topic = "crash/0-0", .payload = "1", .qos = 1, .retain = true});
+    const auto answer = client.receive();
+    return answer && answer->type == PacketType::puback ? answer->reason : 0xFF;
+  }
+
+  void TearDown() override {
+    if (!broker_) return;
+    broker_->process().signal(SIGTERM);
+    const auto status = broker_->process().wait(kPatience);
+    EXPECT_EQ(status.value_or(-1), 0) << "the broker did not end as it should. It printed:\n" << broker_->output();
+  }
+
+  std::unique_ptr<Broker> broker_;
+  std::map<std::string, Acknowledged> items_;
+};
+
+TEST_F(FaultyDisk, AWriteThatFailsIsNeverAcknowledged) {
+  begin("synced");
+  for (const char* code : {"EIO", "ENOSPC"}) {
+    sweep("fail", "write", code);
+    sweep("tear", "write", code);
+  }
+}
+
+TEST_F(FaultyDisk, ASyncThatFailsIsNeverAcknowledged) {
+  begin("synced");
+  for (const char* code : {"EIO", "ENOSPC"}) sweep("fail", "sync", code);
+}
+
+TEST_F(FaultyDisk, NoCallThatFailsMakesAFalseAcknowledgement) {
+  begin("written", R"(, "segment_size": "64KiB", "checkpoint_size": "64KiB")");
+  for (const char* code : {"EIO", "ENOSPC"}) sweep("fail", "open,allocate,rename,remove,sync_names,truncate", code);
+}
+
+}  // namespace
+}  // namespace trellis::testing
