@@ -22,9 +22,9 @@ using Found = std::map<std::string, std::vector<std::uint64_t>>;
 struct Loss {
   std::uint64_t rounds = 0;
   std::uint64_t acknowledged = 0;
-  std::uint64_t missing = 0;     // acknowledged, and not there after the start
-  std::uint64_t duplicates = 0;  // there more than once
-  std::uint64_t invented = 0;    // there and never sent
+  std::uint64_t missing = 0;            // acknowledged, and not there after the start
+  std::uint64_t duplicates = 0;         // there more than once
+  std::uint64_t invented = 0;           // there and never sent
   std::chrono::milliseconds oldest{0};  // of the missing: from its acknowledgement to the fault
 
   void add(const Loss& round);

@@ -64,7 +64,8 @@ class PowerCut : public SiteTest {
       broker_->start_again(SIGKILL);
       const Loss loss = items_.compare(kind.read(ports_of(*broker_)), kind.replaces, Acknowledged::Clock::now());
       all.add(loss);
-      EXPECT_TRUE(level != "synced" || loss.missing == 0) << loss.missing << " of " << loss.acknowledged << " are missing";
+      EXPECT_TRUE(level != "synced" || loss.missing == 0)
+          << loss.missing << " of " << loss.acknowledged << " are missing";
       EXPECT_EQ(loss.duplicates, 0u);
       EXPECT_EQ(loss.invented, 0u);
       if (HasFailure()) break;
@@ -91,9 +92,7 @@ TEST_F(PowerCut, OfRetainedMessagesThatAreSyncedNothingIsMissing) {
   EXPECT_GT(run("retained messages", "synced", rounds_or(25)).acknowledged, 0u);
 }
 
-TEST_F(PowerCut, OfResourcesNothingIsMissing) {
-  EXPECT_GT(run("resources", "synced", rounds_or(12)).acknowledged, 0u);
-}
+TEST_F(PowerCut, OfResourcesNothingIsMissing) { EXPECT_GT(run("resources", "synced", rounds_or(12)).acknowledged, 0u); }
 
 TEST_F(PowerCut, OfWhatIsOnlyWrittenThereIsAPrefixOfEachTopic) {
   EXPECT_GT(run("retained messages", "written", rounds_or(12)).acknowledged, 0u);

@@ -10,8 +10,8 @@
 namespace faulty {
 namespace {
 
-constexpr std::array<std::string_view, 12> kCalls = {"open", "rename", "remove", "list", "sync_names", "free_bytes",
-                                                     "read", "write",  "sync",   "allocate", "truncate", "size"};
+constexpr std::array<std::string_view, 12> kCalls = {"open", "rename", "remove", "list",     "sync_names", "free_bytes",
+                                                     "read", "write",  "sync",   "allocate", "truncate",   "size"};
 
 std::uint32_t bit(Call call) { return 1U << static_cast<unsigned>(call); }
 

@@ -15,7 +15,7 @@ enum class Call { open, rename, remove, list, sync_names, free_bytes, read, writ
 
 /// What becomes of one call.
 struct Verdict {
-  int code = 0;       // an errno: it fails
+  int code = 0;        // an errno: it fails
   bool tears = false;  // a part of it is done before
   std::chrono::milliseconds delay{0};
   enum class End { none, kill, cut } end = End::none;  // of the process, in the middle of it
@@ -30,8 +30,8 @@ struct Verdict {
 ///   kill CALLS [OPTIONS]          the process is killed in the middle of one
 ///
 /// CALLS is any, or some of open rename remove list sync_names free_bytes read write sync allocate truncate size, with
-/// commas between them; any leaves out free_bytes and size. OPTIONS: `after N` lets N of them pass first, `times N` ends the
-/// rule after N, `of PREFIX` is for files named like that. The first rule that fits judges a call.
+/// commas between them; any leaves out free_bytes and size. OPTIONS: `after N` lets N of them pass first, `times N`
+/// ends the rule after N, `of PREFIX` is for files named like that. The first rule that fits judges a call.
 ///
 /// Any thread may call.
 class Faults {

@@ -115,7 +115,8 @@ std::string FaultyDisk::open_locked() {
   for (std::string line; std::getline(script, line);) {
     if (const std::string said = answer(line); !said.starts_with("ok")) return path_ + "/faults: " + line + ": " + said;
   }
-  control_ = std::make_unique<Control>(path_ + "/faults.sock", [this](const std::string& line) { return answer(line); });
+  control_ =
+      std::make_unique<Control>(path_ + "/faults.sock", [this](const std::string& line) { return answer(line); });
   return control_->error();
 }
 

@@ -72,7 +72,7 @@ class FaultyDisk final : public journal::Disk {
   std::atomic<std::uint64_t> free_{UINT64_MAX};
   std::atomic<bool> hold_{false};
 
-  std::mutex mutex_;  // of what follows
+  std::mutex mutex_;                                          // of what follows
   std::map<std::string, std::shared_ptr<MediumFile>> files_;  // by name, also those nobody has open
   std::vector<Change> changes_;
   std::uint64_t last_saved_ = 0;
