@@ -184,6 +184,7 @@ void Loss::add(const Loss& round) {
   missing += round.missing;
   duplicates += round.duplicates;
   invented += round.invented;
+  if (example.empty()) example = round.example;
   oldest = std::max(oldest, round.oldest);
 }
 
@@ -252,7 +253,10 @@ Loss Acknowledged::compare(const Found& found, bool replaces, Clock::time_point 
         return replaces ? number >= item.number : number == item.number;
       };
       if (there != found.end() && std::any_of(there->second.begin(), there->second.end(), stands_for)) continue;
-      ++loss.missing;
+      if (loss.missing++ == 0) {
+        loss.example = name + ": acknowledged " + std::to_string(items.back().number) + ", found";
+        if (there != found.end()) loss.example += " " + std::to_string(there->second.back());
+      }
       loss.oldest = std::max(loss.oldest, std::chrono::duration_cast<std::chrono::milliseconds>(fault - item.at));
     }
   }

@@ -25,6 +25,7 @@ struct Loss {
   std::uint64_t missing = 0;            // acknowledged, and not there after the start
   std::uint64_t duplicates = 0;         // there more than once
   std::uint64_t invented = 0;           // there and never sent
+  std::string example{};                // the first that is missing
   std::chrono::milliseconds oldest{0};  // of the missing: from its acknowledgement to the fault
 
   void add(const Loss& round);

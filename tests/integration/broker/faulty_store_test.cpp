@@ -37,7 +37,7 @@ class FaultyDisk : public SiteTest {
     for (const auto& [kind, items] : items_) {
       const DataKind& what = data_kind(kind);
       const Loss loss = items.compare(what.read(ports_of(*broker_)), what.replaces, Acknowledged::Clock::now());
-      EXPECT_EQ(loss.missing, 0u) << kind << ", of " << loss.acknowledged;
+      EXPECT_EQ(loss.missing, 0u) << kind << ", of " << loss.acknowledged << "; " << loss.example;
       EXPECT_EQ(loss.invented + loss.duplicates, 0u) << kind;
     }
   }
