@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "json.hpp"
 #include "support/command.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kToken = "write-token-0123456789";
+constexpr const char* kKeptToken = "write-token-0123456789";
 
 class KeptResources : public SiteTest {
  protected:
@@ -22,7 +23,7 @@ class KeptResources : public SiteTest {
                          "service-machines": {"file": ")" +
                       test_plugins() + R"(/service-machines.so"},
                          "service-management": {"config": {"tokens": [{"name": "ops", "token": ")" +
-                      kToken + R"(", "permissions": "write"}]}})",
+                      kKeptToken + R"(", "permissions": "write"}]}})",
            .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
                             "services": {"/": "service-machines", "/management": "service-management"}},)",
            .root = R"("store": "store-journal")"});
@@ -30,7 +31,7 @@ class KeptResources : public SiteTest {
   CommandResult ctl(std::vector<std::string> words, const std::string& input = "") {
     words.insert(words.begin(), "ctl");
     const std::string url = "http://127.0.0.1:" + std::to_string(broker().port("web")) + "/management";
-    return trellis(words, input, {"TRELLIS_SERVER=" + url, std::string("TRELLIS_TOKEN=") + kToken});
+    return trellis(words, input, {"TRELLIS_SERVER=" + url, std::string("TRELLIS_TOKEN=") + kKeptToken});
   }
   Json::Value machine(const std::string& name) { return parse_json(ctl({"get", "machines", name, "-o", "json"}).out); }
 };
