@@ -113,7 +113,11 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   ShardContext& context = context_of(shard);
   Router& router = context.router;
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
-  if (text_of(options->name).starts_with(kBrokersOwn)) return TRELLIS_INVALID;
+  const bool to_be_kept = options->owner != nullptr && options->expiry_ms != 0 && context.keeper.has_store();
+  if (text_of(options->name).starts_with(kBrokersOwn) ||
+      (to_be_kept && !router.can_keep(options->name_space, text_of(options->name)))) {
+    return TRELLIS_INVALID;
+  }
   const Keeper::Mark mark = context.keeper.mark();
   Subscriber* existing = router.subscribers().find(options->name_space, text_of(options->name));
   if (existing != nullptr && existing->ended()) {
@@ -155,7 +159,7 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
     subscriber.memo.reset();
   subscriber.set_receiver(receiver, options->receiver_shard, user);
   subscriber.set_window_bytes(options->window_bytes);
-  if (existing == nullptr && options->owner != nullptr && options->expiry_ms != 0)
+  if (existing == nullptr && to_be_kept)
     router.keep(subscriber, Instance::of(options->owner).name(), options->expiry_ms);
   if (KeptQueue* const kept = subscriber.kept()) kept->expiry_ms = options->expiry_ms;
   subscriber.touch();
@@ -217,10 +221,10 @@ trellis_status settle(trellis_subscriber* handle, std::uint64_t lease, std::uint
 }
 
 void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint32_t tag) {
-  change(handle, [&](Subscriber& subscriber, Router&) {
-    subscriber.set_tag(lease, tag);
-    return true;
-  });
+  Subscriber& subscriber = Subscriber::of(handle);
+  Keeper& keeper = context_of(subscriber).keeper;
+  const Keeper::Mark mark = keeper.mark();
+  if (subscriber.set_tag(lease, tag) && subscriber.connection() != nullptr) keeper.hold(*subscriber.connection(), mark);
 }
 
 void unmark(trellis_subscriber* handle, std::uint32_t mark) {

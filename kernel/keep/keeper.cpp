@@ -38,7 +38,6 @@ void Keeper::set_store(const trellis_store* store, void* store_shard) noexcept {
   under_way_.clear();
   reads_.clear();
   records_.clear();
-  waiting_for_room_.clear();
   batch_ = Batch();
 }
 
@@ -120,16 +119,18 @@ void Keeper::append(std::uint32_t level, KeptBodies& bodies, std::size_t place, 
   batch_.bytes.append(extra);
 }
 
-void Keeper::settle(std::uint32_t level, std::uint64_t queue, std::uint64_t first, std::uint64_t last) {
+void Keeper::settle(std::uint32_t level, std::uint64_t queue, std::uint64_t first, std::uint64_t last, bool alone) {
   if (!begin(level)) return;
   if (!batch_.changes.empty()) {
     Change& before = batch_.changes.back();
-    if (before.kind == TRELLIS_STORE_SETTLE && before.queue == queue && before.last + 1 == first) {
+    if (before.kind == TRELLIS_STORE_SETTLE && before.queue == queue && before.last + 1 == first &&
+        before.alone == alone) {
       before.last = last;
       return;
     }
   }
-  batch_.changes.push_back({.kind = TRELLIS_STORE_SETTLE, .queue = queue, .first = first, .last = last});
+  batch_.changes.push_back(
+      {.kind = TRELLIS_STORE_SETTLE, .queue = queue, .first = first, .last = last, .alone = alone});
 }
 
 void Keeper::note(std::uint32_t level, std::uint64_t queue, std::uint64_t number, const trellis_store_note& note) {
@@ -158,28 +159,26 @@ void Keeper::then(std::uint32_t level, Then function) {
 void Keeper::hold(Connection& connection, Mark since) {
   for (const std::size_t level : {1, 0}) {
     if (last_asked_[level] <= since) continue;
-    if (batch_.number != 0) return hold_behind(connection, batch_.number, batch_.waiting[level]);
+    if (batch_.number != 0) return hold_behind(connection, batch_.number, level, batch_.waiting[level]);
     if (!under_way_.empty()) {  // asked already
       auto& [number, waiting] = *under_way_.rbegin();
-      return hold_behind(connection, number, waiting);
+      return hold_behind(connection, number, level, waiting);
     }
   }
 }
 
 void Keeper::hold_behind_all(Connection& connection) {
-  for (auto& [number, waiting] : under_way_) hold_behind(connection, number, waiting);
+  for (auto& [number, waiting] : under_way_) hold_behind(connection, number, 0, waiting);
   for (const std::size_t level : {0, 1}) {
     if (!batch_.waiting[level].nobody() || (level == 0 && batch_.number != 0))
-      hold_behind(connection, batch_.number, batch_.waiting[level]);
+      hold_behind(connection, batch_.number, level, batch_.waiting[level]);
   }
 }
 
-void Keeper::hold_behind(Connection& connection, std::uint64_t number, Waiting& waiting) {
-  // A gate of the same ticket may be one that waits for less.
+void Keeper::hold_behind(Connection& connection, std::uint64_t number, std::size_t level, Waiting& waiting) {
+  const std::uint64_t ticket = 2 * number + level;
   const OutputGate* const last = connection.last_gate();
-  const bool there = last != nullptr && last->ticket() == number && !waiting.gates.empty() &&
-                     std::ranges::any_of(waiting.gates, [&](const OutputGate& gate) { return &gate == last; });
-  if (!there) waiting.gates.push_back(connection.hold_output(number));
+  if (last == nullptr || last->ticket() != ticket) waiting.gates.push_back(connection.hold_output(ticket));
 }
 
 // ---- the store
@@ -207,6 +206,7 @@ void Keeper::ask() {
                 {{"shard", std::to_string(shard_.index())}});
     return;
   }
+  const bool was_behind = behind_;
   set_behind(false);
   const std::uint64_t number = std::exchange(batch_.number, 0);
   Waiting waiting;
@@ -223,7 +223,7 @@ void Keeper::ask() {
     std::swap(under_way_[number], waiting);
     if (!later.nobody()) ask_for_sync(later);
   }
-  for (const WaitsForRoom& one : std::exchange(waiting_for_room_, {})) shard_.defer(one.phase, *one.item);
+  if (was_behind && taken_) taken_();
 }
 
 // All before it is on the medium once this is.
@@ -246,8 +246,41 @@ void Keeper::write_records() {
   }
 }
 
+// A store that is full takes what frees: that messages are over must not wait behind others that do not fit.
+void Keeper::make_room() {
+  const auto fresh = [&](const Change& change) {
+    return std::ranges::any_of(batch_.targets, [&](const Target& target) {
+      return target.queue == change.queue && target.number >= change.first && target.number <= change.last;
+    });
+  };
+  changes_.clear();
+  std::vector<std::uint32_t> place(batch_.changes.size());  // of those that stay
+  std::vector<Change> stay;
+  for (std::size_t i = 0; i < batch_.changes.size(); ++i) {
+    const Change& change = batch_.changes[i];
+    place[i] = static_cast<std::uint32_t>(stay.size());
+    if (change.kind != TRELLIS_STORE_SETTLE || !change.alone || fresh(change)) {
+      stay.push_back(change);
+      continue;
+    }
+    trellis_store_change& asked = changes_.emplace_back();
+    asked.kind = change.kind;
+    asked.queue = change.queue;
+    asked.first = change.first;
+    asked.last = change.last;
+  }
+  if (changes_.empty() || store_->write(store_shard_, changes_.data(), static_cast<std::uint32_t>(changes_.size()),
+                                        TRELLIS_DURABILITY_WRITTEN, ++last_number_) != TRELLIS_OK) {
+    return;
+  }
+  batch_.changes.swap(stay);
+  batch_.number = ++last_number_;  // tokens go up
+  for (Target& target : batch_.targets) target.change = place[target.change];
+}
+
 void Keeper::on_retry(Timer& timer) {
   Keeper& keeper = static_cast<Retry&>(timer).keeper;
+  if (keeper.behind_) keeper.make_room();
   if (keeper.behind_) keeper.ask();
   for (auto& [token, reading] : keeper.reads_) {
     if (!reading.asked) keeper.start(reading, token);
@@ -329,15 +362,19 @@ trellis_token Keeper::read(std::uint64_t queue, std::uint64_t after, std::uint32
 }
 
 void Keeper::start(Reading& reading, trellis_token token) {
-  reading.asked =
-      store_ != nullptr && !behind_ &&
-      store_->read(store_shard_, reading.queue, reading.after, reading.entries, reading.bytes, token) == TRELLIS_OK;
+  reading.asked = store_ != nullptr && store_->read(store_shard_, reading.queue, reading.after, reading.entries,
+                                                    reading.bytes, token) == TRELLIS_OK;
   if (!reading.asked && !retry_.armed()) shard_.arm(retry_, kRetryMs);
 }
 
 void Keeper::read_done(trellis_token token, trellis_status status, std::vector<KeptEntry> entries) {
   const auto found = reads_.find(token);
   if (found == reads_.end()) return;
+  if (status == TRELLIS_OK && entries.empty() && behind_) {
+    found->second.asked = false;  // they are not there yet
+    if (!retry_.armed()) shard_.arm(retry_, kRetryMs);
+    return;
+  }
   if (status != TRELLIS_OK) {
     log::seldom("app", log::Level::error, "messages cannot be read from the store; it is tried again",
                 {{"shard", std::to_string(shard_.index())}});

@@ -71,8 +71,8 @@ class Keeper final : private Deferred {
   bool refuses() noexcept;
   /// Whether something was asked for that the store has not taken: nothing of it may be handed on.
   bool behind() const noexcept { return behind_; }
-  /// Deferred once the store takes again what it had refused.
-  void when_taken(Phase phase, Deferred& item) { waiting_for_room_.push_back({phase, &item}); }
+  /// Called once the store took what it had refused.
+  void on_taken(std::function<void()> function) { taken_ = std::move(function); }
 
   void put(std::uint32_t level, std::string_view key, const Message& value);
   void put(std::uint32_t level, std::string_view key, std::string_view value);
@@ -81,7 +81,8 @@ class Keeper final : private Deferred {
   /// place: of the message in its run.
   void append(std::uint32_t level, KeptBodies& bodies, std::size_t place, const Message& message, std::uint64_t queue,
               std::uint64_t number, std::string_view extra);
-  void settle(std::uint32_t level, std::uint64_t queue, std::uint64_t first, std::uint64_t last);
+  /// alone: what else was asked for does not depend on it, so that it may come before.
+  void settle(std::uint32_t level, std::uint64_t queue, std::uint64_t first, std::uint64_t last, bool alone = true);
   void note(std::uint32_t level, std::uint64_t queue, std::uint64_t number, const trellis_store_note& note);
   void mark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
   void unmark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
@@ -124,6 +125,7 @@ class Keeper final : private Deferred {
     std::size_t key = 0;
     std::size_t body = 0;
     std::uint32_t targets = 0;
+    bool alone = false;
     trellis_store_note note{};
   };
   struct Target {
@@ -165,7 +167,8 @@ class Keeper final : private Deferred {
   std::size_t place_of(std::uint32_t level) const noexcept;
   Change* change(std::uint32_t level, std::uint32_t kind);
   void add_text(Change& change, std::string_view key, std::string_view body);
-  void hold_behind(Connection& connection, std::uint64_t token, Waiting& waiting);
+  static void hold_behind(Connection& connection, std::uint64_t number, std::size_t level, Waiting& waiting);
+  void make_room();
   void write_records();
   void start(Reading& reading, trellis_token token);
   void ask();
@@ -192,11 +195,7 @@ class Keeper final : private Deferred {
   std::map<trellis_token, Waiting> under_way_;
   std::map<trellis_token, Reading> reads_;
   trellis_token last_read_ = 0;
-  struct WaitsForRoom {
-    Phase phase;
-    Deferred* item;
-  };
-  std::vector<WaitsForRoom> waiting_for_room_;
+  std::function<void()> taken_;
   // Their room is used again.
   std::vector<trellis_store_change> changes_;
   std::vector<trellis_store_target> targets_;

@@ -51,11 +51,15 @@ bool KeptQueue::read(const KeptEntry& kept, QueueEntry& entry) {
   return reader.done();
 }
 
-void KeptQueue::end() {
-  keeper_.forget(std::exchange(reading_, 0));
-  if (left_) return;
+void KeptQueue::leave() noexcept {
   left_ = true;
   unlink();  // its record
+  if (reading_ != 0) keeper_.forget(std::exchange(reading_, 0));
+}
+
+void KeptQueue::end() {
+  if (left_) return;
+  leave();
   std::string key;
   std::string value;
   write_record(key, value);
@@ -65,16 +69,22 @@ void KeptQueue::end() {
 
 void KeptQueue::read_more(std::uint32_t entries, Keeper::Read answer) {
   if (reading_ != 0 || left_) return;
+  asked_unread_ = unread_;
   reading_ = keeper_.read(queue_, read_until_, entries, kReadBytes, std::move(answer));
 }
 
-void KeptQueue::count_read(const KeptEntry* entry) noexcept {
-  if (entry != nullptr) {
-    read_until_ = entry->number;
-    if (unread_ > 0) --unread_;
-    unread_bytes_ -= std::min<std::uint64_t>(unread_bytes_, entry->message ? entry->message->bytes() : 0);
-  }
-  if (entry == nullptr || unread_ == 0) unread_ = unread_bytes_ = 0;
+void KeptQueue::count_read(const KeptEntry& entry) noexcept {
+  read_until_ = entry.number;
+  if (unread_ > 0) --unread_;
+  unread_bytes_ -= std::min<std::uint64_t>(unread_bytes_, entry.message ? entry.message->bytes() : 0);
+  if (unread_ == 0) unread_bytes_ = 0;
+}
+
+std::uint64_t KeptQueue::miss_unread() noexcept {
+  const std::uint64_t missed = std::min(asked_unread_, unread_);
+  unread_ -= missed;
+  if (unread_ == 0) unread_bytes_ = 0;
+  return missed;
 }
 
 void KeptQueue::write_record(std::string& key, std::string& value) const {

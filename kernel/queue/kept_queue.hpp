@@ -14,13 +14,15 @@ class Subscriber;
 /// Messages have numbers of their own here, since not all that come into a queue are kept. Used on its shard's thread.
 ///
 /// Messages that arrive for who is away, or too slow, are not held in memory: they are read again, in order, when there
-/// is room. Those of shared subscriptions are, since somebody else may get them.
+/// is room. Who shares subscriptions has all in memory, since somebody else may get them.
 class KeptQueue final : public KeptRecord {
  public:
   KeptQueue(const Subscriber& subscriber, Keeper& keeper, std::uint32_t level, std::uint64_t queue,
             std::string_view opened_by)
       : owner(opened_by), subscriber_(subscriber), keeper_(keeper), queue_(queue), level_(level) {}
-  ~KeptQueue() { keeper_.forget(reading_); }
+  ~KeptQueue() {
+    if (reading_ != 0) keeper_.forget(reading_);
+  }
 
   std::uint64_t queue() const noexcept { return queue_; }
   std::uint32_t level() const noexcept { return level_; }
@@ -48,7 +50,8 @@ class KeptQueue final : public KeptRecord {
   /// All of it goes.
   void end();
   /// The store keeps it from now on as it is.
-  void leave() noexcept { left_ = true; }
+  void leave() noexcept;
+  bool left() const noexcept { return left_; }
 
   // ---- what lies in the store alone
 
@@ -56,9 +59,10 @@ class KeptQueue final : public KeptRecord {
   std::uint64_t unread_bytes() const noexcept { return unread_bytes_; }
   /// One more: the last that was appended.
   void count_unread(const Message& message) noexcept {
-    ++unread_;
+    if (unread_++ == 0) read_until_ = last_ - 1;  // those before are in memory, or over
     unread_bytes_ += message.bytes();
   }
+  void forget_unread() noexcept { unread_ = unread_bytes_ = 0; }
   void restore(std::uint64_t last, std::uint64_t unread, std::uint64_t bytes) noexcept {
     last_ = last;
     unread_ = unread;
@@ -66,8 +70,10 @@ class KeptQueue final : public KeptRecord {
   }
   /// Entries from behind what was read until now; nothing while it is being read.
   void read_more(std::uint32_t entries, Keeper::Read answer);
-  /// One that was read, or of all (null) that nothing is left to be read.
-  void count_read(const KeptEntry* entry) noexcept;
+  /// One that was read.
+  void count_read(const KeptEntry& entry) noexcept;
+  /// The store has none of those that were to be read when it was asked. Answers how many that were.
+  std::uint64_t miss_unread() noexcept;
   void reading_is_over() noexcept { reading_ = 0; }
 
   void write_record(std::string& key, std::string& value) const override;
@@ -76,7 +82,9 @@ class KeptQueue final : public KeptRecord {
   std::uint64_t expiry_ms = 0;
   std::int64_t away_since_ms = 0;
   std::uint32_t home = 0;
-  bool read_all = false;   // what was given back may belong to shared subscriptions
+  bool in_memory = false;  // it shares subscriptions: another may get what it has
+  bool exact = false;      // packet ids of all that is sent are noted, so that those of QoS 2 stay free
+  bool read_all = false;   // all that lies in the store alone is to be in memory
   bool read_some = false;  // to make room
   bool judge = false;      // what is read may match nothing any more
 
@@ -92,6 +100,7 @@ class KeptQueue final : public KeptRecord {
   std::uint64_t read_until_ = 0;  // number of the last that is, or was, in memory
   std::uint64_t unread_ = 0;
   std::uint64_t unread_bytes_ = 0;
+  std::uint64_t asked_unread_ = 0;  // when it was asked to read
   trellis_token reading_ = 0;
 };
 

@@ -269,8 +269,8 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
   }
   if (const auto reason = make_room(message)) return lose(message, *reason);
   QueueEntry entry;
-  const bool behind =
-      kept_ != nullptr && grant.group == 0 && (!attached() || kept_->unread() > 0 || queue().waiting() >= kWindow);
+  const bool leaves_memory = kept_ != nullptr && !kept_->in_memory && (!attached() || queue().waiting() >= kWindow);
+  const bool behind = leaves_memory || unread() > 0;
   if (behind) {
     entry = about(qos, retain, grant);
   } else {
@@ -306,7 +306,7 @@ std::optional<DropReason> Subscriber::make_room(const Message& message) {
   Queue::Sequence sequence;
   for (std::uint64_t owed = short_of_memory ? message.bytes() : 0; too_many(&message) || owed > 0;) {
     QueueEntry* oldest = queue_ == nullptr ? nullptr : queue_->oldest_waiting(sequence);
-    if (oldest == nullptr && unread() > 0) {
+    if (oldest == nullptr && unread() > 0 && queued() < 2 * std::uint64_t{limits_.messages}) {
       // The oldest are in the store: they have to be read before they can be lost.
       kept_->read_some = true;
       pump_later();
@@ -361,8 +361,14 @@ bool Subscriber::replay(const Message& message, const Grant& grant) {
   const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
   QueueEntry entry = entry_of(message, State::available, qos, true, grant);
   entry.replay = true;
-  made_queue().push(std::move(entry));
   shard_.count(metrics_.matched, 1);
+  KeptBodies bodies;
+  if (kept_ != nullptr && qos > 0) entry.number = kept_->append(bodies, 0, message, entry);
+  if (entry.number != 0 && unread() > 0) {
+    kept_->count_unread(message);  // it comes in its turn
+  } else {
+    made_queue().push(std::move(entry));
+  }
   count_queue();
   pump_later();
   return true;
@@ -467,12 +473,14 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
   return TRELLIS_OK;
 }
 
-void Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) {
+bool Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) {
   QueueEntry* const entry = queue_ == nullptr ? nullptr : queue_->find(lease);
-  if (entry == nullptr) return;
+  if (entry == nullptr) return false;
   entry->tag = tag;
-  // Sent again under another it would be another message. At QoS 1 it may be received twice as it is.
-  if (kept_ != nullptr && entry->qos == 2) kept_->note(*entry);
+  // Sent again under another it would be another message. At QoS 1 it may be received twice as it is, but must not
+  // take the place of one at QoS 2.
+  if (kept_ != nullptr && (entry->qos == 2 || kept_->exact)) kept_->note(*entry);
+  return kept_ != nullptr && entry->qos == 2;
 }
 
 void Subscriber::unmatch(Queue::Sequence lease) noexcept {
@@ -496,14 +504,15 @@ void Subscriber::finish() {
   unqueue();
   if (kept_ != nullptr) {
     count_dropped(DropReason::ended, static_cast<std::uint32_t>(kept_->unread()));
-    kept_->end();
-    kept_->count_read(nullptr);
+    kept_->forget_unread();
   }
+  const bool stays = kept_ != nullptr && kept_->left();  // with all that it has
+  if (kept_ != nullptr) kept_->end();
   if (queue_ == nullptr) return count_queue();
   queue_->for_each([&](QueueEntry& entry, Queue::Sequence) {
     if (!entry.message) return;
     const bool begun = entry.qos == 2 && entry.tag != 0;
-    if (entry.group != 0 && !begun && owner_.hand_on(*this, entry.group, *entry.message, entry.qos)) {
+    if (entry.group != 0 && !begun && !stays && owner_.hand_on(*this, entry.group, *entry.message, entry.qos)) {
       shard_.count(metrics_.matched, -1);
     } else {
       count_dropped(DropReason::ended);

@@ -150,8 +150,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void touch() {
     if (kept_ != nullptr) kept_->touch();
   }
-  /// Of a start: what is left of its expiry runs. load_all: see KeptQueue.
+  /// Of a start: what is left of its expiry runs. load_all: all is read now.
   void restored(IdentityPtr identity, bool load_all, std::uint64_t expires_in_ms);
+  void arm_expiry(std::uint64_t delay_ms);
   /// What it says of itself to the store.
   void fill(SubscriberRecord& record) const;
   std::string_view space_name() const { return owner_.label(name_space_); }
@@ -166,7 +167,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
   trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
-  void set_tag(Queue::Sequence lease, std::uint32_t tag);
+  /// Whether the delivery must not leave before the store knows it.
+  bool set_tag(Queue::Sequence lease, std::uint32_t tag);
   /// It matched a topic filter but not the predicate behind it: as if it had never matched.
   void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
@@ -215,6 +217,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
     }
   };
   std::set<Held> subscriptions;
+  /// One of them is new or says something else.
+  void subscription_changed(const Held& held);
 
   void run_deferred() override;
   void on_drained() override { pump_later(); }
@@ -251,7 +255,6 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void count_queue() noexcept;
   void count_space() noexcept;
   void end_later(std::uint32_t reason);
-  void arm_expiry(std::uint64_t delay_ms);
   static void on_timer(Timer& timer);
 
   Shard& shard_;

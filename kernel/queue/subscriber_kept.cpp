@@ -1,15 +1,11 @@
 // Subscribers that outlive the process: what the store hears of them and gives back.
 #include <algorithm>
 #include <trellis/runtime/log.hpp>
+#include <utility>
 
 #include "queue/subscriber.hpp"
 
 namespace trellis::kernel {
-namespace {
-
-constexpr std::uint32_t kSome = 16;  // that are read to be dropped
-
-}  // namespace
 
 KeptQueue& Subscriber::keep(Keeper& keeper, std::uint32_t level, std::uint64_t queue, std::string_view owner) {
   kept_ = std::make_unique<KeptQueue>(*this, keeper, level, queue, owner);
@@ -20,10 +16,10 @@ KeptQueue& Subscriber::keep(Keeper& keeper, std::uint32_t level, std::uint64_t q
 void Subscriber::restored(IdentityPtr identity, bool load_all, std::uint64_t expires_in_ms) {
   identity_ = identity;
   kept_->read_all = load_all;
+  kept_->judge = unread() > 0;  // what it lost the right to is not known any more
   if (load_all) pump_later();
   count_queue();
-  if (expires_in_ms == UINT64_MAX) return;
-  arm_expiry(expires_in_ms);
+  if (expires_in_ms != UINT64_MAX) arm_expiry(expires_in_ms);
 }
 
 void Subscriber::fill(SubscriberRecord& record) const {
@@ -41,13 +37,23 @@ void Subscriber::fill(SubscriberRecord& record) const {
     record.subscriptions.push_back({one.filter, one.group, one.identifier, one.qos, one.flags});
 }
 
+void Subscriber::subscription_changed(const Held& held) {
+  if (kept_ == nullptr) return;
+  kept_->exact = kept_->exact || held.qos == 2;
+  if (!held.group.empty() && !kept_->in_memory) {
+    kept_->in_memory = true;
+    kept_->read_all = unread() > 0;
+    pump_later();
+  }
+  touch();
+}
+
 // What lies in the store alone comes as there is room, or where it has to.
 void Subscriber::read_more() {
   if (unread() == 0) return;
   const bool room = queue().waiting() < kWindow / 2 && !held_ && can_send();
   if (!room && !kept_->read_all && !kept_->read_some) return;
-  const std::uint32_t entries = room || kept_->read_all ? kWindow : kSome;
-  kept_->read_more(entries, [this](std::vector<KeptEntry>& read) { on_read(read); });
+  kept_->read_more(kWindow, [this](std::vector<KeptEntry>& read) { on_read(read); });
 }
 
 void Subscriber::on_read(std::vector<KeptEntry>& entries) {
@@ -57,8 +63,7 @@ void Subscriber::on_read(std::vector<KeptEntry>& entries) {
     // What the store failed to take; its publishers were not told that it did.
     log::seldom("app", log::Level::error, "messages that should be in the store are not there",
                 {{"subscriber", name_}, {"messages", std::to_string(unread())}});
-    count_dropped(DropReason::unkept, static_cast<std::uint32_t>(unread()));
-    kept_->count_read(nullptr);
+    count_dropped(DropReason::unkept, static_cast<std::uint32_t>(kept_->miss_unread()));
   }
   for (const KeptEntry& entry : entries) take_read(entry);
   Queue::Sequence sequence;
@@ -67,13 +72,17 @@ void Subscriber::on_read(std::vector<KeptEntry>& entries) {
     if (oldest == nullptr) break;
     drop(sequence, *oldest, DropReason::queue_full);
   }
-  if (unread() == 0) kept_->read_all = kept_->judge = false;
+  kept_->read_some = unread() > 0 && limits_.overflow == TRELLIS_OVERFLOW_DROP_OLDEST && too_many(nullptr);
+  if (unread() == 0) {
+    kept_->judge = false;
+    if (std::exchange(kept_->read_all, false) && !attached() && queue_ != nullptr) give_back();
+  }
   count_queue();
   pump_later();
 }
 
 void Subscriber::take_read(const KeptEntry& kept) {
-  kept_->count_read(&kept);
+  kept_->count_read(kept);
   QueueEntry entry;
   if (!KeptQueue::read(kept, entry)) {
     log::seldom("app", log::Level::error, "a message in the store is not understood, and left out",
@@ -87,7 +96,8 @@ void Subscriber::take_read(const KeptEntry& kept) {
   }
   const Queue::Sequence sequence = made_queue().push(std::move(entry));
   if (kept.note.words[1] == 0) return;
-  // Received before; only the completion is missing.
+  // Received before, and counted by the process before; only the completion is missing.
+  shard_.count(metrics_.matched, -1);
   QueueEntry& received = *queue_->find(sequence);
   queue_->lease(received);
   queue_->mark_received(received);

@@ -1,8 +1,9 @@
 #include "queue/subscriber_record.hpp"
 
-#include <trellis/view.hpp>
+#include <trellis/runtime/views.hpp>
 
 #include "keep/bytes.hpp"
+#include "message/runtime.hpp"
 
 namespace trellis::kernel {
 namespace {
@@ -27,15 +28,15 @@ void SubscriberRecord::encode(std::string& value) const {
   add_bytes(value, window_bytes);
   add_bytes(value, identified);
   add_bytes(value, identity_flags);
-  for (const std::string_view text : {owner, memo, identity, authenticator}) add_bytes(value, view(text));
+  for (const std::string_view text : {owner, memo, identity, authenticator}) add_bytes(value, view_of(text));
   add_bytes(value, static_cast<std::uint32_t>(attributes.size()));
   for (const trellis_pair& one : attributes) {
     add_bytes(value, one.name);
     add_bytes(value, one.value);
   }
   for (const Subscription& one : subscriptions) {
-    add_bytes(value, view(one.filter));
-    add_bytes(value, view(one.group));
+    add_bytes(value, view_of(one.filter));
+    add_bytes(value, view_of(one.group));
     add_bytes(value, one.identifier);
     add_bytes(value, static_cast<std::uint8_t>(one.qos));
     add_bytes(value, static_cast<std::uint8_t>(one.flags));
@@ -55,7 +56,7 @@ std::optional<SubscriberRecord> SubscriberRecord::decode(std::string_view value)
   record.identified = reader.value<std::uint8_t>() != 0;
   record.identity_flags = reader.value<std::uint32_t>();
   for (std::string_view* to : {&record.owner, &record.memo, &record.identity, &record.authenticator})
-    *to = text(reader.text());
+    *to = text_of(reader.text());
   const auto attributes = reader.value<std::uint32_t>();
   if (attributes > reader.left() / (2 * sizeof(std::uint32_t))) return std::nullopt;
   for (std::uint32_t i = 0; i < attributes; ++i) {
@@ -64,8 +65,8 @@ std::optional<SubscriberRecord> SubscriberRecord::decode(std::string_view value)
   }
   while (reader.left() > 0) {
     Subscription& one = record.subscriptions.emplace_back();
-    one.filter = text(reader.text());
-    one.group = text(reader.text());
+    one.filter = text_of(reader.text());
+    one.group = text_of(reader.text());
     one.identifier = reader.value<std::uint32_t>();
     one.qos = reader.value<std::uint8_t>();
     one.flags = reader.value<std::uint8_t>();

@@ -21,6 +21,7 @@ Handover::~Handover() {
 }
 
 void Handover::add(const Destination& to, const Message* const* messages, std::uint32_t count, std::uint64_t number) {
+  stored_ = stored_ || number != 0;
   bool goes_on = run_ != nullptr && run_->to == to &&
                  (run_->kept ? messages[0]->topic() == first_->topic() : messages[0]->differs_in_payload_only(*first_));
   for (std::uint32_t i = 0; i < count; ++i) {

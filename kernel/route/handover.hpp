@@ -37,6 +37,8 @@ class Handover final : public MailItem {
   /// first of them in the store, which has them in a row; 0: they are not there.
   void add(const Destination& to, const Message* const* messages, std::uint32_t count, std::uint64_t number = 0);
   void run() override;
+  /// Whether the store has some of it.
+  bool stored() const noexcept { return stored_; }
 
  private:
   static constexpr std::size_t kSmall = 1024;
@@ -61,6 +63,7 @@ class Handover final : public MailItem {
 
   Router& target_;
   const std::uint32_t from_;
+  bool stored_ = false;
   Run* run_ = nullptr;              // the last one
   const Message* first_ = nullptr;  // its first message, in the chunk or kept
   std::vector<const Message*> kept_;

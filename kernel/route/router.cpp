@@ -87,9 +87,12 @@ Router::Router(Shard& shard, Epochs& epochs, Routers& all, Keeper& keeper)
       table_(shard.index()),
       policies_(all.namespaces.size(), std::make_shared<Policies>()),
       outgoing_(all.by_shard.size()),
-      last_on_the_way_(all.by_shard.size()) {}
+      last_on_the_way_(all.by_shard.size()) {
+  keeper_.on_taken([this] { send_held(); });
+}
 
 Router::~Router() {
+  keeper_.on_taken(nullptr);
   for (Subscriber* subscriber : table_.all()) delete subscriber;
 }
 
@@ -439,21 +442,29 @@ std::uint32_t Router::session_level(const Namespace& space) noexcept {
   return std::max<std::uint32_t>(space.session_durability.load(std::memory_order_relaxed), TRELLIS_DURABILITY_WRITTEN);
 }
 
+// Nobody may act on what the store has not taken: it would come behind what follows from it.
 void Router::run_deferred() {
-  publish_dead_letters();
-  // Nobody may act on what the store has not taken: it would come behind what follows from it.
-  if (keeper_.behind()) return keeper_.when_taken(Phase::handover, *this);
   for (std::size_t i = 0; i < outgoing_.size(); ++i) {
-    if (outgoing_[i] != nullptr) all_.by_shard[i]->shard_.post(outgoing_[i].release());
+    if (outgoing_[i] == nullptr) continue;
+    if (keeper_.behind() && outgoing_[i]->stored()) {
+      held_.push_back({i, std::move(outgoing_[i])});
+    } else {
+      all_.by_shard[i]->shard_.post(outgoing_[i].release());
+    }
   }
+}
+
+void Router::send_held() {
+  for (Held& one : std::exchange(held_, {})) all_.by_shard[one.to]->shard_.post(one.letter.release());
 }
 
 void Router::take(const Handover::Destination& to, const Message* const* run, std::uint32_t count, std::uint32_t from,
                   std::uint64_t number) {
+  if (ended_ && number != 0) return;
   Namespace& space = name_space(to.name_space);
   take_for(space, to, run, count);
   if (number == 0) return;
-  keeper_.settle(session_level(space), all_.inbox(from, shard_.index()), number, number + count - 1);
+  keeper_.settle(session_level(space), all_.inbox(from, shard_.index()), number, number + count - 1, false);
 }
 
 void Router::take_for(Namespace& space, const Handover::Destination& to, const Message* const* run,
@@ -488,26 +499,24 @@ bool Router::share_out_again(Namespace& space, std::uint32_t group_id, const Mes
 }
 
 void Router::take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
-                       std::uint32_t shards) {
+                       Subscriber* receiver) {
   const Message* const one = &message;
   KeptBodies bodies;
+  if (receiver != nullptr) {
+    const auto grant = Grant::of(extra.identifier, extra.group, extra.qos, extra.retain_as_published != 0);
+    return receiver->offer(&one, 1, grant, bodies);
+  }
+  if (extra.queue != 0) return (void)share_out_again(space, extra.group, one);
+  const Message* const* run = &one;
+  std::uint32_t count = 1;
+  FilterChain::Result left;
+  if (!filter(space, run, count, left)) return;
   MatchedTopic found;
   fill(space, message.topic(), found);
-  if (extra.queue == 0) {
-    for (const Receiver& receiver : found.receivers) {
-      const KeptQueue* const kept = receiver.subscriber->kept();
-      if (kept != nullptr && kept->home % shards == home)
-        receiver.subscriber->offer(&one, 1, grant_of(found, receiver), bodies);
-    }
-    return;
+  for (const Receiver& to : found.receivers) {
+    const KeptQueue* const kept = to.subscriber->kept();
+    if (kept != nullptr && kept->home == home) to.subscriber->offer(run, count, grant_of(found, to), bodies);
   }
-  for (Subscriber* subscriber : table_.all()) {
-    if (subscriber->kept() == nullptr || subscriber->kept()->queue() != extra.queue) continue;
-    const auto grant = Grant::of(extra.identifier, extra.group, extra.qos, extra.retain_as_published != 0);
-    return subscriber->offer(&one, 1, grant, bodies);
-  }
-  // Its receiver is gone with the process, or lives on another shard.
-  if (extra.queue != 0 && shard_.index() == home % all_.by_shard.size()) share_out_again(space, extra.group, one);
 }
 
 // ---- subscribers
@@ -547,13 +556,16 @@ void Router::restore(Subscriber& subscriber, const SubscriberRecord::Subscriptio
 
 // What the subscriber remembers of one that is new.
 void Router::note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options) {
-  const auto held =
+  const auto [held, is_new] =
       subscriber.subscriptions.insert({std::string(text_of(options.filter)), std::string(text_of(options.group))});
-  held.first->identifier = options.identifier;
-  held.first->qos = static_cast<std::uint8_t>(options.qos);
-  held.first->flags = static_cast<std::uint8_t>(options.flags);
-  if (held.second) count_subscription(space, text_of(options.group), 1);
-  subscriber.touch();
+  const auto qos = static_cast<std::uint8_t>(options.qos);
+  const auto flags = static_cast<std::uint8_t>(options.flags);
+  if (!is_new && held->identifier == options.identifier && held->qos == qos && held->flags == flags) return;
+  held->identifier = options.identifier;
+  held->qos = qos;
+  held->flags = flags;
+  if (is_new) count_subscription(space, text_of(options.group), 1);
+  subscriber.subscription_changed(*held);
 }
 
 void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& limits) {
@@ -668,6 +680,7 @@ void Router::count_subscription(Namespace& space, std::string_view group, std::i
 }
 
 void Router::end_all(std::uint32_t reason) {
+  ended_ = true;
   keeper_.write();
   for (Subscriber* subscriber : table_.all()) {
     if (subscriber->kept() != nullptr) subscriber->kept()->leave();
@@ -715,7 +728,7 @@ bool Router::dead_letter(Subscriber& from, const Message& message, std::string_v
   publication.user_property_count = static_cast<std::uint32_t>(properties.size());
   // Not now: whoever drops a message may be in the middle of routing another.
   dead_letters_.push_back({make_message(publication, shard_.wall_ms(), {}, {}, 0), from.name_space()});
-  shard_.defer(Phase::handover, *this);
+  shard_.defer(Phase::pump, burial_);
   return true;
 }
 

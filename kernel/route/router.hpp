@@ -115,12 +115,16 @@ class Router final : public SubscriberOwner, private Deferred {
                    Homes::Key owner = 0);
   /// Has a store keep it, if there is one, as its namespace says.
   void keep(Subscriber& subscriber, std::string_view owner, std::uint64_t expiry_ms);
+  /// Whether its name is short enough for that.
+  bool can_keep(std::uint32_t name_space, std::string_view name) noexcept {
+    return label(name_space).size() + name.size() + 2 <= TRELLIS_STORE_MOST_KEY;
+  }
   /// A subscription that outlived the process: nobody is asked, nothing is replayed.
   void restore(Subscriber& subscriber, const SubscriberRecord::Subscription& subscription);
-  /// A message that was on its way to the shard of that number when the process ended, for those of here that lived
-  /// there.
+  /// A message that was on its way when the process ended, for those who lived on the shard of that number then; or for
+  /// the receiver, null where that is gone.
   void take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
-                 std::uint32_t shards);
+                 Subscriber* receiver);
   void change_limits(Subscriber& subscriber, const trellis_queue_limits& limits);
   /// Ends it; it is freed when no shard can see it any more.
   void close(Subscriber& subscriber);
@@ -162,7 +166,7 @@ class Router final : public SubscriberOwner, private Deferred {
   void remove(Subscriber& subscriber);
   static constexpr std::uint32_t kEarlyRun = 16;
   static constexpr std::size_t kEarlyBytes = 1024 * 1024;
-  void run_deferred() override;  // publishes dead letters, hands over to the other shards
+  void run_deferred() override;  // hands over to the other shards
   void publish_batch(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
                      trellis_status* results, std::uint32_t count);
   void route(Namespace& space, const Message* const* messages, trellis_status* results, std::uint32_t count);
@@ -199,6 +203,7 @@ class Router final : public SubscriberOwner, private Deferred {
   bool share_out_again(Namespace& space, std::uint32_t group_id, const Message* message);
   void note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options);
   void publish_dead_letters();
+  void send_held();
   void count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept;
 
   Shard& shard_;
@@ -211,11 +216,23 @@ class Router final : public SubscriberOwner, private Deferred {
   std::vector<std::shared_ptr<Policies>> policies_;
   std::vector<std::unique_ptr<Handover>> outgoing_;  // by shard; null: nothing
   std::vector<std::uint64_t> last_on_the_way_;       // number in the store, by shard
+  struct Held {
+    std::size_t to;
+    std::unique_ptr<Handover> letter;
+  };
+  std::vector<Held> held_;  // the store has not taken what they say it has
+  bool ended_ = false;      // who was here is gone: what comes stays in the store
   struct DeadLetter {
     MessagePtr message;
     std::uint32_t name_space;
   };
   std::vector<DeadLetter> dead_letters_;
+  /// Before the store is asked, so that what is told of a message and the end of it are one.
+  struct Burial final : Deferred {
+    explicit Burial(Router& owner) noexcept : router(owner) {}
+    void run_deferred() override { router.publish_dead_letters(); }
+    Router& router;
+  } burial_{*this};
 };
 
 }  // namespace trellis::kernel

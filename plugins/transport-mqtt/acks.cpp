@@ -75,7 +75,8 @@ bool Client::handle_pubcomp(const AckPacket& packet) {
 
 bool Client::handle_pubrel(const AckPacket& packet) {
   const bool known = incoming_ != nullptr && incoming_->erase(packet.packet_id);
-  if (known) shard_.subscribers().unmark(subscriber_, packet.packet_id);
+  // Also where it is not known any more: what is forgotten here after a failure may be remembered there.
+  shard_.subscribers().unmark(subscriber_, packet.packet_id);
   acknowledge(PacketType::pubcomp, packet.packet_id, known ? Reason::success : Reason::packet_id_not_found);
   return true;
 }

@@ -109,6 +109,86 @@ TEST_F(KeptSessions, ManyMessagesComeInTheirOrder) {
   expect_metric("trellis_queue_messages", R"(namespace="default")", 0);
 }
 
+TEST_F(KeptSessions, WhatIsInMemoryIsNotReadAgain) {
+  for (const std::uint8_t qos : {std::uint8_t{1}, std::uint8_t{2}}) {
+    const std::string name = "s" + std::to_string(qos);
+    auto client = connected(Version::v5, keeping(Version::v5, name));
+    client.subscribe({{.filter = name, .qos = qos}, {.filter = "$share/g/" + name + "/shared", .qos = qos}});
+    auto publisher = connected();
+    publisher.publish({.topic = name, .payload = "leased", .qos = qos});
+    client.expect_publish("leased");
+    client.close();
+    publisher.publish({.topic = name, .payload = "away", .qos = qos});
+    publisher.publish({.topic = name + "/shared", .payload = "shared", .qos = qos});
+    publisher.publish({.topic = name, .payload = "away too", .qos = qos});
+    client = resumed(name);
+    std::vector<Packet> packets;
+    for (const char* payload : {"leased", "away", "shared", "away too"})
+      packets.push_back(client.expect_publish(payload));
+    for (const Packet& packet : packets) client.acknowledge(packet);
+    client.expect_nothing();
+  }
+}
+
+TEST_F(KeptSessions, AfterACrashAMessageSentBeforeKeepsItsPacketIdentifierFromOthers) {
+  auto publisher = connected();
+  auto client = connected(Version::v5, keeping(Version::v5, "s"));
+  client.subscribe({{.filter = "a", .qos = 2}});
+  std::map<std::string, std::uint16_t> sent;
+  for (int i = 0; i < 12; ++i) {  // identifiers are used again in turn, so that their order is not that of messages
+    const auto qos = static_cast<std::uint8_t>(1 + i % 2);
+    publisher.publish({.topic = "a", .payload = std::to_string(i), .qos = qos});
+    const Packet packet = client.expect_publish(std::to_string(i));
+    if (i % 3 == 0) client.acknowledge(packet);
+    if (i % 3 != 0) sent[packet.payload] = packet.packet_id;
+  }
+  leave_session("behind", {.filter = "b"});
+  crash();
+  client = resumed("s");
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const Packet packet = client.expect(PacketType::publish);
+    EXPECT_TRUE(packet.dup);
+    EXPECT_EQ(packet.packet_id, sent.at(packet.payload)) << packet.payload;
+  }
+}
+
+TEST_F(KeptSessions, ANameTooLongForTheStoreIsRefusedAndHurtsNobody) {
+  Site generous = site();
+  generous.mqtt = R"("connect_packet_bytes": "128KiB")";
+  start(generous);
+  auto other = connected(Version::v5, keeping(Version::v5, "other"));
+  RawClient client = open();
+  client.send_connect(keeping(Version::v5, std::string(65'533, 'x')));
+  client.expect_refused({0x85});
+  other.subscribe({{.filter = "a", .qos = 1}});
+}
+
+TEST_F(KeptSessions, ACleanStopLosesAndDoublesNothing) {
+  start(site(2));
+  std::vector<RawClient> members;
+  for (int i = 0; i < 4; ++i) {
+    members.push_back(connected(Version::v5, keeping(Version::v5, "m" + std::to_string(i))));
+    members.back().subscribe({{.filter = "$share/g/a", .qos = 1}});
+  }
+  auto publisher = connected();
+  for (int i = 0; i < 40; ++i) publisher.publish({.topic = "a", .payload = std::to_string(i), .qos = 1});
+  broker().start_again(SIGTERM);
+  std::multiset<std::string> got;
+  for (int i = 0; i < 4; ++i) {
+    auto client = resumed("m" + std::to_string(i));
+    client.send_ping();
+    for (Packet packet = client.receive().value(); packet.type != PacketType::pingresp;
+         packet = client.receive().value()) {
+      got.insert(packet.payload);
+      client.send_ack(PacketType::puback, packet.packet_id);
+    }
+    client.send_ping();
+    client.expect(PacketType::pingresp);
+  }
+  EXPECT_EQ(got.size(), 40u);
+  EXPECT_EQ(std::set<std::string>(got.begin(), got.end()).size(), 40u);
+}
+
 TEST_F(KeptSessions, AFullQueueLosesItsOldestAlsoWhereTheyAreInTheStoreAlone) {
   Site small = site();
   small.mqtt = R"("queue_messages": 100, "queue_overflow": "drop_oldest")";
