@@ -10,7 +10,7 @@
 #include <trellis/runtime/service_manager.hpp>
 
 #include "app/kept_subscribers.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "plugin/host_api.hpp"
 
 namespace trellis::kernel {

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "app/shard_context.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

@@ -8,13 +8,14 @@
 #include <csignal>
 #include <iostream>
 #include <trellis/console/terminal.hpp>
+#include <trellis/keeping/message.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/loading/verbs.hpp>
 #include <trellis/schema/json_text.hpp>
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

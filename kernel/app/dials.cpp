@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "app/shard_context.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -15,7 +15,7 @@
 #include <trellis/runtime/dialler.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

@@ -14,7 +14,7 @@
 #include <trellis/runtime/views.hpp>
 
 #include "app/shard_context.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -1,13 +1,13 @@
 // What outlives the process: the store, what it gives back at the start, and its answers.
 #include <trellis/abi/store.h>
 
+#include <trellis/keeping/encoding.hpp>
 #include <trellis/resources/kept.hpp>
 #include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
 #include "app/kept_subscribers.hpp"
-#include "keep/encoding.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

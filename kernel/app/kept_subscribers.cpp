@@ -5,11 +5,11 @@
 #include <future>
 #include <memory>
 #include <thread>
+#include <trellis/keeping/bytes.hpp>
 #include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
-#include "keep/bytes.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

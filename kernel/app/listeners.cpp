@@ -5,7 +5,7 @@
 
 #include "app/broker.hpp"
 #include "app/endpoints.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

@@ -6,7 +6,7 @@
 #include <trellis/runtime/log.hpp>
 #include <utility>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

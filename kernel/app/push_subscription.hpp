@@ -10,7 +10,7 @@
 #include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/awaited.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {

@@ -8,7 +8,7 @@
 #include <trellis/runtime/names.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {

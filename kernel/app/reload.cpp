@@ -4,7 +4,7 @@
 #include <trellis/runtime/log.hpp>
 
 #include "app/broker.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

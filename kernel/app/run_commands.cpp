@@ -14,7 +14,7 @@
 
 #include "app/broker.hpp"
 #include "app/options.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

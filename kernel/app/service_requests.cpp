@@ -1,6 +1,8 @@
 #include "app/service_requests.hpp"
 
-#include "message/message.hpp"
+#include <trellis/keeping/message.hpp>
+
+#include "names.hpp"
 
 namespace trellis::kernel {
 

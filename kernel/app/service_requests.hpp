@@ -8,7 +8,7 @@
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/metrics.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

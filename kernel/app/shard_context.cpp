@@ -4,7 +4,7 @@
 #include <trellis/runtime/kept_bytes.hpp>
 #include <trellis/runtime/log.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

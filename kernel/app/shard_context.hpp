@@ -4,6 +4,7 @@
 #include <memory>
 #include <trellis/connections/listener.hpp>
 #include <trellis/hosting/basic_tables.hpp>
+#include <trellis/keeping/kept_records.hpp>
 #include <trellis/runtime/inbound_rules.hpp>
 #include <vector>
 
@@ -12,8 +13,7 @@
 #include "app/recheck.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
-#include "keep/kept_records.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "route/router.hpp"
 
 namespace trellis::kernel {

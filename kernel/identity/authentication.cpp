@@ -1,10 +1,10 @@
 #include "identity/authentication.hpp"
 
+#include <trellis/keeping/message.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/runtime/views.hpp>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

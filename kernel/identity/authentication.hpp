@@ -12,7 +12,7 @@
 #include <trellis/runtime/identity.hpp>
 #include <vector>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

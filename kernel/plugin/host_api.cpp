@@ -4,8 +4,9 @@
 #include <trellis/abi/message.h>
 
 #include <trellis/connections/connection.hpp>
+#include <trellis/keeping/message.hpp>
 
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <trellis/hosting/instance.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

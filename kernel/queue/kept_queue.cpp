@@ -1,9 +1,10 @@
 #include "queue/kept_queue.hpp"
 
 #include <algorithm>
+#include <trellis/keeping/bytes.hpp>
 #include <utility>
 
-#include "keep/bytes.hpp"
+#include "names.hpp"
 #include "queue/subscriber.hpp"
 #include "queue/subscriber_record.hpp"
 

@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <trellis/keeping/keeper.hpp>
 
-#include "keep/keeper.hpp"
+#include "names.hpp"
 #include "queue/queue.hpp"
 
 namespace trellis::kernel {

@@ -7,9 +7,10 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <trellis/keeping/message.hpp>
 #include <vector>
 
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

@@ -17,7 +17,7 @@
 #include <tuple>
 #include <vector>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "queue/kept_queue.hpp"
 #include "queue/queue.hpp"
 #include "queue/subscriber_record.hpp"

@@ -1,9 +1,9 @@
 #include "queue/subscriber_record.hpp"
 
+#include <trellis/keeping/bytes.hpp>
 #include <trellis/runtime/views.hpp>
 
-#include "keep/bytes.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

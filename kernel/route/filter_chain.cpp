@@ -3,7 +3,7 @@
 #include <trellis/runtime/log.hpp>
 #include <trellis/topic.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -5,9 +5,10 @@
 
 #include <string>
 #include <string_view>
+#include <trellis/keeping/message.hpp>
 #include <vector>
 
-#include "message/message.hpp"
+#include "names.hpp"
 
 struct trellis_batch {};
 

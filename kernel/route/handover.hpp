@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <trellis/keeping/message.hpp>
 #include <trellis/runtime/mailbox.hpp>
 #include <vector>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

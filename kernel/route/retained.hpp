@@ -7,12 +7,12 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <trellis/keeping/message.hpp>
 #include <trellis/runtime/metrics.hpp>
 #include <trellis/topic.hpp>
 #include <vector>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <new>
+#include <trellis/keeping/bytes.hpp>
 #include <trellis/runtime/kept_bytes.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/topic.hpp>
 
-#include "keep/bytes.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -8,13 +8,13 @@
 #include <optional>
 #include <string>
 #include <trellis/connections/connection.hpp>
+#include <trellis/keeping/keeper.hpp>
 #include <trellis/runtime/authorization.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "keep/keeper.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "queue/subscriber_table.hpp"
 #include "route/filter_chain.hpp"
 #include "route/handover.hpp"

@@ -13,7 +13,7 @@
 #include <trellis/runtime/epoch.hpp>
 #include <utility>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "queue/subscriber.hpp"
 
 namespace trellis::kernel {

@@ -5,12 +5,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <trellis/keeping/message.hpp>
 #include <utility>
 #include <vector>
 
 #include "connections/fake_endpoint.hpp"
 #include "identity/authentication.hpp"
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel::testing {
 

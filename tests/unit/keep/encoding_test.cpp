@@ -1,12 +1,12 @@
 // Messages as bytes and back.
-#include "keep/encoding.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/keeping/encoding.hpp>
 #include <vector>
 
 #include "message/publication.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -1,16 +1,16 @@
 // What a turn asks the store to keep, and who waits for it.
-#include "keep/keeper.hpp"
-
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/keeping/encoding.hpp>
+#include <trellis/keeping/keeper.hpp>
+#include <trellis/keeping/kept_records.hpp>
 
 #include "connections/fake_endpoint.hpp"
-#include "keep/encoding.hpp"
 #include "keep/fake_store.hpp"
-#include "keep/kept_records.hpp"
 #include "message/publication.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

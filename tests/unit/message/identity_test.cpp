@@ -3,10 +3,11 @@
 
 #include <string>
 #include <thread>
+#include <trellis/keeping/message.hpp>
 #include <trellis/runtime/identity.hpp>
 #include <vector>
 
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel {
 namespace {

@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <trellis/keeping/message.hpp>
 
-#include "message/message.hpp"
+#include "names.hpp"
 
 namespace trellis::kernel::testing {
 

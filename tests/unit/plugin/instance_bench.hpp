@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 #include <trellis/hosting/basic_tables.hpp>
+#include <trellis/keeping/message.hpp>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "plugin/host_api.hpp"
 #include "plugin/specimen.h"
 #include "runtime/running_shard.hpp"

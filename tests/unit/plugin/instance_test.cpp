@@ -5,7 +5,7 @@
 #include <string>
 #include <trellis/hosting/instance.hpp>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 #include "plugin/instance_bench.hpp"
 
 namespace trellis::kernel {

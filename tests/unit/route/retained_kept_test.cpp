@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/keeping/encoding.hpp>
 #include <vector>
 
-#include "keep/encoding.hpp"
 #include "keep/fake_store.hpp"
+#include "names.hpp"
 #include "route/router_bench.hpp"
 
 namespace trellis::kernel {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "message/runtime.hpp"
+#include "names.hpp"
 
 namespace trellis::runtime::testing {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace trellis::kernel {
+namespace trellis::keeping {
 
 template <typename Value>
 requires(std::is_trivially_copyable_v<Value> &&
@@ -57,4 +57,4 @@ class BytesReader {
   bool failed_ = false;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

@@ -1,12 +1,10 @@
-#include "keep/keeper.hpp"
-
 #include <algorithm>
+#include <trellis/keeping/encoding.hpp>
+#include <trellis/keeping/keeper.hpp>
 #include <trellis/runtime/log.hpp>
 #include <utility>
 
-#include "keep/encoding.hpp"
-
-namespace trellis::kernel {
+namespace trellis::keeping {
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
@@ -387,4 +385,4 @@ void Keeper::read_done(trellis_token token, trellis_status status, std::vector<K
   answer(entries);
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

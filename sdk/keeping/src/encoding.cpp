@@ -1,10 +1,8 @@
-#include "keep/encoding.hpp"
-
+#include <trellis/keeping/bytes.hpp>
+#include <trellis/keeping/encoding.hpp>
 #include <vector>
 
-#include "keep/bytes.hpp"
-
-namespace trellis::kernel {
+namespace trellis::keeping {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
@@ -72,4 +70,4 @@ MessagePtr decode(std::string_view bytes) {
   return MessagePtr(message);
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

@@ -1,11 +1,10 @@
-#include "message/message.hpp"
-
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <trellis/keeping/message.hpp>
 #include <trellis/runtime/kept_bytes.hpp>
 
-namespace trellis::kernel {
+namespace trellis::keeping {
 namespace {
 
 // Appends text to the block being filled and answers where it now lies.
@@ -122,4 +121,4 @@ MessagePtr make_message(const trellis_publication& publication, std::int64_t wal
   return MessagePtr(borrowed);
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

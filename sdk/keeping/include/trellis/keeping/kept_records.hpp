@@ -4,11 +4,10 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <trellis/keeping/keeper.hpp>
 #include <vector>
 
-#include "keep/keeper.hpp"
-
-namespace trellis::kernel {
+namespace trellis::keeping {
 
 /// A change the store failed to keep is asked for again every second; nobody is told before. On the keeper's shard.
 class KeptRecords {
@@ -40,4 +39,4 @@ class KeptRecords {
   Retry retry_;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

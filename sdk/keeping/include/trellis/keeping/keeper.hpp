@@ -12,14 +12,13 @@
 #include <string_view>
 #include <trellis/connections/connection.hpp>
 #include <trellis/connections/output_gate.hpp>
+#include <trellis/keeping/message.hpp>
+#include <trellis/keeping/names.hpp>
 #include <trellis/runtime/hooked_list.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
 
-#include "message/message.hpp"
-#include "message/runtime.hpp"
-
-namespace trellis::kernel {
+namespace trellis::keeping {
 
 struct KeeperMetrics {
   explicit KeeperMetrics(Metrics& metrics);
@@ -203,4 +202,4 @@ class Keeper final : private Deferred {
   Retry retry_;
 };
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

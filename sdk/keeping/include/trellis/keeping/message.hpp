@@ -6,12 +6,11 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <trellis/keeping/names.hpp>
 #include <trellis/runtime/views.hpp>
 #include <utility>
 
-#include "message/runtime.hpp"
-
-namespace trellis::kernel {
+namespace trellis::keeping {
 
 /// A message: the facts plugins see, and who keeps it.
 ///
@@ -124,4 +123,4 @@ class MessagePtr {
 MessagePtr make_message(const trellis_publication& publication, std::int64_t wall_ms, std::string_view publisher,
                         std::string_view identity, std::uint64_t origin);
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping

@@ -1,8 +1,7 @@
-#include "keep/kept_records.hpp"
-
+#include <trellis/keeping/kept_records.hpp>
 #include <utility>
 
-namespace trellis::kernel {
+namespace trellis::keeping {
 
 void KeptRecords::add(std::vector<std::pair<std::string, std::string>> records, Told told) {
   for (auto& [key, value] : records) unkept_[std::move(key)] = std::move(value);
@@ -37,4 +36,4 @@ void KeptRecords::answered(bool kept) {
   shard_.arm(retry_, kRetryMs);
 }
 
-}  // namespace trellis::kernel
+}  // namespace trellis::keeping
