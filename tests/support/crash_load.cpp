@@ -22,18 +22,17 @@ std::string name_of(unsigned writer, std::uint64_t at) {
 // ---- retained messages: a topic for each name, the number is the payload
 
 /// One connection, until it ends.
-void publish_retained(std::uint16_t port, unsigned writer, Acknowledged& items) {
-  RawClient client(port);
-  client.connect({.client_id = "writer-" + std::to_string(writer)});
+void publish_until_stopped(RawClient& client, unsigned writer, const std::string& above, bool retain,
+                           Acknowledged& items) {
   std::map<std::uint16_t, std::pair<std::string, std::uint64_t>> under_way;
   for (std::uint64_t turn = 0; !items.stopped();) {
     for (; under_way.size() < 20; ++turn) {
       const std::string name = name_of(writer, turn);
       const std::uint64_t number = items.next(name);
-      const auto id = client.send_publish({.topic = "crash/" + name,
+      const auto id = client.send_publish({.topic = above + name,
                                            .payload = std::to_string(number),
                                            .qos = static_cast<std::uint8_t>(1 + turn % 2),
-                                           .retain = true});
+                                           .retain = retain});
       under_way[id] = {name, number};
     }
     const auto answer = client.receive();
@@ -49,6 +48,12 @@ void publish_retained(std::uint16_t port, unsigned writer, Acknowledged& items) 
   }
 }
 
+void publish_retained(std::uint16_t port, unsigned writer, Acknowledged& items) {
+  RawClient client(port);
+  client.connect({.client_id = "writer-" + std::to_string(writer)});
+  publish_until_stopped(client, writer, "crash/", true, items);
+}
+
 Found read_retained(const Ports& ports) {
   RawClient client(ports.mqtt);
   client.connect({.client_id = "reader"});
@@ -61,6 +66,52 @@ Found read_retained(const Ports& ports) {
     if (packet.topic == "end") return found;
     found[packet.topic.substr(packet.topic.find('/') + 1)].push_back(std::stoull(packet.payload));
   }
+}
+
+// ---- messages that wait for a session: one for each writer, the number is the payload
+
+/// Whether it was there already. It lives for so long after its connection.
+bool go_on_with_session(RawClient& client, unsigned writer, std::uint32_t expiry_s) {
+  Connect connect{.client_id = "session-" + std::to_string(writer), .clean = false};
+  connect.properties.add(Prop::session_expiry, expiry_s);
+  return client.connect(connect).session_present;
+}
+
+void publish_for_session(std::uint16_t port, unsigned writer, Acknowledged& items) {
+  {
+    RawClient session(port);
+    if (!go_on_with_session(session, writer, 3600))
+      session.subscribe({{.filter = "wait/" + std::to_string(writer) + "/#", .qos = 2}});
+    session.send_disconnect();
+  }
+  RawClient client(port);
+  client.connect({.client_id = "sender-" + std::to_string(writer)});
+  publish_until_stopped(client, writer, "wait/" + std::to_string(writer) + "/", false, items);
+}
+
+Found read_sessions(const Ports& ports) {
+  Found found;
+  for (unsigned writer = 0; writer < kWriters; ++writer) {
+    RawClient client(ports.mqtt);
+    if (!go_on_with_session(client, writer, 0)) continue;
+    const std::string end = "wait/" + std::to_string(writer) + "/end";
+    RawClient sender(ports.mqtt);
+    sender.connect({.client_id = "end"});
+    sender.publish({.topic = end, .payload = "end", .qos = 1});
+    // What waits comes first, completions between it.
+    for (bool more = true; more;) {
+      const Packet packet = client.receive().value();
+      if (packet.type == PacketType::pubrel) {
+        client.send_ack(PacketType::pubcomp, packet.packet_id);
+        continue;
+      }
+      if (packet.qos > 0) client.send_ack(packet.qos == 1 ? PacketType::puback : PacketType::pubrec, packet.packet_id);
+      more = packet.payload != "end";
+      if (more) found[packet.topic.substr(packet.topic.rfind('/') + 1)].push_back(std::stoull(packet.payload));
+    }
+    client.send_disconnect();
+  }
+  return found;
 }
 
 // ---- resources: one for each name, the number is a property
@@ -131,6 +182,11 @@ const std::vector<DataKind>& data_kinds() {
        .replaces = true,
        .write = persistent(&Ports::mqtt, publish_retained),
        .read = read_retained},
+      {.name = "messages of sessions",
+       .levels = {"volatile", "written", "synced"},
+       .replaces = false,
+       .write = persistent(&Ports::mqtt, publish_for_session),
+       .read = read_sessions},
       {.name = "resources",
        .levels = {"synced"},
        .replaces = true,
@@ -145,15 +201,17 @@ const DataKind& data_kind(const std::string& name) {
 }
 
 std::string crash_config(const std::string& level, const std::string& store_config) {
-  const Site site{.shards = 2,
-                  .plugins = FaultyStore::plugin(R"(, "free_space": "0B")" + store_config) +
-                             R"(, "service-machines": {"file": ")" + test_plugins() + R"(/service-machines.so"},
+  const Site site{
+      .shards = 2,
+      .plugins = FaultyStore::plugin(R"(, "free_space": "0B")" + store_config) + R"(, "service-machines": {"file": ")" +
+                 test_plugins() + R"(/service-machines.so"},
                                  "service-management": {"config": {"tokens": [{"name": "ops", "token": ")" +
-                             kToken + R"(", "permissions": "write"}]}})",
-                  .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
+                 kToken + R"(", "permissions": "write"}]}})",
+      .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
                                    "services": {"/": "service-machines", "/management": "service-management"}},)",
-                  .root = R"("store": "store-journal")",
-                  .space = R"("retained": {"durability": ")" + level + R"("})"};
+      .root = R"("store": "store-journal")",
+      .space = R"("retained": {"durability": ")" + level + R"("}, "sessions": {"durability": ")" + level + R"("})",
+      .mqtt = R"("queue_messages": 10000000, "queue_bytes": "4GiB")"};
   return site.config();
 }
 
