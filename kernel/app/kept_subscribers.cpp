@@ -32,7 +32,7 @@ constexpr std::uint64_t kBesides = 60;  // bytes of a kept message that no limit
 }  // namespace
 
 void KeptSubscribers::take(const trellis_store_queue& queue) {
-  queues_[queue.queue] = {queue.first, queue.last, queue.entries, queue.bytes,
+  queues_[queue.queue] = {queue.last, queue.entries, queue.bytes,
                           std::vector<std::uint32_t>(queue.marks, queue.marks + queue.mark_count)};
 }
 
@@ -57,7 +57,7 @@ bool KeptSubscribers::take(std::string_view key, std::string_view value) {
       return true;
     }
     used_.push_back(record->queue);
-    subscribers_.push_back({space->index, std::string(key.substr(end + 1)), std::string(value)});
+    subscribers_.push_back({space->index, record->home, std::string(key.substr(end + 1)), std::string(value)});
     return true;
   }
   used_.push_back(record->queue);
@@ -91,13 +91,14 @@ void KeptSubscribers::begin(Keeper& keeper) {
 }
 
 void KeptSubscribers::end(ShardContext& context) {
+  if (!understood_) return;
   for (const std::uint64_t id : moved_[context.shard.index()]) {
     Subscriber* const subscriber = context.router.subscribers().find(id);
     if (subscriber == nullptr) continue;
     subscriber->kept()->home = context.shard.index();
     subscriber->touch();
   }
-  if (context.shard.index() != 0 || !understood_) return;
+  if (context.shard.index() != 0) return;
   for (const auto& [queue, facts] : queues_) {
     if (inbox(queue) != nullptr) context.keeper.drop(TRELLIS_DURABILITY_WRITTEN, queue);
   }
@@ -122,8 +123,8 @@ Subscriber* KeptSubscribers::receiver(ShardContext& context, std::uint64_t queue
 
 void KeptSubscribers::restore(ShardContext& context, const Instances& instances) {
   for (const Kept& kept : subscribers_) {
+    if (kept.home % routers_.by_shard.size() != context.shard.index()) continue;
     const auto record = SubscriberRecord::decode(kept.value);
-    if (record->home % routers_.by_shard.size() != context.shard.index()) continue;
     const auto owner = instances.find(std::string(record->owner));
     ++(owner != instances.end() && restore(context, *owner->second, kept, *record) ? restored_ : left_);
   }

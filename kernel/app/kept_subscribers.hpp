@@ -33,7 +33,7 @@ class KeptSubscribers {
   void begin(Keeper& keeper);
   /// After all was given back: on each shard.
   void end(ShardContext& context);
-  /// Nothing is removed that was there before.
+  /// Nothing is removed that was there before, nor changed that tells where it belongs.
   void leave_the_rest() noexcept { understood_ = false; }
   /// Those that live on that shard. On it.
   void restore(ShardContext& context, const Instances& instances);
@@ -56,7 +56,6 @@ class KeptSubscribers {
 
  private:
   struct Found {
-    std::uint64_t first;
     std::uint64_t last;
     std::uint64_t entries;
     std::uint64_t bytes;
@@ -64,6 +63,7 @@ class KeptSubscribers {
   };
   struct Kept {
     std::uint32_t name_space;
+    std::uint32_t home;
     std::string name;
     std::string value;
   };
