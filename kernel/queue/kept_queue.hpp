@@ -26,7 +26,6 @@ class KeptQueue final : public KeptRecord {
   }
 
   std::uint64_t queue() const noexcept { return queue_; }
-  std::uint32_t level() const noexcept { return level_; }
   /// Its record is not as it was.
   void touch() {
     if (!left_) keeper_.put(level_, *this);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <new>
-#include <trellis/keeping/bytes.hpp>
 #include <trellis/runtime/kept_bytes.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/topic.hpp>
@@ -13,11 +12,6 @@ namespace trellis::kernel {
 namespace {
 
 constexpr std::string_view kEndNames[TRELLIS_ENDED_SHUTDOWN + 1] = {"", "expired", "overflow", "removed", "shutdown"};
-
-bool may_receive(Authorization& authorization, const Subscriber& subscriber, std::string_view topic) {
-  const IdentityPtr identity = subscriber.identity_anywhere();
-  return !identity || authorization.allowed(TRELLIS_ACTION_RECEIVE, *identity, subscriber.name(), topic);
-}
 
 // The same again, without expiry.
 trellis_publication publication_of(const Message& message) {
@@ -109,6 +103,11 @@ std::int32_t Router::namespace_index(std::string_view name) const noexcept {
 }
 
 // ---- publishing
+
+bool Router::may_receive(Authorization& authorization, const Subscriber& subscriber, std::string_view topic) {
+  const IdentityPtr identity = subscriber.identity_anywhere();
+  return !identity || authorization.allowed(TRELLIS_ACTION_RECEIVE, *identity, subscriber.name(), topic);
+}
 
 trellis_status Router::may_publish(std::uint32_t index, const Publisher& publisher, std::string_view topic) {
   if (!valid_topic_name(topic)) return TRELLIS_INVALID;
@@ -401,294 +400,7 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
   }
 }
 
-// ---- between shards
-
-void Router::hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
-                       std::uint32_t count, KeptBodies* bodies, std::uint64_t receiver_queue) {
-  auto& letter = outgoing_[shard_index];
-  if (letter == nullptr) letter = std::make_unique<Handover>(*all_.by_shard[shard_index], shard_.index());
-  shard_.defer(Phase::handover, *this);
-  if (bodies == nullptr) return letter->add(to, run, count);
-  for (std::uint32_t first = 0; first < count;) {
-    const bool keeps = run[first]->qos() > 0;
-    std::uint32_t end = first + 1;
-    while (end < count && (run[end]->qos() > 0) == keeps) ++end;
-    const std::uint64_t number = keeps ? keep_on_the_way(shard_index, to, run, first, end, *bodies, receiver_queue) : 0;
-    letter->add(to, run + first, end - first, number);
-    first = end;
-  }
-}
-
-// The other shard puts them into its queues and takes them from here with one change: neither can be alone. Answers
-// the number of the first.
-std::uint64_t Router::keep_on_the_way(std::uint32_t shard_index, const Handover::Destination& to,
-                                      const Message* const* run, std::uint32_t first, std::uint32_t end,
-                                      KeptBodies& bodies, std::uint64_t receiver_queue) {
-  const Namespace& space = name_space(to.name_space);
-  const InboxExtra about{receiver_queue, to.group, to.identifier, to.qos, to.retain_as_published, 0, 0};
-  std::string extra;
-  add_bytes(extra, about);
-  extra.append(space.name);
-  std::uint64_t& last = last_on_the_way_[shard_index];
-  const std::uint64_t number = last + 1;
-  for (std::uint32_t i = first; i < end; ++i) {
-    keeper_.append(session_level(space), bodies, i, *run[i], all_.inbox(shard_.index(), shard_index), ++last, extra);
-  }
-  return number;
-}
-
-// What is kept is kept at least that well, whatever the configuration came to say since.
-std::uint32_t Router::session_level(const Namespace& space) noexcept {
-  return std::max<std::uint32_t>(space.session_durability.load(std::memory_order_relaxed), TRELLIS_DURABILITY_WRITTEN);
-}
-
-// Nobody may act on what the store has not taken: it would come behind what follows from it.
-void Router::run_deferred() {
-  for (std::size_t i = 0; i < outgoing_.size(); ++i) {
-    if (outgoing_[i] == nullptr) continue;
-    if (keeper_.behind() && outgoing_[i]->stored()) {
-      held_.push_back({i, std::move(outgoing_[i])});
-    } else {
-      all_.by_shard[i]->shard_.post(outgoing_[i].release());
-    }
-  }
-}
-
-void Router::send_held() {
-  for (Held& one : std::exchange(held_, {})) all_.by_shard[one.to]->shard_.post(one.letter.release());
-}
-
-void Router::take(const Handover::Destination& to, const Message* const* run, std::uint32_t count, std::uint32_t from,
-                  std::uint64_t number) {
-  if (ended_ && number != 0) return;
-  Namespace& space = name_space(to.name_space);
-  take_for(space, to, run, count);
-  if (number == 0) return;
-  keeper_.settle(session_level(space), all_.inbox(from, shard_.index()), number, number + count - 1, false);
-}
-
-void Router::take_for(Namespace& space, const Handover::Destination& to, const Message* const* run,
-                      std::uint32_t count) {
-  KeptBodies bodies;
-  if (to.receiver == 0) {
-    const MatchedTopic& here = *matched(space, run[0]->topic());
-    ++routing_;
-    offer_local(space, here, run, count, bodies);
-    --routing_;
-    return;
-  }
-  if (Subscriber* receiver = table_.find(to.receiver)) {
-    receiver->count_under_way(0 - count);
-    receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published), bodies);
-    return;
-  }
-  // Gone meanwhile: somebody else of the group takes it, or nobody is there any more.
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (share_out_again(space, to.group, run[i])) continue;
-    shard_.count(space.queue_metrics.matched, 1);
-    shard_.count(space.queue_metrics.dropped[static_cast<std::size_t>(DropReason::ended)], 1);
-  }
-}
-
-bool Router::share_out_again(Namespace& space, std::uint32_t group_id, const Message* message) {
-  MatchedTopic own;
-  fill(space, message->topic(), own);
-  return std::ranges::any_of(own.groups, [&](const MatchedGroup& group) {
-    return group.group->id == group_id && share_out(space, own, group, &message, 1);
-  });
-}
-
-void Router::take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
-                       Subscriber* receiver) {
-  const Message* const one = &message;
-  KeptBodies bodies;
-  if (receiver != nullptr) {
-    const auto grant = Grant::of(extra.identifier, extra.group, extra.qos, extra.retain_as_published != 0);
-    return receiver->offer(&one, 1, grant, bodies);
-  }
-  if (extra.queue != 0) return (void)share_out_again(space, extra.group, one);
-  const Message* const* run = &one;
-  std::uint32_t count = 1;
-  FilterChain::Result left;
-  if (!filter(space, run, count, left)) return;
-  MatchedTopic found;
-  fill(space, message.topic(), found);
-  for (const Receiver& to : found.receivers) {
-    const KeptQueue* const kept = to.subscriber->kept();
-    if (kept != nullptr && kept->home == home) to.subscriber->offer(run, count, grant_of(found, to), bodies);
-  }
-}
-
-// ---- subscribers
-
-Subscriber& Router::open(std::uint32_t index, std::string_view name, const trellis_queue_limits& limits,
-                         Homes::Key owner) {
-  Namespace& space = name_space(index);
-  auto* subscriber = new Subscriber(shard_, *this, space.queue_metrics, table_.next_id(), index, name, limits);
-  subscriber->owned_by = owner;
-  if (subscriber->limits().refuses()) space.refusing.fetch_add(1, std::memory_order_relaxed);
-  all_.homes.hold(Homes::key(index, name), shard_.index());
-  table_.add(*subscriber);
-  space.subscribers.fetch_add(1, std::memory_order_relaxed);
-  shard_.count(space.subscriber_count, 1);
-  return *subscriber;
-}
-
-void Router::keep(Subscriber& subscriber, std::string_view owner, std::uint64_t expiry_ms) {
-  const std::uint32_t level = name_space(subscriber.name_space()).session_durability;
-  if (!keeper_.has_store() || level <= TRELLIS_DURABILITY_VOLATILE) return;
-  subscriber.keep(keeper_, level, all_.next_queue.fetch_add(1, std::memory_order_relaxed), owner).expiry_ms = expiry_ms;
-}
-
-void Router::restore(Subscriber& subscriber, const SubscriberRecord::Subscription& subscription) {
-  Namespace& space = name_space(subscriber.name_space());
-  trellis_subscription options{};
-  options.struct_size = sizeof options;
-  options.filter = view_of(subscription.filter);
-  options.group = view_of(subscription.group);
-  options.qos = subscription.qos;
-  options.identifier = subscription.identifier;
-  options.flags = subscription.flags;
-  if (!valid_topic_filter(subscription.filter) || space.subscriptions.subscribe(subscriber, options) != TRELLIS_OK)
-    return;
-  note_subscription(space, subscriber, options);
-}
-
-// What the subscriber remembers of one that is new.
-void Router::note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options) {
-  const auto [held, is_new] =
-      subscriber.subscriptions.insert({std::string(text_of(options.filter)), std::string(text_of(options.group))});
-  const auto qos = static_cast<std::uint8_t>(options.qos);
-  const auto flags = static_cast<std::uint8_t>(options.flags);
-  if (!is_new && held->identifier == options.identifier && held->qos == qos && held->flags == flags) return;
-  held->identifier = options.identifier;
-  held->qos = qos;
-  held->flags = flags;
-  if (is_new) count_subscription(space, text_of(options.group), 1);
-  subscriber.subscription_changed(*held);
-}
-
-void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& limits) {
-  std::atomic<std::uint32_t>& refusing = name_space(subscriber.name_space()).refusing;
-  if (subscriber.limits().refuses()) refusing.fetch_sub(1, std::memory_order_relaxed);
-  subscriber.set_limits(limits);
-  if (subscriber.limits().refuses()) refusing.fetch_add(1, std::memory_order_relaxed);
-}
-
-void Router::close(Subscriber& subscriber) {
-  if (!subscriber.being_ended()) remove(subscriber);
-}
-
-void Router::remove(Subscriber& subscriber) {
-  Namespace& space = name_space(subscriber.name_space());
-  for (const Subscriber::Held& held : subscriber.subscriptions) {
-    if (space.subscriptions.unsubscribe(subscriber, held.filter, held.group)) count_subscription(space, held.group, -1);
-  }
-  subscriber.subscriptions.clear();
-  subscriber.finish();
-  if (subscriber.limits().refuses()) space.refusing.fetch_sub(1, std::memory_order_relaxed);
-  table_.remove(subscriber);
-  all_.homes.release(Homes::key(subscriber.name_space(), subscriber.name()));
-  all_.owners.release(subscriber.owned_by);
-  space.subscribers.fetch_sub(1, std::memory_order_relaxed);
-  shard_.count(space.subscriber_count, -1);
-  // Other shards may be looking at it until their turn ends.
-  epochs_.retire([gone = &subscriber] { delete gone; });
-}
-
-void Router::end(Subscriber& subscriber, std::uint32_t reason) {
-  shard_.count(name_space(subscriber.name_space()).ended[reason], 1);
-  const trellis_receiver* receiver = subscriber.receiver();
-  subscriber.set_ended();
-  if (receiver->on_ended != nullptr) receiver->on_ended(subscriber.receiver_shard(), subscriber.user(), reason);
-  remove(subscriber);
-}
-
-trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscription& options) {
-  Namespace& space = name_space(subscriber.name_space());
-  const std::string_view filter = text_of(options.filter);
-  const std::string_view group = text_of(options.group);
-  if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
-  Authorization& authorization = policies_[space.index]->authorization;
-  if (subscriber.identity() &&
-      !authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *subscriber.identity(), subscriber.name(), filter)) {
-    return TRELLIS_NOT_AUTHORIZED;
-  }
-  const trellis_status status = space.subscriptions.subscribe(subscriber, options);
-  if (status == TRELLIS_QUOTA) return status;
-  const bool existed = status == TRELLIS_EXISTED;
-  note_subscription(space, subscriber, options);
-  const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
-                      ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
-  if (wanted && group.empty()) replay_retained(subscriber, options);
-  return status;
-}
-
-bool Router::still_may(Subscriber& subscriber, std::optional<Subscriber::Held>& behind, std::size_t& questions) {
-  Authorization& authorization = policies(subscriber.name_space()).authorization;
-  const IdentityPtr identity = subscriber.identity();
-  const auto& held = subscriber.subscriptions;
-  auto at = behind ? held.upper_bound(*behind) : held.begin();
-  behind.reset();
-  if (!identity || authorization.subscriptions_may_stay()) return true;
-  std::vector<Subscriber::Held> lost;
-  for (; at != held.end() && questions > 0; ++at, --questions) {
-    if (!authorization.allowed(TRELLIS_ACTION_SUBSCRIBE, *identity, subscriber.name(), at->filter)) lost.push_back(*at);
-  }
-  if (at != held.end() && at != held.begin()) behind = *std::prev(at);
-  for (const Subscriber::Held& gone : lost) unsubscribe(subscriber, gone.filter, gone.group);
-  return lost.empty();
-}
-
-void Router::replay_retained(Subscriber& subscriber, const trellis_subscription& options) {
-  if (subscriber.queue().replays() >= Subscriber::kMostReplays) return;
-  Namespace& space = name_space(subscriber.name_space());
-  Authorization& authorization = policies_[space.index]->authorization;
-  const bool no_local = (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0;
-  const auto found = space.retained.find(text_of(options.filter), shard_.wall_ms());
-  std::vector<const Message*> wanted;
-  for (const MessagePtr& message : found) {
-    if (no_local && text_of(message->facts().publisher) == subscriber.name()) continue;
-    if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
-    wanted.push_back(message.get());
-  }
-  const Grant grant = Grant::of(options.identifier, 0, static_cast<std::uint8_t>(options.qos), true);
-  for (std::size_t done = 0; done < wanted.size(); done += kBatch) {
-    const Message* const* run = wanted.data() + done;
-    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, wanted.size() - done));
-    FilterChain::Result left;
-    if (!filter(space, run, count, left)) continue;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (!subscriber.replay(*run[i], grant)) return;
-    }
-  }
-}
-
-trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {
-  Namespace& space = name_space(subscriber.name_space());
-  if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
-  if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
-  count_subscription(space, group, -1);
-  subscriber.subscriptions.erase(Subscriber::Held{std::string(filter), std::string(group)});
-  subscriber.touch();
-  return TRELLIS_OK;
-}
-
-void Router::count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept {
-  shard_.count(space.subscription_count, change);
-  if (!group.empty()) shard_.count(space.shared_count, change);
-}
-
-void Router::end_all(std::uint32_t reason) {
-  ended_ = true;
-  keeper_.write();
-  for (Subscriber* subscriber : table_.all()) {
-    if (subscriber->kept() != nullptr) subscriber->kept()->leave();
-  }
-  for (const std::uint64_t id : table_.ids()) {  // who is told may close another
-    if (Subscriber* subscriber = table_.find(id)) end(*subscriber, reason);
-  }
-}
+// ---- what is kept, and what nobody takes
 
 void Router::sweep_retained() {
   // The store hears of it before anybody can retain something new there, so that it does not take that away.

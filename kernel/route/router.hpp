@@ -174,6 +174,7 @@ class Router final : public SubscriberOwner, private Deferred {
   trellis_status retain(Namespace& space, const Message& message);
   trellis_status route_to(Namespace& space, const MatchedTopic& matched, const Message* const* run,
                           std::uint32_t count);
+  static bool may_receive(Authorization& authorization, const Subscriber& subscriber, std::string_view topic);
   MatchedTopic* matched(Namespace& space, std::string_view topic);
   /// What is remembered, or own when that must not change now.
   const MatchedTopic& receivers_of(Namespace& space, std::string_view topic, MatchedTopic& own);
