@@ -27,6 +27,9 @@ std::string shards_key(std::uint64_t first_inbox) {
 constexpr std::uint32_t kAtOnce = 256;  // messages on their way that are read together
 constexpr std::uint64_t kBytesAtOnce = 1024 * 1024;
 constexpr std::chrono::seconds kReadingPatience{30};
+// Above all numbers given before, also where nothing is left to tell them.
+std::uint64_t number_of_now() { return static_cast<std::uint64_t>(unix_ms()) << 20; }
+
 constexpr std::uint64_t kBesides = 60;  // bytes of a kept message that no limit counts, about
 
 }  // namespace
@@ -81,8 +84,7 @@ void KeptSubscribers::begin(Keeper& keeper) {
       keeper.drop(TRELLIS_DURABILITY_WRITTEN, queue);
   }
   for (const std::string& key : over_) keeper.remove(TRELLIS_DURABILITY_WRITTEN, key);
-  // Those of queues that are gone are behind the time of day.
-  const std::uint64_t first = std::max(largest + 1, static_cast<std::uint64_t>(unix_ms()) << 20);
+  const std::uint64_t first = std::max(largest + 1, number_of_now());
   routers_.first_inbox = first;
   routers_.next_queue = first + Routers::kMostShards * Routers::kMostShards;
   std::string value;
@@ -156,7 +158,8 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
   const auto found = queues_.find(record.queue);
   static const Found nothing{};
   const Found& facts = found == queues_.end() ? nothing : found->second;
-  queue.restore(facts.last, facts.entries, facts.bytes - std::min(facts.bytes, facts.entries * kBesides));
+  queue.restore(std::max(facts.last, number_of_now()), facts.entries,
+                facts.bytes - std::min(facts.bytes, facts.entries * kBesides));
   if (!record.memo.empty()) subscriber.memo = std::make_unique<std::string>(record.memo);
   subscriber.set_window_bytes(record.window_bytes);
   const std::int64_t now = context.shard.wall_ms();
