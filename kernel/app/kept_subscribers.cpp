@@ -163,13 +163,16 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
   if (!record.memo.empty()) subscriber.memo = std::make_unique<std::string>(record.memo);
   subscriber.set_window_bytes(record.window_bytes);
   const std::int64_t now = context.shard.wall_ms();
-  const bool attached = record.away_since_ms == 0;
-  queue.away_since_ms = attached ? now : record.away_since_ms;
+  queue.away_since_ms = record.away_since_ms == 0 ? now : record.away_since_ms;
   const std::uint64_t away = static_cast<std::uint64_t>(std::max<std::int64_t>(now - queue.away_since_ms, 0));
-  const trellis_kept_subscriber about{sizeof about,       index,
-                                      view_of(kept.name), view_of(record.memo),
-                                      facts.marks.data(), static_cast<std::uint32_t>(facts.marks.size()),
-                                      attached ? 1u : 0u, away};
+  const trellis_kept_subscriber about{sizeof about,
+                                      index,
+                                      view_of(kept.name),
+                                      view_of(record.memo),
+                                      facts.marks.data(),
+                                      static_cast<std::uint32_t>(facts.marks.size()),
+                                      0,
+                                      away};
   const trellis_receiver* receiver = nullptr;
   void* user = nullptr;
   if (restorer->restore(instance.shard_state(context.shard.index()), &subscriber, &about, &receiver, &user) !=

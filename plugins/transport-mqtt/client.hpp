@@ -232,6 +232,7 @@ class Client {
   State state_ = State::fresh;
   bool heap_connecting_ : 1 = false;
   bool counted_ : 1 = false;  // in trellis_mqtt_connections
+  bool kept_ : 1 = false;     // the session outlives the process
   bool bridge_ : 1 = false;
   bool problem_information_ : 1 = true;
   bool drained_ : 1 = false;           // the broker said goodbye: no will

@@ -244,11 +244,17 @@ trellis_status Client::open_subscriber(const Connecting& connecting, const trell
   options.limits.bytes = limit.queue_bytes;
   options.limits.queue_qos0 = limit.queue_qos0 ? 1 : 0;
   const trellis_status status = shard_.subscribers().open(shard_.handle(), &options, &receiver(), this, &subscriber_);
+  if (subscriber_ == nullptr) return status;
+  trellis_subscriber_stats stats{};
+  stats.struct_size = sizeof stats;
+  shard_.subscribers().stats(subscriber_, &stats);
+  kept_ = stats.kept != 0;
   if (status != TRELLIS_EXISTED || connecting.packet.clean_start) return status;
   const auto session = KeptSession::load(text(shard_.subscribers().memo(subscriber_)));
   if (!session || session->incoming.empty()) return status;
   incoming_ = std::make_unique<IncomingIds>();
   incoming_->load(session->incoming);
+  shard_.subscribers().set_memo(subscriber_, {});
   return status;
 }
 

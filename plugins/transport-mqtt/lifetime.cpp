@@ -126,6 +126,7 @@ void Client::on_close(std::uint32_t reason) noexcept {
 
 void Client::resume(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept, KeptSession session) {
   subscriber_ = subscriber;
+  kept_ = true;
   state_ = State::closing;
   version_ = session.version;
   session_expiry_s_ = session.expiry_s;
@@ -143,7 +144,7 @@ void Client::resume(trellis_subscriber* subscriber, const trellis_kept_subscribe
 
 // What a later process needs to go on with the session.
 void Client::keep_session() {
-  if (subscriber_ == nullptr || session_expiry_s_ == 0) return;
+  if (subscriber_ == nullptr || !kept_) return;
   const std::string memo = KeptSession::save(version_, session_expiry_s_, {}, will_.get());
   shard_.subscribers().set_memo(subscriber_, view(memo));
 }
@@ -181,10 +182,8 @@ void Client::on_will_due(void* user) {
 bool Client::on_taken(bool discarded) noexcept {
   // Closing the connection that has it would end the session, had it not been taken first.
   const bool goes_on = !discarded && session_expiry_s_ != 0;
-  if (goes_on) {
-    // The next owner keeps what it is from then on.
-    const std::string memo = KeptSession::save(version_, session_expiry_s_,
-                                               incoming_ == nullptr ? std::string() : incoming_->save(), nullptr);
+  if (goes_on && incoming_ != nullptr && !incoming_->empty()) {
+    const std::string memo = KeptSession::save(version_, session_expiry_s_, incoming_->save(), nullptr);
     shard_.subscribers().set_memo(subscriber_, view(memo));
   }
   subscriber_ = nullptr;

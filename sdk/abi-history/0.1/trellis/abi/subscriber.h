@@ -106,8 +106,8 @@ typedef struct trellis_kept_subscriber {
   trellis_view memo;     /* as set_memo() left it */
   const uint32_t *marks; /* of messages published with one, and not unmarked since */
   uint32_t mark_count;
-  uint32_t was_attached; /* 1: when the process ended */
-  uint64_t away_ms;      /* for how long nobody has been attached, as far as that is known */
+  uint32_t reserved;
+  uint64_t away_ms; /* for how long nobody has been attached; where somebody was when the process ended, 0 */
 } trellis_kept_subscriber;
 
 /* Owners of subscribers that outlive the process. */
@@ -154,6 +154,8 @@ typedef struct trellis_subscriber_stats {
   uint64_t queued_bytes;
   uint32_t leased;
   uint32_t window;
+  uint32_t kept; /* 1: it outlives the process */
+  uint32_t reserved;
 } trellis_subscriber_stats;
 
 /* All functions: [shard, running] on the shard that opened the subscriber. */
