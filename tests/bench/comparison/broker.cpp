@@ -53,8 +53,13 @@ std::string replace_all(std::string text, const std::string& what, const std::st
 RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::path& directory)
     : port_(recipe.port != 0 ? recipe.port : free_port()) {
   const auto config = directory / recipe.config_name;
-  std::ofstream(config) << replace_all(replace_all(recipe.config, "@PORT@", std::to_string(port_)), "@CERTIFICATES@",
-                                       directory);
+  // What a broker keeps goes to a folder that is new each time.
+  const auto folder = directory / "kept";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  std::string text = replace_all(recipe.config, "@PORT@", std::to_string(port_));
+  text = replace_all(replace_all(text, "@CERTIFICATES@", directory), "@FOLDER@", folder);
+  std::ofstream(config) << text;
   std::vector<std::string> command;
   std::istringstream words(recipe.command);
   for (std::string word; words >> word;) {
@@ -88,6 +93,15 @@ BrokerRecipe mosquitto_recipe(const std::string& program) {
               "set_tcp_nodelay true\n"
               "log_type none\n",
           .config_name = "mosquitto.conf"};
+}
+
+BrokerRecipe mosquitto_kept_recipe(const std::string& program) {
+  BrokerRecipe recipe = mosquitto_recipe(program);
+  recipe.name = "mosquitto-kept";
+  recipe.config_name = "mosquitto-kept.conf";
+  recipe.config += "user root\npersistence_location @FOLDER@/\n";
+  recipe.config.replace(recipe.config.find("persistence false"), 17, "persistence true");
+  return recipe;
 }
 
 BrokerRecipe mosquitto_tls_recipe(const std::string& program) {

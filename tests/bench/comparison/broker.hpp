@@ -14,8 +14,9 @@ namespace trellis::bench {
 /// How to start one kind of broker.
 struct BrokerRecipe {
   std::string name;
-  std::string command;      // words; {config} and {port} are replaced
-  std::string config;       // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ by a folder
+  std::string command;  // words; {config} and {port} are replaced
+  std::string
+      config;  // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by folders
   std::string config_name;  // file name the text is written under
   std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
   Placement placement{};
@@ -40,6 +41,9 @@ class RunningBroker {
 
 // Debian's mosquitto without limits on windows and queues, without persistence and without logging.
 BrokerRecipe mosquitto_recipe(const std::string& program);
+
+// The same with persistence as Debian sets it up: a snapshot every half hour and at the end.
+BrokerRecipe mosquitto_kept_recipe(const std::string& program);
 
 // The same with the certificate every broker gets.
 BrokerRecipe mosquitto_tls_recipe(const std::string& program);

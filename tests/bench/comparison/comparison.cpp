@@ -160,8 +160,8 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
   for (int round = 1; round <= options.rounds; ++round) {
     for (auto& outcome : outcomes) {
       const Row& row = outcome.row;
-      const auto opponents = options.by_layer.find(row.layer());
-      if (!row.runs() || opponents == options.by_layer.end()) continue;
+      const auto opponents = options.by_setup.find(row.setup);
+      if (!row.runs() || opponents == options.by_setup.end()) continue;
       const auto& [trellis, mosquitto] = opponents->second;
       const bool shards = row.judged == Judged::shards;
       if (shards && !options.two_shards) continue;
@@ -175,8 +175,9 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
 
 bool smoke_all(const ComparisonOptions& options) {
   bool passed = true;
-  const auto smoke = [&](const std::optional<BrokerRecipe>& recipe, const std::string& layer) {
+  const auto smoke = [&](const std::optional<BrokerRecipe>& recipe, const std::string& setup) {
     if (!recipe) return;
+    const std::string layer = setup == "tls" || setup == "websocket" ? setup : "none";
     RunningBroker broker(*recipe, options.directory);
     const auto output = options.directory / "trellis-bench.out";
     Child generator(generator_command(options, broker, {"--smoke", "--layer", layer}), options.generator_placement,
@@ -186,9 +187,9 @@ bool smoke_all(const ComparisonOptions& options) {
     passed = passed && code == 0;
   };
   smoke(options.two_shards, "none");
-  for (const auto& [layer, opponents] : options.by_layer) {
-    smoke(opponents.trellis, layer);
-    smoke(opponents.mosquitto, layer);
+  for (const auto& [setup, opponents] : options.by_setup) {
+    smoke(opponents.trellis, setup);
+    smoke(opponents.mosquitto, setup);
   }
   return passed;
 }

@@ -22,7 +22,7 @@ struct Opponents {
 };
 
 struct ComparisonOptions {
-  std::map<std::string, Opponents> by_layer;  // keys: values of trellis-bench's --layer
+  std::map<std::string, Opponents> by_setup;  // keys: what rows name with --setup or --layer
   std::optional<BrokerRecipe> two_shards;
   std::string generator;  // path of trellis-bench
   Placement generator_placement{};

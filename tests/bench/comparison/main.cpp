@@ -28,7 +28,7 @@ constexpr const char* kIntroduction =
     "options";
 
 struct Arguments {
-  std::string trellis, config, config_two, config_tls, config_websocket;
+  std::string trellis, config, config_two, config_tls, config_websocket, config_kept, config_synced;
   std::string trellis_command = "{trellis} run --config {config}";
   std::uint16_t trellis_port = 0;
   std::string mosquitto = "mosquitto";
@@ -50,6 +50,9 @@ po::options_description describe(Arguments& given) {
       "one shard with a TLS listener, for the rows that measure TLS; @CERTIFICATES@ in it is replaced by a folder with "
       "server.pem and server.key");
   add("config-websocket", po::value(&given.config_websocket), "one shard with a WebSocket listener");
+  add("config-kept", po::value(&given.config_kept),
+      "one shard with a store in @FOLDER@, for the rows that measure what is kept");
+  add("config-synced", po::value(&given.config_synced), "the same, synced before it is acknowledged");
   add("trellis-command", po::value(&given.trellis_command)->default_value(given.trellis_command),
       "how it is started; {trellis}, {config} and {port} are replaced");
   add("trellis-port", po::value(&given.trellis_port), "port of a config that names one itself");
@@ -115,15 +118,18 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
   if (!given.trellis.empty() && given.config.empty()) throw std::runtime_error("--trellis needs --config");
   if (given.rounds < 1 || given.seconds <= 0) throw std::runtime_error("rounds and seconds: expected more than 0");
   ComparisonOptions options;
-  options.by_layer["none"].trellis = trellis_recipe(given, given.config, "trellis");
-  options.by_layer["tls"].trellis = trellis_recipe(given, given.config_tls, "trellis-tls");
+  options.by_setup["none"].trellis = trellis_recipe(given, given.config, "trellis");
+  options.by_setup["tls"].trellis = trellis_recipe(given, given.config_tls, "trellis-tls");
   // Debian's mosquitto has no WebSocket.
-  options.by_layer["websocket"].trellis = trellis_recipe(given, given.config_websocket, "trellis-websocket");
+  options.by_setup["websocket"].trellis = trellis_recipe(given, given.config_websocket, "trellis-websocket");
+  options.by_setup["kept"].trellis = trellis_recipe(given, given.config_kept, "trellis-kept");
+  options.by_setup["synced"].trellis = trellis_recipe(given, given.config_synced, "trellis-synced");
   options.two_shards = trellis_recipe(given, given.config_two, "trellis-two");
   if (given.mosquitto != "none") {
-    options.by_layer["none"].mosquitto = mosquitto_recipe(given.mosquitto);
-    options.by_layer["tls"].mosquitto = mosquitto_tls_recipe(given.mosquitto);
-    for (auto& [layer, opponents] : options.by_layer) {
+    options.by_setup["none"].mosquitto = mosquitto_recipe(given.mosquitto);
+    options.by_setup["kept"].mosquitto = mosquitto_kept_recipe(given.mosquitto);
+    options.by_setup["tls"].mosquitto = mosquitto_tls_recipe(given.mosquitto);
+    for (auto& [layer, opponents] : options.by_setup) {
       if (opponents.mosquitto) opponents.mosquitto->placement = {cores_of(given.broker_cores), given.realtime};
     }
   }

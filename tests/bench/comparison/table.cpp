@@ -59,6 +59,12 @@ void read_judged(const std::string& text, const std::vector<Row>& above, Row& ro
   }
 }
 
+std::optional<std::string> value_of(const std::vector<std::string>& options, const std::string& name) {
+  const auto at = std::find(options.begin(), options.end(), name);
+  if (at == options.end() || at + 1 == options.end()) return std::nullopt;
+  return *(at + 1);
+}
+
 Row read_row(const std::string& line, const std::vector<Row>& above) {
   std::vector<std::string> cells;
   std::istringstream in(line);
@@ -72,15 +78,16 @@ Row read_row(const std::string& line, const std::vector<Row>& above) {
   row.must = threshold(cells[3]);
   row.aim = threshold(cells[4]);
   row.options = words_of(cells[5]);
+  row.setup = value_of(row.options, "--layer").value_or("none");
+  if (const auto setup = value_of(row.options, "--setup")) {
+    row.setup = *setup;
+    const auto at = std::find(row.options.begin(), row.options.end(), "--setup");
+    row.options.erase(at, at + 2);
+  }
   return row;
 }
 
 }  // namespace
-
-std::string Row::layer() const {
-  const auto at = std::find(options.begin(), options.end(), "--layer");
-  return at == options.end() || at + 1 == options.end() ? "none" : *(at + 1);
-}
 
 std::vector<Row> read_table(std::istream& in) {
   std::vector<Row> rows;

@@ -16,13 +16,12 @@ struct Row {
   std::string figure;  // dotted path into the figures of trellis-bench
   std::optional<double> must;
   std::optional<double> aim;
+  std::string setup = "none";  // which brokers: the value of --setup, which only this program reads, else of --layer
   std::vector<std::string> options;
   std::string first;  // of Judged::rows and Judged::minus, which run nothing
   std::string second;
 
   bool runs() const { return judged != Judged::rows && judged != Judged::minus; }
-  // What carries MQTT: the value of --layer among the options, else "none".
-  std::string layer() const;
 };
 
 // Throws std::runtime_error naming the line that is wrong.

@@ -64,6 +64,7 @@ void Flow::set_up() {
   ConnectOptions connect;
   connect.protocol = options_.protocol;
   connect.receive_maximum = options_.receive_maximum;
+  connect.persistent = options_.persistent;
   connect.client_id = "bench-" + std::to_string(::getpid()) + "-";
   const auto clients = connect_many(engine_, subscribers_count_ + publishers_count_, connect);
   for (std::uint32_t s = 0; s < subscribers_count_; ++s) {

@@ -45,6 +45,7 @@ struct FlowOptions {
   pid_t pid = 0;
   std::uint8_t protocol = 4;
   std::uint16_t receive_maximum = 0;
+  bool persistent = false;
   std::uint8_t qos = 0;
   std::size_t payload = 64;
   std::uint32_t window = 100;

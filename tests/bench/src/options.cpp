@@ -18,6 +18,7 @@ constexpr const char* kIntroduction =
     "           storm                            connect, CONNECT, CONNACK, DISCONNECT, close\n"
     "           idle                             memory per idle client\n"
     "           retained                         replay of retained messages to a new subscriber\n"
+    "           backlog                          messages for sessions that are away, then their coming back\n"
     "exit code: 0 all well, 1 a message was lost, doubled or out of order, 2 wrong usage, 3 could not run\n\n"
     "options";
 
@@ -62,6 +63,10 @@ po::options_description describe(Options& options, Raw& raw) {
   add("concurrency", with_default(options.concurrency), "storm: connections being opened at once");
   add("clients", with_default(options.clients), "idle: clients");
   add("retained", with_default(options.retained), "retained: messages");
+  add("persistent", po::bool_switch(&flow.persistent), "flows: sessions that outlive their connections");
+  add("sessions", with_default(options.sessions), "backlog: sessions that are away");
+  add("messages", with_default(options.messages), "backlog: messages for each of them");
+  add("phase", with_default(options.phase), "backlog: store, drain or both");
   add("output,o", with_default(raw.output), "text or json");
   return all;
 }
@@ -80,11 +85,15 @@ void check(const Options& options, const Raw& raw) {
   require(options.flow.payload <= 200'000, "--payload: expected at most 200000 bytes");
   require(options.flow.window >= 1 && options.flow.window <= 8192, "--window: expected 1 to 8192");
   require(raw.seconds > 0 && raw.seconds <= 600 && raw.warmup >= 0 && raw.warmup <= 600, "times: at most 600 s");
+  require(options.phase == "store" || options.phase == "drain" || options.phase == "both",
+          "--phase: expected store, drain or both");
+  require(options.sessions >= 1 && options.messages >= 1, "counts: expected 1 or more");
   require(raw.output == "text" || raw.output == "json", "--output: expected text or json");
   require(options.flow.rate >= 0 && options.churn <= 1'000'000, "rates: expected 0 or more");
   require(options.filters >= 1 && options.concurrency >= 1 && options.clients >= 1 && options.retained >= 1,
           "counts: expected 1 or more");
-  require(options.subscribers <= 15'000 && options.publishers <= 15'000 && options.clients <= 100'000,
+  require(options.subscribers <= 15'000 && options.publishers <= 15'000 && options.clients <= 100'000 &&
+              options.sessions <= 100'000,
           "too many connections");
 }
 

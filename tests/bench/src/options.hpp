@@ -21,6 +21,9 @@ struct Options {
   std::uint32_t concurrency = 50;  // connections being opened at once in the storm
   std::uint32_t clients = 15'000;
   std::uint32_t retained = 10'000;
+  std::uint32_t sessions = 20;
+  std::uint32_t messages = 10'000;  // for each session
+  std::string phase = "both";       // of the backlog: store, drain, both
   bool json = false;
   bool smoke = false;
 };

@@ -60,6 +60,7 @@ Result describe_flow(const std::string& scenario, const FlowResult& flow) {
   figures["published"] = Json::UInt64{flow.published};
   figures["delivered"] = Json::UInt64{flow.delivered};
   figures["delivered_per_s"] = static_cast<double>(flow.delivered) / flow.seconds;
+  figures["us_per_delivered"] = flow.delivered == 0 ? 0.0 : flow.seconds * 1e6 / static_cast<double>(flow.delivered);
   figures["broker_us_per_delivered"] = per(flow.broker_cpu_ns, flow.delivered) / kNsPerUs;
   figures["generator_us_per_delivered"] = per(flow.generator_cpu_ns, flow.delivered) / kNsPerUs;
   figures["faults"] = faults_to_json(flow.faults);

@@ -51,6 +51,7 @@ Result run_scenario(const Options& options) {
   if (options.scenario == "storm") return run_storm(options);
   if (options.scenario == "idle") return run_idle(options);
   if (options.scenario == "retained") return run_retained(options);
+  if (options.scenario == "backlog") return run_backlog(options);
   throw std::runtime_error("no scenario '" + options.scenario + "'; --help lists them");
 }
 
@@ -62,6 +63,8 @@ std::vector<Result> run_smoke(const Options& options) {
   brief.filters = 1000;
   brief.clients = 200;
   brief.retained = 500;
+  brief.sessions = 5;
+  brief.messages = 300;
   std::vector<Result> results;
   const auto run = [&](const std::string& scenario, std::uint8_t protocol, std::uint8_t qos) {
     brief.scenario = scenario;
@@ -78,6 +81,8 @@ std::vector<Result> run_smoke(const Options& options) {
   }
   run("matching", 4, 0);
   run("retained", 4, 1);
+  run("backlog", 4, 1);
+  run("backlog", 5, 2);
   run("storm", 4, 0);
   if (brief.flow.pid != 0) run("idle", 4, 0);
   brief.flow.rate = 2000;

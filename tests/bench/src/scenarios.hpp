@@ -14,6 +14,8 @@ Result run_flow_scenario(const Options& options);
 Result run_storm(const Options& options);
 // Broker memory before and after many clients that say nothing.
 Result run_idle(const Options& options);
+// Messages stored for sessions that are away, and handed over when they come back.
+Result run_backlog(const Options& options);
 // Time and CPU to hand all retained messages to a new subscriber.
 Result run_retained(const Options& options);
 

@@ -80,20 +80,24 @@ void OutBuffer::grow(std::size_t count) {
 
 void append_connect(OutBuffer& out, const ConnectOptions& options) {
   const bool v5 = options.protocol == 5;
-  const std::size_t properties = v5 && options.receive_maximum != 0 ? 3 : 0;
+  const std::size_t properties = v5 ? (options.receive_maximum != 0 ? 3U : 0U) + (options.persistent ? 5U : 0U) : 0U;
   const std::size_t body = 10 + (v5 ? 1 + properties : 0) + 2 + options.client_id.size();
   char* to = out.extend(1 + length_bytes(body) + body);
   *to++ = 0x10;
   to = put_length(to, body);
   to = put_text(to, "MQTT");
   *to++ = static_cast<char>(options.protocol);
-  *to++ = 0x02;  // clean session / clean start
+  *to++ = options.persistent ? 0x00 : 0x02;  // clean session / clean start
   to = put_u16(to, options.keep_alive_s);
   if (v5) {
     *to++ = static_cast<char>(properties);
-    if (properties != 0) {
+    if (options.receive_maximum != 0) {
       *to++ = 0x21;
       to = put_u16(to, options.receive_maximum);
+    }
+    if (options.persistent) {
+      *to++ = 0x11;  // session expiry interval: a day
+      to = put_u16(put_u16(to, 1), 0x5180);
     }
   }
   put_text(to, options.client_id);

@@ -74,6 +74,7 @@ struct ConnectOptions {
   std::string client_id;
   std::uint16_t keep_alive_s = 0;
   std::uint16_t receive_maximum = 0;  // 0: not stated; version 5 only
+  bool persistent = false;            // the session outlives the connection
 };
 
 struct PublishShape {

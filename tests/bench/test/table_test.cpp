@@ -40,8 +40,8 @@ TEST(Table, ReadsARow) {
   EXPECT_EQ(rows[1].second, "a");
   EXPECT_EQ(rows[2].judged, Judged::minus);
   EXPECT_FALSE(rows[2].runs());
-  EXPECT_EQ(rows[0].layer(), "none");
-  EXPECT_EQ(rows[3].layer(), "tls");
+  EXPECT_EQ(rows[0].setup, "none");
+  EXPECT_EQ(rows[3].setup, "tls");
 }
 
 TEST(Table, SelectsWhatAWantedRowIsMadeOf) {
