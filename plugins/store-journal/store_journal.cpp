@@ -147,7 +147,7 @@ Status StoreJournal::write(const trellis::Shard&, trellis::StoreChanges changes,
                            trellis::WriteReply& reply) {
   const std::size_t size = size_of(changes);
   if (size > journal::kMostChunk / 2) return Status::too_large;
-  journal::ChunkWriter chunk;
+  journal::ChunkWriter chunk(journal_->buffer(size));
   chunk.reserve(size);
   for (const trellis::StoreChange change : changes) encode(change, chunk);
   const auto wanted = level == trellis::Durability::synced ? journal::Level::synced : journal::Level::written;

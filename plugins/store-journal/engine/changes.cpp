@@ -16,11 +16,13 @@ void ChunkWriter::begin_entry(Kind kind, std::string_view body, std::size_t targ
 }
 
 void ChunkWriter::target(const Target& target) {
-  put_fixed(bytes_, static_cast<std::uint32_t>(bytes_.size() - body_));
-  put_fixed(bytes_, crc32c(target.extra, body_crc_));
-  put_number(bytes_, target.queue);
-  put_number(bytes_, target.number);
-  put_number(bytes_, target.extra.size());
+  char header[kMostTargetHeader];
+  store(header, static_cast<std::uint32_t>(bytes_.size() - body_));
+  store(header + 4, crc32c(target.extra, body_crc_));
+  std::size_t size = 8;
+  for (const std::uint64_t number : {target.queue, target.number, std::uint64_t{target.extra.size()}})
+    size += store_number(header + size, number);
+  bytes_.append(header, size);
   bytes_.append(target.extra);
 }
 

@@ -65,6 +65,8 @@ struct Change {
 class ChunkWriter {
  public:
   ChunkWriter() : bytes_(kChunkHeader, '\0') {}
+  /// In room that was used before.
+  explicit ChunkWriter(std::string&& room) : bytes_(std::move(room)) { bytes_.assign(kChunkHeader, '\0'); }
   void reserve(std::size_t bytes) { bytes_.reserve(bytes + kChunkHeader + 8); }
   bool empty() const noexcept { return bytes_.size() == kChunkHeader; }
   std::size_t size() const noexcept { return bytes_.size(); }

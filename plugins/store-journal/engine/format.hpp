@@ -74,12 +74,17 @@ std::uint64_t checkpoint_sequence(std::string_view name);
 
 // --- numbers of variable length, 7 bits a byte
 
+/// At most 10 bytes; answers how many.
+inline std::size_t store_number(char* to, std::uint64_t number) {
+  std::size_t size = 0;
+  for (; number >= 0x80; number >>= 7) to[size++] = static_cast<char>(number | 0x80);
+  to[size++] = static_cast<char>(number);
+  return size;
+}
+
 inline void put_number(std::string& out, std::uint64_t number) {
   char bytes[10];
-  std::size_t size = 0;
-  for (; number >= 0x80; number >>= 7) bytes[size++] = static_cast<char>(number | 0x80);
-  bytes[size++] = static_cast<char>(number);
-  out.append(bytes, size);
+  out.append(bytes, store_number(bytes, number));
 }
 
 template <class Number>

@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "buffers.hpp"
 #include "changes.hpp"
 #include "checkpoint.hpp"
 #include "disk.hpp"
@@ -98,6 +99,8 @@ class Journal {
   /// Commits and answers all that was taken, writes a checkpoint, ends.
   void stop();
 
+  /// Room for a chunk of about that size. [any thread]
+  std::string buffer(std::size_t size) { return buffers_.take(size); }
   enum class Taken { yes, unavailable, too_large };
   /// `frees`: nothing in it adds. [any thread]
   Taken write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees);
@@ -218,6 +221,7 @@ class Journal {
   const Options options_;
   Listener& listener_;
 
+  Buffers buffers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Item> queue_;

@@ -7,7 +7,9 @@
 namespace journal {
 
 void Journal::release() {
-  const std::uint64_t written = next_sequence_ - 1;
+  // Where the medium is slower than those that write, they are told later, and so slowed, long before they are refused.
+  const bool slowed = !failing_ && !finishing_ && unsynced_bytes_ > 4 * options_.sync_bytes;
+  const std::uint64_t written = slowed ? synced_ : next_sequence_ - 1;
   for (std::uint32_t shard = 0; shard < pending_.size(); ++shard) {
     auto& waiting = pending_[shard];
     while (!waiting.empty()) {
@@ -52,6 +54,7 @@ void Journal::end_sync(Errno code, std::uint64_t through, Place place, std::uint
   synced_place_ = place;
   while (!unsynced_.empty() && unsynced_.front().sequence <= through) {
     unsynced_bytes_ -= unsynced_.front().chunk.size();
+    buffers_.give(std::move(unsynced_.front().chunk));
     unsynced_.pop_front();
   }
   if (!unsynced_.empty()) unsynced_since_ = Clock::now();

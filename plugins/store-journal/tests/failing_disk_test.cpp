@@ -207,6 +207,27 @@ TEST(FailingDisk, LeavesTheSpaceThatIsToBeLeft) {
   ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
 }
 
+TEST(FailingDisk, TellsThoseLaterWhoWriteFasterThanTheMedium) {
+  FakeDisk disk;
+  Options options = small_options();
+  options.segment_bytes = 1 << 20;
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  disk.let_syncs_hang(true);
+  const std::string kilobyte(1000, 'x');
+  std::uint64_t number = 0;
+  while (number < 15) EXPECT_EQ(asker.put({Change::append(1, ++number, kilobyte)}), 1);
+  std::uint64_t last = 0;
+  while (number < 20) last = asker.write({Change::append(1, ++number, kilobyte)});
+  const std::uint64_t other = asker.write({Change::settle(1, 1)}, Level::written, 1);
+  EXPECT_EQ(asker.get(1).size(), number - 1) << "they are there, and nobody was told";
+  EXPECT_FALSE(asker.answered(last));
+  EXPECT_FALSE(asker.answered(other));
+  disk.let_syncs_hang(false);
+  EXPECT_EQ(asker.wait(last), 1);
+  EXPECT_EQ(asker.wait(other), 1);
+}
+
 TEST(FailingDisk, BoundsWhatWaitsForASlowOne) {
   FakeDisk disk;
   Options options = small_options();

@@ -42,6 +42,7 @@ class FakeFile final : public File {
   }
 
   Errno sync() override {
+    disk_.syncs_hang_.wait(true);
     const std::lock_guard lock(disk_.mutex_);
     if (const Errno code = disk_.begin("sync", name_); code != 0) {
       // As Linux does: the pages count as clean, whether they are still there or not.

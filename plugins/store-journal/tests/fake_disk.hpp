@@ -2,6 +2,7 @@
 // what a failed sync let go is read all the same for as long as the machine runs.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,6 +36,11 @@ class FakeDisk final : public Disk {
   /// After a failed sync files still read as they were written, as most file systems of Linux do; otherwise as the
   /// medium has them. Either way the next sync says nothing of it.
   void keep_after_failed_sync(bool keep);
+  /// Syncs of files take until that is over; all else goes on.
+  void let_syncs_hang(bool hang) {
+    syncs_hang_ = hang;
+    syncs_hang_.notify_all();
+  }
   /// Most bytes of all files.
   void limit(std::uint64_t bytes);
   std::uint64_t used() const;
@@ -82,6 +88,7 @@ class FakeDisk final : public Disk {
   Image power_image(std::mt19937& random) const;
   Image written_image() const;
 
+  std::atomic<bool> syncs_hang_ = false;
   mutable std::mutex mutex_;
   Names names_;
   Names durable_names_;

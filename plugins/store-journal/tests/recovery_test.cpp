@@ -274,7 +274,10 @@ TEST(Recovery, SyncsTheFoldersAboveANewOne) {
 TEST(Crc, IsTheSameWithAndWithoutTheInstruction) {
   EXPECT_EQ(crc32c("123456789"), 0xE3069283U);
   std::mt19937 random(3);
-  for (std::size_t size = 0; size < 100; ++size) {
+  std::vector<std::size_t> sizes(100);
+  std::iota(sizes.begin(), sizes.end(), std::size_t{0});
+  for (const std::size_t large : {1535, 1536, 1537, 3072, 5000, 70'001}) sizes.push_back(large);
+  for (const std::size_t size : sizes) {
     std::string bytes(size, '\0');
     for (char& c : bytes) c = static_cast<char>(random());
     EXPECT_EQ(crc32c(bytes), crc32c_portable(bytes));
