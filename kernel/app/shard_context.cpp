@@ -38,6 +38,7 @@ ConnectionMetrics accepted_metrics(Metrics& m) {
   connections.bytes_received = counter("trellis_bytes_received_total", "Bytes read from connections.");
   connections.bytes_sent = counter("trellis_bytes_sent_total", "Bytes written to connections.");
   connections.reads_paused = counter("trellis_reads_paused_total", "Reads put off because memory was short.");
+  connections.reads_held = counter("trellis_reads_held_total", "Reads put off because the store had not answered.");
   return connections;
 }
 

@@ -17,6 +17,9 @@ namespace trellis::connections {
 namespace {
 
 constexpr std::size_t kUnknownBytes = 4096;
+/// So much more is read from a client while a store has not answered for what came before. A session's whole window of
+/// acknowledgements fits: what frees room in a store is never behind what waits for room.
+constexpr std::uint64_t kMostUnanswered = 256 * 1024;
 
 std::atomic<std::uint64_t> next_id{1};
 
@@ -170,7 +173,12 @@ void Connection::on_ready(std::uint32_t events) {
 
 bool Connection::may_read() noexcept {
   if (state_ != State::open || paused_ || waiting_) return false;
-  if (unsent() > 2 * endpoint_->limits.output_bytes) return false;  // flushed() goes on
+  // flushed() goes on
+  if (unsent() > 2 * endpoint_->limits.output_bytes) return false;
+  if (held_ != nullptr && held_->unanswered() > kMostUnanswered) {
+    shard().count(endpoint_->metrics->reads_held, 1);
+    return false;
+  }
   if (publisher_ && endpoint_->short_of_memory()) {
     shard().count(endpoint_->metrics->reads_paused, 1);
     if (!reading().queued()) endpoint_->waiting_publishers.push_back(reading());
@@ -249,6 +257,7 @@ bool Connection::receive(std::uint8_t* data, std::size_t size, std::size_t& rece
   const ssize_t n = ::recv(fd_, data, size, MSG_DONTWAIT);
   if (n > 0) {
     received = static_cast<std::size_t>(n);
+    if (held_ != nullptr) held_->count_read(received);
     read_at_ms_ = static_cast<std::uint32_t>(shard().now_ms());
     shard().count(endpoint_->metrics->bytes_received, n);
     if (received < size && !hung_up_) readable_ = false;  // edge-triggered: a short read emptied the socket

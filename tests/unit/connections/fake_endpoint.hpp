@@ -173,9 +173,19 @@ class FakeEndpoint final : public Endpoint {
 
 inline ConnectionMetrics connection_metrics(Metrics& metrics) {
   const auto declare = [&](const char* name) { return metrics.declare(MetricType::counter, name, "", ""); };
-  return {declare("open"),        declare("opened"),       declare("refused"),      declare("refused_by_process"),
-          declare("descriptors"), declare("memory"),       declare("address"),      declare("received"),
-          declare("bytes_sent"),  declare("reads_paused"), declare("unrecognised"), declare("handshake_timeouts")};
+  return {declare("open"),
+          declare("opened"),
+          declare("refused"),
+          declare("refused_by_process"),
+          declare("descriptors"),
+          declare("memory"),
+          declare("address"),
+          declare("received"),
+          declare("bytes_sent"),
+          declare("reads_paused"),
+          declare("reads_held"),
+          declare("unrecognised"),
+          declare("handshake_timeouts")};
 }
 
 /// Shards, each with an endpoint and its protocol.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <trellis/connections/output_gate.hpp>
 
 #include "connections/fake_endpoint.hpp"
@@ -100,6 +101,20 @@ TEST_F(Gates, AConnectionThatClosesWaitsForThem) {
   });
   bench.call([&] { open(*gate); });
   EXPECT_EQ(peer.receive_all(), "last words");
+}
+
+TEST_F(Gates, SlowWhoAsksForMoreThanIsAnswered) {
+  constexpr std::size_t kMuch = 4 * 1024 * 1024;
+  OutputGate* gate = nullptr;
+  bench.call([&] { gate = &hold(); });
+  std::thread sender([&] { peer.send(std::string(kMuch, 'x')); });
+  ASSERT_TRUE(bench.until([&] { return bench.read(bench.metrics.reads_held) > 0; }));
+  const std::size_t read = bench.input().size();
+  EXPECT_GT(read, 256u * 1024);
+  EXPECT_LE(read, 256u * 1024 + 4 * Shard::kReadBytes);
+  bench.call([&] { open(*gate); });
+  EXPECT_TRUE(bench.receives(kMuch));
+  sender.join();
 }
 
 TEST_F(Gates, GoWithTheirConnection) {

@@ -50,7 +50,7 @@ struct ListenerState {
 
 struct ConnectionMetrics {
   MetricId open, opened, refused_by_listener, refused_by_process, refused_descriptors, refused_memory, refused_address,
-      bytes_received, bytes_sent, reads_paused, unrecognised, handshake_timeouts;
+      bytes_received, bytes_sent, reads_paused, reads_held, unrecognised, handshake_timeouts;
 };
 
 /// A name clients ask for.
