@@ -1,5 +1,7 @@
 #include "app/kept_subscribers.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <future>
@@ -83,6 +85,7 @@ void KeptSubscribers::begin(Keeper& keeper) {
     if (understood_ && inbox(queue) == nullptr && !std::binary_search(used_.begin(), used_.end(), queue))
       keeper.drop(TRELLIS_DURABILITY_WRITTEN, queue);
   }
+  on_the_way_ = !on_the_way().empty();
   for (const std::string& key : over_) keeper.remove(TRELLIS_DURABILITY_WRITTEN, key);
   const std::uint64_t first = std::max(largest + 1, number_of_now());
   routers_.first_inbox = first;
@@ -124,11 +127,12 @@ Subscriber* KeptSubscribers::receiver(ShardContext& context, std::uint64_t queue
 }
 
 void KeptSubscribers::restore(ShardContext& context, const Instances& instances) {
-  for (const Kept& kept : subscribers_) {
+  for (Kept& kept : subscribers_) {
     if (kept.home % routers_.by_shard.size() != context.shard.index()) continue;
     const auto record = SubscriberRecord::decode(kept.value);
     const auto owner = instances.find(std::string(record->owner));
     ++(owner != instances.end() && restore(context, *owner->second, kept, *record) ? restored_ : left_);
+    kept = {kept.name_space, kept.home, {}, {}};  // there may be millions
   }
 }
 
@@ -153,7 +157,7 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
       subscriber.keep(context.keeper, router.name_space(index).session_durability, record.queue, record.owner);
   queue.home = record.home;
   queue.expiry_ms = record.expiry_ms;
-  by_queue_[context.shard.index()].emplace(record.queue, subscriber.id());
+  if (on_the_way_) by_queue_[context.shard.index()].emplace(record.queue, subscriber.id());
   if (record.home != context.shard.index()) moved_[context.shard.index()].push_back(subscriber.id());
   const auto found = queues_.find(record.queue);
   static const Found nothing{};
@@ -240,6 +244,7 @@ void Broker::restore_subscribers() {
               {{"subscribers", std::to_string(kept.restored())}, {"left_in_the_store", std::to_string(kept.left())}});
   }
   kept_subscribers_.reset();
+  ::malloc_trim(0);
 }
 
 // Some entries of one queue; false when there were none.

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <trellis/configuration/loader.hpp>
@@ -78,7 +79,7 @@ class KeptSubscribers {
 
   Routers& routers_;
   std::unordered_map<std::uint64_t, Found> queues_;
-  std::vector<Kept> subscribers_;
+  std::deque<Kept> subscribers_;
   struct Reading {
     std::uint64_t subscriber;
     std::uint64_t expires_in_ms;
@@ -87,8 +88,9 @@ class KeptSubscribers {
   std::vector<std::uint64_t> used_;            // queues of records
   std::vector<std::string> over_;              // keys of those that are volatile by now
   std::vector<Shards> before_;
-  std::vector<std::unordered_map<std::uint64_t, std::uint64_t>> by_queue_;  // subscribers, by shard
+  std::vector<std::unordered_map<std::uint64_t, std::uint64_t>> by_queue_;  // subscribers, by shard; if any is needed
   std::vector<std::vector<std::uint64_t>> moved_;                           // those that lived on another, by shard
+  bool on_the_way_ = false;                                                 // there is something that was
   bool understood_ = true;  // all records; else nothing is removed because it belongs to none
   std::atomic<std::uint64_t> restored_{0};
   std::atomic<std::uint64_t> left_{0};  // where nobody takes them

@@ -45,7 +45,6 @@ void Subscriber::subscription_changed(const Held& held) {
     kept_->read_all = unread() > 0;
     pump_later();
   }
-  touch();
 }
 
 // What lies in the store alone comes as there is room, or where it has to.

@@ -202,7 +202,7 @@ class Router final : public SubscriberOwner, private Deferred {
                                 std::uint64_t receiver_queue);
   static std::uint32_t session_level(const Namespace& space) noexcept;
   bool share_out_again(Namespace& space, std::uint32_t group_id, const Message* message);
-  void note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options);
+  bool note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options);
   void publish_dead_letters();
   void send_held();
   void count_subscription(Namespace& space, std::string_view group, std::int64_t change) noexcept;

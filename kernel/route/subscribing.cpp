@@ -39,18 +39,19 @@ void Router::restore(Subscriber& subscriber, const SubscriberRecord::Subscriptio
   note_subscription(space, subscriber, options);
 }
 
-// What the subscriber remembers of one that is new.
-void Router::note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options) {
+// What the subscriber remembers of one that is new. False: nothing changed.
+bool Router::note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options) {
   const auto [held, is_new] =
       subscriber.subscriptions.insert({std::string(text_of(options.filter)), std::string(text_of(options.group))});
   const auto qos = static_cast<std::uint8_t>(options.qos);
   const auto flags = static_cast<std::uint8_t>(options.flags);
-  if (!is_new && held->identifier == options.identifier && held->qos == qos && held->flags == flags) return;
+  if (!is_new && held->identifier == options.identifier && held->qos == qos && held->flags == flags) return false;
   held->identifier = options.identifier;
   held->qos = qos;
   held->flags = flags;
   if (is_new) count_subscription(space, text_of(options.group), 1);
   subscriber.subscription_changed(*held);
+  return true;
 }
 
 void Router::change_limits(Subscriber& subscriber, const trellis_queue_limits& limits) {
@@ -102,7 +103,7 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const trellis_status status = space.subscriptions.subscribe(subscriber, options);
   if (status == TRELLIS_QUOTA) return status;
   const bool existed = status == TRELLIS_EXISTED;
-  note_subscription(space, subscriber, options);
+  if (note_subscription(space, subscriber, options)) subscriber.touch();
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty()) replay_retained(subscriber, options);

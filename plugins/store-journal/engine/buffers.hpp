@@ -36,6 +36,13 @@ class Buffers {
     free_.push_back(std::move(buffer));
   }
 
+  /// Nobody has needed any for a while.
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    free_.clear();
+    bytes_ = 0;
+  }
+
  private:
   static constexpr std::size_t kLeast = std::size_t{16} << 10;
   static constexpr std::size_t kMost = 256;

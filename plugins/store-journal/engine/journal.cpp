@@ -283,6 +283,7 @@ void Journal::process(std::vector<Item>& items) {
 void Journal::turn() {
   release();
   if (failing_ && Clock::now() >= retry_at_) retry();
+  if (unsynced_.empty() && Clock::now() > unsynced_since_ + std::chrono::seconds(2)) buffers_.clear();
   want_spare();
   rewrite_some();
   begin_checkpoint();

@@ -13,6 +13,7 @@ constexpr std::uint64_t kStallNs = 10'000'000'000;
 constexpr std::chrono::milliseconds kPatience{60'000};
 constexpr std::chrono::milliseconds kSettle{5'000};
 constexpr std::uint32_t kMostIds = 60'000;
+constexpr std::uint32_t kAtOnce = 10'000;  // sessions that are there together
 
 /// What one phase took.
 struct Phase {
@@ -84,19 +85,13 @@ class Backlog final : public Handler {
 
   void store(Json::Value& figures) {
     const bool weighed = options_.flow.pid != 0;
-    open_sessions();
-    for (auto* client : clients_) {
-      const std::string filter = fmt::format("bench/backlog/{}", client->index);
-      engine_.subscribe(*client, options_.flow.qos, {&filter, 1});
-      engine_.run_until([&] { return engine_.subscribing() < 64; }, kPatience, "waiting for SUBACK");
-    }
-    engine_.run_until([&] { return engine_.subscribing() == 0; }, kPatience, "waiting for SUBACK");
-    engine_.close_all();
     open_publishers();
+    const Memory empty = weighed ? read_settled_memory(options_.flow.pid, kSettle) : Memory{};
+    for (std::uint32_t first = 0; first < sessions_; first += kAtOnce) subscribe(first);
     const Memory before = weighed ? read_settled_memory(options_.flow.pid, kSettle) : Memory{};
     const Phase phase = measure([&] {
       for (auto& sender : senders_) fill(sender);
-      wait_for(acknowledged_);
+      wait_for(acknowledged_, total_);
     });
     const Memory after = weighed ? read_settled_memory(options_.flow.pid, kSettle) : Memory{};
     engine_.close_all();
@@ -104,13 +99,28 @@ class Backlog final : public Handler {
     if (!weighed) return;
     figures["bytes_per_stored"] =
         (static_cast<double>(after.resident) - static_cast<double>(before.resident)) / static_cast<double>(total_);
+    figures["bytes_per_session"] =
+        (static_cast<double>(before.resident) - static_cast<double>(empty.resident)) / sessions_;
     figures["resident_after_mib"] = static_cast<double>(after.resident) / 1048576.0;
+  }
+
+  void subscribe(std::uint32_t first) {
+    for (auto* client : open_sessions(first)) {
+      const std::string filter = fmt::format("bench/backlog/{}", client->index);
+      engine_.subscribe(*client, options_.flow.qos, {&filter, 1});
+      engine_.run_until([&] { return engine_.subscribing() < 64; }, kPatience, "waiting for SUBACK");
+    }
+    engine_.run_until([&] { return engine_.subscribing() == 0; }, kPatience, "waiting for SUBACK");
+    close_sessions();
   }
 
   void drain(Json::Value& figures) {
     const Phase phase = measure([&] {
-      open_sessions();
-      wait_for(received_);
+      for (std::uint32_t first = 0; first < sessions_ && !faults_.stalled; first += kAtOnce) {
+        open_sessions(first);
+        wait_for(received_, std::uint64_t{std::min(first + kAtOnce, sessions_)} * options_.messages);
+        close_sessions();
+      }
     });
     if (options_.flow.pid != 0) {
       figures["resident_drained_mib"] =
@@ -132,10 +142,10 @@ class Backlog final : public Handler {
     return phase;
   }
 
-  void wait_for(const std::uint64_t& count) {
+  void wait_for(const std::uint64_t& count, std::uint64_t until) {
     std::uint64_t seen = count;
     std::uint64_t progress = now_ns();
-    while (count < total_ && !faults_.stalled) {
+    while (count < until && !faults_.stalled) {
       engine_.turn(std::chrono::milliseconds(20));
       const std::uint64_t now = now_ns();
       if (count != seen) progress = now;
@@ -152,35 +162,42 @@ class Backlog final : public Handler {
     figures[name + "_generator_cpu_percent"] = static_cast<double>(phase.generator_ns) / phase.seconds() / 1e7;
   }
 
-  // Few at a time, so that no listen backlog overflows; names are the same in every run, so that one can go on with
-  // what another stored.
-  void open_sessions() {
+  // Names are the same in every run, so that one can go on with what another stored.
+  const std::vector<Client*>& open_sessions(std::uint32_t first) {
     ConnectOptions connect;
     connect.protocol = options_.flow.protocol;
     connect.persistent = true;
     connect.receive_maximum = options_.flow.receive_maximum;
-    open("backlog-session-", 0, sessions_, connect, clients_);
+    clients_ = open("backlog-session-", first, std::min(kAtOnce, sessions_ - first), connect);
+    return clients_;
+  }
+
+  void close_sessions() {
+    for (Client* client : clients_) {
+      append_disconnect(client->out);
+      engine_.close(*client);
+    }
+    engine_.turn(std::chrono::nanoseconds::zero());
   }
 
   void open_publishers() {
-    std::vector<Client*> opened;
     ConnectOptions connect;
     connect.protocol = options_.flow.protocol;
-    open("backlog-publisher-", sessions_, publishers_, connect, opened);
+    const auto opened = open("backlog-publisher-", sessions_, publishers_, connect);
     for (std::uint32_t p = 0; p < publishers_; ++p) senders_.push_back({.client = opened[p], .first = p, .session = p});
   }
 
-  void open(const std::string& name, std::uint32_t first, std::uint32_t count, ConnectOptions connect,
-            std::vector<Client*>& opened) {
-    constexpr std::uint32_t kAtOnce = 64;
-    constexpr std::uint32_t kClientsPerSource = 20000;
-    opened.clear();
-    for (std::uint32_t i = 0; i < count; ++i) {
-      engine_.run_until([&] { return engine_.connecting() < kAtOnce; }, kPatience, "waiting for CONNACK");
+  // Few at a time, so that no listen backlog overflows.
+  std::vector<Client*> open(const std::string& name, std::uint32_t first, std::uint32_t count, ConnectOptions connect) {
+    constexpr std::uint32_t kConnecting = 64;
+    std::vector<Client*> opened;
+    for (std::uint32_t i = first; i < first + count; ++i) {
+      engine_.run_until([&] { return engine_.connecting() < kConnecting; }, kPatience, "waiting for CONNACK");
       connect.client_id = name + std::to_string(i);
-      opened.push_back(&engine_.open(connect, first + i, i / kClientsPerSource));
+      opened.push_back(&engine_.open(connect, i, 1 + i / kAtOnce % 200));
     }
     engine_.run_until([&] { return engine_.connecting() == 0; }, kPatience, "waiting for CONNACK");
+    return opened;
   }
 
   void fill(Sender& sender) {

@@ -93,7 +93,7 @@ void check(const Options& options, const Raw& raw) {
   require(options.filters >= 1 && options.concurrency >= 1 && options.clients >= 1 && options.retained >= 1,
           "counts: expected 1 or more");
   require(options.subscribers <= 15'000 && options.publishers <= 15'000 && options.clients <= 100'000 &&
-              options.sessions <= 100'000,
+              options.sessions <= 2'000'000,
           "too many connections");
 }
 
