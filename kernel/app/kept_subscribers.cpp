@@ -192,6 +192,10 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
     router.restore(subscriber, subscription);
     shares = shares || !subscription.group.empty();
   }
+  for (const auto& one : record.replays) {
+    subscriber.replay_from(
+        {std::string(one.filter), std::string(one.behind), UINT64_MAX, one.identifier, one.qos, one.no_local != 0});
+  }
   context.shard.count(router.name_space(index).queue_metrics.matched, static_cast<std::int64_t>(facts.entries));
   const std::uint64_t left = record.expiry_ms - std::min(record.expiry_ms, away);
   const bool read_all = shares && facts.entries > 0;

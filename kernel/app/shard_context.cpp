@@ -208,6 +208,7 @@ void ShardContext::on_housekeeping(Timer& timer) {
   }
   context.shard.count(context.connections_, connections - std::exchange(context.told_connections_, connections));
   const bool more_to_free = context.epochs.collect();
+  if (context.shard.index() == 0) context.router.sweep_retained();
   if (++self.turns % kLookTurns == 0) {
     for (const auto& endpoint : context.endpoints) {
       if (!endpoint->layers.empty()) endpoint->for_each([](Connection& connection) { connection.look(); });
@@ -216,7 +217,6 @@ void ShardContext::on_housekeeping(Timer& timer) {
   if (self.turns % kSlowTurns == 0) {
     context.router.subscribers().shrink_queues();
     if (context.shard.index() == 0) {
-      context.router.sweep_retained();
       context.shard.count(context.metrics.log_lines_dropped, static_cast<std::int64_t>(log::take_dropped_lines()));
     }
     std::erase_if(context.endpoints, [](const auto& endpoint) { return endpoint.use_count() == 1; });

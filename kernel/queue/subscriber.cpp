@@ -71,7 +71,7 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
   if (kept_ != nullptr) kept_->away_since_ms = 0;
   touch();
   count_queue();
-  if (queued() > 0) pump_later();
+  if (queued() > 0 || replaying != nullptr) pump_later();
 }
 
 void Subscriber::detach(std::uint64_t expiry_ms) {
@@ -356,8 +356,8 @@ void Subscriber::lose(const Message& message, DropReason reason) {
   }
 }
 
-bool Subscriber::replay(const Message& message, const Grant& grant) {
-  if (ended_ || queue().replays() >= kMostReplays) return false;
+void Subscriber::replay(const Message& message, const Grant& grant) {
+  if (ended_) return;
   const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
   QueueEntry entry = entry_of(message, State::available, qos, true, grant);
   entry.replay = true;
@@ -371,7 +371,26 @@ bool Subscriber::replay(const Message& message, const Grant& grant) {
   }
   count_queue();
   pump_later();
-  return true;
+}
+
+void Subscriber::replay_from(PendingReplay replay) {
+  forget_replay(replay.filter);
+  if (replaying == nullptr) replaying = std::make_unique<Replays>();
+  replaying->push_back(std::move(replay));
+}
+
+void Subscriber::forget_replay(std::string_view filter) {
+  if (replaying == nullptr) return;
+  std::erase_if(*replaying, [&](const PendingReplay& one) { return one.filter == filter; });
+  if (replaying->empty()) replaying.reset();
+}
+
+// Some at a time, and others between.
+void Subscriber::replay_some() {
+  if (replaying == nullptr || held_ || !can_send() || queue().replays() + unread() >= kFewReplays) return;
+  owner_.replay_more(*this);
+  unqueue();
+  shard_.defer_next_turn(*this);
 }
 
 // Takes what waits, in order, as far as window and batch allow.
@@ -438,6 +457,7 @@ void Subscriber::run_deferred() {
     if (ended_) return;
   }
   read_more();
+  replay_some();
   count_queue();
 }
 

@@ -67,6 +67,16 @@ struct Grant {
   }
 };
 
+/// The retained messages of one subscription, as far as they are to be sent yet.
+struct PendingReplay {
+  std::string filter;
+  std::string behind;   // the last topic that was sent; empty: none
+  std::uint64_t until;  // Retained::stored() when it subscribed: what came later came by itself
+  std::uint32_t identifier;
+  std::uint8_t qos;
+  bool no_local;
+};
+
 /// Told by subscribers what concerns more than themselves. Implemented by the room above.
 class SubscriberOwner {
  public:
@@ -81,6 +91,8 @@ class SubscriberOwner {
   /// Whether all that are away together hold as much as they may.
   virtual bool away_full() = 0;
   virtual std::string_view label(std::uint32_t name_space) const = 0;
+  /// Gives it some more of the retained messages it is to get.
+  virtual void replay_more(Subscriber& subscriber) = 0;
 
  protected:
   ~SubscriberOwner() = default;
@@ -159,10 +171,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
 
   /// Gives the subscriber messages that matched. They may be borrowed.
   void offer(const Message* const* messages, std::uint32_t count, const Grant& grant, KeptBodies& bodies);
-  /// A retained message on subscribing: outside the limits of the queue, with one of its own. False: there are
-  /// kMostReplays waiting already.
-  bool replay(const Message& message, const Grant& grant);
-  static constexpr std::size_t kMostReplays = 100'000;
+  /// A retained message on subscribing: outside the limits of the queue.
+  void replay(const Message& message, const Grant& grant);
   /// Deliver what waits, at the end of the turn.
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
@@ -219,6 +229,11 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::set<Held> subscriptions;
   /// One of them is new or says something else.
   void subscription_changed(const Held& held);
+  /// Retained messages of subscriptions that it has not got yet. Null: none. Few wait in its queue at a time.
+  using Replays = std::vector<PendingReplay>;
+  std::unique_ptr<Replays> replaying;
+  void replay_from(PendingReplay replay);
+  void forget_replay(std::string_view filter);
 
   void run_deferred() override;
   void on_drained() override { pump_later(); }
@@ -233,6 +248,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   void enqueue(const Message& message, std::uint8_t qos, bool retain, const Grant& grant, KeptBodies& bodies,
                std::size_t place);
   static constexpr std::uint32_t kWindow = 256;  // messages that wait in memory, where a store has the rest
+  static constexpr std::uint32_t kFewReplays = 128;
+  void replay_some();
   std::uint64_t unread() const noexcept { return kept_ == nullptr ? 0 : kept_->unread(); }
   void over(QueueEntry& entry, Queue::Sequence sequence);
   bool too_many(const Message* more) const noexcept;

@@ -8,7 +8,8 @@
 namespace trellis::kernel {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormatWithoutReplays = 1;
 
 }  // namespace
 
@@ -34,6 +35,14 @@ void SubscriberRecord::encode(std::string& value) const {
     add_bytes(value, one.name);
     add_bytes(value, one.value);
   }
+  add_bytes(value, static_cast<std::uint32_t>(replays.size()));
+  for (const Replay& one : replays) {
+    add_bytes(value, view_of(one.filter));
+    add_bytes(value, view_of(one.behind));
+    add_bytes(value, one.identifier);
+    add_bytes(value, one.qos);
+    add_bytes(value, one.no_local);
+  }
   for (const Subscription& one : subscriptions) {
     add_bytes(value, view_of(one.filter));
     add_bytes(value, view_of(one.group));
@@ -46,7 +55,8 @@ void SubscriberRecord::encode(std::string& value) const {
 std::optional<SubscriberRecord> SubscriberRecord::decode(std::string_view value) {
   BytesReader reader(value);
   SubscriberRecord record;
-  if (reader.value<std::uint8_t>() != kFormat) return std::nullopt;
+  const auto format = reader.value<std::uint8_t>();
+  if (format != kFormat && format != kFormatWithoutReplays) return std::nullopt;
   record.queue = reader.value<std::uint64_t>();
   record.expiry_ms = reader.value<std::uint64_t>();
   record.away_since_ms = reader.value<std::int64_t>();
@@ -62,6 +72,16 @@ std::optional<SubscriberRecord> SubscriberRecord::decode(std::string_view value)
   for (std::uint32_t i = 0; i < attributes; ++i) {
     const trellis_view name = reader.text();
     record.attributes.push_back({name, reader.text()});
+  }
+  const auto replays = format == kFormatWithoutReplays ? 0 : reader.value<std::uint32_t>();
+  if (replays > reader.left() / (2 * sizeof(std::uint32_t))) return std::nullopt;
+  for (std::uint32_t i = 0; i < replays; ++i) {
+    Replay& one = record.replays.emplace_back();
+    one.filter = text_of(reader.text());
+    one.behind = text_of(reader.text());
+    one.identifier = reader.value<std::uint32_t>();
+    one.qos = reader.value<std::uint8_t>();
+    one.no_local = reader.value<std::uint8_t>();
   }
   while (reader.left() > 0) {
     Subscription& one = record.subscriptions.emplace_back();

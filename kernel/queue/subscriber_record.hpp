@@ -35,6 +35,14 @@ struct SubscriberRecord {
   std::string_view authenticator;
   std::vector<trellis_pair> attributes;
   std::vector<Subscription> subscriptions;
+  struct Replay {
+    std::string_view filter;
+    std::string_view behind;
+    std::uint32_t identifier;
+    std::uint8_t qos;
+    std::uint8_t no_local;
+  };
+  std::vector<Replay> replays;  // PendingReplay
 
   void encode(std::string& value) const;
   /// Views into the value. Nothing where it is not understood.

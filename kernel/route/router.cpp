@@ -202,7 +202,7 @@ std::uint32_t Router::retained_level(const Namespace& space, std::string_view to
 }
 
 void Router::forget_kept(Namespace& space) {
-  for (const MessagePtr& message : space.retained.find("#", INT64_MIN)) {
+  for (const MessagePtr& message : space.retained.find("#", INT64_MIN).messages) {
     keeper_.remove(TRELLIS_DURABILITY_WRITTEN, Retained::key(space.name, message->topic()));
   }
 }

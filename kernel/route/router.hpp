@@ -9,6 +9,7 @@
 #include <string>
 #include <trellis/connections/connection.hpp>
 #include <trellis/keeping/keeper.hpp>
+#include <trellis/keeping/retained.hpp>
 #include <trellis/runtime/authorization.hpp>
 #include <trellis/runtime/homes.hpp>
 #include <trellis/runtime/shard.hpp>
@@ -19,7 +20,6 @@
 #include "route/filter_chain.hpp"
 #include "route/handover.hpp"
 #include "route/matched_topic.hpp"
-#include "route/retained.hpp"
 #include "route/subscription_index.hpp"
 
 namespace trellis::kernel {
@@ -159,10 +159,12 @@ class Router final : public SubscriberOwner, private Deferred {
   bool dead_letter(Subscriber& from, const Message& message, std::string_view reason) override;
   void count_away(std::int64_t bytes) override { all_.away_bytes.fetch_add(bytes, std::memory_order_relaxed); }
   bool away_full() override;
+  void replay_more(Subscriber& subscriber) override;
   std::string_view label(std::uint32_t name_space) const override { return all_.namespaces[name_space]->name; }
 
  private:
   static constexpr std::uint32_t kBatch = 128;
+  static constexpr std::size_t kReplaySteps = 4096;  // levels of topics looked at in one turn
   void remove(Subscriber& subscriber);
   static constexpr std::uint32_t kEarlyRun = 16;
   static constexpr std::size_t kEarlyBytes = 1024 * 1024;
@@ -185,7 +187,6 @@ class Router final : public SubscriberOwner, private Deferred {
   void take_for(Namespace& space, const Handover::Destination& to, const Message* const* run, std::uint32_t count);
   /// What the stages on delivery leave of a run; false when that is nothing.
   bool filter(Namespace& space, const Message* const*& run, std::uint32_t& count, FilterChain::Result& left);
-  void replay_retained(Subscriber& subscriber, const trellis_subscription& options);
   void offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
                       const Message* const* run, std::uint32_t count);
   /// Past the stages. False: the group has nobody for them.

@@ -106,7 +106,15 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   if (note_subscription(space, subscriber, options)) subscriber.touch();
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
-  if (wanted && group.empty()) replay_retained(subscriber, options);
+  if (wanted && group.empty()) {
+    subscriber.replay_from({std::string(filter),
+                            {},
+                            space.retained.stored(),
+                            options.identifier,
+                            static_cast<std::uint8_t>(options.qos),
+                            (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0});
+    subscriber.pump_later();
+  }
   return status;
 }
 
@@ -126,28 +134,29 @@ bool Router::still_may(Subscriber& subscriber, std::optional<Subscriber::Held>& 
   return lost.empty();
 }
 
-void Router::replay_retained(Subscriber& subscriber, const trellis_subscription& options) {
-  if (subscriber.queue().replays() >= Subscriber::kMostReplays) return;
+void Router::replay_more(Subscriber& subscriber) {
+  PendingReplay& replay = subscriber.replaying->front();
   Namespace& space = name_space(subscriber.name_space());
   Authorization& authorization = policies_[space.index]->authorization;
-  const bool no_local = (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0;
-  const auto found = space.retained.find(text_of(options.filter), shard_.wall_ms());
-  std::vector<const Message*> wanted;
-  for (const MessagePtr& message : found) {
-    if (no_local && text_of(message->facts().publisher) == subscriber.name()) continue;
+  const RetainedFound found =
+      space.retained.find(replay.filter, shard_.wall_ms(),
+                          {.behind = replay.behind, .until = replay.until, .messages = kBatch, .steps = kReplaySteps});
+  const Message* wanted[kBatch];
+  std::uint32_t count = 0;
+  for (const MessagePtr& message : found.messages) {
+    if (replay.no_local && text_of(message->facts().publisher) == subscriber.name()) continue;
     if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
-    wanted.push_back(message.get());
+    wanted[count++] = message.get();
   }
-  const Grant grant = Grant::of(options.identifier, 0, static_cast<std::uint8_t>(options.qos), true);
-  for (std::size_t done = 0; done < wanted.size(); done += kBatch) {
-    const Message* const* run = wanted.data() + done;
-    auto count = static_cast<std::uint32_t>(std::min<std::size_t>(kBatch, wanted.size() - done));
-    FilterChain::Result left;
-    if (!filter(space, run, count, left)) continue;
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (!subscriber.replay(*run[i], grant)) return;
-    }
+  const Grant grant = Grant::of(replay.identifier, 0, replay.qos, true);
+  const Message* const* run = wanted;
+  FilterChain::Result left;
+  if (count > 0 && filter(space, run, count, left)) {
+    for (std::uint32_t i = 0; i < count; ++i) subscriber.replay(*run[i], grant);
   }
+  replay.behind = found.behind;
+  if (found.all) subscriber.forget_replay(std::string(replay.filter));
+  subscriber.touch();
 }
 
 trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {
@@ -155,6 +164,7 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
   count_subscription(space, group, -1);
+  subscriber.forget_replay(filter);
   subscriber.subscriptions.erase(Subscriber::Held{std::string(filter), std::string(group)});
   subscriber.touch();
   return TRELLIS_OK;

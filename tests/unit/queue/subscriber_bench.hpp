@@ -34,6 +34,7 @@ class FakeOwner final : public SubscriberOwner {
   void count_away(std::int64_t bytes) override { away_bytes += bytes; }
   bool away_full() override { return full; }
   std::string_view label(std::uint32_t) const override { return "n"; }
+  void replay_more(Subscriber& subscriber) override { subscriber.replaying.reset(); }
   std::int64_t away_bytes = 0;
   bool full = false;                                    // for who is away
   std::function<bool()> takes = [] { return false; };   // another member of the shared subscription

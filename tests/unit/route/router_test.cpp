@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 
 #include "route/router_bench.hpp"
 
@@ -16,6 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::limits;
 using testing::publication;
+using testing::Received;
 using testing::RouterBench;
 using testing::subscription;
 
@@ -224,6 +226,56 @@ TEST(Router, SubscriberClosedWhileItsEndIsPendingIsNotToldOfIt) {
   });
   bench.shards.settle();
   EXPECT_THAT(client.ended, IsEmpty());
+}
+
+struct ManyRetained : ::testing::Test {
+  static constexpr int kMany = 1000;
+  RouterBench bench;
+  Client& ada = bench.open("ada");
+  ManyRetained() {
+    bench.space().retained.set_limits({.messages = 10'000, .bytes = 1 << 20});
+    for (int i = 0; i < kMany; ++i) bench.publish("a/" + std::to_string(10'000 + i), "old", 1, TRELLIS_MESSAGE_RETAIN);
+    bench.on(ada, [](Subscriber& subscriber) { subscriber.attach(nullptr, 10); });
+    ada.settles = false;
+  }
+  std::size_t queued() {
+    std::size_t live = 0;
+    bench.on(ada, [&](Subscriber& subscriber) { live = subscriber.queue().live(); });
+    return live;
+  }
+  void settle_all() {
+    bench.on(ada, [&](Subscriber& subscriber) {
+      ada.settles = true;
+      for (const Received& one : ada.received) subscriber.settle(one.lease, TRELLIS_SETTLE_ACCEPT);
+    });
+  }
+};
+
+TEST_F(ManyRetained, ComeAFewAtATimeAndOnlyAsTheyWere) {
+  bench.subscribe(ada, subscription("a/#", 1, "", 0, TRELLIS_SUBSCRIBE_RETAINED));
+  bench.shards.settle();
+  EXPECT_LE(queued(), 300u) << "the rest waits where it is";
+  const std::string last = "a/" + std::to_string(10'000 + kMany - 1);
+  bench.publish(last, "newer", 1, TRELLIS_MESSAGE_RETAIN);
+  settle_all();
+  const auto all = [&] {
+    std::size_t count = 0;
+    bench.on(ada, [&](Subscriber& subscriber) { count = subscriber.replaying != nullptr ? 0 : ada.received.size(); });
+    return count;
+  };
+  while (all() == 0) std::this_thread::yield();
+  const auto received = bench.take(ada);
+  EXPECT_EQ(received.size(), static_cast<std::size_t>(kMany)) << "what came since is not sent a second time";
+  EXPECT_EQ(std::ranges::count(received, "newer", &Received::payload), 1);
+}
+
+TEST_F(ManyRetained, StopWithTheirSubscription) {
+  bench.subscribe(ada, subscription("a/#", 1, "", 0, TRELLIS_SUBSCRIBE_RETAINED));
+  bench.shards.settle();
+  bench.unsubscribe(ada, "a/#");
+  bench.on(ada, [](Subscriber& subscriber) { EXPECT_EQ(subscriber.replaying, nullptr); });
+  settle_all();
+  EXPECT_LE(bench.take(ada).size(), 300u);
 }
 
 }  // namespace

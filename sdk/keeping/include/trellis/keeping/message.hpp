@@ -60,9 +60,8 @@ class Message {
   std::uint32_t qos() const noexcept { return facts_.qos; }
   bool retain() const noexcept { return (facts_.flags & TRELLIS_MESSAGE_RETAIN) != 0; }
   std::uint64_t origin() const noexcept { return origin_; }
-  bool expired(std::int64_t wall_ms) const noexcept {
-    return (facts_.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0 && facts_.expires_at_ms <= wall_ms;
-  }
+  bool expires() const noexcept { return (facts_.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0; }
+  bool expired(std::int64_t wall_ms) const noexcept { return expires() && facts_.expires_at_ms <= wall_ms; }
   /// What a queue counts for it: topic, payload and properties.
   std::uint32_t bytes() const noexcept { return bytes_; }
 

@@ -1,14 +1,14 @@
 // The last message of each topic.
-#include "route/retained.hpp"
-
 #include <gmock/gmock-more-matchers.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
+#include <trellis/keeping/retained.hpp>
 #include <trellis/topic.hpp>
 #include <vector>
 
@@ -29,7 +29,18 @@ class RetainedBench {
   }
   std::vector<std::string> find(std::string_view filter, std::int64_t wall_ms = 0) const {
     std::vector<std::string> topics;
-    for (const MessagePtr& message : retained.find(filter, wall_ms)) topics.emplace_back(message->topic());
+    for (const MessagePtr& message : retained.find(filter, wall_ms).messages) topics.emplace_back(message->topic());
+    return topics;
+  }
+  /// The same, so many messages and levels at a time.
+  std::vector<std::string> find_in_parts(std::string_view filter, std::size_t messages, std::size_t steps) const {
+    std::vector<std::string> topics;
+    RetainedFound found;
+    do {
+      const std::string behind = found.behind;
+      found = retained.find(filter, 0, {.behind = behind, .messages = messages, .steps = steps});
+      for (const MessagePtr& message : found.messages) topics.emplace_back(message->topic());
+    } while (!found.all);
     return topics;
   }
   std::int64_t gauge(const char* name) {
@@ -46,7 +57,7 @@ TEST(Retained, KeepsTheLastMessageOfATopic) {
   RetainedBench bench;
   bench.store("a", "old");
   bench.store("a", "newer");
-  const auto found = bench.retained.find("a", 0);
+  const auto found = bench.retained.find("a", 0).messages;
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0]->payload(), "newer");
   EXPECT_EQ(bench.count(), 1);
@@ -76,6 +87,55 @@ TEST(Retained, FindsByWildcardInOrderOfTopics) {
   EXPECT_THAT(bench.find("c/#"), IsEmpty());
 }
 
+/// Level by level: a slash comes before every other character.
+struct InOrder {
+  bool operator()(const std::string& a, const std::string& b) const {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](char one, char other) {
+      const auto rank = [](char c) { return c == '/' ? 0 : 1 + static_cast<unsigned char>(c); };
+      return rank(one) < rank(other);
+    });
+  }
+};
+
+TEST(Retained, LeavesOutWhatWasStoredSince) {
+  RetainedBench bench;
+  for (const char* topic : {"a", "b", "c"}) bench.store(topic);
+  const std::uint64_t until = bench.retained.stored();
+  bench.store("b", "newer");
+  bench.store("d");
+  std::vector<std::string> topics;
+  for (const auto& message : bench.retained.find("#", 0, {.behind = {}, .until = until}).messages)
+    topics.emplace_back(message->topic());
+  EXPECT_THAT(topics, ElementsAre("a", "c"));
+}
+
+TEST(Retained, GoesOnBehindATopicThatIsGone) {
+  RetainedBench bench;
+  for (const char* topic : {"a", "a/b", "a/b/c", "d"}) bench.store(topic);
+  const RetainedFound found = bench.retained.find("#", 0, {.behind = {}, .messages = 3});
+  EXPECT_FALSE(found.all);
+  for (const char* topic : {"a/b", "a/b/c"}) bench.store(topic, "");
+  bench.store("a/c");
+  const RetainedFound rest = bench.retained.find("#", 0, {.behind = found.behind});
+  ASSERT_EQ(rest.messages.size(), 2u);
+  EXPECT_EQ(rest.messages[0]->topic(), "a/c");
+  EXPECT_EQ(rest.messages[1]->topic(), "d");
+}
+
+TEST(Retained, LooksAtFewLevelsAtATime) {
+  RetainedBench bench;
+  for (int i = 0; i < 1000; ++i) bench.store("dev/" + std::to_string(i));
+  RetainedFound found;
+  int parts = 0;
+  do {
+    const std::string behind = found.behind;
+    found = bench.retained.find("+/+/nothing", 0, {.behind = behind, .steps = 100});
+    EXPECT_THAT(found.messages, IsEmpty());
+    ASSERT_LT(++parts, 20);
+  } while (!found.all);
+  EXPECT_GE(parts, 10);
+}
+
 TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
   std::mt19937 random(99);
   static const char* const kWords[] = {"a", "b", "", "$x"};
@@ -90,7 +150,7 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
     return text.empty() ? std::string("a") : text;
   };
   RetainedBench bench;
-  std::set<std::string> topics;
+  std::set<std::string, InOrder> topics;
   for (int i = 0; i < 3000; ++i) {
     const std::string topic = levels(false);
     const bool keep = random() % 3 != 0;
@@ -102,6 +162,7 @@ TEST(Retained, AgreesWithThePlainRuleForRandomFilters) {
       if (topic_matches(filter, kept)) expected.push_back(kept);
     }
     ASSERT_EQ(bench.find(filter), expected) << filter;
+    ASSERT_EQ(bench.find_in_parts(filter, 1 + random() % 3, 3 + random() % 5), expected) << filter;
     ASSERT_EQ(bench.count(), static_cast<std::int64_t>(topics.size()));
   }
 }
@@ -174,7 +235,7 @@ TEST(Retained, IsReadWhileOthersStore) {
     for (int i = 0; i < 3000; ++i) bench.store("a/" + std::to_string(i % 50), i % 7 == 0 ? "" : "x");
   });
   for (int i = 0; i < 200; ++i) {
-    for (const MessagePtr& message : bench.retained.find("a/#", 0)) EXPECT_EQ(message->payload(), "x");
+    for (const MessagePtr& message : bench.retained.find("a/#", 0).messages) EXPECT_EQ(message->payload(), "x");
   }
   writer.join();
 }
