@@ -47,6 +47,7 @@ struct Nobody final : SubscriberOwner {
   bool dead_letter(Subscriber&, const Message&, std::string_view) override { return false; }
   void count_away(std::int64_t) override {}
   bool away_full() override { return false; }
+  void replay_more(Subscriber&) override {}
   std::string_view label(std::uint32_t) const override { return "n"; }
 };
 
@@ -76,7 +77,7 @@ class World {
     publication.topic = view_of(topic);
     publication.payload = view_of("x");
     require(space_.retained.store(*make_message(publication, 0, "", "", 0)), "it is kept");
-    const bool found = !space_.retained.find(filter, 0).empty();
+    const bool found = !space_.retained.find(filter, 0).messages.empty();
     publication.payload = {};
     require(space_.retained.store(*make_message(publication, 0, "", "", 0)), "it is forgotten");
     return found;
