@@ -107,7 +107,7 @@ class Parser {
     if (lexer_.text() == "|") return "; write OR";
     if (lexer_.text() == "!") return "; write NOT";
     if (lexer_.token() == Token::equal) return "; equality is a single =";
-    if (lexer_.token() == Token::text) return "; a quote inside a text is written with a backslash before it";
+    if (lexer_.doubles_quote()) return "; a quote inside a text is written with a backslash before it";
     return {};
   }
 

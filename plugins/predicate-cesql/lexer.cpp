@@ -49,6 +49,10 @@ bool is_keyword(std::string_view word, std::string_view keyword) noexcept {
 
 bool Lexer::touches_next() const noexcept { return end_ < source_.size() && !is_blank(source_[end_]); }
 
+bool Lexer::doubles_quote() const noexcept {
+  return token_ == Token::text && begin_ > 0 && source_[begin_ - 1] == source_[begin_];
+}
+
 std::size_t Lexer::column() const noexcept { return length(source_.substr(0, begin_)) + 1; }
 
 std::string Lexer::shown() const {

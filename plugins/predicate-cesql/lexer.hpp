@@ -52,6 +52,8 @@ class Lexer {
   void advance() noexcept { read(end_); }
   /// Whether the next token begins where this one ends, as in `-5`.
   bool touches_next() const noexcept;
+  /// Whether a text begins with the quote that a text before it ended with, as in `'it''s'`.
+  bool doubles_quote() const noexcept;
   /// Of the token, in characters, counted from 1.
   std::size_t column() const noexcept;
   /// As a message shows it: "AND" in quotes, or: the end.

@@ -1,11 +1,11 @@
 // The context attributes of a message that is a CloudEvent.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <trellis/message.hpp>
 
+#include "structured_event.hpp"
 #include "value.hpp"
 
 namespace cesql {
@@ -22,15 +22,16 @@ class MessageAttributes final : public Attributes {
   std::optional<Value> find(std::string_view name) noexcept override;
 
  private:
-  enum class Mode : std::uint8_t { unread, none, binary, structured };
-
-  Mode read() noexcept;
+  /// Whether the message is an event.
+  bool read() noexcept;
   std::optional<Value> look(std::string_view name) const noexcept;
   bool complete() const noexcept;
 
   const trellis::Message& message_;
   std::size_t event_bytes_;
-  Mode mode_ = Mode::unread;
+  bool read_ = false;
+  bool is_event_ = false;
+  const StructuredEvent* structured_ = nullptr;
 };
 
 }  // namespace cesql

@@ -1,0 +1,75 @@
+// Every row of the language's table gives what it says.
+#include <gtest/gtest.h>
+
+#include "language_table.hpp"
+
+namespace cesql::testing {
+namespace {
+
+class Language : public ::testing::TestWithParam<std::vector<Row> (*)()> {};
+
+TEST_P(Language, GivesWhatTheTableSays) {
+  const Event event = table_event();
+  for (const Row& row : GetParam()()) {
+    EXPECT_EQ(run(row.expression, event), (Result{row.value, row.error})) << row.expression;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Literals, Language, ::testing::Values(&literal_rows));
+INSTANTIATE_TEST_SUITE_P(Operators, Language, ::testing::Values(&operator_rows));
+INSTANTIATE_TEST_SUITE_P(Casts, Language, ::testing::Values(&cast_rows));
+INSTANTIATE_TEST_SUITE_P(Like, Language, ::testing::Values(&like_rows));
+INSTANTIATE_TEST_SUITE_P(Sets, Language, ::testing::Values(&set_rows));
+INSTANTIATE_TEST_SUITE_P(Attributes, Language, ::testing::Values(&attribute_rows));
+INSTANTIATE_TEST_SUITE_P(Functions, Language, ::testing::Values(&function_rows));
+INSTANTIATE_TEST_SUITE_P(Substrings, Language, ::testing::Values(&substring_rows));
+INSTANTIATE_TEST_SUITE_P(Mistakes, Language, ::testing::Values(&mistake_rows));
+
+// Nobody may take rows away unseen.
+TEST(LanguageTable, IsLong) {
+  std::size_t rows = 0;
+  for (const auto part : {&literal_rows, &operator_rows, &cast_rows, &like_rows, &set_rows, &attribute_rows,
+                          &function_rows, &substring_rows, &mistake_rows}) {
+    rows += part().size();
+  }
+  EXPECT_GE(rows, 450u);
+}
+
+std::string refusal(std::string_view expression) { return run(expression).mistake; }
+
+TEST(Refusal, NamesColumnAndWhatWasFound) {
+  EXPECT_EQ(refusal("(hop < ttl AND 5"), R"x(expected ")" at column 17, found the end)x");
+  EXPECT_EQ(refusal("(id = 'a' and OR"), R"(expected an operand at column 15, found "OR")");
+  EXPECT_EQ(refusal("(type = 'a' = 1 id"), R"x(expected ")" at column 17, found "id")x");
+  EXPECT_EQ(refusal("'Zürich' 1"), R"(expected an operator or the end at column 10, found "1")");
+  EXPECT_EQ(refusal(""), "expected an operand at column 1, found the end");
+  EXPECT_EQ(refusal("id LIKE 12"), R"(expected a text in quotes at column 9, found "12")");
+  EXPECT_EQ(refusal("id NOT 12"), R"(expected LIKE or IN at column 8, found "12")");
+  EXPECT_EQ(refusal("id IN ()"), R"x(expected an operand at column 8, found ")")x");
+  EXPECT_EQ(refusal("EXISTS 'id'"), R"(expected the name of an attribute at column 8, found "'id'")");
+}
+
+TEST(Refusal, HintsAtWhatOtherLanguagesWrite) {
+  EXPECT_EQ(refusal("a == 1"), R"(expected an operand at column 4, found "="; equality is a single =)");
+  EXPECT_EQ(refusal("a && b"), R"(expected an operator or the end at column 3, found "&"; write AND)");
+  EXPECT_EQ(refusal("a || b"), R"(expected an operator or the end at column 3, found "|"; write OR)");
+  EXPECT_EQ(refusal("!a"), R"(expected an operand at column 1, found "!"; write NOT)");
+  EXPECT_EQ(refusal("'it''s'"),
+            R"(expected an operator or the end at column 5, found "'s'"; a quote inside a text is written with a )"
+            "backslash before it");
+}
+
+TEST(Refusal, SaysWhatIsWrongWithNamesAndNumbers) {
+  EXPECT_EQ(refusal("x = 'open"), "expected the closing quote of the text that begins at column 5");
+  EXPECT_EQ(refusal("x = 2147483648"),
+            R"(an Integer is from -2147483648 to 2147483647, found "2147483648" at column 5)");
+  EXPECT_EQ(refusal("a_b"), R"(names of attributes have letters and digits only, found "a_b" at column 1)");
+  EXPECT_EQ(refusal("x = LEFT('a')"), "LEFT takes 2 arguments, found 1, the call is at column 5");
+  EXPECT_EQ(refusal("SUBSTRING('a')"), "SUBSTRING takes 2 to 3 arguments, found 1, the call is at column 1");
+  EXPECT_EQ(refusal("SIN(1)"),
+            R"(there is no function "SIN"; there are INT, BOOL, STRING, IS_INT, IS_BOOL, ABS, LENGTH, CONCAT, )"
+            "CONCAT_WS, LOWER, UPPER, TRIM, LEFT, RIGHT, SUBSTRING, the call is at column 1");
+}
+
+}  // namespace
+}  // namespace cesql::testing
