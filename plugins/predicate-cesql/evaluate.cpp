@@ -2,6 +2,7 @@
 
 #include <array>
 #include <limits>
+#include <memory>
 
 namespace cesql {
 namespace {
@@ -34,6 +35,13 @@ bool same(const Value& x, const Value& y) noexcept {
   return x.type == Type::text ? x.text == y.text : x.number == y.number;
 }
 
+/// Room for values, of which none exists before it is pushed: to make all of them would take longer than most
+/// expressions.
+union Stack {
+  Stack() noexcept {}  // NOLINT(modernize-use-equals-default): that would be deleted
+  std::array<Value, Program::kMostValues> values;
+};
+
 class Machine {
  public:
   Machine(const Program& program, Attributes& attributes, Scratch& scratch) noexcept
@@ -53,8 +61,9 @@ class Machine {
   }
 
  private:
-  Value& top() noexcept { return values_[depth_ - 1]; }
-  void push(Value value) noexcept { values_[depth_++] = value; }
+  Value* at(std::size_t index) noexcept { return stack_.values.data() + index; }
+  Value& top() noexcept { return *at(depth_ - 1); }
+  void push(Value value) noexcept { std::construct_at(at(depth_++), value); }
 
   /// Of an instruction that fails; counts only where it is the last one.
   Error fails(Error error, Value value) noexcept {
@@ -168,7 +177,7 @@ class Machine {
   Error call(const Instruction& instruction) noexcept {
     const Function& function = functions()[index(instruction)];
     depth_ -= instruction.count;
-    const std::span<Value> arguments(values_.data() + depth_, instruction.count);
+    const std::span<Value> arguments(at(depth_), instruction.count);
     for (std::size_t i = 0; i < arguments.size(); ++i) {
       const Error error = cast(arguments[i], function.parameter(i), scratch_);
       if (error != Error::none) return fails(error, function.result);
@@ -185,7 +194,7 @@ class Machine {
   std::size_t next_ = 0;
   std::size_t depth_ = 0;
   Value result_ = Value::zero(Type::any);
-  std::array<Value, Program::kMostValues> values_;
+  Stack stack_;
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ enum class Error : std::uint8_t {
 };
 inline constexpr std::size_t kErrors = 8;
 
-/// Borrows its text. Without a constructor, so that a stack of them costs nothing to make.
+/// Borrows its text.
 struct Value {
   Type type;
   std::int32_t number;  // of booleans 0 or 1
