@@ -21,11 +21,11 @@ class Cesql : public SiteTest {
             .payload = payload,
             .qos = 1,
             .properties = Properties()
-                              .add(Prop::user_property, "specversion", "1.0")
-                              .add(Prop::user_property, "id", payload)
-                              .add(Prop::user_property, "source", "/ovens/3")
-                              .add(Prop::user_property, "type", "baked")
-                              .add(Prop::user_property, "level", level)};
+                              .user("specversion", "1.0")
+                              .user("id", payload)
+                              .user("source", "/ovens/3")
+                              .user("type", "baked")
+                              .user("level", level)};
   }
 
   static Publish structured(const std::string& payload) {
