@@ -47,11 +47,9 @@ bool blank(const Character& character, char first) noexcept {
          c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-/// The C library's own tables, whatever the locale of the process is; null where it has none beyond ASCII.
-locale_t unicode() noexcept {
-  static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-  return kUnicode;
-}
+/// The C library's own tables, whatever the locale of the process is; null where it has none beyond ASCII. Made when
+/// the plugin is loaded, since judging must not wait for it.
+const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
 
 char mapped(char byte, bool up) noexcept {
   const char from = up ? 'a' : 'A';
@@ -64,7 +62,6 @@ std::optional<std::string_view> map(std::string_view text, bool up, Scratch& scr
   char* const begin = scratch.take(most);
   if (begin == nullptr) return std::nullopt;
   char* out = begin;
-  const locale_t tables = unicode();
   for (std::size_t i = 0; i < text.size();) {
     if (static_cast<unsigned char>(text[i]) < 0x80) {
       *out++ = mapped(text[i++], up);
@@ -72,10 +69,10 @@ std::optional<std::string_view> map(std::string_view text, bool up, Scratch& scr
     }
     const Character character = decode(text, i);
     const auto code = static_cast<wint_t>(character.code);
-    if (character.code < 0x80 || tables == locale_t{}) {
+    if (character.code < 0x80 || kUnicode == locale_t{}) {
       for (std::size_t byte = 0; byte < character.bytes; ++byte) *out++ = text[i + byte];
     } else {
-      const auto result = static_cast<char32_t>(up ? towupper_l(code, tables) : towlower_l(code, tables));
+      const auto result = static_cast<char32_t>(up ? towupper_l(code, kUnicode) : towlower_l(code, kUnicode));
       const bool fits = result < 0x10000 || character.bytes > 2;
       out += encode(fits ? result : character.code, out);
     }
