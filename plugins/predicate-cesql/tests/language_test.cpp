@@ -6,24 +6,22 @@
 namespace cesql::testing {
 namespace {
 
-class Language : public ::testing::TestWithParam<std::vector<Row> (*)()> {};
-
-TEST_P(Language, GivesWhatTheTableSays) {
+void judge(const std::vector<Row>& rows) {
   const Event event = table_event();
-  for (const Row& row : GetParam()()) {
+  for (const Row& row : rows) {
     EXPECT_EQ(run(row.expression, event), (Result{row.value, row.error})) << row.expression;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Literals, Language, ::testing::Values(&literal_rows));
-INSTANTIATE_TEST_SUITE_P(Operators, Language, ::testing::Values(&operator_rows));
-INSTANTIATE_TEST_SUITE_P(Casts, Language, ::testing::Values(&cast_rows));
-INSTANTIATE_TEST_SUITE_P(Like, Language, ::testing::Values(&like_rows));
-INSTANTIATE_TEST_SUITE_P(Sets, Language, ::testing::Values(&set_rows));
-INSTANTIATE_TEST_SUITE_P(Attributes, Language, ::testing::Values(&attribute_rows));
-INSTANTIATE_TEST_SUITE_P(Functions, Language, ::testing::Values(&function_rows));
-INSTANTIATE_TEST_SUITE_P(Substrings, Language, ::testing::Values(&substring_rows));
-INSTANTIATE_TEST_SUITE_P(Mistakes, Language, ::testing::Values(&mistake_rows));
+TEST(Language, LiteralsGiveWhatTheTableSays) { judge(literal_rows()); }
+TEST(Language, OperatorsGiveWhatTheTableSays) { judge(operator_rows()); }
+TEST(Language, CastsGiveWhatTheTableSays) { judge(cast_rows()); }
+TEST(Language, PatternsGiveWhatTheTableSays) { judge(like_rows()); }
+TEST(Language, SetsGiveWhatTheTableSays) { judge(set_rows()); }
+TEST(Language, AttributesGiveWhatTheTableSays) { judge(attribute_rows()); }
+TEST(Language, FunctionsGiveWhatTheTableSays) { judge(function_rows()); }
+TEST(Language, SubstringsGiveWhatTheTableSays) { judge(substring_rows()); }
+TEST(Language, MistakesGiveWhatTheTableSays) { judge(mistake_rows()); }
 
 // Nobody may take rows away unseen.
 TEST(LanguageTable, IsLong) {
