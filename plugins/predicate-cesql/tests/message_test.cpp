@@ -1,9 +1,12 @@
 // Messages: events in structured and in binary mode, and what is no event.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <trellis/testing/test_host.hpp>
 
+#include "message_attributes.hpp"
 #include "predicate.hpp"
 
 namespace cesql::testing {
@@ -55,6 +58,12 @@ TEST_F(Messages, StructuredEventsHaveTheTypesOfTheirJson) {
   for (const char* name : {"nothing", "list", "inside", "data", "datacontenttype", "nowhere"}) {
     EXPECT_TRUE(passes(std::string("NOT EXISTS ") + name, sample)) << name;
     EXPECT_FALSE(passes(std::string("EXISTS ") + name, sample)) << name;
+  }
+}
+
+TEST_F(Messages, DataIsNoAttributeWhateverItIs) {
+  for (const char* data : {R"(, "data": "x")", R"(, "data": 5, "data_base64": "eA==")", R"(, "data": true)"}) {
+    EXPECT_TRUE(passes("NOT EXISTS data AND type = 'baked'", event(data))) << data;
   }
 }
 
@@ -152,6 +161,31 @@ TEST_F(Messages, WhatIsNotTrueDoesNotPass) {
   EXPECT_FALSE(passes("LEFT(type, -1) = 'baked'", binary()));
   EXPECT_FALSE(passes("type", binary())) << "a String is no Boolean";
   EXPECT_TRUE(passes("EXISTS subject AND subject = 'x' OR type = 'baked'", binary()));
+}
+
+// A condition never changes, and what reading an event needs belongs to the thread.
+TEST_F(Messages, ManyThreadsJudgeAtOnce) {
+  const auto read = Filter::read(trellis::Config::parse(filter("CONCAT(type, '-', level) = 'baked-7'")).value());
+  ASSERT_TRUE(read);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int level = 0; level < 4; ++level) {
+    threads.emplace_back([&, level] {
+      const std::string json = event(R"(, "level": )" + std::to_string(7 + level)).payload;
+      trellis_message raw{};
+      raw.struct_size = sizeof raw;
+      raw.payload = trellis::view(json);
+      raw.content_type = trellis::view(std::string_view(kStructured));
+      const trellis::Message message(&raw);
+      const ErrorCounters errors;
+      for (int i = 0; i < 2000; ++i) {
+        MessageAttributes attributes(message, 1U << 20U);
+        if (read->matches(attributes, errors) != (level == 0)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(Messages, ErrorsAreCounted) {
