@@ -109,6 +109,32 @@ TEST_F(KeptSessions, ManyMessagesComeInTheirOrder) {
   expect_metric("trellis_queue_messages", R"(namespace="default")", 0);
 }
 
+TEST_F(KeptSessions, RetainedMessagesNotSentYetAreSentAfterACrash) {
+  constexpr int kMany = 1000;
+  auto publisher = connected();
+  for (int i = 0; i < kMany; ++i)
+    publisher.publish({.topic = "r/" + std::to_string(i), .payload = "x", .qos = 1, .retain = true});
+  auto options = keeping(Version::v5, "s");
+  options.properties.add(Prop::receive_maximum, 5);
+  auto client = connected(Version::v5, options);
+  client.subscribe({{.filter = "r/+", .qos = 1}});
+  std::set<std::string> topics;
+  for (int i = 0; i < 300; ++i) {
+    const Packet packet = client.expect_publish("x");
+    topics.insert(packet.topic);
+    client.acknowledge(packet);
+  }
+  crash();
+  client = resumed("s");
+  for (int left = 2 * kMany; topics.size() < kMany && left > 0; --left) {
+    const Packet packet = client.expect_publish("x");
+    EXPECT_TRUE(packet.retain);
+    topics.insert(packet.topic);
+    client.acknowledge(packet);
+  }
+  EXPECT_EQ(topics.size(), static_cast<std::size_t>(kMany));
+}
+
 TEST_F(KeptSessions, WhatIsInMemoryIsNotReadAgain) {
   for (const std::uint8_t qos : {std::uint8_t{1}, std::uint8_t{2}}) {
     const std::string name = "s" + std::to_string(qos);
