@@ -138,13 +138,7 @@ void Broker::apply_limits() {
   domains_.set(names, settings_.custom_domain_check);
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     const NamespaceSettings& space = settings_.namespaces[i];
-    Namespace& kept = *routers_.namespaces[i];
-    kept.retained.set_limits({space.retained_messages, space.retained_bytes});
-    kept.session_durability = space.session_durability;
-    const std::uint32_t before = kept.retained_durability.exchange(space.retained_durability);
-    if (before > space.retained_durability && space.retained_durability == TRELLIS_DURABILITY_VOLATILE) {
-      shards_.front()->shard.post([&router = shards_.front()->router, &kept] { router.forget_kept(kept); });
-    }
+    routers_.namespaces[i]->retained.set_limits({space.retained_messages, space.retained_bytes});
   }
   memory_.limit = settings_.memory_bytes;
   routers_.away_limit = static_cast<std::int64_t>(settings_.away_memory_bytes);
@@ -208,6 +202,7 @@ void Broker::apply_policies() {
       policies->on_deliver =
           FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, TRELLIS_STAGE, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
+      policies->durability = space.durability;
       context.chains[i] = std::move(chain);
       context.set_inbound(i, space.inbound);
       context.router.set_policies(i, std::move(policies));

@@ -33,9 +33,11 @@ void entries(trellis_host* host, std::uint32_t shard_index, trellis_token token,
 
 /// What a start finds in the store.
 struct Restored {
-  Restored(Routers& to, KeptSubscribers& with_subscribers) : routers(to), subscribers(with_subscribers) {}
+  Restored(Routers& to, KeptSubscribers& with_subscribers, const std::vector<NamespaceSettings>& as)
+      : routers(to), subscribers(with_subscribers), settings(as) {}
   Routers& routers;
   KeptSubscribers& subscribers;
+  const std::vector<NamespaceSettings>& settings;
   const std::int64_t now = unix_ms();
   std::vector<std::string> over;  // keys of what is not wanted any more: expired, or volatile by now
   resources::Restoring resources;
@@ -60,7 +62,8 @@ struct Restored {
       const MessagePtr message = decode(value);
       if (!message || message->topic() != named->topic) {
         ++broken;
-      } else if (message->expired(now) || space->retained_durability <= TRELLIS_DURABILITY_VOLATILE) {
+      } else if (message->expired(now) ||
+                 settings[space->index].durability.of_retained(named->topic) <= TRELLIS_DURABILITY_VOLATILE) {
         over.emplace_back(key);
       } else {
         ++(space->retained.store(*message) ? retained : refused);
@@ -100,8 +103,8 @@ Instances Broker::stores() const {
 bool Broker::restore(std::string& error) {
   const Instance& instance = *instances_.at(settings_.store);
   const auto& store = *instance.table<trellis_store>(TRELLIS_STORE);
-  kept_subscribers_ = std::make_unique<KeptSubscribers>(routers_);
-  Restored restored(routers_, *kept_subscribers_);
+  kept_subscribers_ = std::make_unique<KeptSubscribers>(routers_, settings_.namespaces);
+  Restored restored(routers_, *kept_subscribers_, settings_.namespaces);
   const trellis_status status = store.restore(
       instance.handle(), &restored,
       [](void* user, const trellis_store_queue* queue) { static_cast<Restored*>(user)->subscribers.take(*queue); },

@@ -57,7 +57,7 @@ bool KeptSubscribers::take(std::string_view key, std::string_view value) {
   const std::string_view name_space = key.substr(1, end - 1);
   for (const auto& space : routers_.namespaces) {
     if (space->name != name_space) continue;
-    if (space->session_durability <= TRELLIS_DURABILITY_VOLATILE) {
+    if (settings_[space->index].durability.of_session(key.substr(end + 1)) <= TRELLIS_DURABILITY_VOLATILE) {
       over_.emplace_back(key);
       return true;
     }
@@ -154,7 +154,7 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
   }
   Subscriber& subscriber = router.open(index, kept.name, record.limits, owner);
   KeptQueue& queue =
-      subscriber.keep(context.keeper, router.name_space(index).session_durability, record.queue, record.owner);
+      subscriber.keep(context.keeper, settings_[index].durability.of_session(kept.name), record.queue, record.owner);
   queue.home = record.home;
   queue.expiry_ms = record.expiry_ms;
   if (on_the_way_) by_queue_[context.shard.index()].emplace(record.queue, subscriber.id());

@@ -19,8 +19,10 @@ namespace trellis::kernel {
 /// Collected on the control thread while the store is read, given back once the plugins run.
 class KeptSubscribers {
  public:
-  explicit KeptSubscribers(Routers& routers)
+  /// settings: of the routers' namespaces.
+  KeptSubscribers(Routers& routers, const std::vector<NamespaceSettings>& settings)
       : routers_(routers),
+        settings_(settings),
         reading_(routers.by_shard.size()),
         by_queue_(routers.by_shard.size()),
         moved_(routers.by_shard.size()) {}
@@ -78,6 +80,7 @@ class KeptSubscribers {
   const Shards* inbox(std::uint64_t queue) const noexcept;
 
   Routers& routers_;
+  const std::vector<NamespaceSettings>& settings_;
   std::unordered_map<std::uint64_t, Found> queues_;
   std::deque<Kept> subscribers_;
   struct Reading {

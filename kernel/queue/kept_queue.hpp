@@ -26,6 +26,8 @@ class KeptQueue final : public KeptRecord {
   }
 
   std::uint64_t queue() const noexcept { return queue_; }
+  /// [any]
+  std::uint32_t level() const noexcept { return level_; }
   /// Its record is not as it was.
   void touch() {
     if (!left_) keeper_.put(level_, *this);
@@ -94,7 +96,7 @@ class KeptQueue final : public KeptRecord {
   const Subscriber& subscriber_;
   Keeper& keeper_;
   std::uint64_t queue_;
-  std::uint32_t level_;
+  const std::uint32_t level_;
   bool left_ = false;
   std::uint64_t last_ = 0;        // number of the newest
   std::uint64_t read_until_ = 0;  // number of the last that is, or was, in memory

@@ -269,14 +269,15 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
   }
   if (const auto reason = make_room(message)) return lose(message, *reason);
   QueueEntry entry;
-  const bool leaves_memory = kept_ != nullptr && !kept_->in_memory && (!attached() || queue().waiting() >= kWindow);
-  const bool behind = leaves_memory || unread() > 0;
+  const bool kept = kept_ != nullptr && bodies.level != TRELLIS_DURABILITY_VOLATILE;
+  const bool leaves_memory = kept && !kept_->in_memory && (!attached() || queue().waiting() >= kWindow);
+  const bool behind = leaves_memory || (kept && unread() > 0);
   if (behind) {
     entry = about(qos, retain, grant);
   } else {
     entry = entry_of(message, State::available, qos, retain, grant);
   }
-  if (kept_ != nullptr && (qos > 0 || behind)) entry.number = kept_->append(bodies, place, message, entry);
+  if (kept && (qos > 0 || behind)) entry.number = kept_->append(bodies, place, message, entry);
   if (behind && entry.number != 0) {
     kept_->count_unread(message);
   } else if (!behind) {

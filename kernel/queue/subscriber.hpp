@@ -156,7 +156,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
 
   /// From now on, and before anybody else knows it, a store keeps it.
   KeptQueue& keep(Keeper& keeper, std::uint32_t level, std::uint64_t queue, std::string_view owner);
-  /// What a store keeps of it, or null. [any, but only whether there is something]
+  /// What a store keeps of it, or null. [any, but only whether there is something, and how well it is kept]
   KeptQueue* kept() const noexcept { return kept_.get(); }
   /// Its record is not as it was.
   void touch() {

@@ -32,17 +32,17 @@ std::uint64_t Router::keep_on_the_way(std::uint32_t shard_index, const Handover:
   std::string extra;
   add_bytes(extra, about);
   extra.append(space.name);
+  const std::uint32_t level = bodies.level != 0 ? bodies.level : session_level(space);
   std::uint64_t& last = last_on_the_way_[shard_index];
   const std::uint64_t number = last + 1;
   for (std::uint32_t i = first; i < end; ++i) {
-    keeper_.append(session_level(space), bodies, i, *run[i], all_.inbox(shard_.index(), shard_index), ++last, extra);
+    keeper_.append(level, bodies, i, *run[i], all_.inbox(shard_.index(), shard_index), ++last, extra);
   }
   return number;
 }
 
-// What is kept is kept at least that well, whatever the configuration came to say since.
-std::uint32_t Router::session_level(const Namespace& space) noexcept {
-  return std::max<std::uint32_t>(space.session_durability.load(std::memory_order_relaxed), TRELLIS_DURABILITY_WRITTEN);
+std::uint32_t Router::session_level(const Namespace& space) const noexcept {
+  return std::max<std::uint32_t>(policies_[space.index]->durability.sessions, TRELLIS_DURABILITY_WRITTEN);
 }
 
 // Nobody may act on what the store has not taken: it would come behind what follows from it.
@@ -75,11 +75,13 @@ void Router::take_for(Namespace& space, const Handover::Destination& to, const M
   KeptBodies bodies;
   if (to.receiver == 0) {
     const MatchedTopic& here = *matched(space, run[0]->topic());
+    bodies.level = here.level;
     ++routing_;
     offer_local(space, here, run, count, bodies);
     --routing_;
     return;
   }
+  bodies.level = policies_[space.index]->durability.ruled(run[0]->topic());
   if (Subscriber* receiver = table_.find(to.receiver)) {
     receiver->count_under_way(0 - count);
     receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published), bodies);
@@ -104,7 +106,7 @@ bool Router::share_out_again(Namespace& space, std::uint32_t group_id, const Mes
 void Router::take_kept(Namespace& space, const InboxExtra& extra, const Message& message, std::uint32_t home,
                        Subscriber* receiver) {
   const Message* const one = &message;
-  KeptBodies bodies;
+  KeptBodies bodies;  // as its queue is: it was kept when it was taken
   if (receiver != nullptr) {
     const auto grant = Grant::of(extra.identifier, extra.group, extra.qos, extra.retain_as_published != 0);
     return receiver->offer(&one, 1, grant, bodies);

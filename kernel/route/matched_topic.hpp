@@ -46,6 +46,7 @@ struct MatchedTopic {
   std::uint64_t other_shards = 0;  // bit per shard with receivers of its own
   std::uint64_t other_keeps = 0;   // of those, where a store keeps one of them
   bool keeps = false;              // a store keeps one of all receivers, wherever
+  std::uint32_t level = 0;         // how well, as KeptBodies has it
   /// Whether a member of the group may receive the topic.
   bool allows(const MatchedGroup& group, const Subscriber& member) const noexcept {
     const auto first = allowed.begin() + group.first;

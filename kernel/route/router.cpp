@@ -91,7 +91,9 @@ Router::~Router() {
 }
 
 void Router::set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies) {
-  policies_[name_space] = std::move(policies);
+  const Durability before = std::exchange(policies_[name_space], std::move(policies))->durability;
+  if (before.retained != 0 && before != policies_[name_space]->durability && shard_.index() == 0)
+    forget_kept(this->name_space(name_space));
   forget_decisions();
 }
 
@@ -198,18 +200,19 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
 // What the broker says of itself it says anew.
 std::uint32_t Router::retained_level(const Namespace& space, std::string_view topic) const noexcept {
   if (!keeper_.has_store() || topic.starts_with('$')) return TRELLIS_DURABILITY_VOLATILE;
-  return space.retained_durability.load(std::memory_order_relaxed);
+  return policies_[space.index]->durability.of_retained(topic);
 }
 
 void Router::forget_kept(Namespace& space) {
   for (const MessagePtr& message : space.retained.find("#", INT64_MIN).messages) {
-    keeper_.remove(TRELLIS_DURABILITY_WRITTEN, Retained::key(space.name, message->topic()));
+    if (retained_level(space, message->topic()) <= TRELLIS_DURABILITY_VOLATILE)
+      keeper_.remove(TRELLIS_DURABILITY_WRITTEN, Retained::key(space.name, message->topic()));
   }
 }
 
 trellis_status Router::retain(Namespace& space, const Message& message) {
   const std::uint32_t level = retained_level(space, message.topic());
-  if (level == TRELLIS_DURABILITY_VOLATILE) return space.retained.store(message) ? TRELLIS_OK : TRELLIS_QUOTA;
+  if (level <= TRELLIS_DURABILITY_VOLATILE) return space.retained.store(message) ? TRELLIS_OK : TRELLIS_QUOTA;
   const std::string key = Retained::key(space.name, message.topic());
   if (key.size() > TRELLIS_STORE_MOST_KEY) return TRELLIS_TOO_LARGE;
   const bool cleared = message.payload().empty();
@@ -236,6 +239,7 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
   if (matched.keeps && keeper_.behind() && std::any_of(run, run + count, lasts) && keeper_.refuses())
     return TRELLIS_UNAVAILABLE;
   KeptBodies bodies;
+  bodies.level = matched.level;
   for (std::uint64_t others = matched.other_shards; others != 0; others &= others - 1) {
     const auto other = static_cast<std::uint32_t>(__builtin_ctzll(others));
     const bool keeps = (matched.other_keeps >> other & 1) != 0;
@@ -307,6 +311,7 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
   slot.allowed.clear();
   slot.other_shards = slot.other_keeps = 0;
   slot.keeps = false;
+  slot.level = 0;
   Authorization& authorization = policies_[space.index]->authorization;
   slot.judged = authorization.judges_receive();
   struct Found {
@@ -315,12 +320,17 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
   };
   thread_local std::vector<Found> found;
   found.clear();
+  const auto note_kept = [&](const Subscriber& subscriber) {
+    const KeptQueue* const kept = subscriber.kept();
+    slot.keeps = slot.keeps || kept != nullptr;
+    if (kept != nullptr) slot.level = std::max(slot.level, kept->level());
+  };
   space.subscriptions.match(
       topic,
       [&](const SubscriptionList& list) {
         list.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
           const bool keeps = subscriber.kept() != nullptr;
-          slot.keeps = slot.keeps || keeps;
+          note_kept(subscriber);
           if (as.shard == shard_.index()) {
             found.push_back({&subscriber, &as});
           } else {
@@ -331,9 +341,8 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
       },
       [&](SharedGroup& group) {
         const auto first = static_cast<std::uint32_t>(slot.allowed.size());
-        group.members.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
-          slot.keeps = slot.keeps || subscriber.kept() != nullptr;
-        });
+        group.members.for_each(
+            [&](const Subscriber& subscriber, const IndexedSubscription&) { note_kept(subscriber); });
         if (slot.judged) {
           group.members.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
             if (may_receive(authorization, subscriber, topic)) slot.allowed.push_back(&subscriber);
@@ -343,6 +352,11 @@ void Router::fill(Namespace& space, std::string_view topic, MatchedTopic& slot) 
         const auto count = static_cast<std::uint32_t>(slot.allowed.size()) - first;
         if (count > 0 || !slot.judged) slot.groups.push_back({&group, first, count});
       });
+  if (const std::uint32_t ruled = policies_[space.index]->durability.ruled(topic); ruled != 0) slot.level = ruled;
+  if (slot.level == TRELLIS_DURABILITY_VOLATILE) {
+    slot.keeps = false;
+    slot.other_keeps = 0;
+  }
   // Overlapping subscriptions of one subscriber are one delivery with everything they grant.
   std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
     return std::tuple(a.subscriber->id(), a.as->identifier) < std::tuple(b.subscriber->id(), b.as->identifier);
@@ -388,6 +402,7 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
   const Message* const* const before = run;
   if (matched.receivers.empty() || !filter(space, run, count, left)) return;
   KeptBodies filtered;
+  filtered.level = bodies.level;
   KeptBodies& used = run == before ? bodies : filtered;
   std::size_t bytes = 0;
   for (std::uint32_t i = 0; i < count; ++i) bytes += run[i]->bytes();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <trellis/connections/connection.hpp>
+#include <trellis/keeping/durability.hpp>
 #include <trellis/keeping/keeper.hpp>
 #include <trellis/keeping/retained.hpp>
 #include <trellis/runtime/authorization.hpp>
@@ -31,8 +32,6 @@ struct Namespace {
   const std::uint32_t index;
   SubscriptionIndex subscriptions;
   Retained retained;
-  std::atomic<std::uint32_t> retained_durability{TRELLIS_DURABILITY_VOLATILE};
-  std::atomic<std::uint32_t> session_durability{TRELLIS_DURABILITY_VOLATILE};
   QueueMetrics queue_metrics;
   MetricId published, unmatched, refused, filtered_publish, filtered_deliver, subscription_count, shared_count,
       subscriber_count;
@@ -43,6 +42,7 @@ struct Namespace {
 
 /// What one shard needs of a namespace; replaced on reload.
 struct Policies {
+  Durability durability;
   Authorization authorization;
   FilterChain on_publish;
   FilterChain on_deliver;
@@ -147,7 +147,7 @@ class Router final : public SubscriberOwner, private Deferred {
   void end_all(std::uint32_t reason);
   /// Forgets retained messages that have expired.
   void sweep_retained();
-  /// The store keeps the namespace's retained messages no longer.
+  /// The store keeps those of the namespace's retained messages no longer that it is not to keep any more.
   void forget_kept(Namespace& space);
 
   /// From another shard.
@@ -193,7 +193,7 @@ class Router final : public SubscriberOwner, private Deferred {
   bool share_out(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group, const Message* const* run,
                  std::uint32_t count);
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
-                      const Message* const* messages, std::uint32_t count);
+                      const Message* const* messages, std::uint32_t count, std::uint32_t level);
   std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
   /// receiver_queue: in a store, of to.receiver. bodies: null where nothing is kept.
   void hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
@@ -201,7 +201,8 @@ class Router final : public SubscriberOwner, private Deferred {
   std::uint64_t keep_on_the_way(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
                                 std::uint32_t first, std::uint32_t end, KeptBodies& bodies,
                                 std::uint64_t receiver_queue);
-  static std::uint32_t session_level(const Namespace& space) noexcept;
+  /// What waits for some session, whatever the configuration came to say since.
+  std::uint32_t session_level(const Namespace& space) const noexcept;
   bool share_out_again(Namespace& space, std::uint32_t group_id, const Message* message);
   bool note_subscription(Namespace& space, Subscriber& subscriber, const trellis_subscription& options);
   void publish_dead_letters();

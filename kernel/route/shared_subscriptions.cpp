@@ -64,17 +64,18 @@ bool Router::share_out(Namespace& space, const MatchedTopic& matched, const Matc
     for (std::uint32_t i = 0; i < count; ++i) {
       if (member_of[i] == m) chosen[mine++] = run[i];
     }
-    if (mine > 0) send_to_member(space, *members[m].subscriber, *members[m].as, group.id, chosen, mine);
+    if (mine > 0) send_to_member(space, *members[m].subscriber, *members[m].as, group.id, chosen, mine, matched.level);
   }
   return true;
 }
 
 void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
-                            const Message* const* messages, std::uint32_t count) {
+                            const Message* const* messages, std::uint32_t count, std::uint32_t level) {
   KeptBodies bodies;
+  bodies.level = level;
   if (as.shard != shard_.index()) {
     member.count_under_way(count);
-    const KeptQueue* const kept = member.kept();
+    const KeptQueue* const kept = level == TRELLIS_DURABILITY_VOLATILE ? nullptr : member.kept();
     hand_over(as.shard, {space.index, group, member.id(), as.identifier, as.qos, as.retain_as_published}, messages,
               count, kept == nullptr ? nullptr : &bodies, kept == nullptr ? 0 : kept->queue());
     return;
@@ -104,7 +105,7 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
   }
   if (best == nullptr) return false;
   const Message* const one = &message;
-  send_to_member(space, *best, *best_as, group_id, &one, 1);
+  send_to_member(space, *best, *best_as, group_id, &one, 1, found.level);
   return true;
 }
 

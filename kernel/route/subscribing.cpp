@@ -20,7 +20,7 @@ Subscriber& Router::open(std::uint32_t index, std::string_view name, const trell
 }
 
 void Router::keep(Subscriber& subscriber, std::string_view owner, std::uint64_t expiry_ms) {
-  const std::uint32_t level = name_space(subscriber.name_space()).session_durability;
+  const std::uint32_t level = policies_[subscriber.name_space()]->durability.of_session(subscriber.name());
   if (!keeper_.has_store() || level <= TRELLIS_DURABILITY_VOLATILE) return;
   subscriber.keep(keeper_, level, all_.next_queue.fetch_add(1, std::memory_order_relaxed), owner).expiry_ms = expiry_ms;
 }

@@ -98,8 +98,12 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
   space.retained_messages = value["retained"]["messages"].asUInt64();
   space.retained_bytes = value["retained"]["bytes"].asUInt64();
-  space.retained_durability = durability(value["retained"]["durability"].asString());
-  space.session_durability = durability(value["sessions"]["durability"].asString());
+  space.durability.retained = durability(value["retained"]["durability"].asString());
+  space.durability.sessions = durability(value["sessions"]["durability"].asString());
+  for (const Json::Value& rule : value["durability"]) {
+    space.durability.rules.push_back(
+        {rule["topics"].asString(), rule["clients"].asString(), durability(rule["level"].asString())});
+  }
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }

@@ -109,6 +109,42 @@ TEST_F(KeptSessions, ManyMessagesComeInTheirOrder) {
   expect_metric("trellis_queue_messages", R"(namespace="default")", 0);
 }
 
+class KeptByRule : public KeptSessions, public ::testing::WithParamInterface<unsigned> {
+  void SetUp() override {
+    Site rules = site(GetParam());
+    rules.space = R"("sessions": {"durability": "written"}, "durability": [
+      {"topics": "now/keep", "level": "synced"}, {"topics": "now/#", "level": "volatile"},
+      {"clients": "passing-*", "level": "volatile"}])";
+    start(rules);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Shards, KeptByRule, ::testing::Values(1u, 2u));
+
+TEST_P(KeptByRule, TopicsAndClientsAreKeptAsTheirRuleSays) {
+  for (const char* name : {"s1", "s2", "passing-1"}) leave_session(name, {.filter = "#", .qos = 1});
+  auto publisher = connected();
+  for (const char* topic : {"now/1", "now/keep", "later", "now/2"})
+    publisher.publish({.topic = topic, .payload = topic, .qos = 1, .retain = true});
+  auto before = resumed("s1");
+  std::set<std::string> came;
+  for (int i = 0; i < 4; ++i) came.insert(before.expect(PacketType::publish).payload);
+  EXPECT_EQ(came.size(), 4u) << "while the process lives nothing is left out";
+  before.close();
+  crash();
+  for (const char* name : {"s1", "s2"}) {
+    auto client = resumed(name);
+    for (const char* payload : {"now/keep", "later"}) client.acknowledge(client.expect_publish(payload));
+    client.expect_nothing();
+  }
+  RawClient gone = open();
+  EXPECT_FALSE(gone.connect(keeping(Version::v5, "passing-1")).session_present);
+  gone.subscribe({{.filter = "#", .qos = 0}});
+  std::set<std::string> retained;
+  for (int i = 0; i < 2; ++i) retained.insert(gone.expect(PacketType::publish).payload);
+  EXPECT_EQ(retained, (std::set<std::string>{"now/keep", "later"}));
+  gone.expect_nothing();
+}
+
 TEST_F(KeptSessions, RetainedMessagesNotSentYetAreSentAfterACrash) {
   constexpr int kMany = 1000;
   auto publisher = connected();

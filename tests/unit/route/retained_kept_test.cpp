@@ -23,8 +23,11 @@ struct RetainedKept : ::testing::Test {
   RouterBench bench;
   FakeStore store;
   RetainedKept() {
-    bench.space().retained_durability = TRELLIS_DURABILITY_WRITTEN;
+    keep_at(TRELLIS_DURABILITY_WRITTEN);
     bench.shards[0].call([&] { bench.keepers[0]->set_store(&store.table, &store); });
+  }
+  void keep_at(std::uint32_t level, std::vector<DurabilityRule> rules = {}) {
+    bench.set_policies([&](Policies& policies) { policies.durability = {level, level, rules}; });
   }
   trellis_status retain(std::string_view topic, std::string_view payload) {
     return bench.publish(topic, payload, 1, TRELLIS_MESSAGE_RETAIN);
@@ -72,10 +75,7 @@ TEST_F(RetainedKept, UnderATopicTooLongForAKeyIsRefusedAlone) {
 
 TEST_F(RetainedKept, IsForgottenWhereItBecomesVolatile) {
   retain("a", "1");
-  bench.shards[0].call([&] {
-    bench.space().retained_durability = TRELLIS_DURABILITY_VOLATILE;
-    bench.routers[0]->forget_kept(bench.space());
-  });
+  keep_at(TRELLIS_DURABILITY_VOLATILE);
   bench.shards.settle();
   EXPECT_THAT(asked(), ElementsAre("put n a 1", "remove n a"));
 }
@@ -101,8 +101,20 @@ TEST_F(RetainedKept, OfTheBrokersOwnIsSaidAnewInstead) {
   EXPECT_THAT(asked(), IsEmpty());
 }
 
+TEST_F(RetainedKept, IsKeptAsTheRuleOfItsTopicSays) {
+  keep_at(TRELLIS_DURABILITY_WRITTEN,
+          {{"a/exception", "", TRELLIS_DURABILITY_SYNCED}, {"a/#", "", TRELLIS_DURABILITY_VOLATILE}});
+  retain("a/b", "1");
+  retain("a/exception", "2");
+  retain("b", "3");
+  EXPECT_THAT(asked(), ElementsAre("put n a/exception 2", "put n b 3"));
+  keep_at(TRELLIS_DURABILITY_WRITTEN, {{"b", "", TRELLIS_DURABILITY_VOLATILE}});
+  bench.shards.settle();
+  EXPECT_THAT(asked(), ElementsAre("put n a/exception 2", "put n b 3", "remove n b")) << "it is told apart at a reload";
+}
+
 TEST_F(RetainedKept, StaysInMemoryWhereThatIsAskedFor) {
-  bench.space().retained_durability = TRELLIS_DURABILITY_VOLATILE;
+  keep_at(TRELLIS_DURABILITY_VOLATILE);
   retain("a", "1");
   EXPECT_THAT(asked(), IsEmpty());
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <trellis/keeping/durability.hpp>
 #include <trellis/runtime/inbound_rules.hpp>
 #include <trellis/runtime/log.hpp>
 #include <trellis/schema/document.hpp>
@@ -75,8 +76,7 @@ struct NamespaceSettings {
   std::string dead_letter_topic;
   std::uint64_t retained_messages = 0;
   std::uint64_t retained_bytes = 0;
-  std::uint32_t retained_durability = 0;  // TRELLIS_DURABILITY_…
-  std::uint32_t session_durability = 0;   // likewise
+  keeping::Durability durability;
   std::vector<SubscriptionSettings> subscriptions;
 };
 

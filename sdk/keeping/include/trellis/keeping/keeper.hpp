@@ -47,6 +47,11 @@ class KeptRecord : public ListHook<KeptRecord> {
 /// Where the bodies of a run of messages lie among what is asked for: each is there once, however many queues it comes
 /// into. Lives as long as the run.
 class KeptBodies {
+ public:
+  /// How well these are to be kept whatever else is said of their queues: TRELLIS_DURABILITY_…, VOLATILE not at all; 0:
+  /// as their queues are.
+  std::uint32_t level = 0;
+
  private:
   friend class Keeper;
   std::uint64_t batch_ = 0;
