@@ -220,13 +220,14 @@ bool Reader::member(simdjson::ondemand::value value, const Node& node) {
 }
 
 bool Reader::list(array from, const Node& node) {
-  if (!has_slot(node) || (node.wants & Keys::kElements) == 0) return true;
+  const bool wanted = has_slot(node) && (node.wants & Keys::kElements) != 0;
+  Value ignored;
   for (auto entry : from) {
     simdjson::ondemand::value value;
     if (std::move(entry).get(value) != simdjson::SUCCESS) return false;
     const std::string_view token = value.raw_json_token();
     if (token.front() == '{' || token.front() == '[') continue;
-    if (!scalar(trim(token), node, scratch_.reading.append(slot(node)))) return false;
+    if (!scalar(trim(token), node, wanted ? scratch_.reading.append(slot(node)) : ignored)) return false;
   }
   return true;
 }
