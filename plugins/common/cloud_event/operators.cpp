@@ -93,9 +93,9 @@ bool Check::compares(const Value& value) const noexcept {
   }
 }
 
-bool Check::passes(const Reading& reading) const noexcept {
+bool Check::passes(const Reading& reading, std::uint32_t at) const noexcept {
   const OperatorFacts& facts = facts_of(op);
-  const Value& value = reading[slot];
+  const Value& value = reading[at];
   if (op == Operator::is_not_null) return value.present();
   if (op == Operator::is_null_or_undefined) return !value.present();
   if (is_type(value, facts.type)) return compares(value) != facts.negative;

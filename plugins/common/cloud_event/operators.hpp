@@ -66,7 +66,9 @@ struct Check {
   std::vector<Number> numbers = {};     ///< in order
   std::vector<std::pair<Number, Number>> ranges = {};
 
-  bool passes(const Reading& reading) const noexcept;
+  bool passes(const Reading& reading) const noexcept { return passes(reading, slot); }
+  /// The same where another Keys gives the key that slot.
+  bool passes(const Reading& reading, std::uint32_t at) const noexcept;
 
  private:
   bool compares(const Value& value) const noexcept;

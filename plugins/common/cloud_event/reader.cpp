@@ -142,20 +142,18 @@ bool Reader::members(object from, const Node& node) {
     const auto name = name_of(member_found, &node == &keys_.root());
     if (!name || !begins_value(member_found.value().raw_json_token().front())) return false;
     if (name->size() > Path::kMostBytes || (node.lengths & Node::length_bit(name->size())) == 0) continue;
+    const Node* exact = nullptr;
     for (const Keys::Child& child : node.find(small_name(*name))) {
       std::uint8_t& found = scratch_.found[child.node];
       if (found == kExactly) continue;
-      if (child.name != *name) {
-        found = kOtherCase;
-        other_case = true;
-        continue;
-      }
-      found = kExactly;
-      --missing;
-      if (!member(member_found.value(), keys_.node(child.node))) return false;
-      break;
+      const bool same = child.name == *name;
+      if (same) exact = &keys_.node(child.node);
+      found = same ? kExactly : kOtherCase;
+      other_case |= !same;
     }
-    if (missing == 0) return true;
+    if (exact == nullptr) continue;
+    if (!member(member_found.value(), *exact)) return false;
+    if (--missing == 0) return true;
   }
   return !other_case || members_of_other_case(from, node);
 }

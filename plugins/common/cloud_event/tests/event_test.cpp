@@ -72,6 +72,15 @@ TEST(Structured, BelowDataTheExactNameCountsBeforeOthers) {
                      kEvent));
 }
 
+TEST(Structured, OneMemberMayAnswerSeveralKeys) {
+  for (const char* event : {R"({"data": {"K": [1], "z": 0}})", R"({"data": {"z": 0, "K": [1]}})"}) {
+    EXPECT_TRUE(passes(R"({"filters": [{"operatorType": "NumberIn", "key": "data.K", "values": [1]},
+        {"operatorType": "NumberIn", "key": "data.k", "values": [1]}, {"operatorType": "IsNotNull", "key": "data.k"},
+        {"operatorType": "NumberIn", "key": "data.Z", "values": [0]}]})",
+                       event));
+  }
+}
+
 TEST(Structured, OfMembersThatRepeatTheFirstCounts) {
   EXPECT_TRUE(passes(is("type", "a"), R"({"type": "a", "type": "b"})"));
   EXPECT_TRUE(passes(number_is("data.n", "1"), R"({"data": {"n": 1, "n": 2}, "data": {"n": 3}})"));
