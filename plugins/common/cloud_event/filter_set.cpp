@@ -177,9 +177,8 @@ class FilterSet::Search {
 };
 
 void FilterSet::find(const Event& event, std::vector<Id>& ids) const {
-  if (const Reading* const reading = read(event, keys_, event_bytes_)) {
-    return Search(*this, event, *reading, ids).all();
-  }
+  const Reading* const reading = read(event, keys_, event_bytes_);
+  if (reading != nullptr && !reading->broken_data()) return Search(*this, event, *reading, ids).all();
   // Too long for all of them, or broken where some of them look: those that look elsewhere may still pass.
   for (const Member& member : members_) {
     if (member.filter->passes(event)) ids.push_back(member.id);

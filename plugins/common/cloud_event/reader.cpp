@@ -42,6 +42,7 @@ class Reader {
   std::string_view small_name(std::string_view name) const;
   bool member(simdjson::ondemand::value value, const Node& node);
   bool list(array from, const Node& node);
+  bool ends(std::string_view token, char close) const;
   bool scalar(std::string_view token, const Node& node, Value& into);
   bool quoted(std::string_view token, const Node& node, Value& into);
   void set_text(std::string_view text, const Node& node, Value& into);
@@ -102,7 +103,10 @@ void Reader::data() {
   if (node == nullptr || event_.data() == Event::Data::none) return;
   const bool json = event_.data() != Event::Data::text;
   if (json && data_as_json(*node)) return;
-  if (json) scratch_.begin(keys_, event_.bytes().size());  // forget what was read before it turned out to be no JSON
+  if (json) {
+    scratch_.begin(keys_, event_.bytes().size());  // forget what was read before it turned out to be no JSON
+    scratch_.reading.note_broken_data();
+  }
   if (event_.data() == Event::Data::json || !has_slot(*node)) return;
   set_text(event_.bytes(), *node, slot(*node));
 }
@@ -214,7 +218,8 @@ bool Reader::member(simdjson::ondemand::value value, const Node& node) {
     if ((node.wants & Keys::kElements) == 0) return true;
     return value.get_array().get(below) == simdjson::SUCCESS && list(below, node);
   }
-  return !has_slot(node) || scalar(trim(token), node, slot(node));
+  Value ignored;
+  return ends(token, '}') && scalar(trim(token), node, has_slot(node) ? slot(node) : ignored);
 }
 
 bool Reader::list(array from, const Node& node) {
@@ -225,9 +230,16 @@ bool Reader::list(array from, const Node& node) {
     if (std::move(entry).get(value) != simdjson::SUCCESS) return false;
     const std::string_view token = value.raw_json_token();
     if (token.front() == '{' || token.front() == '[') continue;
+    if (!ends(token, ']')) return false;
     if (!scalar(trim(token), node, wanted ? scratch_.reading.append(slot(node)) : ignored)) return false;
   }
   return true;
+}
+
+// Whether a comma or that bracket stands behind the token, which the parser would only notice going there.
+bool Reader::ends(std::string_view token, char close) const {
+  const char* const next = token.data() + token.size();
+  return next < text_.data() + text_.size() && (*next == ',' || *next == close);
 }
 
 bool Reader::scalar(std::string_view token, const Node& node, Value& into) {

@@ -33,9 +33,14 @@ class Reading {
     return std::span(elements_).subspan(list.first, list.count);
   }
 
+  /// The data beside the attributes should have been JSON and are not. Who asks for less of them may not notice.
+  bool broken_data() const noexcept { return broken_data_; }
+
   // --- for who reads
 
+  void note_broken_data() noexcept { broken_data_ = true; }
   void begin(std::size_t slots) {
+    broken_data_ = false;
     values_.assign(slots, Value());
     elements_.clear();
     if (elements_.capacity() > kKeptElements) elements_.shrink_to_fit();
@@ -52,6 +57,7 @@ class Reading {
 
   std::vector<Value> values_;
   std::vector<Value> elements_;
+  bool broken_data_ = false;
 };
 
 }  // namespace cloud_event

@@ -126,7 +126,11 @@ TEST(Structured, WhatIsBrokenWhereItIsReadPassesNothing) {
 
 TEST(Structured, IsNotReadFurtherThanItIsAskedFor) {
   EXPECT_TRUE(passes(is("type", "a"), R"({"x": [1, {"y": nonsense}], "type": "a", ...})"));
-  EXPECT_TRUE(passes(is("type", "a"), R"({"type": "a"x})"));
+  EXPECT_TRUE(passes(is("type", "a"), R"({"type": "a", x})"));
+  EXPECT_FALSE(passes(is("type", "a"), R"({"type": "a" x})"));
+  EXPECT_FALSE(passes(is("type", "a"), R"({"type": "a"])"));
+  EXPECT_FALSE(passes(is("type", "a"), R"({"type": "a": 1})"));
+  EXPECT_FALSE(passes(is("type", "a"), R"({"type": "a")"));
 }
 
 TEST(Structured, DepthCostsNothingWhereNobodyLooks) {

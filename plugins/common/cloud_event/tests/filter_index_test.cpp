@@ -63,6 +63,13 @@ TEST(FilterIndex, EventsBrokenForSomeMayPassOthers) {
   index.add(3, filter_of("{}"));
   EXPECT_EQ(matched(index, R"({"type": "a", "data": {nonsense}})"), (Ids{1, 3}));
   EXPECT_EQ(matched(index, "nonsense"), (Ids{3}));
+  index.add(4, filter_of(R"({"filters": [{"operatorType": "NumberIn", "key": "data.m", "values": [1]}]})"));
+  const auto binary = [&](std::string_view data) {
+    return matched(index, Event::binary({}, data, "application/json"));
+  };
+  EXPECT_EQ(binary(R"({"m": 1, "n": nonsense})"), (Ids{2, 3, 4}));
+  EXPECT_EQ(binary(R"({"n": nonsense, "m": 1})"), (Ids{2, 3, 4}));
+  EXPECT_EQ(binary(R"({"n": 1, "m": 1})"), (Ids{3, 4}));
 }
 
 TEST(FilterIndex, MayBeChangedAndAskedWhileItTells) {
