@@ -38,7 +38,8 @@ trellis::Schema EventGrid::schema() {
                {.help = "Most event types of one subscription.", .fallback = 1000, .minimum = 1, .maximum = 10'000})
       .bytes("event",
              {.help = "Longest event, or data of one, that is looked into. A longer one passes no filter that has a "
-                      "condition. Each thread keeps memory for some seven times that at most.",
+                      "condition. Each thread keeps memory of 7 to 14 times the longest it has seen, of those beyond "
+                      "1MiB until the next shorter one.",
               .fallback = "1MiB",
               .minimum = "1KiB",
               .maximum = "256MiB"})
