@@ -226,8 +226,8 @@ bool Reader::list(array from, const Node& node) {
   const bool wanted = has_slot(node) && (node.wants & Keys::kElements) != 0;
   Value ignored;
   for (auto entry : from) {
-    simdjson::ondemand::value value;
-    if (std::move(entry).get(value) != simdjson::SUCCESS) return false;
+    if (entry.error() != simdjson::SUCCESS) return false;
+    simdjson::ondemand::value value = entry.value_unsafe();
     const std::string_view token = value.raw_json_token();
     if (token.front() == '{' || token.front() == '[') continue;
     if (!ends(token, ']')) return false;
