@@ -16,8 +16,8 @@ void FilterIndex::add(Id id, Filter filter) {
 
 void FilterIndex::add(std::vector<std::pair<Id, Filter>> filters) {
   const std::lock_guard lock(changing_);
-  for (auto& [id, filter] : filters) {
-    filters_.insert_or_assign(id, std::make_shared<const Filter>(std::move(filter)));
+  for (auto& entry : filters) {
+    filters_.insert_or_assign(entry.first, std::make_shared<const Filter>(std::move(entry.second)));
   }
   build();
 }

@@ -96,14 +96,14 @@ void FilterSet::Builder::finish() {
 
 FilterSet::FilterSet(Members members) {
   members_.reserve(members.size());
-  for (auto& [id, filter] : members) {
+  for (auto& entry : members) {
     Member& member = members_.emplace_back();
-    member.id = id;
-    for (const Filter::Asked& asked : filter->asked()) {
+    member.id = entry.first;
+    member.filter = std::move(entry.second);
+    for (const Filter::Asked& asked : member.filter->asked()) {
       member.slots.push_back(keys_.add(asked.path, asked.wants | Keys::kSmall));
     }
-    event_bytes_ = std::max(event_bytes_, filter->event_bytes());
-    member.filter = std::move(filter);
+    event_bytes_ = std::max(event_bytes_, member.filter->event_bytes());
   }
   Builder builder(*this);
   for (const Member& member : members_) builder.count(member);
