@@ -11,6 +11,7 @@ set(TRELLIS_PLUGINS
   authorizer-allow-all
   authorizer-topic-spaces
   predicate-cesql
+  predicate-event-grid
   service-custom-domains
   service-management
   service-metrics
