@@ -44,6 +44,7 @@ Broker::Broker()
   services_.domains = &domains_;
   services_.resources = &resources_;
   services_.keep_resources = [this](std::function<void()> told) { keep_resources(std::move(told)); };
+  services_.can_keep = [this] { return can_keep(); };
   services_.on_control = [this](std::function<void()> task) { boost::asio::post(control_, std::move(task)); };
   add_basic_tables(services_, {});
   add_connection_tables(services_);

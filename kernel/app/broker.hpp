@@ -73,6 +73,7 @@ class Broker {
   void restore_subscribers();
   bool take_what_was_on_its_way(std::uint64_t queue, std::uint32_t home, std::uint64_t& after);
   void keep_resources(std::function<void()> told);
+  bool can_keep() const;
   void apply_limits();
   void apply_policies();
   void apply_outbound();

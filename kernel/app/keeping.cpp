@@ -88,6 +88,15 @@ void Broker::keep_resources(std::function<void()> told) {
                                told = std::move(told)]() mutable { kept.add(std::move(records), std::move(told)); });
 }
 
+bool Broker::can_keep() const {
+  if (kept_resources_ == nullptr) return true;
+  trellis_store_figures now{};
+  now.struct_size = sizeof now;
+  const Instance& instance = *instances_.at(settings_.store);
+  instance.table<trellis_store>(TRELLIS_STORE)->figures(instance.handle(), &now);
+  return now.state == TRELLIS_STORE_STATE_GOOD && !Keeper::anyone_behind();
+}
+
 // Before clients come: what they find is what was there when the process ended.
 bool Broker::start_store(std::string& error) {
   if (settings_.store.empty()) return true;

@@ -58,6 +58,7 @@ void send_json(const Context& context, trellis::Reply& reply, std::uint32_t stat
 }
 
 void send_problem(const Context& context, trellis::Reply& reply, const Problem& problem) {
+  if (problem.status == 503) return send_problem(context, reply, problem, {"retry-after", "1"});
   const std::string body = problem.json();
   send(context, reply, {.status = problem.status, .body = body});
 }

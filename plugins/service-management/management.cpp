@@ -210,10 +210,7 @@ void Management::dispatch(Call call) {
          .message = std::string(method) + " cannot be done here, only " + std::string(allowed(call.route))},
         {"allow", allowed(call.route)});
   }
-  if (const auto problem = refusal(call)) {
-    if (problem->status != 503) return send_problem(context_, call.reply, *problem);
-    return send_problem(context_, call.reply, *problem, {"retry-after", "1"});
-  }
+  if (const auto problem = refusal(call)) return send_problem(context_, call.reply, *problem);
   if (call.route.kind == Route::Kind::apply) return dispatch_apply(std::move(call));
   if (!reads(method)) return dispatch_change(std::move(call));
   dispatch_read(std::move(call));

@@ -35,6 +35,8 @@ constexpr Meaning meaning_of(std::uint32_t outcome) {
       return {403, "ManagedByFiles"};
     case TRELLIS_RESOURCE_TOO_MANY:
       return {409, "QuotaExceeded"};
+    case TRELLIS_RESOURCE_UNKEPT:
+      return {503, "StoreUnavailable"};
     default:
       return {500, "InternalError"};
   }

@@ -50,10 +50,19 @@ void apply(trellis_host* host, trellis_shard* handle, const trellis_resource_ope
   Shard& shard = *static_cast<Shard*>(handle);
   services.on_control([&services, &shard, request, dry, user, done] {
     const auto answer = std::make_shared<resources::Answer>();
-    request->run(*services.resources, dry, answer.get(),
-                 [](void* kept, const trellis_resource_result* results, std::uint32_t number) {
-                   static_cast<resources::Answer*>(kept)->keep(results, number);
-                 });
+    const auto keep = [](void* kept, const trellis_resource_result* results, std::uint32_t number) {
+      static_cast<resources::Answer*>(kept)->keep(results, number);
+    };
+    if (dry || !services.can_keep || services.can_keep()) {
+      request->run(*services.resources, dry, answer.get(), keep);
+    } else {
+      trellis_resource_result unkept{};
+      unkept.struct_size = sizeof unkept;
+      unkept.outcome = TRELLIS_RESOURCE_UNKEPT;
+      unkept.message =
+          runtime::view_of("the store takes nothing at the time, so nothing was changed; the log says why");
+      keep(answer.get(), &unkept, 1);
+    }
     auto told = [answer, user, done, &shard] { shard.post([answer, user, done] { answer->tell(user, done); }); };
     if (dry || !services.keep_resources) return told();
     services.keep_resources(std::move(told));

@@ -40,7 +40,7 @@ void Keeper::set_store(const trellis_store* store, void* store_shard) noexcept {
 }
 
 bool Keeper::refuses() noexcept {
-  if (behind_anywhere_.load(std::memory_order_relaxed) == 0) return false;
+  if (!anyone_behind()) return false;
   shard_.count(metrics_.refused, 1);
   return true;
 }

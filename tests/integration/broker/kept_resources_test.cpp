@@ -6,6 +6,7 @@
 
 #include "json.hpp"
 #include "support/command.hpp"
+#include "support/http_client.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
@@ -17,16 +18,17 @@ constexpr const char* kKeptToken = "write-token-0123456789";
 
 class KeptResources : public SiteTest {
  protected:
-  void SetUp() override {
-    start({.shards = 2,
-           .plugins = R"("store-journal": {"config": {"path": "store"}},
+  void SetUp() override { start(with_free_space("0B")); }
+  static Site with_free_space(const std::string& bytes) {
+    return {.shards = 2,
+            .plugins = R"("store-journal": {"config": {"path": "store", "free_space": ")" + bytes + R"("}},
                          "service-machines": {"file": ")" +
-                      test_plugins() + R"(/service-machines.so"},
+                       test_plugins() + R"(/service-machines.so"},
                          "service-management": {"config": {"tokens": [{"name": "ops", "token": ")" +
-                      kKeptToken + R"(", "permissions": "write"}]}})",
-           .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
+                       kKeptToken + R"(", "permissions": "write"}]}})",
+            .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
                             "services": {"/": "service-machines", "/management": "service-management"}},)",
-           .root = R"("store": "store-journal")"});
+            .root = R"("store": "store-journal")"};
   }
   CommandResult ctl(std::vector<std::string> words, const std::string& input = "") {
     words.insert(words.begin(), "ctl");
@@ -65,6 +67,27 @@ TEST_F(KeptResources, OfWhatWasAnsweredNothingIsMissingAfterACrash) {
       EXPECT_EQ(machine("m-" + std::to_string(round) + "-" + std::to_string(i))["properties"]["power"], i);
     }
   }
+}
+
+TEST_F(KeptResources, AreRefusedWhileTheStoreTakesNothing) {
+  start(with_free_space("1000TB"));
+  CommandResult result;
+  // A moment passes until the store has measured its disk.
+  ASSERT_TRUE(eventually([&] {
+    result = ctl({"put", "machines", "press", "power=3"});
+    return result.code != 0;
+  }));
+  EXPECT_THAT(result.err, HasSubstr("the store takes nothing at the time, so nothing was changed"));
+  HttpClient client(broker().port("web"));
+  client.send("PUT /management/namespaces/default/machines/mill HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+              std::string(kKeptToken) +
+              "\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n"
+              R"({"properties":{"power":3}})");
+  const HttpAnswer answer = client.receive();
+  EXPECT_EQ(answer.status, 503) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr("StoreUnavailable"));
+  EXPECT_THAT(answer.head, HasSubstr("retry-after: 1"));
+  EXPECT_EQ(ctl({"get", "machines", "mill"}).code, 1) << "nothing was changed";
 }
 
 TEST_F(KeptResources, ThatTheFilesTakeOverAreTheirs) {

@@ -96,7 +96,8 @@ enum {
   TRELLIS_RESOURCE_NEEDED = 8,      /* others name it */
   TRELLIS_RESOURCE_OUT_OF_DATE = 9, /* not what was expected to be there */
   TRELLIS_RESOURCE_NOT_YOURS = 10,  /* it stands in the files of the configuration */
-  TRELLIS_RESOURCE_TOO_MANY = 11    /* of its type in its namespace */
+  TRELLIS_RESOURCE_TOO_MANY = 11,   /* of its type in its namespace */
+  TRELLIS_RESOURCE_UNKEPT = 12      /* the store takes nothing at the time: it is full, or its disk fails */
 };
 
 /* What became of an operation; views live for the call. */

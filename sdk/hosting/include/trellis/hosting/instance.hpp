@@ -43,6 +43,8 @@ struct HostServices {
   /// Called on the control thread after resources may have changed; calls told, on any thread, once that may be told.
   /// Empty: at once.
   std::function<void(std::function<void()> told)> keep_resources;
+  /// Whether changes can be kept at the time. Empty: always. On the control thread.
+  std::function<bool()> can_keep;
   std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms

@@ -73,6 +73,8 @@ class Keeper final : private Deferred {
   /// Whether the store takes nothing at the time, for any shard: who would have to be kept is refused. A client that is
   /// cut off here and goes on elsewhere must not be overwritten by what is still waiting here.
   bool refuses() noexcept;
+  /// The same, but nobody is refused. [any]
+  static bool anyone_behind() noexcept { return behind_anywhere_.load(std::memory_order_relaxed) != 0; }
   /// Whether something was asked for that the store has not taken: nothing of it may be handed on.
   bool behind() const noexcept { return behind_; }
   /// Called once the store took what it had refused.
