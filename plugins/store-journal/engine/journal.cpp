@@ -282,6 +282,7 @@ void Journal::process(std::vector<Item>& items) {
 
 void Journal::turn() {
   release();
+  look_at_cut();
   if (failing_ && Clock::now() >= retry_at_) retry();
   want_spare();
   rewrite_some();
@@ -358,6 +359,8 @@ void Journal::finish() {
   keeper_.stop();
   kept_ = true;
   drain();
+  look_at_cut();
+  end_cut(folder_ + ": the store stops");
   if (failing_) {
     fail_pending();
   } else if (checkpoints_.front().first < next_sequence_) {
