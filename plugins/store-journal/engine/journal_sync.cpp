@@ -83,9 +83,9 @@ void Journal::begin_failing(const std::string& what, Errno code) {
     for (Pending& one : waiting) one.failed = one.failed || (one.level == Level::synced && one.sequence > synced_);
   }
   checkpoint_.reset();
-  end_cut(folder_ + ": " + what + ": " + errno_text(code));
   back_off();
   end_era(State::failing);
+  end_cut(folder_ + ": " + what + ": " + errno_text(code));
 }
 
 void Journal::retry() {
