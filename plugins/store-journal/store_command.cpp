@@ -21,6 +21,7 @@ constexpr std::string_view kManual =
     "       trellis store compact DIR\n"
     "       trellis store export DIR FILE\n"
     "       trellis store import FILE DIR\n"
+    "       trellis store restore BACKUP DIR [--replace]\n"
     "\n"
     "Looks at the folder of a store-journal that no broker uses at the moment, repairs and copies it.\n"
     "\n"
@@ -31,16 +32,13 @@ constexpr std::string_view kManual =
     "  compact   rewrite every segment and give back what is not needed\n"
     "  export    write all that is kept into one file\n"
     "  import    make a store of such a file, in a folder that is not there or empty\n"
+    "  restore   copy a backup that `trellis ctl backup` made into DIR and read all of it; a store that is there is\n"
+    "            replaced with --replace only, and stays in DIR.replaced\n"
     "  --help    print this\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 using Words = std::vector<std::string_view>;
-
-int fail(const trellis::Console& console, const std::string& sentence) {
-  console.err("trellis store: " + sentence + "\n");
-  return 1;
-}
 
 /// A journal of this process with one that writes into it and waits.
 class Own final : private journal::Listener {
@@ -76,13 +74,6 @@ class Own final : private journal::Listener {
   bool good_ = false;
   journal::Journal journal_;  // last: its threads call the rest
 };
-
-/// An existing folder, locked; the sentence of why not.
-std::string open_existing(const std::string& path, journal::Folder& folder) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return path + " is no folder";
-  return folder.open_locked();
-}
 
 int verify(const std::string& path, const trellis::Console& console) {
   journal::Folder folder(path);
@@ -245,6 +236,17 @@ int import_from(const std::string& from, const std::string& path, const trellis:
 
 }  // namespace
 
+int fail(const trellis::Console& console, const std::string& sentence) {
+  console.err("trellis store: " + sentence + "\n");
+  return 1;
+}
+
+std::string open_existing(const std::string& path, journal::Folder& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path + " is no folder";
+  return folder.open_locked();
+}
+
 int run_store(const Words& words, const trellis::Console& console) {
   const auto is = [&](std::size_t i, std::string_view word) { return i < words.size() && words[i] == word; };
   if (is(0, "--help") || is(1, "--help")) {
@@ -259,6 +261,9 @@ int run_store(const Words& words, const trellis::Console& console) {
   if (count == 2 && is(0, "compact")) return compact(word(1), console);
   if (count == 3 && is(0, "export")) return export_to(word(1), word(2), console);
   if (count == 3 && is(0, "import")) return import_from(word(1), word(2), console);
+  if (is(0, "restore") && (count == 3 || (count == 4 && is(3, "--replace")))) {
+    return restore(word(1), word(2), count == 4, console);
+  }
   console.err(kManual);
   return 2;
 }

@@ -110,13 +110,18 @@ std::string copy_store(Disk& from, BackupTarget& target, BackupProgress& progres
     if (code != 0) return name + " cannot be read: " + errno_text(code);
     cut.parts.push_back(std::move(part));
   }
+  if (cut.parts.empty() || checkpoint_sequence(cut.parts.back().name) == 0) return "no checkpoint is there";
   return copy(cut, 0, target, progress);
 }
 
 // --- a folder of the operating system
 
-BackupFolder::BackupFolder(std::string path)
-    : path_(std::move(path)), partial_(path_ + ".partial"), parent_(parent_of(path_)), folder_(partial_) {}
+BackupFolder::BackupFolder(std::string path, std::string replaced)
+    : path_(std::move(path)),
+      partial_(path_ + ".partial"),
+      parent_(parent_of(path_)),
+      replaced_(std::move(replaced)),
+      folder_(partial_) {}
 
 std::string BackupFolder::begin() {
   if (std::string why = make_folder(parent_, sync_folder); !why.empty()) return why;
@@ -124,7 +129,7 @@ std::string BackupFolder::begin() {
   const auto there = std::filesystem::symlink_status(path_, error);
   if (std::filesystem::exists(there)) {
     if (!std::filesystem::is_directory(there)) return path_ + " is there and no folder";
-    if (!std::filesystem::is_empty(path_, error)) return path_ + " is there and not empty";
+    if (replaced_.empty() && !std::filesystem::is_empty(path_, error)) return path_ + " is there and not empty";
   }
   // One that a crash left. It never counted.
   if (std::filesystem::is_directory(std::filesystem::symlink_status(partial_, error))) give_up();
@@ -136,6 +141,12 @@ std::string BackupFolder::begin() {
 }
 
 std::string BackupFolder::end() {
+  std::error_code error;
+  if (!replaced_.empty() && std::filesystem::exists(path_, error)) {
+    if (::rename(path_.c_str(), replaced_.c_str()) != 0) {
+      return "cannot rename " + path_ + " to " + replaced_ + ": " + errno_text(errno);
+    }
+  }
   Errno code = ::rename(partial_.c_str(), path_.c_str()) == 0 ? 0 : errno;
   if (code != 0) return "cannot rename " + partial_ + " to " + path_ + ": " + errno_text(code);
   code = sync_folder(parent_);

@@ -41,10 +41,11 @@ struct BackupProgress {
   std::atomic<bool> stop = false;
 };
 
-/// A folder of the operating system, `<path>.partial` until it is whole.
+/// A folder of the operating system, `<path>.partial` until it is whole. `replaced`: where to move what is there
+/// before, empty: nothing may be there.
 class BackupFolder final : public BackupTarget {
  public:
-  explicit BackupFolder(std::string path);
+  explicit BackupFolder(std::string path, std::string replaced = {});
   std::string begin() override;
   Disk& disk() override { return folder_; }
   const std::string& path() const override { return partial_; }
@@ -55,6 +56,7 @@ class BackupFolder final : public BackupTarget {
   std::string path_;
   std::string partial_;
   std::string parent_;
+  std::string replaced_;
   Folder folder_;
 };
 

@@ -71,6 +71,8 @@ class Folder final : public Disk {
 
   /// Opens it without a lock, to reach single files; the sentence of what is wrong, or empty.
   std::string open();
+  /// The same for a folder that may be on a medium that takes nothing.
+  std::string open_to_read();
   /// Makes the folder where there is none and takes its lock; the sentence of what is wrong, or empty.
   std::string open_locked();
 
@@ -85,6 +87,7 @@ class Folder final : public Disk {
   std::string path_;
   int folder_ = -1;
   int lock_ = -1;
+  bool reads_ = false;
 };
 
 }  // namespace journal
