@@ -64,8 +64,8 @@ class WithBackup : public Kind {
   static constexpr trellis_store_backup table_{sizeof(trellis_store_backup), 0, &begin_glue, &look_glue};
 };
 
-/// Begins a backup of the broker's store; the same failures, and Status::unsupported where it makes none. Name
-/// TRELLIS_HOST_BACKUP in PluginInfo::wants. [any, running]
+/// Begins a backup of the broker's store; the same failures, and Status::unsupported where it makes none.
+/// [any, running]
 inline Result<void> begin_backup(const Host& host, std::string_view name) {
   const auto* table = host.table<trellis_host_backup>();
   if (table == nullptr) return fail("this broker makes no backups", Status::unsupported);
