@@ -99,7 +99,7 @@ int stats(const std::string& path, const trellis::Console& console) {
       {"records", index.records().size()},      {"segments", ledger.all().size()},
       {"live_bytes", ledger.live_bytes()},      {"used_bytes", used},
       {"replayed_bytes", found.replayed_bytes}, {"next_sequence", found.next_sequence},
-      {"format_version", journal::kVersion}};
+      {"format_version", journal::kVersion},    {"oldest_format_version", found.oldest_version}};
   std::string out;
   for (const auto& [name, value] : figures) {
     const std::string number = std::to_string(value);
@@ -134,6 +134,8 @@ int repair(const std::string& given, const trellis::Console& console) {
   if (const std::string why = open_existing(path, folder); !why.empty()) return fail(console, why);
   journal::Ledger ledger;
   journal::Index index(ledger);
+  // What can be read of it here is nothing, and would take its place.
+  if (const std::string why = journal::foreign_store(folder, path); !why.empty()) return fail(console, why);
   std::vector<std::string> faults = journal::salvage(folder, path, ledger, index);
   const std::string why = make_store(repaired, [&](Own& own) {
     bool written = true;

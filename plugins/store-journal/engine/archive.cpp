@@ -25,10 +25,8 @@ std::string Archive::read(const std::function<bool(std::string_view)>& sink) {
   std::size_t got = 0;
   if (const Errno code = file_.read(0, head, got); code != 0) return "cannot be read: " + errno_text(code);
   SegmentHeader header;
-  std::uint32_t version = 0;
-  const Found found = decode(std::string_view(head).substr(0, got), 0, header, version);
-  if (found == Found::newer)
-    return "has format version " + std::to_string(version) + ", expected " + std::to_string(kVersion);
+  const Found found = decode(std::string_view(head).substr(0, got), 0, header);
+  if (found == Found::foreign) return version_fault(header.version);
   if (found != Found::good) return "is no export of a store";
   SegmentReader reader(file_, 0);
   for (std::uint64_t at = kSegmentHeader; at < size;) {

@@ -51,9 +51,9 @@ class Recovery {
       if (sequence == 0) continue;
       claimed_ = std::max(claimed_, sequence);
       Checkpoint read;
-      bool newer = false;
-      std::string why = read_checkpoint(disk_, *name, read, newer);
-      if (newer) return in_file(*name) + " " + why + ": a newer Trellis wrote it; start that one, or export with it";
+      bool foreign = false;
+      std::string why = read_checkpoint(disk_, *name, read, foreign);
+      if (foreign) return in_file(*name) + " " + why;
       if (why.empty() && read.sequence != sequence) why = "holds another sequence than its name says";
       if (!why.empty()) {
         last_fault = in_file(*name) + " " + why;
@@ -75,6 +75,7 @@ class Recovery {
   std::string take_checkpoint() {
     out_.store_id = start_.store_id;
     out_.next_sequence = start_.sequence;
+    out_.oldest_version = std::min(out_.oldest_version, start_.version);
     proven_ = start_.sequence - 1;
     if (index_.decode(start_.index)) return {};
     return helped(in_file(checkpoint_name(start_.sequence)) + " has a right checksum and a malformed index");
@@ -95,12 +96,8 @@ class Recovery {
       std::size_t got = 0;
       if (code == 0) code = candidate.file->read(0, head, got);
       if (code != 0) return in_file(name) + " cannot be read: " + errno_text(code);
-      std::uint32_t version = 0;
-      candidate.found = decode(std::string_view(head).substr(0, got), out_.store_id, candidate.header, version);
-      if (candidate.found == Found::newer) {
-        return in_file(name) + " has format version " + std::to_string(version) + ", expected " +
-               std::to_string(kVersion) + ": a newer Trellis wrote it; start that one, or export with it";
-      }
+      candidate.found = decode(std::string_view(head).substr(0, got), out_.store_id, candidate.header);
+      if (candidate.found == Found::foreign) return in_file(name) + " " + version_fault(candidate.header.version);
       if (candidate.found == Found::good && candidate.header.number != number) candidate.found = Found::damaged;
     }
     return {};
@@ -123,6 +120,9 @@ class Recovery {
       Segment& segment = ledger_.at(at);
       segment.file = candidate.file;
       segment.length = candidate.size;
+    }
+    for (const auto& [at, candidate] : candidates_) {
+      if (candidate.found == Found::good) out_.oldest_version = std::min(out_.oldest_version, candidate.header.version);
     }
     for (const auto& [at, length] : chain_) ledger_.at(at).length = std::min(length, ledger_.at(at).length);
     return {};

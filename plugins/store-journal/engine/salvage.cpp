@@ -22,8 +22,7 @@ std::uint64_t proven_store_id(File& file) {
   if (file.read(0, head, got) != 0 || got < head.size()) return 0;
   const auto id = load<std::uint64_t>(head.data() + 16);
   SegmentHeader header;
-  std::uint32_t version = 0;
-  return decode(head, id, header, version) == Found::good ? id : 0;
+  return decode(head, id, header) == Found::good ? id : 0;
 }
 
 /// What each segment holds that counts, as its successor says: what lies behind that a failed write left. Those between
@@ -35,9 +34,8 @@ void bound_by_successors(std::uint64_t store_id, Ledger& ledger) {
     std::string head(kSegmentHeader, '\0');
     std::size_t got = 0;
     SegmentHeader header;
-    std::uint32_t version = 0;
     if (at->second.length == 0 || at->second.file == nullptr || at->second.file->read(0, head, got) != 0) continue;
-    if (decode(std::string_view(head).substr(0, got), store_id, header, version) != Found::good) continue;
+    if (decode(std::string_view(head).substr(0, got), store_id, header) != Found::good) continue;
     given_up = header.previous;
     const auto previous = ledger.all().find(header.previous);
     if (previous == ledger.all().end()) continue;
@@ -45,7 +43,7 @@ void bound_by_successors(std::uint64_t store_id, Ledger& ledger) {
   }
 }
 
-/// Applies every good chunk of a segment that is newer than what is there.
+/// Applies every good chunk of a segment that is foreign than what is there.
 void salvage_segment(const Segment& segment, std::uint64_t store_id, const std::string& name, std::uint32_t number,
                      std::uint64_t from, std::uint64_t& next, Index& index, std::vector<std::string>& faults) {
   File& file = *segment.file;
@@ -81,6 +79,21 @@ void salvage_segment(const Segment& segment, std::uint64_t store_id, const std::
 
 }  // namespace
 
+std::string foreign_store(Disk& disk, const std::string& folder) {
+  std::vector<std::string> names;
+  std::string out;
+  if (disk.list(names) != 0) return {};
+  for (const std::string& name : names) {
+    if (checkpoint_sequence(name) == 0) continue;
+    Checkpoint read;
+    bool foreign = false;
+    const std::string why = read_checkpoint(disk, name, read, foreign);
+    if (why.empty()) return {};  // another one's version may be damaged
+    if (foreign) out = folder + "/" + name + " " + why;
+  }
+  return out;
+}
+
 std::vector<std::string> salvage(Disk& disk, const std::string& folder, Ledger& ledger, Index& index) {
   std::vector<std::string> faults;
   std::vector<std::string> names;
@@ -88,10 +101,10 @@ std::vector<std::string> salvage(Disk& disk, const std::string& folder, Ledger& 
   std::sort(names.begin(), names.end());
   Checkpoint start{0, 0, {0, 0}, {}};
   for (auto name = names.rbegin(); name != names.rend() && start.store_id == 0; ++name) {
-    bool newer = false;
+    bool foreign = false;
     if (checkpoint_sequence(*name) == 0) continue;
     Checkpoint read;
-    const std::string why = read_checkpoint(disk, *name, read, newer);
+    const std::string why = read_checkpoint(disk, *name, read, foreign);
     if (!why.empty()) {
       faults.push_back(*name + " " + why);
       continue;

@@ -100,13 +100,15 @@ TEST_F(Backups, NeedAPlace) {
   EXPECT_THAT(refused.err, HasSubstr(R"(set "backups" of the store's plugin)"));
 }
 
-TEST_F(Backups, NeedAStore) {
-  Site without = site(R"("path": "store")");
-  without.root = R"("connections": 100)";
-  start(without);
-  const CommandResult refused = ctl({"backup", "monday"});
-  EXPECT_EQ(refused.code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("there is no store"));
+TEST_F(Backups, NeedAStoreThatMakesThem) {
+  for (const char* root : {"", R"("store": "store-memory")"}) {
+    Site other = site(R"("path": "store")");
+    other.root = root;
+    start(other);
+    const CommandResult refused = ctl({"backup", "monday"});
+    EXPECT_EQ(refused.code, 1) << root;
+    EXPECT_THAT(refused.err, HasSubstr("there is no store, or one that makes no backups")) << root;
+  }
 }
 
 }  // namespace
