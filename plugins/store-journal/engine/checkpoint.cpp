@@ -1,5 +1,7 @@
 #include "checkpoint.hpp"
 
+#include <algorithm>
+
 #include "format.hpp"
 
 namespace journal {
@@ -79,7 +81,12 @@ void keep_reserve(Disk& disk, std::uint64_t bytes) {
   const std::uint64_t wanted = bytes + bytes / 2 + 65536;
   if (file->size(has) == 0 && has >= wanted && has <= 4 * wanted) return;
   if (has > wanted) file->truncate(0);
-  if (file->allocate(wanted) != 0) file->truncate(has < wanted ? has : 0);
+  // Little is better than none: the last one was used up where the disk is full.
+  for (std::uint64_t size = wanted; size >= bytes + bytes / 4 + 4096; size /= 2) {
+    if (size <= has && has <= wanted) return;
+    if (file->allocate(size) == 0) return;
+    file->truncate(std::min(has, wanted));
+  }
 }
 
 }  // namespace
@@ -87,6 +94,7 @@ void keep_reserve(Disk& disk, std::uint64_t bytes) {
 Errno write_checkpoint(Disk& disk, const Checkpoint& checkpoint, std::string_view bytes) {
   Errno code = write_unfinished(disk, bytes);
   if (code != 0 && disk.remove(std::string(kReserve)) == 0) code = write_unfinished(disk, bytes);
+  if (code != 0) keep_reserve(disk, bytes.size());
   if (code == 0) code = disk.rename(std::string(kUnfinished), checkpoint_name(checkpoint.sequence));
   if (code == 0) code = disk.sync_names();
   if (code == 0) keep_reserve(disk, bytes.size());

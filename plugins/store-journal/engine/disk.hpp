@@ -1,6 +1,7 @@
 // What the journal asks of a disk: one folder of files. Tests put another in its place.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,9 @@ namespace journal {
 
 /// 0, or the errno of what went wrong.
 using Errno = int;
+
+/// The disk, or what its user may have of it, is used up.
+constexpr bool no_room(Errno code) noexcept { return code == ENOSPC || code == EDQUOT; }
 
 /// One open file. Calls on different places may come from several threads.
 class File {

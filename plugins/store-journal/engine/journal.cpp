@@ -36,6 +36,7 @@ std::string Journal::open() {
   for (std::size_t i = 0; i < recovered_.checkpoints.size(); ++i) {
     checkpoints_.emplace_back(recovered_.checkpoints[i], recovered_.tails[i]);
   }
+  open_reserve();
   if (std::string why = open_first_segment(); !why.empty()) return why;
   checkpoint_at_ = measured_at_ = refilled_at_ = Clock::now();
   syncer_.start();
@@ -306,8 +307,7 @@ Journal::Clock::time_point Journal::next_turn() const {
 
 void Journal::publish() {
   Figures now;
-  const bool stuck = no_space_ && end_ + capacity_ / 64 > capacity_;
-  now.state = failing_ || stuck ? State::failing : no_space_ || low_ ? State::full : State::good;
+  now.state = failing_ || stuck() ? State::failing : no_space_ || low_ ? State::full : State::good;
   now.queues = index_.queues().size();
   now.entries = index_.entries();
   now.records = index_.records().size();

@@ -101,7 +101,7 @@ class Journal {
     Place place;
     std::string chunk;
   };
-  /// A segment made ahead.
+  /// A segment made ahead. One without a number is the reserve.
   struct Spare {
     std::uint32_t number = 0;
     std::shared_ptr<File> file;
@@ -128,8 +128,10 @@ class Journal {
   void write_all(std::span<Item> items);
   bool flush(std::span<Item*> batch);
   void end_era(State state);
-  bool roll(std::uint64_t chunk_bytes);
+  bool take_spare(std::uint64_t bytes, Spare& next);
+  bool roll(std::uint64_t chunk_bytes, bool frees);
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
+  Errno make_segment(std::uint32_t number, const std::string& name, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
   void answer_read(const Item& item);
   bool write_own(ChunkWriter&& chunk);
@@ -150,9 +152,17 @@ class Journal {
   bool write_again();
   void back_off();
 
+  // journal_reserve.cpp: room for what frees
+  void open_reserve();
+  Errno make_reserve(Spare& made);
+  bool take_reserve(std::uint64_t bytes, Spare& next);
+  bool may_take(const Item& item, std::uint64_t at) const;
+  bool may_move(std::uint64_t bytes) const;
+  bool stuck() const;
+
   // journal_keep.cpp: room
   void want_spare();
-  void end_spare(Errno code, Spare made, std::uint64_t free);
+  void end_spare(Errno code, Spare made, Spare reserve, std::uint64_t free);
   void measure(std::uint64_t free);
   std::string why_no_compaction() const;
   void begin_checkpoint();
@@ -218,6 +228,8 @@ class Journal {
   std::chrono::milliseconds back_off_{0};
   Clock::time_point retry_at_;
   std::optional<Spare> spare_;
+  std::optional<Spare> reserve_;  // for what frees, once no segment can be made
+  bool in_reserve_ = false;       // the current segment was that
   bool making_spare_ = false;
   Clock::time_point measured_at_;
 
