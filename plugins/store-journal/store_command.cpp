@@ -171,7 +171,8 @@ int compact(const std::string& path, const trellis::Console& console) {
 /// A file anywhere: its folder is the disk.
 std::string open_file(const std::string& path, journal::Disk::Mode mode, journal::Folder& folder,
                       std::shared_ptr<journal::File>& file) {
-  if (std::string why = folder.open(); !why.empty()) return why;
+  std::string why = mode == journal::Disk::Mode::existing ? folder.open_to_read() : folder.open();
+  if (!why.empty()) return why;
   const auto code = folder.open(std::filesystem::path(path).filename().string(), mode, file);
   return code == 0 ? "" : path + ": " + journal::errno_text(code);
 }
@@ -206,13 +207,6 @@ int export_to(const std::string& path, const std::string& to, const trellis::Con
   return faults.empty() ? 0 : 1;
 }
 
-bool well_formed(std::string_view payload) {
-  journal::ChangeReader reader(payload);
-  for (journal::Change change; reader.next(change);) {
-  }
-  return reader.good();
-}
-
 int import_from(const std::string& from, const std::string& path, const trellis::Console& console) {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_empty(path, error)) {
@@ -223,16 +217,25 @@ int import_from(const std::string& from, const std::string& path, const trellis:
   if (const std::string why = open_file(from, journal::Disk::Mode::existing, other, file); !why.empty()) {
     return fail(console, why);
   }
+  const bool there = std::filesystem::exists(path, error);
+  std::uint64_t entries = 0;
+  std::uint64_t records = 0;
   const std::string why = make_store(path, [&](Own& own) {
-    return journal::Archive(*file).read([&](std::string_view payload) {
-      if (!well_formed(payload)) return false;
+    std::string wrong = journal::Archive(*file).read([&](std::string_view payload) {
+      if (!journal::well_formed(payload)) return false;
       journal::ChunkWriter chunk;
       chunk.payload(payload);
       return own.write(std::move(chunk));
     });
+    own.journal().look([&](const journal::Index& index) {
+      entries = index.entries();
+      records = index.records().size();
+    });
+    return wrong;
   });
   if (!why.empty()) return fail(console, from + " " + why + "; " + path + " holds a part of it at most");
-  console.out("imported into " + path + "\n");
+  console.out("imported " + std::to_string(entries) + " entries and " + std::to_string(records) + " records into " +
+              path + ", which " + (there ? "was empty" : "was not there") + ": nothing was overwritten\n");
   return 0;
 }
 

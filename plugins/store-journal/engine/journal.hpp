@@ -133,6 +133,7 @@ class Journal {
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
   Errno make_segment(std::uint32_t number, const std::string& name, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
+  void leave_out(Item& item);
   void answer_read(const Item& item);
   bool write_own(ChunkWriter&& chunk);
 

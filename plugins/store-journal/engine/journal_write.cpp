@@ -226,7 +226,7 @@ void Journal::applied(Item& item) {
     const std::string_view payload =
         std::string_view(item.chunk).substr(kChunkHeader, load<std::uint32_t>(item.chunk.data() + 12));
     const Place at{item.place.segment, item.place.offset + static_cast<std::uint32_t>(kChunkHeader)};
-    index_.apply(payload, at, item.sequence);
+    if (!index_.apply(payload, at, item.sequence)) leave_out(item);
     if (unsynced_.empty()) unsynced_since_ = Clock::now();
     unsynced_bytes_ += item.chunk.size();
     unsynced_.push_back({item.sequence, item.place, std::move(item.chunk)});
@@ -237,6 +237,17 @@ void Journal::applied(Item& item) {
   // Where its own group began to fail, nobody syncs it before it was written again.
   const bool failed = item.failed || (failing_ && item.level == Level::synced);
   pending_[item.shard].push_back({item.token, item.sequence, item.level, failed});
+}
+
+/// What was written is no change, and a start would refuse it. All since the last good sync is written again, with
+/// nothing in its place.
+void Journal::leave_out(Item& item) {
+  item.failed = true;
+  item.chunk = ChunkWriter().seal();
+  encode(
+      {load<std::uint32_t>(item.chunk.data() + 8), load<std::uint32_t>(item.chunk.data() + 12), item.sequence, synced_},
+      store_id_, item.chunk.data());
+  begin_failing("a call held what is no change", EINVAL);
 }
 
 void Journal::answer_read(const Item& item) {

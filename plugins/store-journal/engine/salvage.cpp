@@ -8,13 +8,6 @@
 namespace journal {
 namespace {
 
-bool well_formed(std::string_view payload) {
-  ChangeReader reader(payload);
-  for (Change change; reader.next(change);) {
-  }
-  return reader.good();
-}
-
 /// The store's number as a header has it that proves it: its checksum begins with that number. 0: it does not.
 std::uint64_t proven_store_id(File& file) {
   std::string head(kSegmentHeader, '\0');

@@ -54,7 +54,7 @@ TEST(FullDisk, TakesWhatFreesUntilTheReserveIsUsedUp) {
   std::uint64_t taken = 0;
   std::uint64_t bytes = 0;
   for (std::uint64_t i = 0;; ++i) {
-    const std::vector<Change> changes = {Change::settle(1, 1 + 2 * i % full.last)};
+    const std::vector<Change> changes = {Change::settle(1, 1 + 2 * (i % ((full.last + 1) / 2)))};
     const std::uint64_t token = full.asker.write(changes);
     if (token == 0) break;
     if (full.asker.wait(token) != 1) break;

@@ -105,6 +105,8 @@ TEST_F(StorePlugin, ToolsTellExportImportAndCompact) {
   EXPECT_EQ(store({"export", path_, path_ + ".export"}), 0) << out_;
   EXPECT_EQ(store({"export", path_, path_ + ".export"}), 1) << "it is there already";
   EXPECT_EQ(store({"import", path_ + ".export", path_ + ".copy"}), 0) << out_;
+  EXPECT_THAT(out_, HasSubstr("imported 50 entries and 1 records into "));
+  EXPECT_THAT(out_, HasSubstr("which was not there: nothing was overwritten"));
   EXPECT_EQ(store({"import", path_ + ".export", path_ + ".copy"}), 1) << "not empty any more";
   TestHost host;
   const auto copy = host.load<StoreJournal>(R"({"path": ")" + path_ + R"(.copy", "free_space": 0})");
