@@ -112,6 +112,8 @@ Instances Broker::stores() const {
 bool Broker::restore(std::string& error) {
   const Instance& instance = *instances_.at(settings_.store);
   const auto& store = *instance.table<trellis_store>(TRELLIS_STORE);
+  services_.backup = instance.table<trellis_store_backup>(TRELLIS_STORE_BACKUP);
+  services_.backup_store = instance.handle();
   kept_subscribers_ = std::make_unique<KeptSubscribers>(routers_, settings_.namespaces);
   Restored restored(routers_, *kept_subscribers_, settings_.namespaces);
   const trellis_status status = store.restore(

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "backup_call.hpp"
 #include "batch_change.hpp"
 #include "ctl/ctl.hpp"
 #include "explain.hpp"
@@ -25,6 +26,8 @@ std::string_view allowed(const Route& route) {
   switch (route.kind) {
     case Route::Kind::apply:
       return "POST";
+    case Route::Kind::backup:
+      return "GET, HEAD, POST";
     case Route::Kind::name_space:
       return "GET, HEAD, PUT, PATCH";
     case Route::Kind::item:
@@ -165,7 +168,8 @@ std::optional<Problem> Management::resolve(Route& route) const {
     return Problem{.status = 404,
                    .code = "NotFound",
                    .message = "there is no such path; try /namespaces, /types or /namespaces/<namespace>/<type>"};
-  if (route.kind == Route::Kind::types || route.kind == Route::Kind::namespaces) return std::nullopt;
+  if (route.kind == Route::Kind::types || route.kind == Route::Kind::namespaces || route.kind == Route::Kind::backup)
+    return std::nullopt;
   if (std::ranges::find(context_.namespaces, route.name_space) == context_.namespaces.end())
     return Problem{
         .status = 404, .code = "NamespaceNotFound", .message = "there is no namespace \"" + route.name_space + '"'};
@@ -212,6 +216,7 @@ void Management::dispatch(Call call) {
   }
   if (const auto problem = refusal(call)) return send_problem(context_, call.reply, *problem);
   if (call.route.kind == Route::Kind::apply) return dispatch_apply(std::move(call));
+  if (call.route.kind == Route::Kind::backup) return dispatch_backup(std::move(call));
   if (!reads(method)) return dispatch_change(std::move(call));
   dispatch_read(std::move(call));
 }
@@ -246,6 +251,16 @@ void Management::dispatch_change(Call call) {
   if (!problem && !call.caller.may_write) problem = read_only(call.caller);
   if (problem) return send_problem(context_, call.reply, *problem);
   SingleChange::begin(context_, call.request, std::move(call.reply), std::move(call.route), call.caller);
+}
+
+void Management::dispatch_backup(Call call) {
+  Query query;
+  auto problem = Query::read(call.request.query(), {}, query);
+  const bool begins = !reads(call.request.method());
+  if (!problem && begins && !call.caller.may_write) problem = read_only(call.caller);
+  if (problem) return send_problem(context_, call.reply, *problem);
+  if (begins) return begin_backup(context_, call.request, call.reply, call.caller);
+  answer_backup(context_, call.reply);
 }
 
 void Management::dispatch_read(Call call) {

@@ -60,6 +60,7 @@ class Management final : public trellis::WithCommand<trellis::Service>, public t
   void dispatch_apply(Call call);
   void dispatch_change(Call call);
   void dispatch_read(Call call);
+  void dispatch_backup(Call call);
   /// Why it is refused before anybody looks at what it asks for.
   std::optional<Problem> refusal(const Call& call) const;
   std::optional<Problem> resolve(Route& route) const;

@@ -49,6 +49,10 @@ Route read_route(std::string_view path) {
     route.kind = Route::Kind::types;
     return route;
   }
+  if (segments.size() == 1 && segments[0] == "backup") {
+    route.kind = Route::Kind::backup;
+    return route;
+  }
   if (has_base(segments)) {
     for (std::size_t i = 0; i < kBaseSegments; ++i) route.base += '/' + std::string(segments[i]);
     segments.erase(segments.begin(), segments.begin() + kBaseSegments);

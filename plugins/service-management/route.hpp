@@ -15,6 +15,7 @@ struct Route {
   enum class Kind {
     unknown,
     types,       ///< /types
+    backup,      ///< /backup
     namespaces,  ///< /namespaces
     name_space,  ///< /namespaces/NS: an item too
     apply,       ///< /namespaces/NS/apply
@@ -24,7 +25,7 @@ struct Route {
   };
   Kind kind = Kind::unknown;
   std::string base;        ///< "/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid", or empty
-  std::string name_space;  ///< all but types, namespaces
+  std::string name_space;  ///< all but types, backup, namespaces
   std::string type;        ///< collection, item; "namespaces" of name_space
   std::string name;        ///< item; that of the namespace of name_space
 

@@ -21,6 +21,7 @@ constexpr std::string_view kManual =
     "       trellis store compact DIR\n"
     "       trellis store export DIR FILE\n"
     "       trellis store import FILE DIR\n"
+    "       trellis store restore BACKUP DIR [--replace]\n"
     "\n"
     "Looks at the folder of a store-journal that no broker uses at the moment, repairs and copies it.\n"
     "\n"
@@ -31,16 +32,13 @@ constexpr std::string_view kManual =
     "  compact   rewrite every segment and give back what is not needed\n"
     "  export    write all that is kept into one file\n"
     "  import    make a store of such a file, in a folder that is not there or empty\n"
+    "  restore   copy a backup that `trellis ctl backup` made into DIR and read all of it; a store that is there is\n"
+    "            replaced with --replace only, and stays in DIR.replaced\n"
     "  --help    print this\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 using Words = std::vector<std::string_view>;
-
-int fail(const trellis::Console& console, const std::string& sentence) {
-  console.err("trellis store: " + sentence + "\n");
-  return 1;
-}
 
 /// A journal of this process with one that writes into it and waits.
 class Own final : private journal::Listener {
@@ -77,13 +75,6 @@ class Own final : private journal::Listener {
   journal::Journal journal_;  // last: its threads call the rest
 };
 
-/// An existing folder, locked; the sentence of why not.
-std::string open_existing(const std::string& path, journal::Folder& folder) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(path, error)) return path + " is no folder";
-  return folder.open_locked();
-}
-
 int verify(const std::string& path, const trellis::Console& console) {
   journal::Folder folder(path);
   if (const std::string why = open_existing(path, folder); !why.empty()) return fail(console, why);
@@ -108,7 +99,7 @@ int stats(const std::string& path, const trellis::Console& console) {
       {"records", index.records().size()},      {"segments", ledger.all().size()},
       {"live_bytes", ledger.live_bytes()},      {"used_bytes", used},
       {"replayed_bytes", found.replayed_bytes}, {"next_sequence", found.next_sequence},
-      {"format_version", journal::kVersion}};
+      {"format_version", journal::kVersion},    {"oldest_format_version", found.oldest_version}};
   std::string out;
   for (const auto& [name, value] : figures) {
     const std::string number = std::to_string(value);
@@ -143,6 +134,8 @@ int repair(const std::string& given, const trellis::Console& console) {
   if (const std::string why = open_existing(path, folder); !why.empty()) return fail(console, why);
   journal::Ledger ledger;
   journal::Index index(ledger);
+  // What can be read of it here is nothing, and would take its place.
+  if (const std::string why = journal::foreign_store(folder, path); !why.empty()) return fail(console, why);
   std::vector<std::string> faults = journal::salvage(folder, path, ledger, index);
   const std::string why = make_store(repaired, [&](Own& own) {
     bool written = true;
@@ -178,7 +171,8 @@ int compact(const std::string& path, const trellis::Console& console) {
 /// A file anywhere: its folder is the disk.
 std::string open_file(const std::string& path, journal::Disk::Mode mode, journal::Folder& folder,
                       std::shared_ptr<journal::File>& file) {
-  if (std::string why = folder.open(); !why.empty()) return why;
+  std::string why = mode == journal::Disk::Mode::existing ? folder.open_to_read() : folder.open();
+  if (!why.empty()) return why;
   const auto code = folder.open(std::filesystem::path(path).filename().string(), mode, file);
   return code == 0 ? "" : path + ": " + journal::errno_text(code);
 }
@@ -213,13 +207,6 @@ int export_to(const std::string& path, const std::string& to, const trellis::Con
   return faults.empty() ? 0 : 1;
 }
 
-bool well_formed(std::string_view payload) {
-  journal::ChangeReader reader(payload);
-  for (journal::Change change; reader.next(change);) {
-  }
-  return reader.good();
-}
-
 int import_from(const std::string& from, const std::string& path, const trellis::Console& console) {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_empty(path, error)) {
@@ -230,20 +217,40 @@ int import_from(const std::string& from, const std::string& path, const trellis:
   if (const std::string why = open_file(from, journal::Disk::Mode::existing, other, file); !why.empty()) {
     return fail(console, why);
   }
+  const bool there = std::filesystem::exists(path, error);
+  std::uint64_t entries = 0;
+  std::uint64_t records = 0;
   const std::string why = make_store(path, [&](Own& own) {
-    return journal::Archive(*file).read([&](std::string_view payload) {
-      if (!well_formed(payload)) return false;
+    std::string wrong = journal::Archive(*file).read([&](std::string_view payload) {
+      if (!journal::well_formed(payload)) return false;
       journal::ChunkWriter chunk;
       chunk.payload(payload);
       return own.write(std::move(chunk));
     });
+    own.journal().look([&](const journal::Index& index) {
+      entries = index.entries();
+      records = index.records().size();
+    });
+    return wrong;
   });
   if (!why.empty()) return fail(console, from + " " + why + "; " + path + " holds a part of it at most");
-  console.out("imported into " + path + "\n");
+  console.out("imported " + std::to_string(entries) + " entries and " + std::to_string(records) + " records into " +
+              path + ", which " + (there ? "was empty" : "was not there") + ": nothing was overwritten\n");
   return 0;
 }
 
 }  // namespace
+
+int fail(const trellis::Console& console, const std::string& sentence) {
+  console.err("trellis store: " + sentence + "\n");
+  return 1;
+}
+
+std::string open_existing(const std::string& path, journal::Folder& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return path + " is no folder";
+  return folder.open_locked();
+}
 
 int run_store(const Words& words, const trellis::Console& console) {
   const auto is = [&](std::size_t i, std::string_view word) { return i < words.size() && words[i] == word; };
@@ -259,6 +266,9 @@ int run_store(const Words& words, const trellis::Console& console) {
   if (count == 2 && is(0, "compact")) return compact(word(1), console);
   if (count == 3 && is(0, "export")) return export_to(word(1), word(2), console);
   if (count == 3 && is(0, "import")) return import_from(word(1), word(2), console);
+  if (is(0, "restore") && (count == 3 || (count == 4 && is(3, "--replace")))) {
+    return restore(word(1), word(2), count == 4, console);
+  }
   console.err(kManual);
   return 2;
 }

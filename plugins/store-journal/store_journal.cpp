@@ -45,6 +45,9 @@ trellis::Schema StoreJournal::schema() {
       .integer(
           "rewrite_share",
           {.help = "Most percent for that of what is written meanwhile.", .fallback = 50, .minimum = 1, .maximum = 100})
+      .path("backups",
+            {.help = "Folder below which backups are made, on request, while the broker runs; best on another disk. "
+                     "Without it there are none."})
       .example(R"({"path": "/var/lib/trellis/store"})");
 }
 
@@ -52,6 +55,7 @@ trellis::Result<void> StoreJournal::configure(const trellis::Config& config) {
   const auto bytes = [&](std::string_view name) { return static_cast<std::uint64_t>(config.integer(name)); };
   path_ = config.text("path");
   if (path_.empty()) return trellis::fail("/path: is empty, expected the folder of the store");
+  backups_path_ = config.text("backups", "");
   options_.segment_bytes = bytes("segment_size");
   options_.checkpoint_bytes = bytes("checkpoint_size");
   options_.waiting_bytes = bytes("waiting_size");
@@ -75,6 +79,11 @@ trellis::Result<void> StoreJournal::start() {
     stop();
     return trellis::fail(std::move(why));
   }
+  {
+    const std::lock_guard lock(backups_mutex_);
+    backups_ = std::make_unique<Backups>(
+        backups_path_, *journal_, [this](const trellis::Backup& ended, const std::string& path) { tell(ended, path); });
+  }
   const journal::Figures now = journal_->figures();
   host().log(trellis::Level::info, "the store is open",
              {{"path", path_},
@@ -86,6 +95,12 @@ trellis::Result<void> StoreJournal::start() {
 }
 
 void StoreJournal::stop() {
+  std::unique_ptr<Backups> backups;
+  {
+    const std::lock_guard lock(backups_mutex_);
+    backups = std::move(backups_);
+  }
+  backups.reset();
   journal_.reset();
   folder_.reset();
 }
@@ -190,6 +205,26 @@ trellis_store_figures StoreJournal::figures() const noexcept {
           now.waiting_bytes};
 }
 
+// --- backups
+
+trellis::Result<void> StoreJournal::begin_backup(std::string_view name) {
+  const std::lock_guard lock(backups_mutex_);
+  if (backups_ == nullptr) return trellis::fail("the store does not run", Status::unavailable);
+  return backups_->begin(name);
+}
+
+trellis::Backup StoreJournal::backup() const {
+  const std::lock_guard lock(backups_mutex_);
+  return backups_ == nullptr ? trellis::Backup() : backups_->now();
+}
+
+void StoreJournal::tell(const trellis::Backup& ended, const std::string& path) {
+  const bool done = ended.state == trellis::BackupState::done;
+  backups_ended_[done ? 0 : 1].add_any(1);
+  if (done) return host().log(trellis::Level::info, "backup made", {{"path", path}, {"bytes", ended.total_bytes}});
+  host().log(trellis::Level::warn, "no backup was made", {{"path", path}, {"reason", ended.reason}});
+}
+
 // --- what the engine says, on its threads
 
 void StoreJournal::stored(std::uint32_t shard, std::uint64_t token, bool good) {
@@ -227,6 +262,9 @@ void StoreJournal::declare_metrics() {
       host().counter("trellis_store_rewritten_bytes_total", "Bytes moved out of segments that were mostly dead."),
       host().counter("trellis_store_checkpoints_total", "Checkpoints written."),
       host().counter("trellis_store_failures_total", "Writes, syncs and files made that failed.")};
+  static constexpr std::string_view kBackups = "Backups that were asked for, by what became of them.";
+  backups_ended_ = {host().counter("trellis_store_backups_total", kBackups, "outcome=\"done\""),
+                    host().counter("trellis_store_backups_total", kBackups, "outcome=\"failed\"")};
   gauges_[0].metric = host().gauge("trellis_store_segments", "Files of the journal.");
   gauges_[1].metric = host().gauge("trellis_store_live_bytes", "Bytes of what is kept.");
   gauges_[2].metric = host().gauge("trellis_store_used_bytes", "Bytes of the journal's files.");

@@ -3,19 +3,22 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <trellis/backup.hpp>
 #include <trellis/command.hpp>
 #include <trellis/store.hpp>
 #include <vector>
 
+#include "backups.hpp"
 #include "engine/journal.hpp"
 
 namespace store_journal {
 
 /// The engine behind the tables: encodes calls into chunks on the shards, and hands its answers on.
-class StoreJournal final : public trellis::WithCommand<trellis::Store>, private journal::Listener {
+class StoreJournal final : public trellis::WithBackup<trellis::WithCommand<trellis::Store>>, private journal::Listener {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "store-journal",
@@ -40,6 +43,9 @@ class StoreJournal final : public trellis::WithCommand<trellis::Store>, private 
                        trellis::ReadReply& reply) override;
   trellis_store_figures figures() const noexcept override;
 
+  trellis::Result<void> begin_backup(std::string_view name) override;
+  trellis::Backup backup() const override;
+
   std::string_view verb() const noexcept override { return "store"; }
   std::string_view verb_summary() const noexcept override { return "look at, repair and copy a store's folder"; }
   int run(const std::vector<std::string_view>& words, const trellis::Console& console) override;
@@ -53,6 +59,7 @@ class StoreJournal final : public trellis::WithCommand<trellis::Store>, private 
   };
 
   void declare_metrics();
+  void tell(const trellis::Backup& ended, const std::string& path);
   void stored(std::uint32_t shard, std::uint64_t token, bool good) override;
   void entries(std::uint32_t shard, std::uint64_t token, bool good,
                std::span<const journal::ReadEntry> entries) override;
@@ -64,6 +71,10 @@ class StoreJournal final : public trellis::WithCommand<trellis::Store>, private 
   const trellis_host_store* table_ = nullptr;
   std::unique_ptr<journal::Folder> folder_;
   std::unique_ptr<journal::Journal> journal_;
+  std::string backups_path_;
+  mutable std::mutex backups_mutex_;  // who asks for them may do so from any thread, also while this stops
+  std::unique_ptr<Backups> backups_;
+  std::array<trellis::Metric, 2> backups_ended_;  // done, failed
 
   // What counted() adds to, on the committer's thread.
   std::array<trellis::Metric, 7> counters_;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "ctl/apply.hpp"
+#include "ctl/backup.hpp"
 #include "ctl/manifests.hpp"
 #include "ctl/manual.hpp"
 #include "ctl/printable.hpp"
@@ -38,6 +39,7 @@ class Command {
     if (action == "delete") return remove();
     if (action == "watch") return watch();
     if (action == "explain") return explain();
+    if (action == "backup") return run_backup(request_, server_, terminal_);
     if (action == "namespaces") return namespaces();
     if (action == "types") return types();
     return run_apply(request_, server_, terminal_);

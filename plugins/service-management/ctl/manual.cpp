@@ -17,6 +17,9 @@ std::string_view manual() noexcept {
          "  watch TYPE               print changes as they are made, until interrupted;\n"
          "                           connects again when the broker was started anew\n"
          "  explain                  tell why a client may publish or subscribe, or what it lacks\n"
+         "  backup NAME              have the broker's store copied, into a folder of that name below the one that it "
+         "is\n"
+         "                           configured with; print how far it is until the copy was made and read\n"
          "  namespaces, types        print those there are\n"
          "\n"
          "  -f PATH                  of put and patch: a file with the properties; instead of it key=value, where a "
@@ -48,7 +51,7 @@ std::string_view manual() noexcept {
          "  trellis ctl list clients -o json > clients.jsonl      # and back: trellis ctl apply -f clients.jsonl\n"
          "  trellis ctl explain --client press-04 --publish presses/press-04/state\n"
          "\n"
-         "Exit codes: 0 done (of explain: allowed), 1 failed, 2 wrong usage.\n";
+         "Exit codes: 0 done (of explain: allowed; of backup: it is whole), 1 failed, 2 wrong usage.\n";
 }
 
 }  // namespace management::ctl

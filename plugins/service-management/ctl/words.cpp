@@ -27,6 +27,7 @@ constexpr Action kActions[] = {
     {"plan", 0, 0, "-f FILE|FOLDER|-", "-f"},
     {"watch", 1, 1, "TYPE", ""},
     {"explain", 0, 0, "--client C --publish T | --subscribe F", "--client --publish --subscribe"},
+    {"backup", 1, 1, "NAME", ""},
     {"namespaces", 0, 0, "", ""},
     {"types", 0, 0, "", ""}};
 

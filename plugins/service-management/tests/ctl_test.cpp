@@ -70,6 +70,7 @@ TEST_F(Ctl, WrongWordsAreExplained) {
       {{}, "what is to be done is missing"},
       {{"fetch", "clients"}, "unknown action \"fetch\""},
       {{"get"}, "usage: trellis ctl get TYPE [NAME]"},
+      {{"backup"}, "usage: trellis ctl backup NAME"},
       {{"list", "clients", "a"}, "usage: trellis ctl list TYPE"},
       {{"put", "clients", "a"}, "usage: trellis ctl put TYPE NAME -f FILE"},
       {{"put", "clients", "a", "x=1", "-f", "y"}, "usage: trellis ctl put"},

@@ -21,6 +21,7 @@ TEST(Route, NamesAResourceByTheShortAndByTheLongPath) {
 
 TEST(Route, KnowsWhatThereIsBesides) {
   EXPECT_EQ(read_route("/types").kind, Route::Kind::types);
+  EXPECT_EQ(read_route("/backup").kind, Route::Kind::backup);
   EXPECT_EQ(read_route("/namespaces").kind, Route::Kind::namespaces);
   EXPECT_EQ(read_route("/namespaces/").kind, Route::Kind::namespaces);
   EXPECT_EQ(read_route("/namespaces/plant/clients").kind, Route::Kind::collection);
@@ -39,8 +40,9 @@ TEST(Route, WordsAroundNamesDoNotMindTheirCase) {
 
 TEST(Route, RefusesEverythingElse) {
   for (const std::string_view path :
-       {"/", "", "/clients", "/namespaces/a/b/c/d", "/namespaces//clients", "/subscriptions/s/namespaces/n",
-        "/subscriptions/s/resourceGroups/g/providers/Other/namespaces/n", "/namespaces/n//c"}) {
+       {"/", "", "/clients", "/backup/x", "/namespaces/a/b/c/d", "/namespaces//clients",
+        "/subscriptions/s/namespaces/n", "/subscriptions/s/resourceGroups/g/providers/Other/namespaces/n",
+        "/namespaces/n//c"}) {
     EXPECT_EQ(read_route(path).kind, Route::Kind::unknown) << path;
   }
 }

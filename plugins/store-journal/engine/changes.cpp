@@ -168,4 +168,11 @@ void ChangeReader::read_record(Change& change) noexcept {
   if (change.key.empty() || change.key.size() > UINT16_MAX) good_ = false;
 }
 
+bool well_formed(std::string_view payload) noexcept {
+  ChangeReader reader(payload);
+  for (Change change; reader.next(change);) {
+  }
+  return reader.good();
+}
+
 }  // namespace journal

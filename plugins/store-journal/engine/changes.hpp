@@ -106,6 +106,9 @@ class ChangeReader {
   bool good_ = true;
 };
 
+/// Whether all of it is changes.
+bool well_formed(std::string_view payload) noexcept;
+
 /// Reads the targets of an entry that ChangeReader found well formed.
 class TargetReader {
  public:

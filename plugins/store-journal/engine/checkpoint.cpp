@@ -1,5 +1,7 @@
 #include "checkpoint.hpp"
 
+#include <algorithm>
+
 #include "format.hpp"
 
 namespace journal {
@@ -26,19 +28,19 @@ std::string encode(const Checkpoint& checkpoint) {
   return out;
 }
 
-std::string decode(std::string_view bytes, Checkpoint& checkpoint, bool& newer) {
-  newer = false;
+std::string decode(std::string_view bytes, Checkpoint& checkpoint, bool& foreign) {
+  foreign = false;
   if (bytes.size() < kHeader) {
     return "has " + std::to_string(bytes.size()) + " bytes, expected at least " + std::to_string(kHeader);
   }
   if (load<std::uint64_t>(bytes.data()) != kMagic) return "does not begin like a checkpoint";
-  const auto version = load<std::uint32_t>(bytes.data() + 8);
+  checkpoint.version = load<std::uint32_t>(bytes.data() + 8);
   const std::uint32_t crc = crc32c(bytes.substr(16));
   const auto expected = load<std::uint32_t>(bytes.data() + 12);
   if (crc != expected) return "checksum is " + std::to_string(crc) + ", expected " + std::to_string(expected);
-  if (version != kVersion) {
-    newer = version > kVersion;
-    return "has format version " + std::to_string(version) + ", expected " + std::to_string(kVersion);
+  if (std::string fault = version_fault(checkpoint.version); !fault.empty()) {
+    foreign = true;
+    return fault;
   }
   Reader in(bytes.substr(16));
   checkpoint.store_id = in.fixed<std::uint64_t>();
@@ -79,7 +81,12 @@ void keep_reserve(Disk& disk, std::uint64_t bytes) {
   const std::uint64_t wanted = bytes + bytes / 2 + 65536;
   if (file->size(has) == 0 && has >= wanted && has <= 4 * wanted) return;
   if (has > wanted) file->truncate(0);
-  if (file->allocate(wanted) != 0) file->truncate(has < wanted ? has : 0);
+  // Little is better than none: the last one was used up where the disk is full.
+  for (std::uint64_t size = wanted; size >= bytes + bytes / 4 + 4096; size /= 2) {
+    if (size <= has && has <= wanted) return;
+    if (file->allocate(size) == 0) return;
+    file->truncate(std::min(has, wanted));
+  }
 }
 
 }  // namespace
@@ -87,14 +94,15 @@ void keep_reserve(Disk& disk, std::uint64_t bytes) {
 Errno write_checkpoint(Disk& disk, const Checkpoint& checkpoint, std::string_view bytes) {
   Errno code = write_unfinished(disk, bytes);
   if (code != 0 && disk.remove(std::string(kReserve)) == 0) code = write_unfinished(disk, bytes);
+  if (code != 0) keep_reserve(disk, bytes.size());
   if (code == 0) code = disk.rename(std::string(kUnfinished), checkpoint_name(checkpoint.sequence));
   if (code == 0) code = disk.sync_names();
   if (code == 0) keep_reserve(disk, bytes.size());
   return code;
 }
 
-std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& checkpoint, bool& newer) {
-  newer = false;
+std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& checkpoint, bool& foreign) {
+  foreign = false;
   std::shared_ptr<File> file;
   std::uint64_t size = 0;
   std::size_t got = 0;
@@ -103,7 +111,7 @@ std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& che
   std::string bytes(code == 0 ? size : 0, '\0');
   if (code == 0) code = file->read(0, bytes, got);
   if (code != 0) return "cannot be read: " + errno_text(code);
-  return decode(std::string_view(bytes).substr(0, got), checkpoint, newer);
+  return decode(std::string_view(bytes).substr(0, got), checkpoint, foreign);
 }
 
 }  // namespace journal

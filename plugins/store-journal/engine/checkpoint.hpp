@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "disk.hpp"
+#include "format.hpp"
 #include "ledger.hpp"
 
 namespace journal {
@@ -19,15 +20,16 @@ struct Checkpoint {
   std::uint64_t sequence = 1;  // the first that it does not hold
   Place tail;                  // where that is; segment 1 and offset 0 where there is no segment yet
   std::string index;
+  std::uint32_t version = kVersion;  // when read
 };
 
 std::string encode(const Checkpoint& checkpoint);
-/// What is wrong, or empty. `newer` where a later version wrote it.
-std::string decode(std::string_view bytes, Checkpoint& checkpoint, bool& newer);
+/// What is wrong, or empty. `foreign` where a version wrote it that is not read here.
+std::string decode(std::string_view bytes, Checkpoint& checkpoint, bool& foreign);
 
 /// Into place, under its name, on the medium.
 Errno write_checkpoint(Disk& disk, const Checkpoint& checkpoint, std::string_view bytes);
 /// What is wrong, or empty.
-std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& checkpoint, bool& newer);
+std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& checkpoint, bool& foreign);
 
 }  // namespace journal

@@ -1,6 +1,7 @@
 // What the journal asks of a disk: one folder of files. Tests put another in its place.
 #pragma once
 
+#include <cerrno>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,9 @@ namespace journal {
 
 /// 0, or the errno of what went wrong.
 using Errno = int;
+
+/// The disk, or what its user may have of it, is used up.
+constexpr bool no_room(Errno code) noexcept { return code == ENOSPC || code == EDQUOT; }
 
 /// One open file. Calls on different places may come from several threads.
 class File {
@@ -71,6 +75,8 @@ class Folder final : public Disk {
 
   /// Opens it without a lock, to reach single files; the sentence of what is wrong, or empty.
   std::string open();
+  /// The same for a folder that may be on a medium that takes nothing.
+  std::string open_to_read();
   /// Makes the folder where there is none and takes its lock; the sentence of what is wrong, or empty.
   std::string open_locked();
 
@@ -85,6 +91,7 @@ class Folder final : public Disk {
   std::string path_;
   int folder_ = -1;
   int lock_ = -1;
+  bool reads_ = false;
 };
 
 }  // namespace journal

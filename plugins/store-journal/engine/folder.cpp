@@ -142,6 +142,11 @@ std::string Folder::open() {
   return folder_ < 0 ? "cannot open the folder " + path_ + ": " + errno_text(errno) : std::string();
 }
 
+std::string Folder::open_to_read() {
+  reads_ = true;
+  return open();
+}
+
 std::string Folder::open_locked() {
   if (std::string why = make_folder(path_, sync_folder); !why.empty()) return why;
   if (std::string why = open(); !why.empty()) return why;
@@ -162,7 +167,7 @@ std::string Folder::open_locked() {
 }
 
 Errno Folder::open(const std::string& name, Mode mode, std::shared_ptr<File>& file) {
-  const int flags = O_RDWR | O_CLOEXEC | (mode == Mode::create ? O_CREAT | O_EXCL : 0);
+  const int flags = (reads_ ? O_RDONLY : O_RDWR) | O_CLOEXEC | (mode == Mode::create ? O_CREAT | O_EXCL : 0);
   const int fd = ::openat(folder_, name.c_str(), flags, 0600);
   if (fd < 0) return errno;
   file = std::make_shared<RealFile>(fd);

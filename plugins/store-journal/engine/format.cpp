@@ -53,20 +53,37 @@ std::string encode(const SegmentHeader& header, std::uint64_t store_id) {
   return out;
 }
 
-Found decode(std::string_view bytes, std::uint64_t store_id, SegmentHeader& header, std::uint32_t& version) {
+std::string version_fault(std::uint32_t version) {
+  if (version >= kOldestVersion && version <= kVersion) return {};
+  const std::string range = kOldestVersion == kVersion
+                                ? std::to_string(kVersion)
+                                : std::to_string(kOldestVersion) + " to " + std::to_string(kVersion);
+  const std::string found = "has format version " + std::to_string(version) + ", expected " + range;
+  if (version > kVersion) {
+    return found +
+           ": a newer Trellis wrote it, and there is no way back in place; start that one, or `trellis store "
+           "export` with it and `trellis store import` with this one";
+  }
+  return found + (version == 0
+                      ? ": no Trellis wrote it so; the file is damaged"
+                      : ": start a Trellis between first, which writes it anew, or `trellis store export` with "
+                        "the one that wrote it and `trellis store import` with this one");
+}
+
+Found decode(std::string_view bytes, std::uint64_t store_id, SegmentHeader& header) {
   if (all_zero(bytes.substr(0, kSegmentHeader))) return Found::zero;
   if (bytes.size() < kSegmentHeader || load<std::uint64_t>(bytes.data()) != kSegmentMagic) return Found::damaged;
-  version = load<std::uint32_t>(bytes.data() + 8);
+  header.version = load<std::uint32_t>(bytes.data() + 8);
   const std::string_view rest = bytes.substr(16, kSegmentHeader - 16);
   if (load<std::uint32_t>(bytes.data() + 12) != header_crc(rest, store_id)) return Found::damaged;
   if (load<std::uint64_t>(rest.data()) != store_id) return Found::damaged;
-  if (version != kVersion) return version > kVersion ? Found::newer : Found::damaged;
+  if (header.version < kOldestVersion || header.version > kVersion) return Found::foreign;
   const auto number = load<std::uint64_t>(rest.data() + 8);
   const auto previous = load<std::uint64_t>(rest.data() + 24);
   if (number == 0 || number > UINT32_MAX || previous >= number) return Found::damaged;
-  header = {static_cast<std::uint32_t>(number), load<std::uint64_t>(rest.data() + 16),
-            static_cast<std::uint32_t>(previous), load<std::uint64_t>(rest.data() + 32),
-            load<std::uint64_t>(rest.data() + 40)};
+  header = {static_cast<std::uint32_t>(number),    load<std::uint64_t>(rest.data() + 16),
+            static_cast<std::uint32_t>(previous),  load<std::uint64_t>(rest.data() + 32),
+            load<std::uint64_t>(rest.data() + 40), header.version};
   return Found::good;
 }
 

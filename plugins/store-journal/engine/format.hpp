@@ -21,7 +21,11 @@
 
 namespace journal {
 
+// What is written has the version of whoever writes it, each file its own. A change of the format makes a further one:
+// what was written before is read as it is, and is gone once rewriting has moved what lives in it. `kOldestVersion`
+// goes up only with a Trellis between that reads both.
 constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kOldestVersion = 1;
 constexpr std::size_t kSegmentHeader = 64;
 constexpr std::size_t kChunkHeader = 32;
 constexpr std::size_t kMostChunk = std::size_t{1} << 30;
@@ -41,12 +45,16 @@ void store(char* at, Number number) noexcept {
   std::memcpy(at, &number, sizeof number);
 }
 
+/// What is wrong with a file of that version, as "has format version …", or empty.
+std::string version_fault(std::uint32_t version);
+
 struct SegmentHeader {
   std::uint32_t number = 0;
   std::uint64_t first_sequence = 0;
   std::uint32_t previous = 0;  // 0: none
   std::uint64_t previous_end = 0;
   std::uint64_t synced = 0;
+  std::uint32_t version = kVersion;  // when read
 };
 
 struct ChunkHeader {
@@ -56,11 +64,11 @@ struct ChunkHeader {
   std::uint64_t synced = 0;
 };
 
-enum class Found { good, zero, damaged, newer };
+enum class Found { good, zero, damaged, foreign };  // foreign: of a version that is not read here
 
 std::string encode(const SegmentHeader& header, std::uint64_t store_id);
-/// `version` is told where it is newer.
-Found decode(std::string_view bytes, std::uint64_t store_id, SegmentHeader& header, std::uint32_t& version);
+/// Of one that is foreign only the version is told.
+Found decode(std::string_view bytes, std::uint64_t store_id, SegmentHeader& header);
 
 /// Fills the first bytes of a chunk whose payload and its CRC are there.
 void encode(const ChunkHeader& header, std::uint64_t store_id, char* at);

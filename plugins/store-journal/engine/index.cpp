@@ -12,10 +12,11 @@ Place behind(Place at, std::size_t distance) { return {at.segment, at.offset + s
 }  // namespace
 
 bool Index::apply(std::string_view payload, Place at, std::uint64_t sequence) {
+  if (!well_formed(payload)) return false;
   ChangeReader reader(payload);
   Change change;
   while (reader.next(change)) apply(change, at, sequence);
-  return reader.good();
+  return true;
 }
 
 void Index::apply(const Change& change, Place at, std::uint64_t sequence) {

@@ -36,7 +36,7 @@ class Index {
  public:
   explicit Index(Ledger& ledger) : ledger_(ledger) {}
 
-  /// `at` is where the payload begins. False where it holds what is no change.
+  /// `at` is where the payload begins. False where it holds what is no change; then nothing of it was applied.
   bool apply(std::string_view payload, Place at, std::uint64_t sequence);
 
   /// Entries of a queue after a number: at most so many, and no more than fit the bytes, though at least one.

@@ -5,8 +5,6 @@
 #include <random>
 #include <utility>
 
-#include "segment_reader.hpp"
-
 namespace journal {
 namespace {
 constexpr std::uint64_t kMostReads = 4096;
@@ -36,6 +34,7 @@ std::string Journal::open() {
   for (std::size_t i = 0; i < recovered_.checkpoints.size(); ++i) {
     checkpoints_.emplace_back(recovered_.checkpoints[i], recovered_.tails[i]);
   }
+  open_reserve();
   if (std::string why = open_first_segment(); !why.empty()) return why;
   checkpoint_at_ = measured_at_ = refilled_at_ = Clock::now();
   syncer_.start();
@@ -132,112 +131,12 @@ void Journal::call(const std::function<void()>& function) {
   done.wait(lock, [&] { return called; });
 }
 
-/// Calls function() on this thread while the committer stands still.
-void Journal::hold(const std::function<void()>& function) {
-  struct Meeting {
-    std::mutex mutex;
-    std::condition_variable moved;
-    bool held = false;
-    bool over = false;
-    void set(bool& what) {
-      const std::lock_guard lock(mutex);
-      what = true;
-      moved.notify_one();
-    }
-    void wait(const bool& what) {
-      std::unique_lock lock(mutex);
-      moved.wait(lock, [&] { return what; });
-    }
-  };
-  const auto meeting = std::make_shared<Meeting>();
-  post([meeting] {
-    meeting->set(meeting->held);
-    meeting->wait(meeting->over);
-  });
-  meeting->wait(meeting->held);
-  const struct Release {  // also where function() throws
-    ~Release() { at.set(at.over); }
-    Meeting& at;
-  } release{*meeting};
-  function();
-}
-
-void Journal::look(const std::function<void(const Index&)>& function) {
-  hold([&] { function(index_); });
-}
-
 Figures Journal::figures() const {
   const std::lock_guard lock(figures_mutex_);
   Figures out = figures_;
   out.waiting_bytes = waiting_bytes_.load(std::memory_order_relaxed);
   out.state = state_.load(std::memory_order_relaxed);  // known before the next figures are
   return out;
-}
-
-bool Journal::records(const std::function<void(std::string_view, std::string_view)>& function) {
-  bool good = true;
-  hold([&] {
-    std::string bytes;
-    index_.records().each([&](const RecordTable::Record& record) {
-      const std::string_view key = record.key();
-      bytes.resize(4 + key.size() + record.size);
-      std::size_t got = 0;
-      const Errno code = ledger_.at(record.place.segment).file->read(record.place.offset, bytes, got);
-      const std::string_view all(bytes);
-      const bool whole = code == 0 && got == bytes.size() && all.substr(4, key.size()) == key &&
-                         load<std::uint32_t>(all.data()) == crc32c(all.substr(4));
-      if (whole) return function(key, all.substr(4 + key.size()));
-      good = false;
-      listener_.log(Severity::error,
-                    folder_ + "/" + segment_name(record.place.segment) + ": at offset " +
-                        std::to_string(record.place.offset) + ": a record of " + std::to_string(record.size) +
-                        " bytes is damaged and left out; `trellis store verify " + folder_ + "` looks at everything");
-    });
-  });
-  return good;
-}
-
-std::string Journal::why_no_compaction() const {
-  if (failing_) return folder_ + ": writing fails, the log says why";
-  if (!no_space_) return {};
-  return folder_ + ": the disk has no room for another segment of " + std::to_string(options_.segment_bytes) +
-         " bytes, and what lives is moved into one; make room for it and compact again";
-}
-
-std::string Journal::compact() {
-  std::string why;
-  std::uint64_t failures = 0;
-  call([&] {
-    rewrite_all_ = current_;
-    failures = checkpoint_failures_;
-  });
-  // Each checkpoint frees what was empty before it, if there is an older one behind which that lies.
-  for (int round = 0; round < 3 && why.empty(); ++round) {
-    bool done = false;
-    while (!done) {
-      call([&] {
-        why = why_no_compaction();
-        done = !why.empty() || (rewriting_ == 0 && pick_segment() == 0);
-      });
-      if (!done) std::this_thread::yield();
-    }
-    std::uint64_t before = 0;
-    call([&] {
-      before = checkpoints_.front().first;
-      want_checkpoint_ = true;
-    });
-    done = !why.empty();
-    while (!done) {
-      call([&] {
-        why = why_no_compaction();
-        if (checkpoint_failures_ > failures) why = folder_ + ": a checkpoint cannot be written, the log says why";
-        done = !why.empty() || (checkpoints_.front().first > before && !checkpointing_);
-      });
-      if (!done) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
-  call([&] { rewrite_all_ = 0; });
-  return why;
 }
 
 // --- the committer
@@ -282,6 +181,7 @@ void Journal::process(std::vector<Item>& items) {
 
 void Journal::turn() {
   release();
+  look_at_cut();
   if (failing_ && Clock::now() >= retry_at_) retry();
   if (unsynced_.empty() && Clock::now() > unsynced_since_ + std::chrono::seconds(2)) buffers_.clear();
   want_spare();
@@ -306,8 +206,7 @@ Journal::Clock::time_point Journal::next_turn() const {
 
 void Journal::publish() {
   Figures now;
-  const bool stuck = no_space_ && end_ + capacity_ / 64 > capacity_;
-  now.state = failing_ || stuck ? State::failing : no_space_ || low_ ? State::full : State::good;
+  now.state = failing_ || stuck() ? State::failing : no_space_ || low_ ? State::full : State::good;
   now.queues = index_.queues().size();
   now.entries = index_.entries();
   now.records = index_.records().size();
@@ -359,6 +258,8 @@ void Journal::finish() {
   keeper_.stop();
   kept_ = true;
   drain();
+  look_at_cut();
+  end_cut(folder_ + ": the store stops");
   if (failing_) {
     fail_pending();
   } else if (checkpoints_.front().first < next_sequence_) {

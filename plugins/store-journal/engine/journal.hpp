@@ -19,67 +19,16 @@
 #include "buffers.hpp"
 #include "changes.hpp"
 #include "checkpoint.hpp"
+#include "cut.hpp"
 #include "disk.hpp"
 #include "entry_reader.hpp"
 #include "index.hpp"
 #include "ledger.hpp"
+#include "options.hpp"
 #include "recovery.hpp"
 #include "worker.hpp"
 
 namespace journal {
-
-struct Options {
-  std::uint64_t segment_bytes = std::uint64_t{64} << 20;
-  std::uint64_t checkpoint_bytes = std::uint64_t{64} << 20;  // written between two, or the size of the last if more
-  std::uint64_t waiting_bytes = std::uint64_t{64} << 20;     // accepted and not written
-  std::uint64_t sync_bytes = std::uint64_t{8} << 20;         // written and not synced, beyond which it is by itself
-  std::chrono::milliseconds sync_interval{1000};             // the same by time
-  std::uint64_t free_bytes = 0;                              // of the disk to be left
-  unsigned rewrite_below = 40;                               // percent of a segment that live
-  std::uint64_t rewrite_bytes = std::uint64_t{32} << 20;     // a second
-  unsigned rewrite_share = 50;                               // percent of what is written
-  std::chrono::milliseconds reclaim_interval{5000};          // least time between checkpoints that only free segments
-  std::chrono::milliseconds retry_least{100};
-  std::chrono::milliseconds retry_most{5000};
-};
-
-enum class Level : std::uint8_t { written, synced };
-enum class State : std::uint32_t { good, full, failing };
-enum class Severity { info, warn, error };
-
-/// Added up since the last report.
-struct Counts {
-  std::uint64_t bytes = 0;
-  std::uint64_t chunks = 0;
-  std::uint64_t syncs = 0;
-  std::uint64_t sync_us = 0;
-  std::uint64_t rewritten_bytes = 0;
-  std::uint64_t checkpoints = 0;
-  std::uint64_t failures = 0;
-};
-
-struct Figures {
-  State state = State::good;
-  std::uint64_t queues = 0;
-  std::uint64_t entries = 0;
-  std::uint64_t records = 0;
-  std::uint64_t segments = 0;
-  std::uint64_t live_bytes = 0;
-  std::uint64_t used_bytes = 0;
-  std::uint64_t free_bytes = UINT64_MAX;
-  std::uint64_t waiting_bytes = 0;
-};
-
-/// Who asked. Called on the engine's threads; must not call back into it.
-class Listener {
- public:
-  virtual ~Listener() = default;
-  /// In the order of the calls of that shard.
-  virtual void stored(std::uint32_t shard, std::uint64_t token, bool good) = 0;
-  virtual void entries(std::uint32_t shard, std::uint64_t token, bool good, std::span<const ReadEntry> entries) = 0;
-  virtual void log(Severity severity, const std::string& sentence) = 0;
-  virtual void counted(const Counts& counts, const Figures& now) = 0;
-};
 
 /// Shards push encoded chunks; the committer takes all that wait, writes them in that order with as few calls as
 /// possible, applies them to the index, which it alone touches, and answers. A second thread syncs, so that the next
@@ -117,6 +66,9 @@ class Journal {
   /// Rewrites every segment with anything dead in it and frees what can be freed. The sentence of why it could not, or
   /// empty.
   std::string compact();
+  /// What was taken before this call, as files to copy: fills `out` once all of it is on the medium. The sentence of
+  /// why it could not, or empty. One at a time, and only between open() and stop().
+  std::string cut(Cut& out);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -152,7 +104,7 @@ class Journal {
     Place place;
     std::string chunk;
   };
-  /// A segment made ahead.
+  /// A segment made ahead. One without a number is the reserve.
   struct Spare {
     std::uint32_t number = 0;
     std::shared_ptr<File> file;
@@ -179,11 +131,19 @@ class Journal {
   void write_all(std::span<Item> items);
   bool flush(std::span<Item*> batch);
   void end_era(State state);
-  bool roll(std::uint64_t chunk_bytes);
+  bool take_spare(std::uint64_t bytes, Spare& next);
+  bool roll(std::uint64_t chunk_bytes, bool frees);
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
+  Errno make_segment(std::uint32_t number, const std::string& name, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
+  void leave_out(Item& item);
   void answer_read(const Item& item);
   bool write_own(ChunkWriter&& chunk);
+
+  // journal_cut.cpp: what a copy is made of
+  void begin_cut(Cut& out, std::function<void(std::string why)> answer);
+  void end_cut(const std::string& why);
+  void look_at_cut();
 
   // journal_sync.cpp: the medium, answers, failures
   void release();
@@ -196,9 +156,17 @@ class Journal {
   bool write_again();
   void back_off();
 
+  // journal_reserve.cpp: room for what frees
+  void open_reserve();
+  Errno make_reserve(Spare& made);
+  bool take_reserve(std::uint64_t bytes, Spare& next);
+  bool may_take(const Item& item, std::uint64_t at) const;
+  bool may_move(std::uint64_t bytes) const;
+  bool stuck() const;
+
   // journal_keep.cpp: room
   void want_spare();
-  void end_spare(Errno code, Spare made, std::uint64_t free);
+  void end_spare(Errno code, Spare made, Spare reserve, std::uint64_t free);
   void measure(std::uint64_t free);
   std::string why_no_compaction() const;
   void begin_checkpoint();
@@ -265,6 +233,8 @@ class Journal {
   std::chrono::milliseconds back_off_{0};
   Clock::time_point retry_at_;
   std::optional<Spare> spare_;
+  std::optional<Spare> reserve_;  // for what frees, once no segment can be made
+  bool in_reserve_ = false;       // the current segment was that
   bool making_spare_ = false;
   Clock::time_point measured_at_;
 
@@ -276,6 +246,9 @@ class Journal {
   std::uint64_t checkpoint_size_ = 0;
   std::uint64_t checkpoint_failures_ = 0;
   Clock::time_point checkpoint_at_;
+
+  std::uint64_t cut_through_ = 0;  // waits for that sequence to be on the medium
+  std::function<void(std::string why)> cut_answer_;
 
   std::uint32_t rewriting_ = 0;
   std::uint64_t rewriting_at_ = 0;

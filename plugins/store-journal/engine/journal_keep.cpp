@@ -6,14 +6,14 @@
 
 namespace journal {
 
-/// Has the next segment made ahead, and the free space measured: once a second while something is written, and as
-/// often as it is tried again while there is too little.
+/// Has the reserve and the next segment made ahead, and the free space measured: once a second while something is
+/// written, and as often as it is tried again while there is too little.
 void Journal::want_spare() {
   const auto now = Clock::now();
   const bool short_of_room = no_space_ || low_;
   if (failing_ || making_spare_ || (short_of_room && now < retry_at_)) return;
   const bool measure_now = short_of_room || (since_checkpoint_ > 0 && now >= measured_at_ + std::chrono::seconds(1));
-  if (spare_ && !measure_now) return;
+  if (spare_ && reserve_ && !measure_now) return;
   making_spare_ = true;
   measured_at_ = now;
   if (short_of_room) {
@@ -22,17 +22,20 @@ void Journal::want_spare() {
     want_checkpoint_ = want_checkpoint_ || anything_to_free();
   }
   const std::uint32_t number = spare_ ? 0 : next_number_++;
-  keeper_.post([this, number] {
+  keeper_.post([this, number, wants_reserve = !reserve_] {
     Spare made;
-    const Errno code = number == 0 ? 0 : make_segment(number, options_.segment_bytes, made);
+    Spare reserve;
+    Errno code = wants_reserve ? make_reserve(reserve) : 0;
+    if (code == 0 && number != 0) code = make_segment(number, options_.segment_bytes, made);
     std::uint64_t free = UINT64_MAX;
     if (disk_.free_bytes(free) != 0) free = UINT64_MAX;
-    post([this, code, made, free] { end_spare(code, made, free); });
+    post([this, code, made, reserve, free] { end_spare(code, made, reserve, free); });
   });
 }
 
-void Journal::end_spare(Errno code, Spare made, std::uint64_t free) {
+void Journal::end_spare(Errno code, Spare made, Spare reserve, std::uint64_t free) {
   making_spare_ = false;
+  if (reserve.file != nullptr) reserve_ = std::move(reserve);
   measure(free);
   if (code != 0) {
     if (!no_space_) {
@@ -48,7 +51,7 @@ void Journal::end_spare(Errno code, Spare made, std::uint64_t free) {
   } else if (made.file != nullptr) {
     spare_ = std::move(made);
   }
-  if (spare_ && std::exchange(no_space_, false)) {
+  if (spare_ && reserve_ && std::exchange(no_space_, false)) {
     listener_.log(Severity::info, folder_ + ": there is room for segments again");
   }
   if (!no_space_ && !low_) back_off_ = {};
@@ -84,7 +87,7 @@ void Journal::begin_checkpoint() {
   if (!due && !want_checkpoint_ && !idle) return;
   if (checkpoints_.front().first == next_sequence_) {
     // Two that differ are needed before a segment goes, so there has to be something between them.
-    if (end_ + kChunkHeader > capacity_ || !write_own(ChunkWriter())) return;
+    if (!write_own(ChunkWriter())) return;
   }
   want_checkpoint_ = false;
   since_checkpoint_ = 0;

@@ -5,6 +5,12 @@
 #include "segment_reader.hpp"
 
 namespace journal {
+namespace {
+// Looking at all segments is not for every turn.
+constexpr std::chrono::milliseconds kBetweenPicks{50};
+constexpr std::chrono::milliseconds kBetweenPicksWithoutRoom{5};
+constexpr double kLivingWithoutRoom = 0.75;
+}  // namespace
 
 /// So many bytes a second, and while others write no more than a share of theirs.
 void Journal::refill_credit() {
@@ -20,16 +26,17 @@ void Journal::refill_credit() {
 }
 
 bool Journal::may_rewrite() const {
-  if (failing_ || no_space_ || rewriting_ == 0) return false;
+  if (failing_ || rewriting_ == 0 || !may_move(0)) return false;
   // What was moved stays in memory until it is on the medium; a slow one must not make that grow.
   if (unsynced_bytes_ > 2 * options_.sync_bytes) return false;
-  return rewrite_all_ != 0 || (share_credit_ > 0 && rate_credit_ > 0);
+  // Where there is no room for another segment, giving one back is worth more than bandwidth.
+  return rewrite_all_ != 0 || no_space_ || (share_credit_ > 0 && rate_credit_ > 0);
 }
 
 void Journal::rewrite_some() {
   refill_credit();
-  // Looking at all segments is not for every turn.
-  if (rewriting_ == 0 && (rewrite_all_ != 0 || Clock::now() >= picked_at_ + std::chrono::milliseconds(50))) {
+  const auto pause = no_space_ ? kBetweenPicksWithoutRoom : kBetweenPicks;
+  if (rewriting_ == 0 && (rewrite_all_ != 0 || Clock::now() >= picked_at_ + pause)) {
     rewriting_ = pick_segment();
     picked_at_ = Clock::now();
     rewriting_at_ = kSegmentHeader;
@@ -41,6 +48,7 @@ void Journal::rewrite_some() {
 std::uint32_t Journal::pick_segment() const {
   std::uint32_t best = 0;
   double least = rewrite_all_ != 0 ? 1e9 : options_.rewrite_below / 100.0;
+  if (no_space_ && rewrite_all_ == 0 && least > 0) least = std::max(least, kLivingWithoutRoom);
   for (const auto& [number, segment] : ledger_.all()) {
     // What is not on the medium may be lost there until it was written again.
     if (number >= (rewrite_all_ != 0 ? rewrite_all_ : current_) || number >= synced_place_.segment) break;
@@ -84,7 +92,7 @@ bool Journal::rewrite_chunk() {
   const std::uint64_t size = moved.size();
   rate_credit_ -= static_cast<double>(read);  // reading takes from the disk as writing does
   if (!moved.empty()) {
-    if (!write_own(std::move(moved))) return false;
+    if (!may_move(size) || !write_own(std::move(moved))) return false;
     counts_.rewritten_bytes += size;
     rate_credit_ -= static_cast<double>(size);
     share_credit_ -= static_cast<double>(size);

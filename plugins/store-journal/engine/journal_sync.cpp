@@ -88,6 +88,7 @@ void Journal::begin_failing(const std::string& what, Errno code) {
   checkpoint_.reset();
   back_off();
   end_era(State::failing);
+  end_cut(folder_ + ": " + what + ": " + errno_text(code));
 }
 
 void Journal::retry() {
@@ -108,6 +109,8 @@ bool Journal::write_again() {
   if (spare_) remove_later(segment_name(spare_->number));
   spare_.reset();
   Errno code = make_segment(next_number_++, std::max(options_.segment_bytes, wanted), made);
+  const bool reserved = no_room(code) && take_reserve(kSegmentHeader + unsynced_bytes_, made);
+  if (reserved) code = 0;
   std::vector<std::string_view> pieces;
   std::vector<Place> places;
   std::uint64_t end = kSegmentHeader;
@@ -157,7 +160,7 @@ bool Journal::write_again() {
   unsynced_.clear();
   unsynced_bytes_ = 0;
   rewriting_ = 0;
-  no_space_ = false;
+  no_space_ = in_reserve_ = reserved;
   return true;
 }
 

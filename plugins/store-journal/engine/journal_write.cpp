@@ -16,7 +16,7 @@ std::string Journal::open_first_segment() {
                              next_sequence_ - 1};
   // What the last run left unsynced is not said to be on the medium before it is.
   if (code == 0 && recovered_.cut) ledger_.at(recovered_.last_segment).file->truncate(recovered_.last_end);
-  if (code == ENOSPC && recovered_.last_segment != 0) return go_on_in_last();
+  if (no_room(code) && recovered_.last_segment != 0) return go_on_in_last();
   if (code == 0) code = bring_unproven();
   if (code == 0) code = made.file->write(0, encode(header, store_id_));
   if (code == 0) code = made.file->sync();
@@ -42,6 +42,7 @@ std::string Journal::go_on_in_last() {
   current_ = recovered_.last_segment;
   file_ = ledger_.at(current_).file;
   end_ = recovered_.last_end;
+  in_reserve_ = !reserve_;  // it may have been that
   Errno code = file_->size(capacity_);
   const std::string zeros(std::size_t{1} << 20, '\0');
   for (std::uint64_t at = end_; code == 0 && at < capacity_; at += zeros.size()) {
@@ -104,15 +105,15 @@ void Journal::write_all(std::span<Item> items) {
       const bool flushed = flush(batch);
       batch.clear();
       at = end_;
-      if (!flushed || !roll(item.chunk.size())) {
+      if (!flushed || !roll(item.chunk.size(), item.frees)) {
         item.failed = true;
         if (!own && !failing_) end_era(State::full);
         continue;
       }
       at = end_;
     }
-    if (!item.frees && no_space_ && at + item.chunk.size() > capacity_ - capacity_ / 8) {
-      item.failed = true;  // the rest of this segment is for what frees
+    if (!may_take(item, at)) {
+      item.failed = true;
       if (!own) end_era(State::full);
       continue;
     }
@@ -158,28 +159,31 @@ bool Journal::flush(std::span<Item*> batch) {
   return true;
 }
 
-/// Goes on in the next segment, one with room for such a chunk.
-bool Journal::roll(std::uint64_t chunk_bytes) {
-  Spare next;
-  Errno code = 0;
-  if (spare_ && kSegmentHeader + chunk_bytes <= spare_->capacity) {
-    next = std::move(*spare_);
-    spare_.reset();
-  } else {
-    if (spare_) remove_later(segment_name(spare_->number));  // segments go up in number
-    spare_.reset();
-    if (no_space_) return false;  // it is tried again from time to time, not for every chunk
-    code = make_segment(next_number_++, std::max(options_.segment_bytes, kSegmentHeader + chunk_bytes), next);
-    if (code != 0) {
-      no_space_ = true;
-      back_off();
-      listener_.log(Severity::warn, folder_ + ": cannot make another segment: " + errno_text(code) +
-                                        "; only what frees room is taken until that is possible");
-      return false;
-    }
+/// The next segment, one that has so many bytes.
+bool Journal::take_spare(std::uint64_t bytes, Spare& next) {
+  if (spare_ && bytes <= spare_->capacity) {
+    next = *std::exchange(spare_, std::nullopt);
+    return true;
   }
+  if (spare_) remove_later(segment_name(spare_->number));  // segments go up in number
+  spare_.reset();
+  if (no_space_) return false;  // it is tried again from time to time, not for every chunk
+  const Errno code = make_segment(next_number_++, std::max(options_.segment_bytes, bytes), next);
+  if (code == 0) return true;
+  no_space_ = true;
+  back_off();
+  listener_.log(Severity::warn, folder_ + ": cannot make another segment: " + errno_text(code) +
+                                    "; only what frees room is taken until that is possible");
+  return false;
+}
+
+/// Goes on in the next segment, one with room for such a chunk.
+bool Journal::roll(std::uint64_t chunk_bytes, bool frees) {
+  Spare next;
+  const bool reserved = !take_spare(kSegmentHeader + chunk_bytes, next);
+  if (reserved && !(frees && take_reserve(kSegmentHeader + chunk_bytes, next))) return false;
   const SegmentHeader header{next.number, next_sequence_, current_, end_, synced_};
-  code = next.file->write(0, encode(header, store_id_));
+  const Errno code = next.file->write(0, encode(header, store_id_));
   if (code != 0) {
     remove_later(segment_name(next.number));
     begin_failing("cannot write to " + segment_name(next.number), code);
@@ -189,6 +193,7 @@ bool Journal::roll(std::uint64_t chunk_bytes) {
     // The end was prepared and is not needed; that it is given back is worth no error.
     file->truncate(length);
   });
+  in_reserve_ = reserved;
   current_ = next.number;
   file_ = next.file;
   capacity_ = next.capacity;
@@ -200,8 +205,11 @@ bool Journal::roll(std::uint64_t chunk_bytes) {
 }
 
 Errno Journal::make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made) {
+  return make_segment(number, segment_name(number), bytes, made);
+}
+
+Errno Journal::make_segment(std::uint32_t number, const std::string& name, std::uint64_t bytes, Spare& made) {
   made = {number, nullptr, bytes};
-  const std::string name = segment_name(number);
   Errno code = disk_.open(name, Disk::Mode::create, made.file);
   if (code != 0) return code;
   code = made.file->allocate(bytes);
@@ -218,7 +226,7 @@ void Journal::applied(Item& item) {
     const std::string_view payload =
         std::string_view(item.chunk).substr(kChunkHeader, load<std::uint32_t>(item.chunk.data() + 12));
     const Place at{item.place.segment, item.place.offset + static_cast<std::uint32_t>(kChunkHeader)};
-    index_.apply(payload, at, item.sequence);
+    if (!index_.apply(payload, at, item.sequence)) leave_out(item);
     if (unsynced_.empty()) unsynced_since_ = Clock::now();
     unsynced_bytes_ += item.chunk.size();
     unsynced_.push_back({item.sequence, item.place, std::move(item.chunk)});
@@ -229,6 +237,17 @@ void Journal::applied(Item& item) {
   // Where its own group began to fail, nobody syncs it before it was written again.
   const bool failed = item.failed || (failing_ && item.level == Level::synced);
   pending_[item.shard].push_back({item.token, item.sequence, item.level, failed});
+}
+
+/// What was written is no change, and a start would refuse it. All since the last good sync is written again, with
+/// nothing in its place.
+void Journal::leave_out(Item& item) {
+  item.failed = true;
+  item.chunk = ChunkWriter().seal();
+  encode(
+      {load<std::uint32_t>(item.chunk.data() + 8), load<std::uint32_t>(item.chunk.data() + 12), item.sequence, synced_},
+      store_id_, item.chunk.data());
+  begin_failing("a call held what is no change", EINVAL);
 }
 
 void Journal::answer_read(const Item& item) {

@@ -31,8 +31,9 @@ struct Recovered {
   std::vector<std::string> reports;        // what was found and put right, as sentences
   std::vector<Unproven> unproven;          // in order
   std::uint64_t replayed_bytes = 0;
-  bool fresh = false;  // nothing there
-  bool cut = false;    // a damaged tail ends at last_end
+  std::uint32_t oldest_version = kVersion;  // of the files that count
+  bool fresh = false;                       // nothing there
+  bool cut = false;                         // a damaged tail ends at last_end
 };
 
 /// Fills an empty ledger and index. The sentence of why that cannot be, or empty. Changes nothing on disk.

@@ -18,6 +18,12 @@ namespace journal {
 /// Everything wrong with the store, each as a sentence; reads every chunk, entry and record that counts.
 std::vector<std::string> verify(Disk& disk, const std::string& folder);
 
+/// What of all that an index names cannot be read, each as a sentence. goes_on() is asked between.
+std::vector<std::string> check_contents(const Ledger& ledger, Index& index, const std::function<bool()>& goes_on);
+
+/// Whether all checkpoints are of versions that are not read here: the sentence that says so, or empty.
+std::string foreign_store(Disk& disk, const std::string& folder);
+
 /// Fills an empty ledger and index with whatever can be read, passing over what cannot; each of that as a sentence.
 /// Things may be there again that were over: what said so may be lost.
 std::vector<std::string> salvage(Disk& disk, const std::string& folder, Ledger& ledger, Index& index);

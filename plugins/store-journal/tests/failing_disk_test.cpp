@@ -85,6 +85,27 @@ TEST(FailingDisk, WritesAgainWhatAFailedSyncMayHaveLost) {
   EXPECT_EQ(again.get(1).size(), 2U) << "what was written again is on the medium";
 }
 
+TEST(FailingDisk, LeavesOutACallThatHoldsNoChanges) {
+  FakeDisk disk;
+  Options options = small_options();
+  options.sync_interval = std::chrono::hours(1);
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  ASSERT_EQ(asker.put({Change::append(1, 1, "one")}), 1);
+  ChunkWriter half = encode_changes({Change::append(1, 2, "two")});
+  half.payload("\x7F no change");
+  ASSERT_EQ(asker.journal().write(1, 1000, std::move(half), Level::written, false), Journal::Taken::yes);
+  EXPECT_EQ(asker.wait(1000), -1);
+  EXPECT_TRUE(asker.logged("a call held what is no change"));
+  ASSERT_TRUE(asker.until([&] { return asker.put({Change::append(1, 3, "three")}, Level::synced) == 1; }));
+  const std::vector<StoredEntry> expected = {{1, "one"}, {3, "three"}};
+  EXPECT_EQ(asker.get(1), expected) << "nothing of it";
+  FakeDisk left(disk.written());
+  Asker again(left);
+  ASSERT_EQ(again.open(), "");
+  EXPECT_EQ(again.get(1), expected);
+}
+
 TEST(FailingDisk, RefusesWhileItFailsAndSaysSo) {
   FakeDisk disk;
   Asker asker(disk);
@@ -121,7 +142,7 @@ TEST(FailingDisk, KeepsNothingBehindACallThatDidNotFit) {
   Asker asker(disk);
   ASSERT_EQ(asker.open(), "");
   ASSERT_EQ(asker.put({Change::append(1, 1, "one")}, Level::synced), 1);
-  ASSERT_TRUE(asker.until([&] { return disk.used() > 16'000; })) << "the next segment is there";
+  ASSERT_TRUE(asker.until([&] { return disk.used() > 24'000; })) << "the next segment is there, and the reserve";
   disk.limit(disk.used());
   std::uint64_t large = 0;
   std::uint64_t adds = 0;

@@ -46,7 +46,7 @@ class StorePlugin : public testing::Test {
     std::string* to;
   };
   void remove() {
-    for (const char* suffix : {"", ".repaired", ".damaged", ".export", ".copy"})
+    for (const char* suffix : {"", ".repaired", ".damaged", ".export", ".copy", ".backups", ".replaced", ".partial"})
       std::filesystem::remove_all(path_ + suffix);
   }
   std::string path_;
@@ -105,6 +105,8 @@ TEST_F(StorePlugin, ToolsTellExportImportAndCompact) {
   EXPECT_EQ(store({"export", path_, path_ + ".export"}), 0) << out_;
   EXPECT_EQ(store({"export", path_, path_ + ".export"}), 1) << "it is there already";
   EXPECT_EQ(store({"import", path_ + ".export", path_ + ".copy"}), 0) << out_;
+  EXPECT_THAT(out_, HasSubstr("imported 50 entries and 1 records into "));
+  EXPECT_THAT(out_, HasSubstr("which was not there: nothing was overwritten"));
   EXPECT_EQ(store({"import", path_ + ".export", path_ + ".copy"}), 1) << "not empty any more";
   TestHost host;
   const auto copy = host.load<StoreJournal>(R"({"path": ")" + path_ + R"(.copy", "free_space": 0})");
@@ -137,6 +139,96 @@ TEST_F(StorePlugin, RepairKeepsWhatCanBeRead) {
   const auto repaired = host.load<StoreJournal>(settings());
   EXPECT_EQ(repaired.get(7).size(), 99U);
   EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged"));
+}
+
+/// Waits for the backup that was begun last.
+trellis::Backup ended(TestHost& host, StoreJournal& store) {
+  trellis::Backup last;
+  host.wait([&] {
+    last = store.backup();
+    return last.state == trellis::BackupState::done || last.state == trellis::BackupState::failed;
+  });
+  return last;
+}
+
+TEST_F(StorePlugin, IsBackedUpWhileItRunsAndRestored) {
+  {
+    TestHost host;
+    const auto store = host.load<StoreJournal>(settings(R"(, "backups": ")" + path_ + R"(.backups")"));
+    EXPECT_EQ(store.as<StoreJournal>().backup().state, trellis::BackupState::none);
+    store.put({Change::append(7, 1, "one"), Change::put("k", "v")});
+    ASSERT_TRUE(store.as<StoreJournal>().begin_backup("monday"));
+    const trellis::Backup monday = ended(host, store.as<StoreJournal>());
+    EXPECT_EQ(monday.state, trellis::BackupState::done) << monday.reason;
+    EXPECT_EQ(monday.number, 1U);
+    EXPECT_EQ(monday.name, "monday");
+    EXPECT_GT(monday.total_bytes, 100U);
+    EXPECT_EQ(monday.done_bytes, monday.total_bytes);
+    EXPECT_TRUE(host.logged("backup made"));
+    EXPECT_EQ(host.metric("trellis_store_backups_total", R"(outcome="done")"), 1);
+    ASSERT_TRUE(store.as<StoreJournal>().begin_backup("monday"));
+    const trellis::Backup again = ended(host, store.as<StoreJournal>());
+    EXPECT_EQ(again.state, trellis::BackupState::failed);
+    EXPECT_THAT(again.reason, HasSubstr("monday is there and not empty"));
+    EXPECT_EQ(again.number, 2U);
+    store.put({Change::append(7, 2, "two")});
+    EXPECT_EQ(this->store({"restore", path_ + ".backups/monday", path_, "--replace"}), 1) << "it is in use";
+    EXPECT_THAT(out_, HasSubstr("is in use by process"));
+  }
+  EXPECT_EQ(store({"verify", path_ + ".backups/monday"}), 0) << out_;
+  EXPECT_EQ(store({"restore", path_ + ".backups/monday", path_}), 1);
+  EXPECT_THAT(out_, HasSubstr("is there and not empty; --replace moves it"));
+  EXPECT_EQ(store({"restore", path_ + ".backups/tuesday", path_}), 1);
+  EXPECT_EQ(store({"restore", path_, path_, "--replace"}), 1);
+  EXPECT_THAT(out_, HasSubstr("are the same"));
+  EXPECT_EQ(store({"restore", path_ + ".backups/monday", path_, "--replace"}), 0) << out_;
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".replaced"));
+  EXPECT_EQ(store({"restore", path_ + ".backups/monday", path_ + ".copy/"}), 0) << out_;
+  for (const char* suffix : {"", ".copy"}) {
+    TestHost host;
+    const auto copy = host.load<StoreJournal>(R"({"path": ")" + path_ + suffix + R"(", "free_space": 0})");
+    EXPECT_EQ(copy.get(7), (std::vector<StoredEntry>{{1, "one"}}));
+    EXPECT_EQ(copy.restore().records.at("k"), "v");
+  }
+}
+
+TEST_F(StorePlugin, RestoresNothingThatIsNotWhole) {
+  {
+    TestHost host;
+    const auto store = host.load<StoreJournal>(settings(R"(, "backups": ")" + path_ + R"(.backups")"));
+    for (std::uint64_t i = 1; i <= 100; ++i) store.put({Change::append(7, i, "body")});
+    ASSERT_TRUE(store.as<StoreJournal>().begin_backup("one"));
+    ASSERT_EQ(ended(host, store.as<StoreJournal>()).state, trellis::BackupState::done);
+  }
+  const std::string backup = path_ + ".backups/one";
+  std::fstream file(backup + "/segment-00000001", std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(64 + 32 + 3);
+  file << "?";
+  file.close();
+  EXPECT_EQ(store({"restore", backup, path_ + ".copy"}), 1);
+  EXPECT_THAT(out_, HasSubstr("segment-00000001: at offset"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".copy"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".copy.partial"));
+  std::filesystem::rename(backup, backup + ".partial");
+  EXPECT_EQ(store({"restore", backup + ".partial", path_ + ".copy"}), 1);
+  EXPECT_THAT(out_, HasSubstr("is a backup that was not finished"));
+  std::filesystem::create_directory(backup);
+  EXPECT_EQ(store({"restore", backup, path_ + ".copy"}), 1);
+  EXPECT_THAT(out_, HasSubstr("no checkpoint is there"));
+}
+
+TEST_F(StorePlugin, BacksUpOnlyWhereItIsConfigured) {
+  TestHost host;
+  const auto store = host.load<StoreJournal>(settings());
+  const auto nowhere = store.as<StoreJournal>().begin_backup("one");
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().status, Status::unsupported);
+  EXPECT_THAT(nowhere.error().text, HasSubstr("set \"backups\""));
+  for (const char* name : {"", ".", "..", "../x", "a/b", "/etc", "a\nb", ".x", "-x", "x.partial"}) {
+    EXPECT_NE(store_journal::name_fault(name), "") << name;
+  }
+  EXPECT_NE(store_journal::name_fault(std::string(101, 'x')), "");
+  EXPECT_EQ(store_journal::name_fault("2026-11-27T08.00_Z"), "");
 }
 
 TEST_F(StorePlugin, ToolsRefuseWhatTheyDoNotKnow) {

@@ -1,6 +1,7 @@
 // Which id belongs to which table of the contract.
 #pragma once
 
+#include <trellis/abi/backup.h>
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
@@ -58,6 +59,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_service> = TRELLIS_HOST_SERVICE;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_store> = TRELLIS_HOST_STORE;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_backup> = TRELLIS_HOST_BACKUP;
 
 // What a plugin offers.
 template <>
@@ -80,6 +83,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_service> = TRELLIS_SERVICE;
 template <>
 inline constexpr std::string_view kTableId<trellis_store> = TRELLIS_STORE;
+template <>
+inline constexpr std::string_view kTableId<trellis_store_backup> = TRELLIS_STORE_BACKUP;
 template <>
 inline constexpr std::string_view kTableId<trellis_command> = TRELLIS_COMMAND;
 

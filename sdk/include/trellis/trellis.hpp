@@ -3,6 +3,7 @@
 
 #include <trellis/authenticator.hpp>
 #include <trellis/authorizer.hpp>
+#include <trellis/backup.hpp>
 #include <trellis/command.hpp>
 #include <trellis/config.hpp>
 #include <trellis/dial.hpp>

@@ -363,6 +363,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_HANDLER, &kHandler},
                                  {TRELLIS_HOST_SERVICE, &kService},
                                  {TRELLIS_HOST_STORE, store_table()},
+                                 {TRELLIS_HOST_BACKUP, backup_table()},
                                  {TRELLIS_HOST_STAGE, stage_table()},
                                  {TRELLIS_HOST_CONNECTION, connection_table()},
                                  {TRELLIS_HOST_SUBSCRIBER, subscriber_table()},

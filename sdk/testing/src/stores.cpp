@@ -67,6 +67,32 @@ void entries(trellis_host* host, std::uint32_t shard, trellis_token token, trell
 
 constexpr trellis_host_store kStore{sizeof(trellis_host_store), &stored, &entries};
 
+/// The store that offers backups, of those that were loaded; null: none does.
+Instance* backing_up(trellis_host* host) {
+  for (const auto& instance : handle_of(host).world->instances) {
+    if (instance->table<trellis_store_backup>() != nullptr) return instance.get();
+  }
+  return nullptr;
+}
+
+trellis_status begin_backup(trellis_host* host, trellis_view name, trellis_error* error) {
+  Instance* const store = backing_up(host);
+  if (store != nullptr) return store->table<trellis_store_backup>()->begin(store->get(), name, error);
+  error->size = 0;
+  return TRELLIS_UNSUPPORTED;
+}
+
+void look_at_backup(trellis_host* host, void* user, void (*tell)(void* user, const trellis_backup* backup)) {
+  Instance* const store = backing_up(host);
+  if (store != nullptr) return store->table<trellis_store_backup>()->look(store->get(), user, tell);
+  trellis_backup none{};
+  none.struct_size = sizeof none;
+  none.state = TRELLIS_BACKUP_NONE;
+  tell(user, &none);
+}
+
+constexpr trellis_host_backup kBackup{sizeof(trellis_host_backup), 0, &begin_backup, &look_at_backup};
+
 trellis_token begin(World& world, Instance& instance, FakeStoreCall call) {
   const std::lock_guard lock(world.mutex);
   const trellis_token token = world.next_token++;
@@ -88,6 +114,7 @@ void end(World& world, Instance& instance, std::uint32_t shard, trellis_token to
 
 }  // namespace
 
+const trellis_host_backup* backup_table() { return &kBackup; }
 const trellis_host_store* store_table() { return &kStore; }
 
 void World::expect_store_answers(const Instance& instance) {

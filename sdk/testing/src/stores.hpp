@@ -27,5 +27,6 @@ struct StoreCalls {
 };
 
 const trellis_host_store* store_table();
+const trellis_host_backup* backup_table();
 
 }  // namespace trellis::testing

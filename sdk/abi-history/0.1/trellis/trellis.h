@@ -2,6 +2,7 @@
 #ifndef TRELLIS_TRELLIS_H
 #define TRELLIS_TRELLIS_H
 
+#include <trellis/abi/backup.h>
 #include <trellis/abi/base.h>
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>

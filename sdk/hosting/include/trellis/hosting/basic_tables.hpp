@@ -1,4 +1,4 @@
-// The host tables that know no message: log, metrics, loop, namespaces, domains, resources.
+// The host tables that know no message: log, metrics, loop, namespaces, domains, resources, backups.
 #pragma once
 
 #include <trellis/hosting/instance.hpp>
@@ -19,6 +19,9 @@ void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers)
 
 /// trellis.host.resources/1 over HostServices::resources; part of the above.
 const void* resource_table() noexcept;
+
+/// trellis.host.backup/1 over HostServices::backup; part of the above.
+const void* backup_table() noexcept;
 
 /// Copies text into an error, cut to what fits.
 void set_error(trellis_error* error, std::string_view text) noexcept;

@@ -1,6 +1,7 @@
 // One configured plugin.
 #pragma once
 
+#include <trellis/abi/backup.h>
 #include <trellis/abi/host.h>
 #include <trellis/abi/plugin.h>
 
@@ -46,6 +47,9 @@ struct HostServices {
   /// Whether changes can be kept at the time. Empty: always. On the control thread.
   std::function<bool()> can_keep;
   std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
+  /// Of the store, set before anybody who may ask is started; null where it makes none, or there is none.
+  const trellis_store_backup* backup = nullptr;
+  void* backup_store = nullptr;
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
 };

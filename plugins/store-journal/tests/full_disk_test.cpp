@@ -1,0 +1,201 @@
+// Disks without room: what frees is taken until the reserve is used up, and a store that was freed is good by itself.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "bench.hpp"
+#include "engine/format.hpp"
+
+namespace journal::testing {
+namespace {
+
+constexpr std::size_t kBody = 500;
+
+Options plain_options() {
+  Options out = small_options();
+  out.rewrite_below = 0;
+  return out;
+}
+
+/// Of a disk that takes no checkpoints, so that no segment is given back.
+Errno without_checkpoints(const FakeDisk::Call& call) { return call.name == "checkpoint.new" ? ENOSPC : 0; }
+
+/// A store on a disk that has no room left, with entries 1 to last in queue 1.
+struct Full {
+  explicit Full(const Options& options, std::uint64_t limit = 200'000) : asker((disk.limit(limit), disk), options) {
+    EXPECT_EQ(asker.open(), "");
+    while (!is(State::full) && last < 5000) {
+      if (asker.put({Change::append(1, last + 1, std::string(kBody, 'x'))}) == 1) ++last;
+    }
+    EXPECT_TRUE(is(State::full)) << "after " << last;
+  }
+  bool is(State state) { return asker.journal().figures().state == state; }
+  bool gets(State state) {
+    return asker.until([&] { return is(state); });
+  }
+  /// Entries of the queue as a start on what is written would find them.
+  std::vector<StoredEntry> after_restart() {
+    FakeDisk copy(disk.written());
+    Asker again(copy);
+    EXPECT_EQ(again.open(), "");
+    return again.get(1);
+  }
+  FakeDisk disk;
+  Asker asker;
+  std::uint64_t last = 0;
+};
+
+TEST(FullDisk, TakesWhatFreesUntilTheReserveIsUsedUp) {
+  Full full(plain_options());
+  full.disk.limit(full.disk.used());
+  full.disk.on_call(without_checkpoints);
+  // Every second one, so that no segment gets empty; again and again, since that frees as well.
+  std::uint64_t taken = 0;
+  std::uint64_t bytes = 0;
+  for (std::uint64_t i = 0;; ++i) {
+    const std::vector<Change> changes = {Change::settle(1, 1 + 2 * (i % ((full.last + 1) / 2)))};
+    const std::uint64_t token = full.asker.write(changes);
+    if (token == 0) break;
+    if (full.asker.wait(token) != 1) break;
+    ++taken;
+    bytes += encode_changes(changes).seal().size();
+    ASSERT_LT(taken, 10'000U);
+  }
+  EXPECT_GT(bytes, plain_options().segment_bytes * 97 / 100) << taken << " calls";
+  EXPECT_TRUE(full.gets(State::failing)) << "now it takes nothing";
+  EXPECT_EQ(full.asker.write({Change::settle(1, 1)}), 0U);
+  EXPECT_EQ(full.after_restart().size(), full.last - (full.last + 1) / 2) << "what was answered holds";
+  full.disk.limit(400'000);
+  full.disk.on_call({});
+  EXPECT_TRUE(full.gets(State::good));
+  EXPECT_EQ(full.asker.put({Change::append(1, full.last + 1, "y")}, Level::synced), 1);
+}
+
+TEST(FullDisk, GetsGoodByItselfThoughTheLastSegmentWasFilledToItsEnd) {
+  Full full(plain_options());
+  full.disk.limit(full.disk.used());
+  full.disk.on_call(without_checkpoints);
+  const auto in_reserve = [&] { return !full.disk.written().contains("segment.reserve"); };
+  for (int i = 0; !in_reserve(); ++i) {
+    ASSERT_LT(i, 1000);
+    ASSERT_EQ(full.asker.put({Change::settle(2, 1)}), 1) << "of what is not there, which takes room all the same";
+  }
+  EXPECT_TRUE(full.is(State::full));
+  EXPECT_EQ(full.asker.write({Change::append(1, full.last + 1, "y")}), 0U);
+  ASSERT_EQ(full.asker.put({Change::settle(1, 1, full.last)}, Level::synced), 1);
+  full.disk.on_call({});
+  ASSERT_TRUE(full.gets(State::good));
+  EXPECT_TRUE(full.disk.written().contains("segment.reserve")) << "there is one again";
+  EXPECT_EQ(full.asker.put({Change::append(1, full.last + 1, "y")}, Level::synced), 1);
+  EXPECT_EQ(full.after_restart(), (std::vector<StoredEntry>{{full.last + 1, "y"}}));
+}
+
+TEST(FullDisk, IsRewrittenWithinTheReserve) {
+  Options options = small_options();
+  options.rewrite_below = 60;
+  Full full(options);
+  full.disk.limit(full.disk.used());
+  // A fifth lives, everywhere: no segment gets empty by itself.
+  for (std::uint64_t i = 0; i + 5 <= full.last; i += 5) {
+    ASSERT_EQ(full.asker.put({Change::settle(1, i + 1, i + 4)}), 1) << i;
+  }
+  ASSERT_TRUE(full.gets(State::good)) << full.asker.counts().rewritten_bytes << " bytes were moved";
+  EXPECT_GT(full.asker.counts().rewritten_bytes, 0U);
+  const std::uint64_t left = full.last / 5 + full.last % 5;
+  EXPECT_EQ(full.asker.get(1).size(), left);
+  EXPECT_EQ(full.asker.put({Change::append(1, full.last + 1, "y")}, Level::synced), 1);
+  EXPECT_EQ(full.after_restart().size(), left + 1);
+}
+
+TEST(FullDisk, GoesOnInTheReserveAfterAStart) {
+  for (const bool clean : {true, false}) {
+    SCOPED_TRACE(clean ? "after an orderly end" : "after a crash");
+    Full full(plain_options());
+    full.disk.limit(full.disk.used());
+    full.disk.on_call(without_checkpoints);
+    for (int i = 0; full.disk.written().contains("segment.reserve"); ++i) {
+      ASSERT_LT(i, 1000);
+      ASSERT_EQ(full.asker.put({Change::settle(2, 1)}), 1);
+    }
+    ASSERT_EQ(full.asker.put({Change::settle(1, 1)}, Level::synced), 1);
+    if (clean) full.asker.stop();
+    FakeDisk left(full.disk.written());
+    left.limit(left.used());
+    Asker again(left, plain_options());
+    ASSERT_EQ(again.open(), "");
+    EXPECT_EQ(again.get(1).size(), full.last - 1);
+    for (std::uint64_t i = 2; i < 12; ++i) ASSERT_EQ(again.put({Change::settle(1, i)}), 1) << i;
+    ASSERT_EQ(again.put({Change::settle(1, 1, full.last)}, Level::synced), 1);
+    ASSERT_TRUE(again.until([&] { return again.journal().figures().state == State::good; }));
+  }
+}
+
+/// Adds until it is refused, settles, and again, with one call of the disk that finds no room besides.
+void survive(std::uint64_t limit, std::uint64_t failing, Errno code) {
+  SCOPED_TRACE("limit " + std::to_string(limit) + ", call " + std::to_string(failing) + ": " + errno_text(code));
+  FakeDisk disk;
+  disk.limit(limit);
+  disk.on_call([&](const FakeDisk::Call& call) { return call.number == failing && call.what != "read" ? code : 0; });
+  Asker asker(disk);
+  if (!asker.open().empty()) return;
+  std::map<std::uint64_t, bool> there;  // what was answered; those nobody knows of are left out
+  std::uint64_t number = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (int refused = 0; refused < 3 && number < 600;) {
+      const std::uint64_t next = ++number;
+      const int answer = asker.put({Change::append(1, next, std::string(kBody, 'x'))});
+      if (answer == 1) there[next] = true;
+      refused += answer == 1 ? 0 : 1;
+    }
+    for (std::uint64_t i = 1; i <= number; ++i) {
+      if (i % 4 == static_cast<std::uint64_t>(round)) continue;
+      const int answer = asker.put({Change::settle(1, i)});
+      if (answer == 1) there[i] = false;
+      if (answer == -1) there.erase(i);
+    }
+  }
+  // What a failed write let go is written again first. That, or what was freed too sparsely, may need some room.
+  const auto works = [&] { return asker.put({Change::settle(9, 1)}, Level::synced) == 1; };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(300);
+  bool by_itself = works();
+  while (!by_itself && std::chrono::steady_clock::now() < end) by_itself = works();
+  if (!by_itself) disk.limit(2 * limit);
+  ASSERT_TRUE(asker.until(works));
+  {
+    FakeDisk copy(disk.written());
+    Asker again(copy);
+    ASSERT_EQ(again.open(), "");
+    std::map<std::uint64_t, bool> kept;
+    for (const StoredEntry& entry : again.get(1)) kept[entry.number] = true;
+    for (const auto& [entry, lives] : there) ASSERT_EQ(kept.contains(entry), lives) << entry;
+  }
+  ASSERT_TRUE(asker.until([&] { return asker.put({Change::settle(1, 1, number)}, Level::synced) == 1; }));
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  EXPECT_EQ(asker.put({Change::append(1, number + 1, "y")}, Level::synced), 1);
+  EXPECT_FALSE(asker.out_of_order());
+}
+
+TEST(FullDisk, SaysNothingFalseWhereverItBegins) {
+  for (std::uint64_t limit = 150'000; limit < 150'000 + 2 * 8192; limit += 1111) {
+    ASSERT_NO_FATAL_FAILURE(survive(limit, 0, 0));
+  }
+  for (std::uint64_t failing = 5; failing < 400; failing += 7) {
+    ASSERT_NO_FATAL_FAILURE(survive(160'000, failing, failing % 2 == 0 ? ENOSPC : EDQUOT));
+  }
+}
+
+TEST(FullDisk, AQuotaThatIsUsedUpIsAFullDisk) {
+  Full full(plain_options());
+  full.asker.stop();
+  FakeDisk left(full.disk.written());
+  left.on_call([&](const FakeDisk::Call& call) { return call.what == "allocate" ? EDQUOT : 0; });
+  Asker again(left, plain_options());
+  ASSERT_EQ(again.open(), "") << "it goes on in the last one";
+  EXPECT_EQ(again.journal().figures().state, State::full);
+  EXPECT_EQ(again.put({Change::settle(1, 1)}, Level::synced), 1);
+  EXPECT_EQ(again.get(1).size(), full.last - 1);
+}
+
+}  // namespace
+}  // namespace journal::testing
