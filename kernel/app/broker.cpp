@@ -209,6 +209,13 @@ void Broker::apply_policies() {
       context.router.set_policies(i, std::move(policies));
       context.recheck.start(nullptr);
     });
+    Durability& told = told_durability_[space.name];
+    if (told.retained != 0 && told != space.durability) {
+      shards_.front()->shard.post([&router = shards_.front()->router, &kept = *routers_.namespaces[i], before = told] {
+        router.keep_retained_as_now(kept, before);
+      });
+    }
+    told = space.durability;
   }
 }
 

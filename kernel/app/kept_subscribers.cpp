@@ -132,7 +132,7 @@ void KeptSubscribers::restore(ShardContext& context, const Instances& instances)
     const auto record = SubscriberRecord::decode(kept.value);
     const auto owner = instances.find(std::string(record->owner));
     ++(owner != instances.end() && restore(context, *owner->second, kept, *record) ? restored_ : left_);
-    kept = {kept.name_space, kept.home, {}, {}};  // there may be millions
+    for (std::string* text : {&kept.name, &kept.value}) std::string().swap(*text);  // there may be millions
   }
 }
 
@@ -193,8 +193,7 @@ bool KeptSubscribers::restore(ShardContext& context, const Instance& instance, c
     shares = shares || !subscription.group.empty();
   }
   for (const auto& one : record.replays) {
-    subscriber.replay_from(
-        {std::string(one.filter), std::string(one.behind), UINT64_MAX, one.identifier, one.qos, one.no_local != 0});
+    subscriber.replay_from(one.filter, {std::string(one.behind), 0, one.identifier, one.qos, one.no_local != 0});
   }
   context.shard.count(router.name_space(index).queue_metrics.matched, static_cast<std::int64_t>(facts.entries));
   const std::uint64_t left = record.expiry_ms - std::min(record.expiry_ms, away);

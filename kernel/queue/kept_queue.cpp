@@ -25,14 +25,14 @@ constexpr std::size_t kMostIdentifiers = (TRELLIS_STORE_MOST_EXTRA - sizeof(Extr
 
 std::uint64_t KeptQueue::append(KeptBodies& bodies, std::size_t place, const Message& message,
                                 const QueueEntry& entry) {
-  if (left_ || bodies.level == TRELLIS_DURABILITY_VOLATILE) return 0;
+  if (left_) return 0;
   char bytes[TRELLIS_STORE_MOST_EXTRA];
   const std::size_t identifiers = std::min(entry.identifiers.size(), kMostIdentifiers);
   const Extra extra{entry.group, entry.qos, entry.retain, static_cast<std::uint16_t>(identifiers)};
   std::memcpy(bytes, &extra, sizeof extra);
   std::memcpy(bytes + sizeof extra, entry.identifiers.data(), identifiers * sizeof(std::uint32_t));
-  keeper_.append(bodies.level != 0 ? bodies.level : level_, bodies, place, message, queue_, ++last_,
-                 {bytes, sizeof extra + identifiers * sizeof(std::uint32_t)});
+  keeper_.append(bodies.level > TRELLIS_DURABILITY_VOLATILE ? bodies.level : level_, bodies, place, message, queue_,
+                 ++last_, {bytes, sizeof extra + identifiers * sizeof(std::uint32_t)});
   return last_;
 }
 

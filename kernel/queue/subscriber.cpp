@@ -71,6 +71,10 @@ void Subscriber::attach(Connection* connection, std::uint32_t window) {
   if (kept_ != nullptr) kept_->away_since_ms = 0;
   touch();
   count_queue();
+  if (replaying != nullptr) {
+    // What was retained while nobody was attached may have been dropped, or never queued.
+    for (auto& [filter, replay] : *replaying) replay.until = 0;
+  }
   if (queued() > 0 || replaying != nullptr) pump_later();
 }
 
@@ -215,7 +219,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
     if (leases) {
       QueueEntry entry = entry_of(message, State::leased, qos, retain, grant);
       entry.deliveries = 1;
-      if (kept_ != nullptr && qos > 0) entry.number = kept_->append(bodies, i, message, entry);
+      if (stores(bodies, qos)) entry.number = kept_->append(bodies, i, message, entry);
       delivery.message = &entry.message->facts();
       delivery.lease = made_queue().push(std::move(entry));
     }
@@ -267,17 +271,17 @@ void Subscriber::enqueue(const Message& message, std::uint8_t qos, bool retain, 
     count_dropped(DropReason::offline);
     return;
   }
-  if (const auto reason = make_room(message)) return lose(message, *reason);
+  const bool may_leave = kept_ != nullptr && (bodies.level != TRELLIS_DURABILITY_VOLATILE || qos == 2);
+  // Behind what lies in the store all lies there, so that it keeps its order and neither waits for the other.
+  const bool behind = unread() > 0 || (may_leave && !kept_->in_memory && (!attached() || queue().waiting() >= kWindow));
+  if (const auto reason = make_room(message, !may_leave && !behind)) return lose(message, *reason);
   QueueEntry entry;
-  const bool kept = kept_ != nullptr && bodies.level != TRELLIS_DURABILITY_VOLATILE;
-  const bool leaves_memory = kept && !kept_->in_memory && (!attached() || queue().waiting() >= kWindow);
-  const bool behind = leaves_memory || (kept && unread() > 0);
   if (behind) {
     entry = about(qos, retain, grant);
   } else {
     entry = entry_of(message, State::available, qos, retain, grant);
   }
-  if (kept && (qos > 0 || behind)) entry.number = kept_->append(bodies, place, message, entry);
+  if (behind || stores(bodies, qos)) entry.number = kept_->append(bodies, place, message, entry);
   if (behind && entry.number != 0) {
     kept_->count_unread(message);
   } else if (!behind) {
@@ -294,9 +298,9 @@ bool Subscriber::too_many(const Message* more) const noexcept {
 }
 
 // Why the message does not fit and is to be dropped, if it does not.
-std::optional<DropReason> Subscriber::make_room(const Message& message) {
+std::optional<DropReason> Subscriber::make_room(const Message& message, bool in_memory) {
   // With what all who are away may hold used up, a message takes the place of others of its own queue.
-  const bool short_of_memory = !attached() && kept_ == nullptr && !limits_.refuses() && owner_.away_full();
+  const bool short_of_memory = !attached() && in_memory && !limits_.refuses() && owner_.away_full();
   const DropReason reason = short_of_memory ? DropReason::memory : DropReason::queue_full;
   if (!too_many(&message) && !short_of_memory) return std::nullopt;
   if (limits_.overflow == TRELLIS_OVERFLOW_TERMINATE) end_later(TRELLIS_ENDED_OVERFLOW);
@@ -357,14 +361,15 @@ void Subscriber::lose(const Message& message, DropReason reason) {
   }
 }
 
-void Subscriber::replay(const Message& message, const Grant& grant) {
+void Subscriber::replay(const Message& message, const Grant& grant, std::uint32_t level) {
   if (ended_) return;
   const auto qos = static_cast<std::uint8_t>(std::min<std::uint32_t>(message.qos(), grant.qos));
   QueueEntry entry = entry_of(message, State::available, qos, true, grant);
   entry.replay = true;
   shard_.count(metrics_.matched, 1);
   KeptBodies bodies;
-  if (kept_ != nullptr && qos > 0) entry.number = kept_->append(bodies, 0, message, entry);
+  bodies.level = level;
+  if (unread() > 0 || stores(bodies, qos)) entry.number = kept_->append(bodies, 0, message, entry);
   if (entry.number != 0 && unread() > 0) {
     kept_->count_unread(message);  // it comes in its turn
   } else {
@@ -374,15 +379,14 @@ void Subscriber::replay(const Message& message, const Grant& grant) {
   pump_later();
 }
 
-void Subscriber::replay_from(PendingReplay replay) {
-  forget_replay(replay.filter);
+void Subscriber::replay_from(std::string_view filter, PendingReplay replay) {
   if (replaying == nullptr) replaying = std::make_unique<Replays>();
-  replaying->push_back(std::move(replay));
+  replaying->insert_or_assign(std::string(filter), std::move(replay));
 }
 
 void Subscriber::forget_replay(std::string_view filter) {
   if (replaying == nullptr) return;
-  std::erase_if(*replaying, [&](const PendingReplay& one) { return one.filter == filter; });
+  if (const auto found = replaying->find(filter); found != replaying->end()) replaying->erase(found);
   if (replaying->empty()) replaying.reset();
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -69,12 +70,14 @@ struct Grant {
 
 /// The retained messages of one subscription, as far as they are to be sent yet.
 struct PendingReplay {
-  std::string filter;
-  std::string behind;   // the last topic that was sent; empty: none
-  std::uint64_t until;  // Retained::stored() when it subscribed: what came later came by itself
+  std::string behind;  // the last topic that was sent; empty: none
+  /// Retained::stored() when it subscribed, or was attached last: what came later came by itself. 0: it was attached
+  /// since.
+  std::uint64_t until;
   std::uint32_t identifier;
   std::uint8_t qos;
   bool no_local;
+  std::uint32_t unrecorded = 0;  // sent since its record was written
 };
 
 /// Told by subscribers what concerns more than themselves. Implemented by the room above.
@@ -172,7 +175,7 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// Gives the subscriber messages that matched. They may be borrowed.
   void offer(const Message* const* messages, std::uint32_t count, const Grant& grant, KeptBodies& bodies);
   /// A retained message on subscribing: outside the limits of the queue.
-  void replay(const Message& message, const Grant& grant);
+  void replay(const Message& message, const Grant& grant, std::uint32_t level = 0);
   /// Deliver what waits, at the end of the turn.
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
@@ -230,9 +233,9 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// One of them is new or says something else.
   void subscription_changed(const Held& held);
   /// Retained messages of subscriptions that it has not got yet. Null: none. Few wait in its queue at a time.
-  using Replays = std::vector<PendingReplay>;
+  using Replays = std::map<std::string, PendingReplay, std::less<>>;  // by filter
   std::unique_ptr<Replays> replaying;
-  void replay_from(PendingReplay replay);
+  void replay_from(std::string_view filter, PendingReplay replay);
   void forget_replay(std::string_view filter);
 
   void run_deferred() override;
@@ -261,7 +264,13 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
     const Queue& out = queue();
     return out.leased() >= window() || (out.leased_bytes() > 0 && out.leased_bytes() + more_bytes > window_bytes_);
   }
-  std::optional<DropReason> make_room(const Message& message);
+  /// Whether the store is to have what is delivered at that QoS. A packet id at QoS 2 means a message to the client for
+  /// as long as its session lives.
+  bool stores(const KeptBodies& bodies, std::uint8_t qos) const noexcept {
+    return kept_ != nullptr && (qos == 2 || (qos == 1 && bodies.level != TRELLIS_DURABILITY_VOLATILE));
+  }
+  /// in_memory: it would stay there.
+  std::optional<DropReason> make_room(const Message& message, bool in_memory);
   void drop(Queue::Sequence sequence, QueueEntry& entry, DropReason reason);
   void lose(const Message& message, DropReason reason);
   void count_dropped(DropReason reason, std::uint32_t count = 1) noexcept {

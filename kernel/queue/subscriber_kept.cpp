@@ -36,8 +36,8 @@ void Subscriber::fill(SubscriberRecord& record) const {
   for (const Held& one : subscriptions)
     record.subscriptions.push_back({one.filter, one.group, one.identifier, one.qos, one.flags});
   if (replaying == nullptr) return;
-  for (const PendingReplay& one : *replaying)
-    record.replays.push_back({one.filter, one.behind, one.identifier, one.qos, one.no_local});
+  for (const auto& [filter, one] : *replaying)
+    record.replays.push_back({filter, one.behind, one.identifier, one.qos, one.no_local});
 }
 
 void Subscriber::subscription_changed(const Held& held) {

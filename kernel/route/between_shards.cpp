@@ -65,23 +65,25 @@ void Router::take(const Handover::Destination& to, const Message* const* run, st
                   std::uint64_t number) {
   if (ended_ && number != 0) return;
   Namespace& space = name_space(to.name_space);
-  take_for(space, to, run, count);
+  take_for(space, to, run, count, number != 0);
   if (number == 0) return;
   keeper_.settle(session_level(space), all_.inbox(from, shard_.index()), number, number + count - 1, false);
 }
 
-void Router::take_for(Namespace& space, const Handover::Destination& to, const Message* const* run,
-                      std::uint32_t count) {
+void Router::take_for(Namespace& space, const Handover::Destination& to, const Message* const* run, std::uint32_t count,
+                      bool kept) {
   KeptBodies bodies;
+  // What is kept stays so, whatever the rules came to say since.
+  const auto level = [&](std::uint32_t now) { return kept && now == TRELLIS_DURABILITY_VOLATILE ? 0 : now; };
   if (to.receiver == 0) {
     const MatchedTopic& here = *matched(space, run[0]->topic());
-    bodies.level = here.level;
+    bodies.level = level(here.level);
     ++routing_;
     offer_local(space, here, run, count, bodies);
     --routing_;
     return;
   }
-  bodies.level = policies_[space.index]->durability.ruled(run[0]->topic());
+  bodies.level = level(policies_[space.index]->durability.ruled(run[0]->topic()));
   if (Subscriber* receiver = table_.find(to.receiver)) {
     receiver->count_under_way(0 - count);
     receiver->offer(run, count, Grant::of(to.identifier, to.group, to.qos, to.retain_as_published), bodies);

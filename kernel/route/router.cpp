@@ -91,9 +91,7 @@ Router::~Router() {
 }
 
 void Router::set_policies(std::uint32_t name_space, std::shared_ptr<Policies> policies) {
-  const Durability before = std::exchange(policies_[name_space], std::move(policies))->durability;
-  if (before.retained != 0 && before != policies_[name_space]->durability && shard_.index() == 0)
-    forget_kept(this->name_space(name_space));
+  policies_[name_space] = std::move(policies);
   forget_decisions();
 }
 
@@ -203,10 +201,14 @@ std::uint32_t Router::retained_level(const Namespace& space, std::string_view to
   return policies_[space.index]->durability.of_retained(topic);
 }
 
-void Router::forget_kept(Namespace& space) {
+void Router::keep_retained_as_now(Namespace& space, const Durability& before) {
   for (const MessagePtr& message : space.retained.find("#", INT64_MIN).messages) {
-    if (retained_level(space, message->topic()) <= TRELLIS_DURABILITY_VOLATILE)
-      keeper_.remove(TRELLIS_DURABILITY_WRITTEN, Retained::key(space.name, message->topic()));
+    const std::string_view topic = message->topic();
+    const std::uint32_t level = retained_level(space, topic);
+    const bool was_kept = before.of_retained(topic) > TRELLIS_DURABILITY_VOLATILE;
+    if (was_kept == (level > TRELLIS_DURABILITY_VOLATILE)) continue;
+    const std::string key = Retained::key(space.name, topic);
+    was_kept ? keeper_.remove(TRELLIS_DURABILITY_WRITTEN, key) : keeper_.put(level, key, *message);
   }
 }
 
@@ -418,6 +420,7 @@ void Router::offer_local(Namespace& space, const MatchedTopic& matched, const Me
 // ---- what is kept, and what nobody takes
 
 void Router::sweep_retained() {
+  publish_dead_letters();  // what is told of them goes with what settled them
   // The store hears of it before anybody can retain something new there, so that it does not take that away.
   for (const auto& space : all_.namespaces) {
     const auto gone = [&](const Message& message) {

@@ -147,8 +147,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void end_all(std::uint32_t reason);
   /// Forgets retained messages that have expired.
   void sweep_retained();
-  /// The store keeps those of the namespace's retained messages no longer that it is not to keep any more.
-  void forget_kept(Namespace& space);
+  /// Once all shards have other policies: of what is retained the store has from now on what those say.
+  void keep_retained_as_now(Namespace& space, const Durability& before);
 
   /// From another shard.
   void take(const Handover::Destination& to, const Message* const* run, std::uint32_t count, std::uint32_t from = 0,
@@ -164,7 +164,11 @@ class Router final : public SubscriberOwner, private Deferred {
 
  private:
   static constexpr std::uint32_t kBatch = 128;
-  static constexpr std::size_t kReplaySteps = 4096;  // levels of topics looked at in one turn
+  // Levels of topics looked at in one turn, for one subscriber and for all; messages until the cursor is recorded.
+  static constexpr std::size_t kReplaySteps = 1024;
+  static constexpr std::size_t kReplayStepsOfAll = 16 * kReplaySteps;
+  static constexpr std::uint32_t kReplaysUnrecorded = 4096;
+  void replay_found(Subscriber& subscriber, const PendingReplay& replay, const std::vector<MessagePtr>& found);
   void remove(Subscriber& subscriber);
   static constexpr std::uint32_t kEarlyRun = 16;
   static constexpr std::size_t kEarlyBytes = 1024 * 1024;
@@ -184,7 +188,8 @@ class Router final : public SubscriberOwner, private Deferred {
   void offer_local(Namespace& space, const MatchedTopic& matched, const Message* const* run, std::uint32_t count,
                    KeptBodies& bodies);
   static Grant grant_of(const MatchedTopic& matched, const Receiver& receiver) noexcept;
-  void take_for(Namespace& space, const Handover::Destination& to, const Message* const* run, std::uint32_t count);
+  void take_for(Namespace& space, const Handover::Destination& to, const Message* const* run, std::uint32_t count,
+                bool kept);
   /// What the stages on delivery leave of a run; false when that is nothing.
   bool filter(Namespace& space, const Message* const*& run, std::uint32_t& count, FilterChain::Result& left);
   void offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
@@ -230,6 +235,12 @@ class Router final : public SubscriberOwner, private Deferred {
     std::uint32_t name_space;
   };
   std::vector<DeadLetter> dead_letters_;
+  std::size_t replay_left_ = kReplayStepsOfAll;  // in this turn
+  struct ReplayAnew final : Deferred {
+    explicit ReplayAnew(Router& owner) noexcept : router(owner) {}
+    void run_deferred() override { router.replay_left_ = kReplayStepsOfAll; }
+    Router& router;
+  } replay_anew_{*this};
   /// Before the store is asked, so that what is told of a message and the end of it are one.
   struct Burial final : Deferred {
     explicit Burial(Router& owner) noexcept : router(owner) {}

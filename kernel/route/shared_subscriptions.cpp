@@ -105,7 +105,8 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
   }
   if (best == nullptr) return false;
   const Message* const one = &message;
-  send_to_member(space, *best, *best_as, group_id, &one, 1, found.level);
+  const bool was_kept = from.kept() != nullptr && found.level == TRELLIS_DURABILITY_VOLATILE;
+  send_to_member(space, *best, *best_as, group_id, &one, 1, was_kept ? 0 : found.level);
   return true;
 }
 

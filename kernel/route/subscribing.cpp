@@ -103,18 +103,18 @@ trellis_status Router::subscribe(Subscriber& subscriber, const trellis_subscript
   const trellis_status status = space.subscriptions.subscribe(subscriber, options);
   if (status == TRELLIS_QUOTA) return status;
   const bool existed = status == TRELLIS_EXISTED;
-  if (note_subscription(space, subscriber, options)) subscriber.touch();
+  const bool changed = note_subscription(space, subscriber, options);
   const bool wanted = (options.flags & TRELLIS_SUBSCRIBE_RETAINED) != 0 ||
                       ((options.flags & TRELLIS_SUBSCRIBE_RETAINED_IF_NEW) != 0 && !existed);
   if (wanted && group.empty()) {
-    subscriber.replay_from({std::string(filter),
-                            {},
-                            space.retained.stored(),
-                            options.identifier,
-                            static_cast<std::uint8_t>(options.qos),
-                            (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0});
+    subscriber.replay_from(filter, {{},
+                                    space.retained.stored(),
+                                    options.identifier,
+                                    static_cast<std::uint8_t>(options.qos),
+                                    (options.flags & TRELLIS_SUBSCRIBE_NO_LOCAL) != 0});
     subscriber.pump_later();
   }
+  if (changed || (wanted && group.empty())) subscriber.touch();
   return status;
 }
 
@@ -134,29 +134,53 @@ bool Router::still_may(Subscriber& subscriber, std::optional<Subscriber::Held>& 
   return lost.empty();
 }
 
+// Of as many subscriptions as fit one turn.
 void Router::replay_more(Subscriber& subscriber) {
-  PendingReplay& replay = subscriber.replaying->front();
+  if (replay_left_ == 0) return;  // it is asked again in the next turn
+  if (!replay_anew_.queued()) shard_.defer_next_turn(replay_anew_);
   Namespace& space = name_space(subscriber.name_space());
-  Authorization& authorization = policies_[space.index]->authorization;
-  const RetainedFound found =
-      space.retained.find(replay.filter, shard_.wall_ms(),
-                          {.behind = replay.behind, .until = replay.until, .messages = kBatch, .steps = kReplaySteps});
+  std::size_t messages = kBatch;
+  std::size_t steps = kReplaySteps;
+  bool record = false;
+  while (subscriber.replaying != nullptr && messages > 0 && steps > 0) {
+    auto& [filter, replay] = *subscriber.replaying->begin();
+    if (replay.until == 0) replay.until = space.retained.stored();
+    const RetainedFound found = space.retained.find(filter, shard_.wall_ms(),
+                                                    {.behind = replay.behind,
+                                                     .until = replay.until,
+                                                     .messages = messages,
+                                                     .steps = std::max(steps, RetainedPart::kLeastSteps)});
+    messages -= found.messages.size();
+    steps -= std::min(steps, found.steps);
+    replay_left_ -= std::min(replay_left_, found.steps);
+    replay_found(subscriber, replay, found.messages);
+    replay.behind = found.behind;
+    replay.unrecorded += static_cast<std::uint32_t>(found.messages.size());
+    record = record || found.all || replay.unrecorded >= kReplaysUnrecorded;
+    if (found.all) subscriber.forget_replay(std::string(filter));
+  }
+  if (!record) return;
+  subscriber.touch();
+  if (subscriber.replaying != nullptr) subscriber.replaying->begin()->second.unrecorded = 0;
+}
+
+void Router::replay_found(Subscriber& subscriber, const PendingReplay& replay, const std::vector<MessagePtr>& found) {
+  Namespace& space = name_space(subscriber.name_space());
+  Policies& policies = *policies_[space.index];
+  const bool judged = policies.authorization.judges_receive();
   const Message* wanted[kBatch];
   std::uint32_t count = 0;
-  for (const MessagePtr& message : found.messages) {
+  for (const MessagePtr& message : found) {
     if (replay.no_local && text_of(message->facts().publisher) == subscriber.name()) continue;
-    if (authorization.judges_receive() && !may_receive(authorization, subscriber, message->topic())) continue;
+    if (judged && !may_receive(policies.authorization, subscriber, message->topic())) continue;
     wanted[count++] = message.get();
   }
   const Grant grant = Grant::of(replay.identifier, 0, replay.qos, true);
   const Message* const* run = wanted;
   FilterChain::Result left;
-  if (count > 0 && filter(space, run, count, left)) {
-    for (std::uint32_t i = 0; i < count; ++i) subscriber.replay(*run[i], grant);
-  }
-  replay.behind = found.behind;
-  if (found.all) subscriber.forget_replay(std::string(replay.filter));
-  subscriber.touch();
+  if (count == 0 || !filter(space, run, count, left)) return;
+  for (std::uint32_t i = 0; i < count; ++i)
+    subscriber.replay(*run[i], grant, policies.durability.ruled(run[i]->topic()));
 }
 
 trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group) {
@@ -164,7 +188,7 @@ trellis_status Router::unsubscribe(Subscriber& subscriber, std::string_view filt
   if (!valid_topic_filter(filter)) return TRELLIS_INVALID;
   if (!space.subscriptions.unsubscribe(subscriber, filter, group)) return TRELLIS_NO_MATCH;
   count_subscription(space, group, -1);
-  subscriber.forget_replay(filter);
+  if (group.empty()) subscriber.forget_replay(filter);
   subscriber.subscriptions.erase(Subscriber::Held{std::string(filter), std::string(group)});
   subscriber.touch();
   return TRELLIS_OK;

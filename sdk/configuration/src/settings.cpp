@@ -100,10 +100,10 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.retained_bytes = value["retained"]["bytes"].asUInt64();
   space.durability.retained = durability(value["retained"]["durability"].asString());
   space.durability.sessions = durability(value["sessions"]["durability"].asString());
-  for (const Json::Value& rule : value["durability"]) {
-    space.durability.rules.push_back(
-        {rule["topics"].asString(), rule["clients"].asString(), durability(rule["level"].asString())});
-  }
+  for (const Json::Value& rule : value["durability"]["topics"])
+    space.durability.topics.push_back({rule["filter"].asString(), durability(rule["level"].asString())});
+  for (const Json::Value& rule : value["durability"]["clients"])
+    space.durability.clients.push_back({rule["name"].asString(), durability(rule["level"].asString())});
   for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }

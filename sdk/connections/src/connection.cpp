@@ -17,8 +17,7 @@ namespace trellis::connections {
 namespace {
 
 constexpr std::size_t kUnknownBytes = 4096;
-/// So much more is read from a client while a store has not answered for what came before. A session's whole window of
-/// acknowledgements fits: what frees room in a store is never behind what waits for room.
+/// So much more is read from a client while a store has not answered for what came before.
 constexpr std::uint64_t kMostUnanswered = 256 * 1024;
 
 std::atomic<std::uint64_t> next_id{1};
@@ -175,8 +174,11 @@ bool Connection::may_read() noexcept {
   if (state_ != State::open || paused_ || waiting_) return false;
   // flushed() goes on
   if (unsent() > 2 * endpoint_->limits.output_bytes) return false;
-  if (held_ != nullptr && held_->unanswered() > kMostUnanswered) {
+  if (held_ != nullptr && held_->unanswered() > kMostUnanswered && !hung_up_ &&
+      stores_behind.load(std::memory_order_relaxed) == 0) {
+    // Looked at again now and then, in case the store comes to take nothing meanwhile.
     shard().count(endpoint_->metrics->reads_held, 1);
+    if (!reading().queued()) endpoint_->waiting_publishers.push_back(reading());
     return false;
   }
   if (publisher_ && endpoint_->short_of_memory()) {

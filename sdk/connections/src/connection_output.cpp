@@ -57,6 +57,10 @@ OutputGate& Connection::hold_output(std::uint64_t ticket) {
 void Connection::open_gate(const OutputGate& gate) {
   const bool first = held_->open(gate);
   if (held_->empty()) held_.reset();
+  if (readable_ && read_later_ != nullptr && read_later_->queued()) {
+    read_later_->unqueue();
+    read_later();
+  }
   if (first && state_ != State::closed) shard().defer(Phase::flush, *this);
 }
 

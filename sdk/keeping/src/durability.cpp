@@ -5,9 +5,8 @@
 namespace trellis::keeping {
 
 std::uint32_t Durability::ruled(std::string_view topic) const noexcept {
-  const auto found = std::ranges::find_if(
-      rules, [&](const DurabilityRule& rule) { return !rule.topics.empty() && topic_matches(rule.topics, topic); });
-  return found == rules.end() ? 0 : found->level;
+  const auto found = std::ranges::find_if(topics, [&](const auto& rule) { return topic_matches(rule.fits, topic); });
+  return found == topics.end() ? 0 : found->level;
 }
 
 std::uint32_t Durability::of_retained(std::string_view topic) const noexcept {
@@ -16,12 +15,11 @@ std::uint32_t Durability::of_retained(std::string_view topic) const noexcept {
 }
 
 std::uint32_t Durability::of_session(std::string_view client) const noexcept {
-  const auto fits = [&](const DurabilityRule& rule) {
-    const std::string_view name = rule.clients;
-    return name.ends_with('*') ? client.starts_with(name.substr(0, name.size() - 1)) : client == name && !name.empty();
-  };
-  const auto found = std::ranges::find_if(rules, fits);
-  return found == rules.end() ? sessions : found->level;
+  const auto found = std::ranges::find_if(clients, [&](const DurabilityRule& rule) {
+    const std::string_view name = rule.fits;
+    return name.ends_with('*') ? client.starts_with(name.substr(0, name.size() - 1)) : client == name;
+  });
+  return found == clients.end() ? sessions : found->level;
 }
 
 }  // namespace trellis::keeping

@@ -47,7 +47,7 @@ bool Keeper::refuses() noexcept {
 
 void Keeper::set_behind(bool behind) noexcept {
   if (std::exchange(behind_, behind) != behind)
-    behind_anywhere_.fetch_add(behind ? 1 : UINT32_MAX, std::memory_order_relaxed);
+    connections::stores_behind.fetch_add(behind ? 1 : UINT32_MAX, std::memory_order_relaxed);
 }
 
 // ---- asking
@@ -183,8 +183,8 @@ void Keeper::hold_behind(Connection& connection, std::uint64_t number, std::size
 
 void Keeper::write() {
   unqueue();
-  if (behind_ || batch_.number == 0) return;
-  ask();
+  if (!behind_ && batch_.number != 0) ask();
+  if (reads_wait_) start_reads();
 }
 
 void Keeper::ask() {
@@ -280,9 +280,7 @@ void Keeper::on_retry(Timer& timer) {
   Keeper& keeper = static_cast<Retry&>(timer).keeper;
   if (keeper.behind_) keeper.make_room();
   if (keeper.behind_) keeper.ask();
-  for (auto& [token, reading] : keeper.reads_) {
-    if (!reading.asked) keeper.start(reading, token);
-  }
+  keeper.start_reads();
 }
 
 trellis_status Keeper::ask_store(std::uint32_t level) {
@@ -353,10 +351,23 @@ void Keeper::let_down(Waiting waiting) {
 
 trellis_token Keeper::read(std::uint64_t queue, std::uint64_t after, std::uint32_t entries, std::uint64_t bytes,
                            Read answer) {
-  write();
   const trellis_token token = ++last_read_;
-  start(reads_.emplace(token, Reading{queue, after, entries, bytes, std::move(answer), false}).first->second, token);
+  Reading& reading =
+      reads_.emplace(token, Reading{queue, after, entries, bytes, std::move(answer), false}).first->second;
+  // It sees what was asked for before, which goes to the store with all else of this turn.
+  if (batch_.number == 0 || behind_) {
+    start(reading, token);
+  } else {
+    reads_wait_ = true;
+  }
   return token;
+}
+
+void Keeper::start_reads() {
+  reads_wait_ = false;
+  for (auto& [token, reading] : reads_) {
+    if (!reading.asked) start(reading, token);
+  }
 }
 
 void Keeper::start(Reading& reading, trellis_token token) {

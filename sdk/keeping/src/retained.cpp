@@ -13,7 +13,6 @@ struct Retained::Walk {
   std::int64_t wall_ms;
   const RetainedPart& part;
   RetainedFound& found;
-  std::size_t steps = 0;
   std::string path;  // of the level looked at
 };
 
@@ -24,12 +23,12 @@ Retained::Retained(Metrics& metrics, std::string_view name_space) : metrics_(met
 }
 
 void Retained::set_limits(const RetainedLimits& limits) {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   limits_ = limits;
 }
 
 std::uint64_t Retained::stored() const {
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return stored_;
 }
 
@@ -43,7 +42,7 @@ Retained::Level* Retained::level_of(std::string_view topic) {
 }
 
 bool Retained::store(const Message& message) {
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   LevelCursor topic(message.topic());
   Level* level = level_of(message.topic());
   const bool known = level != nullptr && level->message;
@@ -68,6 +67,7 @@ bool Retained::store(const Message& message) {
   level->message = MessagePtr(message);
   level->number = ++stored_;
   if (message.expires()) expiring_.emplace(message.facts().expires_at_ms, level);
+  earliest_ = expiring_.empty() ? INT64_MAX : expiring_.begin()->first;
   ++messages_;
   bytes_ += message.bytes();
   metrics_.add_any(size_, static_cast<std::int64_t>(message.bytes()));
@@ -98,9 +98,9 @@ bool Retained::prune(Level& level, LevelCursor topic) {
 
 RetainedFound Retained::find(std::string_view filter, std::int64_t wall_ms, const RetainedPart& part) const {
   RetainedFound found;
-  Walk all{.wall_ms = wall_ms, .part = part, .found = found, .steps = 0, .path = {}};
+  Walk all{.wall_ms = wall_ms, .part = part, .found = found, .path = {}};
   const LevelCursor behind(part.behind);
-  const std::shared_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   walk(root_, LevelCursor(filter), part.behind.empty() ? nullptr : &behind, all);
   return found;
 }
@@ -114,7 +114,7 @@ void Retained::walk(const Level& level, LevelCursor filter, const LevelCursor* b
     const bool matches = all || !here.more();
     if (matches && level.message && !level.message->expired(walk.wall_ms) && level.number <= walk.part.until)
       walk.found.messages.push_back(level.message);
-    if (++walk.steps >= walk.part.steps || walk.found.messages.size() >= walk.part.messages) {
+    if (++walk.found.steps >= walk.part.steps || walk.found.messages.size() >= walk.part.messages) {
       walk.found.all = false;
       walk.found.behind = walk.path;
       return;
@@ -147,7 +147,8 @@ void Retained::walk(const Level& level, LevelCursor filter, const LevelCursor* b
 
 void Retained::sweep(std::int64_t wall_ms, const std::function<void(const Message&)>& gone,
                      const std::function<void()>& swept) {
-  const std::unique_lock lock(mutex_);
+  if (earliest_ > wall_ms) return;
+  const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < kSweptAtOnce && !expiring_.empty() && expiring_.begin()->first <= wall_ms; ++i) {
     Level& level = *expiring_.begin()->second;
     const MessagePtr message = level.message;
@@ -155,6 +156,7 @@ void Retained::sweep(std::int64_t wall_ms, const std::function<void(const Messag
     forget(level);
     prune(root_, LevelCursor(message->topic()));
   }
+  earliest_ = expiring_.empty() ? INT64_MAX : expiring_.begin()->first;
   swept();
 }
 

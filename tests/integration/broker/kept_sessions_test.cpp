@@ -112,9 +112,9 @@ TEST_F(KeptSessions, ManyMessagesComeInTheirOrder) {
 class KeptByRule : public KeptSessions, public ::testing::WithParamInterface<unsigned> {
   void SetUp() override {
     Site rules = site(GetParam());
-    rules.space = R"("sessions": {"durability": "written"}, "durability": [
-      {"topics": "now/keep", "level": "synced"}, {"topics": "now/#", "level": "volatile"},
-      {"clients": "passing-*", "level": "volatile"}])";
+    rules.space = R"("sessions": {"durability": "written"}, "durability": {
+      "topics": [{"filter": "now/keep", "level": "synced"}, {"filter": "now/#", "level": "volatile"}],
+      "clients": [{"name": "passing-*", "level": "volatile"}]})";
     start(rules);
   }
 };

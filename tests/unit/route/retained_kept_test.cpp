@@ -26,9 +26,15 @@ struct RetainedKept : ::testing::Test {
     keep_at(TRELLIS_DURABILITY_WRITTEN);
     bench.shards[0].call([&] { bench.keepers[0]->set_store(&store.table, &store); });
   }
-  void keep_at(std::uint32_t level, std::vector<DurabilityRule> rules = {}) {
-    bench.set_policies([&](Policies& policies) { policies.durability = {level, level, rules}; });
+  void keep_at(std::uint32_t level, std::vector<DurabilityRule> topics = {}) {
+    const Durability now{level, level, std::move(topics), {}};
+    bench.set_policies([&](Policies& policies) { policies.durability = now; });
+    bench.shards[0].call([&] {
+      if (said.retained != 0) bench.routers[0]->keep_retained_as_now(bench.space(), said);
+    });
+    said = now;
   }
+  Durability said;
   trellis_status retain(std::string_view topic, std::string_view payload) {
     return bench.publish(topic, payload, 1, TRELLIS_MESSAGE_RETAIN);
   }
@@ -103,14 +109,17 @@ TEST_F(RetainedKept, OfTheBrokersOwnIsSaidAnewInstead) {
 
 TEST_F(RetainedKept, IsKeptAsTheRuleOfItsTopicSays) {
   keep_at(TRELLIS_DURABILITY_WRITTEN,
-          {{"a/exception", "", TRELLIS_DURABILITY_SYNCED}, {"a/#", "", TRELLIS_DURABILITY_VOLATILE}});
+          {{"a/exception", TRELLIS_DURABILITY_SYNCED}, {"a/#", TRELLIS_DURABILITY_VOLATILE}});
   retain("a/b", "1");
   retain("a/exception", "2");
   retain("b", "3");
   EXPECT_THAT(asked(), ElementsAre("put n a/exception 2", "put n b 3"));
-  keep_at(TRELLIS_DURABILITY_WRITTEN, {{"b", "", TRELLIS_DURABILITY_VOLATILE}});
+  keep_at(TRELLIS_DURABILITY_WRITTEN, {{"b", TRELLIS_DURABILITY_VOLATILE}});
   bench.shards.settle();
   EXPECT_THAT(asked(), ElementsAre("put n a/exception 2", "put n b 3", "remove n b")) << "it is told apart at a reload";
+  keep_at(TRELLIS_DURABILITY_WRITTEN);
+  bench.shards.settle();
+  EXPECT_THAT(asked(), ElementsAre("put n a/exception 2", "put n b 3", "remove n b", "put n a/b 1", "put n b 3"));
 }
 
 TEST_F(RetainedKept, StaysInMemoryWhereThatIsAskedFor) {

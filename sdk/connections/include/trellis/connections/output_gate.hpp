@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -32,6 +33,10 @@ class OutputGate final : public runtime::ListHook<OutputGate> {
   std::uint64_t read_;
 };
 using OutputGates = runtime::HookedList<OutputGate, OutputGate>;
+
+/// How many stores take nothing at the time: whoever waits for them is not slowed as well, since what it says may be
+/// what frees them.
+inline std::atomic<std::uint32_t> stores_behind{0};
 
 /// The gates of one connection, in order.
 class HeldOutput {

@@ -74,7 +74,7 @@ class Keeper final : private Deferred {
   /// cut off here and goes on elsewhere must not be overwritten by what is still waiting here.
   bool refuses() noexcept;
   /// The same, but nobody is refused. [any]
-  static bool anyone_behind() noexcept { return behind_anywhere_.load(std::memory_order_relaxed) != 0; }
+  static bool anyone_behind() noexcept { return connections::stores_behind.load(std::memory_order_relaxed) != 0; }
   /// Whether something was asked for that the store has not taken: nothing of it may be handed on.
   bool behind() const noexcept { return behind_; }
   /// Called once the store took what it had refused.
@@ -177,6 +177,7 @@ class Keeper final : private Deferred {
   void make_room();
   void write_records();
   void start(Reading& reading, trellis_token token);
+  void start_reads();
   void ask();
   trellis_status ask_store(std::uint32_t level);
   void ask_for_sync(Waiting& waiting);
@@ -184,8 +185,6 @@ class Keeper final : private Deferred {
   void set_behind(bool behind) noexcept;
   static void on_retry(Timer& timer);
   void run_deferred() override { write(); }
-
-  static inline std::atomic<std::uint32_t> behind_anywhere_{0};  // keepers
 
   Shard& shard_;
   const KeeperMetrics& metrics_;
@@ -201,6 +200,7 @@ class Keeper final : private Deferred {
   std::map<trellis_token, Waiting> under_way_;
   std::map<trellis_token, Reading> reads_;
   trellis_token last_read_ = 0;
+  bool reads_wait_ = false;  // for the call of this turn
   std::function<void()> taken_;
   // Their room is used again.
   std::vector<trellis_store_change> changes_;

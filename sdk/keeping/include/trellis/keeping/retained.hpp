@@ -1,12 +1,13 @@
 // The last retained message of each topic of one namespace.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <trellis/keeping/message.hpp>
@@ -27,13 +28,15 @@ struct RetainedPart {
   std::string_view behind;           // a topic they come after; empty: from the first on
   std::uint64_t until = UINT64_MAX;  // of those that were stored until then: what stored() said
   std::size_t messages = SIZE_MAX;   // at most
-  std::size_t steps = SIZE_MAX;      // levels to look at, at least 3
+  std::size_t steps = SIZE_MAX;      // levels to look at, at least
+  static constexpr std::size_t kLeastSteps = 3;
 };
 
 struct RetainedFound {
   std::vector<MessagePtr> messages;
-  std::string behind;  // where to go on
-  bool all = true;     // nothing is left
+  std::string behind;     // where to go on
+  bool all = true;        // nothing is left
+  std::size_t steps = 0;  // levels that were looked at
 };
 
 /// Shared by all shards. Only publishing with the retain flag and subscribing take its lock.
@@ -48,8 +51,8 @@ class Retained {
   std::uint64_t stored() const;
   /// What a filter matches that has not expired, in order of topics, level by level.
   RetainedFound find(std::string_view filter, std::int64_t wall_ms, const RetainedPart& part = {}) const;
-  /// Forgets what has expired, some of it at a time: gone() hears of each, then swept() of the end. Nothing is stored
-  /// meanwhile.
+  /// Forgets what has expired, some of it at a time: gone() hears of each, then, if there was any, swept() of the end.
+  /// Nothing is stored meanwhile.
   void sweep(std::int64_t wall_ms, const std::function<void(const Message&)>& gone, const std::function<void()>& swept);
 
   /// Under which a store keeps a topic's message.
@@ -79,7 +82,7 @@ class Retained {
   Metrics& metrics_;
   MetricId count_;
   MetricId size_;
-  mutable std::shared_mutex mutex_;  // guards the rest
+  mutable std::mutex mutex_;  // guards the rest
   RetainedLimits limits_;
   std::uint64_t bytes_ = 0;
   std::uint64_t messages_ = 0;
@@ -87,6 +90,7 @@ class Retained {
   std::uint64_t stored_ = 0;
   Level root_;
   std::set<std::pair<std::int64_t, Level*>> expiring_;
+  std::atomic<std::int64_t> earliest_{INT64_MAX};  // to expire; read without the lock
 };
 
 }  // namespace trellis::keeping
