@@ -231,6 +231,13 @@ void CrashReceiver::unsubscribe(const std::string& filter) {
   await(PacketType::unsuback);
 }
 
+void CrashReceiver::wait_for_store() {
+  const std::uint64_t before = order_;
+  subscribe_too("also/for a moment");  // answered once that is kept, and all before it
+  unsubscribe("also/for a moment");
+  kept_before_ = before;
+}
+
 void CrashReceiver::acknowledge(std::size_t most) {
   for (; most > 0 && !put_off_.empty(); --most) {
     answer(put_off_.front().first, put_off_.front().second);
@@ -282,18 +289,24 @@ void CrashReceiver::take_at_least_once(const Packet& packet, std::uint64_t numbe
   ++inbox_.copies[number];
   const auto seen = seen_.find(number);
   if (seen != seen_.end() && ledger_.at(number).once()) {
+    ++repeated_;
     EXPECT_FALSE(in_this_connection_.contains(number)) << name_ << " got twice, by one connection: " << number;
-    // A session without QoS 2 gets it as a new message after a start, and another member of a group always.
-    const bool keeps_identifiers =
-        seen->second.process == process_ ||
-        std::any_of(subscribed_.begin(), subscribed_.end(), [](const Subscribed& one) { return one.qos == 2; });
-    if (keeps_identifiers && !shares()) {
+    if (knows_again(seen->second)) {
       EXPECT_TRUE(packet.dup) << name_ << " got again, without DUP: " << number;
       EXPECT_EQ(packet.packet_id, seen->second.id) << name_ << " got again: " << number;
     }
   }
-  seen_[number] = {packet.packet_id, process_};
+  seen_[number] = {packet.packet_id, process_, order_++};
   in_this_connection_.insert(number);
+}
+
+// Whether the broker has to tell by DUP and packet identifier that it sent it before. At QoS 1 nothing waits for the
+// note of an identifier, and a session without QoS 2 keeps none; another member of a group gets a new message.
+bool CrashReceiver::knows_again(const Seen& seen) const {
+  if (shares()) return false;
+  if (seen.process == process_) return true;
+  return seen.order < kept_before_ &&
+         std::any_of(subscribed_.begin(), subscribed_.end(), [](const Subscribed& one) { return one.qos == 2; });
 }
 
 void CrashReceiver::take_exactly_once(const Packet& packet, std::uint64_t number) {
@@ -303,6 +316,7 @@ void CrashReceiver::take_exactly_once(const Packet& packet, std::uint64_t number
     EXPECT_EQ(copies, 1U) << name_ << " got twice: " << number;
     return;
   }
+  ++repeated_;
   EXPECT_EQ(half->second, number) << name_ << ": the packet identifier is not free";
   EXPECT_TRUE(packet.dup) << name_ << " got again, without DUP: " << number;
 }

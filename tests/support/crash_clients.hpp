@@ -162,8 +162,12 @@ class CrashReceiver : public CrashClient {
   void unsubscribe(const std::string& filter);
   /// Sends so many of the answers that it put off.
   void acknowledge(std::size_t most = SIZE_MAX);
+  /// Returns once the store knows what was sent to it up to now.
+  void wait_for_store();
   /// The process is another one.
   void next_process() { ++process_; }
+  /// How many messages came again, at either QoS.
+  std::uint64_t repeated() const { return repeated_; }
 
  protected:
   void take(const Packet& packet) override;
@@ -173,11 +177,13 @@ class CrashReceiver : public CrashClient {
   struct Seen {
     std::uint16_t id = 0;
     std::uint32_t process = 0;
+    std::uint64_t order = 0;
   };
   static constexpr std::size_t kWindow = 20;
 
   void check_subscriptions(const Packet& packet, const Ledger::Message& message) const;
   bool shares() const { return !subscribed_.front().group.empty(); }
+  bool knows_again(const Seen& seen) const;
   void take_at_least_once(const Packet& packet, std::uint64_t number);
   void take_exactly_once(const Packet& packet, std::uint64_t number);
 
@@ -188,7 +194,10 @@ class CrashReceiver : public CrashClient {
   std::set<std::uint64_t> in_this_connection_{};   // of QoS 1
   std::map<std::uint16_t, std::uint64_t> half_{};  // of QoS 2: received, not released
   std::deque<std::pair<PacketType, std::uint16_t>> put_off_{};
+  std::uint64_t repeated_ = 0;
   std::uint32_t process_ = 0;
+  std::uint64_t order_ = 0;        // so many of QoS 1 came
+  std::uint64_t kept_before_ = 0;  // what came before this one is known to have been noted by the store
 };
 
 }  // namespace trellis::testing

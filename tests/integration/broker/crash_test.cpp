@@ -45,7 +45,10 @@ class Crash : public SiteTest {
     for (auto& receiver : receivers_) {
       if (some(2) == 0) receiver->come(broker().port());
     }
-    for (std::uint64_t left = 5 + some(20); left > 0; --left) step();
+    for (std::uint64_t left = 10 + some(40); left > 0; --left) step();
+    for (auto& receiver : receivers_) {
+      if (receiver->here()) receiver->wait_for_store();
+    }
     expect_account();
     burst();
     const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(some(4) * some(1000));
@@ -86,6 +89,11 @@ class Crash : public SiteTest {
     }
   }
 
+  std::uint64_t repeated() const {
+    std::uint64_t count = 0;
+    for (const auto& receiver : receivers_) count += receiver->repeated();
+    return count;
+  }
   std::uint64_t acknowledged() const {
     std::uint64_t count = 0;
     for (const auto& [number, message] : ledger_.all()) count += message.acknowledged ? 1 : 0;
@@ -246,7 +254,9 @@ TEST_F(Crash, NothingAcknowledgedIsLostAndNothingOfQos2ComesTwice) {
   finish();
   expect_all();
   EXPECT_GT(acknowledged(), 0U);
-  std::cout << rounds << " crashes, " << acknowledged() << " messages acknowledged\n";
+  EXPECT_GT(repeated(), 0U);
+  std::cout << rounds << " crashes, " << acknowledged() << " messages acknowledged, " << repeated()
+            << " deliveries repeated\n";
 }
 
 }  // namespace
