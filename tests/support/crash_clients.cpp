@@ -232,10 +232,16 @@ void CrashReceiver::unsubscribe(const std::string& filter) {
 }
 
 void CrashReceiver::wait_for_store() {
-  const std::uint64_t before = order_;
+  const auto before = static_cast<std::ptrdiff_t>(unsure_.size());
   subscribe_too("also/for a moment");  // answered once that is kept, and all before it
   unsubscribe("also/for a moment");
-  kept_before_ = before;
+  unsure_.erase(unsure_.begin(), unsure_.begin() + before);
+}
+
+void CrashReceiver::next_process() {
+  for (const std::uint64_t number : unsure_) seen_[number].noted = false;
+  unsure_.clear();
+  ++process_;
 }
 
 void CrashReceiver::acknowledge(std::size_t most) {
@@ -292,11 +298,14 @@ void CrashReceiver::take_at_least_once(const Packet& packet, std::uint64_t numbe
     ++repeated_;
     EXPECT_FALSE(in_this_connection_.contains(number)) << name_ << " got twice, by one connection: " << number;
     if (knows_again(seen->second)) {
+      SCOPED_TRACE("first by packet identifier " + std::to_string(seen->second.id) + " of process " +
+                   std::to_string(seen->second.process) + ", now of " + std::to_string(process_));
       EXPECT_TRUE(packet.dup) << name_ << " got again, without DUP: " << number;
       EXPECT_EQ(packet.packet_id, seen->second.id) << name_ << " got again: " << number;
     }
   }
-  seen_[number] = {packet.packet_id, process_, order_++};
+  seen_[number] = {packet.packet_id, process_};
+  unsure_.push_back(number);
   in_this_connection_.insert(number);
 }
 
@@ -305,7 +314,7 @@ void CrashReceiver::take_at_least_once(const Packet& packet, std::uint64_t numbe
 bool CrashReceiver::knows_again(const Seen& seen) const {
   if (shares()) return false;
   if (seen.process == process_) return true;
-  return seen.order < kept_before_ &&
+  return seen.noted &&
          std::any_of(subscribed_.begin(), subscribed_.end(), [](const Subscribed& one) { return one.qos == 2; });
 }
 

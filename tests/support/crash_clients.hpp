@@ -165,7 +165,7 @@ class CrashReceiver : public CrashClient {
   /// Returns once the store knows what was sent to it up to now.
   void wait_for_store();
   /// The process is another one.
-  void next_process() { ++process_; }
+  void next_process();
   /// How many messages came again, at either QoS.
   std::uint64_t repeated() const { return repeated_; }
 
@@ -177,7 +177,7 @@ class CrashReceiver : public CrashClient {
   struct Seen {
     std::uint16_t id = 0;
     std::uint32_t process = 0;
-    std::uint64_t order = 0;
+    bool noted = true;  // by the store
   };
   static constexpr std::size_t kWindow = 20;
 
@@ -191,13 +191,12 @@ class CrashReceiver : public CrashClient {
   Inbox& inbox_;
   std::vector<Subscribed> subscribed_;
   std::map<std::uint64_t, Seen> seen_{};           // of QoS 1
+  std::vector<std::uint64_t> unsure_{};            // of QoS 1: those the store may not have noted yet
   std::set<std::uint64_t> in_this_connection_{};   // of QoS 1
   std::map<std::uint16_t, std::uint64_t> half_{};  // of QoS 2: received, not released
   std::deque<std::pair<PacketType, std::uint16_t>> put_off_{};
   std::uint64_t repeated_ = 0;
   std::uint32_t process_ = 0;
-  std::uint64_t order_ = 0;        // so many of QoS 1 came
-  std::uint64_t kept_before_ = 0;  // what came before this one is known to have been noted by the store
 };
 
 }  // namespace trellis::testing
