@@ -7,6 +7,7 @@
 #include <random>
 
 #include "support/crash_clients.hpp"
+#include "support/crash_ledger.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
@@ -57,6 +58,7 @@ class Crash : public SiteTest {
     for (CrashClient* const client : clients()) client->lose();
     for (auto& receiver : receivers_) receiver->next_process();
     expect_account();
+    expect_metric("trellis_subscribers", kDefault, kSessions);
     expect_metric("trellis_subscriptions", kDefault, static_cast<double>(kSubscriptions + more_.size()));
     expect_metric("trellis_shared_subscriptions", kDefault, kMembers);
     retained_.check(retained());
@@ -105,6 +107,7 @@ class Crash : public SiteTest {
 
  private:
   static constexpr const char* kDefault = R"(namespace="default")";
+  static constexpr int kSessions = 10;  // all but that of the publisher of retained messages
   static constexpr int kSubscriptions = 7;
   static constexpr int kMembers = 2;
 
