@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <numeric>
+#include <vector>
 
 #include "bench.hpp"
 
@@ -97,21 +99,27 @@ void check(const Life& life, std::uint32_t seed) {
   ASSERT_EQ(again.contents(), model.contents());
 }
 
-/// TRELLIS_CRASH_ROUNDS asks for more than a quick run has.
-std::uint32_t rounds() {
-  const char* asked = std::getenv("TRELLIS_CRASH_ROUNDS");
-  return asked == nullptr ? 250 : static_cast<std::uint32_t>(std::stoul(asked));
+std::uint32_t environment_or(const char* name, std::uint32_t otherwise) {
+  const char* const asked = std::getenv(name);
+  return asked == nullptr ? otherwise : static_cast<std::uint32_t>(std::stoul(asked));
+}
+
+/// TRELLIS_CRASH_ROUNDS asks for more seeds than a quick run has, TRELLIS_SEED for others.
+std::vector<std::uint32_t> seeds() {
+  std::vector<std::uint32_t> all(environment_or("TRELLIS_CRASH_ROUNDS", 250));
+  std::iota(all.begin(), all.end(), environment_or("TRELLIS_SEED", 1));
+  return all;
 }
 
 TEST(JournalProperty, WhatWasAnsweredWrittenSurvivesTheProcess) {
-  for (std::uint32_t seed = 1; seed <= rounds(); ++seed) {
+  for (const std::uint32_t seed : seeds()) {
     SCOPED_TRACE(seed);
     ASSERT_NO_FATAL_FAILURE(check(live(seed, false), seed));
   }
 }
 
 TEST(JournalProperty, WhatWasAnsweredSyncedSurvivesTheLossOfPower) {
-  for (std::uint32_t seed = 1; seed <= rounds(); ++seed) {
+  for (const std::uint32_t seed : seeds()) {
     SCOPED_TRACE(seed);
     ASSERT_NO_FATAL_FAILURE(check(live(seed, true), seed));
   }
@@ -195,7 +203,7 @@ void fail_and_cut(std::uint32_t seed) {
 }
 
 TEST(JournalProperty, WhatWasAnsweredSyncedSurvivesFailedSyncsAndTheLossOfPower) {
-  for (std::uint32_t seed = 1; seed <= rounds(); ++seed) {
+  for (const std::uint32_t seed : seeds()) {
     SCOPED_TRACE(seed);
     ASSERT_NO_FATAL_FAILURE(fail_and_cut(seed));
   }

@@ -1,18 +1,12 @@
 // Sessions that outlive the process: subscriptions, queues, what is under way, wills.
 #include <csignal>
 #include <map>
-#include <random>
 #include <set>
 
 #include "support/site.hpp"
 
 namespace trellis::testing {
 namespace {
-
-int session_crash_rounds() {
-  const char* rounds = std::getenv("TRELLIS_CRASH_ROUNDS");
-  return rounds != nullptr ? std::stoi(rounds) : 30;
-}
 
 class KeptSessions : public SiteTest {
  protected:
@@ -376,105 +370,6 @@ TEST_F(KeptSessions, VolatileSessionsEndWithTheProcess) {
   RawClient client = open();
   EXPECT_FALSE(client.connect(keeping(Version::v5, "volatile")).session_present);
 }
-
-class KeptSessionsCrash : public KeptSessions, public ::testing::WithParamInterface<std::uint8_t> {
- protected:
-  void SetUp() override { start(site(2)); }
-};
-
-TEST_P(KeptSessionsCrash, NothingAcknowledgedIsMissingAndNothingIsDoubledAtQos2) {
-  const std::uint8_t qos = GetParam();
-  const auto seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937 random(seed);
-  constexpr int kReceivers = 3;
-  for (int i = 0; i < kReceivers; ++i) leave_session("r" + std::to_string(i), {.filter = "crash/#", .qos = qos});
-  std::set<std::string> acknowledged;
-  std::map<std::string, std::multiset<std::string>> got;
-  std::map<std::string, std::map<std::uint16_t, std::string>> half;  // received, not released yet
-  struct Sent {
-    std::string payload;
-    bool received = false;  // by the broker: only PUBREL is missing
-  };
-  std::map<std::string, std::map<std::uint16_t, Sent>> under_way;
-  int number = 0;
-  const auto receive = [&](const std::string& name, RawClient& client, const Packet& packet) {
-    if (packet.type == PacketType::publish) {
-      if (packet.qos == 2) {
-        if (!half[name].contains(packet.packet_id)) got[name].insert(packet.payload);
-        half[name][packet.packet_id] = packet.payload;
-        client.send_ack(PacketType::pubrec, packet.packet_id);
-      } else {
-        got[name].insert(packet.payload);
-        client.send_ack(PacketType::puback, packet.packet_id);
-      }
-    } else if (packet.type == PacketType::pubrel) {
-      half[name].erase(packet.packet_id);
-      client.send_ack(PacketType::pubcomp, packet.packet_id);
-    }
-  };
-  for (int round = 0; round < session_crash_rounds(); ++round) {
-    std::map<std::string, RawClient> publishers;
-    for (const char* name : {"p0", "p1"}) {
-      RawClient client = open();
-      client.connect(keeping(Version::v5, name));
-      for (auto& [id, sent] : under_way[name]) {
-        if (sent.received) {
-          client.send_ack(PacketType::pubrel, id);
-        } else {
-          client.send_publish({.topic = "crash/" + std::string(name),
-                               .payload = sent.payload,
-                               .qos = qos,
-                               .dup = true,
-                               .packet_id = id});
-        }
-      }
-      publishers.emplace(name, std::move(client));
-    }
-    // One of them is there while messages come, the others are away.
-    const std::string here = "r" + std::to_string(random() % kReceivers);
-    RawClient receiver = resumed(here);
-    for (int left = std::uniform_int_distribution(0, 200)(random); left >= 0; --left) {
-      for (auto& [name, client] : publishers) {
-        auto& mine = under_way[name];
-        while (mine.size() < 10) {
-          std::uint16_t id = client.next_packet_id();
-          while (mine.contains(id)) id = client.next_packet_id();
-          const std::string payload = name + " " + std::to_string(++number);
-          client.send_publish({.topic = "crash/" + name, .payload = payload, .qos = qos, .packet_id = id});
-          mine[id] = {payload};
-        }
-        const Packet answer = client.receive().value();
-        // It may have been released by a packet of the last round.
-        ASSERT_TRUE(answer.reason < 0x80 || (answer.type == PacketType::pubcomp && answer.reason == 0x92));
-        if (answer.type == PacketType::pubrec) {
-          mine.at(answer.packet_id).received = true;
-          acknowledged.insert(mine.at(answer.packet_id).payload);
-          client.send_ack(PacketType::pubrel, answer.packet_id);
-        } else {
-          if (answer.type == PacketType::puback) acknowledged.insert(mine.at(answer.packet_id).payload);
-          mine.erase(answer.packet_id);
-        }
-      }
-      if (random() % 4 == 0) receive(here, receiver, receiver.receive().value());
-    }
-    crash();
-  }
-  // All that is left, until a last message of each.
-  auto last = connected();
-  last.publish({.topic = "crash/end", .payload = "end", .qos = qos});
-  for (int i = 0; i < kReceivers; ++i) {
-    const std::string name = "r" + std::to_string(i);
-    RawClient client = resumed(name);
-    while (!got[name].contains("end")) receive(name, client, client.receive().value());
-    for (const std::string& payload : acknowledged) {
-      EXPECT_TRUE(got[name].contains(payload)) << name << " misses " << payload;
-      EXPECT_TRUE(qos < 2 || got[name].count(payload) <= 1) << name << " got twice " << payload;
-    }
-  }
-  EXPECT_GT(acknowledged.size(), 0u);
-}
-INSTANTIATE_TEST_SUITE_P(Qos, KeptSessionsCrash, ::testing::Values(1, 2));
 
 }  // namespace
 }  // namespace trellis::testing
