@@ -284,6 +284,10 @@ void CrashReceiver::take_exactly_once(const Packet& packet, std::uint64_t number
   if (first) {
     const unsigned copies = number == 0 ? 1 : ++inbox_.copies[number];
     EXPECT_EQ(copies, 1U) << name_ << " got twice: " << number;
+    if (number == 0 || shares()) return;
+    std::uint64_t& newest = newest_[packet.topic];
+    EXPECT_GT(number, newest) << name_ << " got after that: " << packet.describe();
+    newest = number;
     return;
   }
   ++repeated_;

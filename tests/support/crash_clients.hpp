@@ -154,6 +154,7 @@ class CrashReceiver : public CrashClient {
   std::map<std::uint64_t, Seen> seen_{};           // of QoS 1
   std::vector<std::uint64_t> unsure_{};            // of QoS 1: those the store may not have noted yet
   std::set<std::uint64_t> in_this_connection_{};   // of QoS 1
+  std::map<std::string, std::uint64_t> newest_{};  // of QoS 2, by topic
   std::map<std::uint16_t, std::uint64_t> half_{};  // of QoS 2: received, not released
   std::deque<std::pair<PacketType, std::uint16_t>> put_off_{};
   std::uint64_t repeated_ = 0;
