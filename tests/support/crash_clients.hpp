@@ -38,8 +38,8 @@ class CrashClient {
   void leave(Leave how);
   /// The broker is gone: what it could still say counts.
   void lose();
-  /// Takes all that it was told up to now.
-  void pump();
+  /// Takes all that it was told up to now; answers how much that was.
+  std::uint64_t pump();
 
  protected:
   /// A packet that is no answer to CONNECT.
@@ -64,6 +64,7 @@ class CrashClient {
   std::optional<RawClient> second_{};  // whose CONNECT was not answered
   bool known_ = false;                 // the session is there
   bool answers_ = true;
+  std::uint64_t taken_ = 0;  // packets
 };
 
 /// Sends messages of QoS 1 and 2 and sends again what was not answered.
