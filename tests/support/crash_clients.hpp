@@ -38,8 +38,8 @@ class CrashClient {
   void leave(Leave how);
   /// The broker is gone: what it could still say counts.
   void lose();
-  /// Takes all that it was told up to now.
-  void pump();
+  /// Takes all that it was told up to now; answers how much that was.
+  std::uint64_t pump();
 
  protected:
   /// A packet that is no answer to CONNECT.
@@ -64,6 +64,7 @@ class CrashClient {
   std::optional<RawClient> second_{};  // whose CONNECT was not answered
   bool known_ = false;                 // the session is there
   bool answers_ = true;
+  std::uint64_t taken_ = 0;  // packets
 };
 
 /// Sends messages of QoS 1 and 2 and sends again what was not answered.
@@ -154,6 +155,7 @@ class CrashReceiver : public CrashClient {
   std::map<std::uint64_t, Seen> seen_{};           // of QoS 1
   std::vector<std::uint64_t> unsure_{};            // of QoS 1: those the store may not have noted yet
   std::set<std::uint64_t> in_this_connection_{};   // of QoS 1
+  std::map<std::string, std::uint64_t> newest_{};  // of QoS 2, by topic
   std::map<std::uint16_t, std::uint64_t> half_{};  // of QoS 2: received, not released
   std::deque<std::pair<PacketType, std::uint16_t>> put_off_{};
   std::uint64_t repeated_ = 0;

@@ -8,7 +8,7 @@ namespace trellis::testing {
 
 std::uint64_t Ledger::add(const std::string& topic, std::uint8_t qos, bool clears) {
   const std::uint64_t number = messages_.size() + 1;
-  messages_[number] = {.topic = topic, .qos = qos, .clears = clears};
+  messages_[number] = {.topic = topic, .qos = qos, .clears = clears, .round = round_};
   return number;
 }
 

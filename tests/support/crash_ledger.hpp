@@ -16,6 +16,7 @@ class Ledger {
     bool clears = false;  // without a payload, so that nobody knows it again
     unsigned sent = 0;    // how often
     bool acknowledged = false;
+    std::uint64_t round = 0;  // in which it was first sent
 
     /// Whether the broker has to take it for one message.
     bool once() const { return qos == 2 || sent <= 1; }
@@ -23,12 +24,14 @@ class Ledger {
 
   /// The number of a message that is going to be sent.
   std::uint64_t add(const std::string& topic, std::uint8_t qos, bool clears);
+  void begin_round(std::uint64_t round) { round_ = round; }
   Message& at(std::uint64_t number) { return messages_.at(number); }
   /// By number.
   const std::map<std::uint64_t, Message>& all() const { return messages_; }
 
  private:
   std::map<std::uint64_t, Message> messages_;
+  std::uint64_t round_ = 0;
 };
 
 /// What retained messages may be there: of each topic the last acknowledged or a later one.
