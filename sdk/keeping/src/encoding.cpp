@@ -6,6 +6,7 @@ namespace trellis::keeping {
 namespace {
 
 constexpr std::uint8_t kFormat = 1;
+constexpr std::size_t kSmall = 512;
 
 /// What has a fixed size, as it lies in memory: a store is not carried between machines of different kinds.
 struct Head {
@@ -30,10 +31,26 @@ void encode(const Message& message, std::string& bytes) {
   head.published_at_ms = facts.published_at_ms;
   head.expires_at_ms = facts.expires_at_ms;
   head.properties = facts.user_property_count;
-  add_bytes(bytes, head);
-  for (const trellis_view text : {facts.topic, facts.payload, facts.content_type, facts.response_topic,
-                                  facts.correlation_data, facts.publisher, facts.publisher_identity}) {
-    add_bytes(bytes, text);
+  const trellis_view texts[] = {
+      facts.topic,     facts.payload,           facts.content_type, facts.response_topic, facts.correlation_data,
+      facts.publisher, facts.publisher_identity};
+  std::size_t size = sizeof head;
+  for (const trellis_view text : texts) size += sizeof(std::uint32_t) + text.size;
+  // Small ones, which most are, are put together apart: many short appends would cost more than one more copy.
+  char small[kSmall];
+  if (size <= kSmall) {
+    std::memcpy(small, &head, sizeof head);
+    char* at = small + sizeof head;
+    for (const trellis_view text : texts) {
+      const auto length = static_cast<std::uint32_t>(text.size);
+      std::memcpy(at, &length, sizeof length);
+      if (length != 0) std::memcpy(at + sizeof length, text.data, length);
+      at += sizeof length + length;
+    }
+    bytes.append(small, size);
+  } else {
+    add_bytes(bytes, head);
+    for (const trellis_view text : texts) add_bytes(bytes, text);
   }
   for (std::uint32_t i = 0; i < facts.user_property_count; ++i) {
     add_bytes(bytes, facts.user_properties[i].name);

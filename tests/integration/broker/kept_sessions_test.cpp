@@ -139,6 +139,18 @@ TEST_P(KeptByRule, TopicsAndClientsAreKeptAsTheirRuleSays) {
   gone.expect_nothing();
 }
 
+TEST_P(KeptByRule, WhatOthersDependOnIsKeptAllTheSame) {
+  leave_session("exact", {.filter = "now/exact", .qos = 2});
+  leave_session("mixed", {.filter = "#", .qos = 1});
+  auto publisher = connected();
+  publisher.publish({.topic = "now/exact", .payload = "2", .qos = 2});
+  for (const char* topic : {"later", "now/behind"}) publisher.publish({.topic = topic, .payload = topic, .qos = 1});
+  crash();
+  resumed("exact").expect_publish("2");
+  auto client = resumed("mixed");
+  for (const char* payload : {"later", "now/behind"}) client.acknowledge(client.expect_publish(payload));
+}
+
 TEST_F(KeptSessions, RetainedMessagesNotSentYetAreSentAfterACrash) {
   constexpr int kMany = 1000;
   auto publisher = connected();

@@ -243,6 +243,15 @@ struct ManyRetained : ::testing::Test {
     bench.on(ada, [&](Subscriber& subscriber) { live = subscriber.queue().live(); });
     return live;
   }
+  std::vector<Received> take_all() {
+    const auto waits = [&] {
+      bool some = true;
+      bench.on(ada, [&](Subscriber& subscriber) { some = subscriber.replaying != nullptr; });
+      return some;
+    };
+    while (waits()) std::this_thread::yield();
+    return bench.take(ada);
+  }
   void settle_all() {
     bench.on(ada, [&](Subscriber& subscriber) {
       ada.settles = true;
@@ -258,15 +267,41 @@ TEST_F(ManyRetained, ComeAFewAtATimeAndOnlyAsTheyWere) {
   const std::string last = "a/" + std::to_string(10'000 + kMany - 1);
   bench.publish(last, "newer", 1, TRELLIS_MESSAGE_RETAIN);
   settle_all();
-  const auto all = [&] {
-    std::size_t count = 0;
-    bench.on(ada, [&](Subscriber& subscriber) { count = subscriber.replaying != nullptr ? 0 : ada.received.size(); });
-    return count;
-  };
-  while (all() == 0) std::this_thread::yield();
-  const auto received = bench.take(ada);
+  const auto received = take_all();
   EXPECT_EQ(received.size(), static_cast<std::size_t>(kMany)) << "what came since is not sent a second time";
   EXPECT_EQ(std::ranges::count(received, "newer", &Received::payload), 1);
+}
+
+TEST_F(ManyRetained, ThatChangedWhileNobodyWasAttachedAreSentAsTheyAreNow) {
+  bench.subscribe(ada, subscription("a/#", 1, "", 0, TRELLIS_SUBSCRIBE_RETAINED));
+  bench.shards.settle();
+  bench.on(ada, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  bench.publish("a/" + std::to_string(10'000 + kMany - 1), "newer", 0, TRELLIS_MESSAGE_RETAIN);
+  bench.on(ada, [&](Subscriber& subscriber) {
+    ada.received.clear();
+    ada.settles = true;
+    subscriber.attach(nullptr, 10);
+  });
+  const auto received = take_all();
+  EXPECT_EQ(received.size(), static_cast<std::size_t>(kMany));
+  EXPECT_EQ(std::ranges::count(received, "newer", &Received::payload), 1) << "at QoS 0 it was not queued";
+}
+
+TEST_F(ManyRetained, OfManySubscriptionsComeWithoutOneWaitingForATurnEach) {
+  settle_all();
+  for (int i = 0; i < kMany; ++i) {
+    bench.subscribe(ada, subscription("a/" + std::to_string(10'000 + i), 1, "", 0, TRELLIS_SUBSCRIBE_RETAINED));
+  }
+  EXPECT_EQ(take_all().size(), static_cast<std::size_t>(kMany));
+}
+
+TEST_F(ManyRetained, OfASubscriptionOutliveASharedOneToTheSame) {
+  bench.subscribe(ada, subscription("a/#", 1, "", 0, TRELLIS_SUBSCRIBE_RETAINED));
+  bench.subscribe(ada, subscription("a/#", 1, "g"));
+  bench.shards.settle();
+  bench.unsubscribe(ada, "a/#", "g");
+  settle_all();
+  EXPECT_EQ(take_all().size(), static_cast<std::size_t>(kMany));
 }
 
 TEST_F(ManyRetained, StopWithTheirSubscription) {
