@@ -1,0 +1,3 @@
+#include "common/events/intake.hpp"
+
+#include <gtest/gtest.h>
