@@ -19,7 +19,7 @@ struct IntakeRules {
   std::size_t request_bytes = std::size_t{1} << 20U;
   std::size_t event_bytes = std::size_t{1} << 20U;  ///< in binary mode attributes and body, as they came
   std::size_t events = 1000;                        ///< of one request
-  std::size_t attributes = 100;                     ///< of one event
+  std::size_t attributes = 64;                      ///< of one event: predicates take no more either
   std::size_t header_name_bytes = 20;               ///< of an attribute's name in binary mode
   std::size_t depth = 128;                          ///< how many objects and arrays stand in each other
   std::uint32_t too_large_status = 403;             ///< 413 says the same to proxies

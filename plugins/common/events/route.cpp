@@ -101,14 +101,19 @@ class Query {
 };
 
 std::optional<Problem> read_release_delay(const Query& query, const RouteRules& rules, Route& route) {
-  static constexpr std::string_view kName = "releaseDelayInSeconds";
-  const std::uint32_t most = rules.any_release_delay ? rules.most_release_delay_s : kReleaseDelays.back();
+  static constexpr std::string_view kSmall = "releasedelayinseconds";
+  static constexpr std::string_view kShown = "releaseDelayInSeconds";
+  if (rules.any_release_delay)
+    return query.number(kSmall, kShown, 0, rules.most_release_delay_s, route.release_delay_s);
   std::optional<std::string> value;
-  auto refused = query.find("releasedelayinseconds", kName, value);
-  if (!refused) refused = query.number("releasedelayinseconds", kName, 0, most, route.release_delay_s);
-  const bool known = rules.any_release_delay || std::ranges::count(kReleaseDelays, route.release_delay_s) > 0;
-  if (rules.any_release_delay || (!refused && known) || !value) return refused;
-  return wrong(kName, in_quotes(*value), "one of 0, 10, 60, 600, 3600");
+  if (auto problem = query.find(kSmall, kShown, value)) return problem;
+  if (!value) return std::nullopt;
+  for (const std::uint32_t delay : kReleaseDelays) {
+    if (*value != std::to_string(delay)) continue;
+    route.release_delay_s = delay;
+    return std::nullopt;
+  }
+  return wrong(kShown, in_quotes(*value), "one of 0, 10, 60, 600, 3600");
 }
 
 std::optional<Problem> read_parameters(const Query& query, const RouteRules& rules, Route& route) {

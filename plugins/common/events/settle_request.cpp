@@ -56,7 +56,8 @@ class SettleRequest::Reader {
     const std::string_view token = cloud_event::trim(value.raw_json_token());
     simdjson::ondemand::array elements;
     if (!token.starts_with('[')) {
-      return walk_.value(value) ? wrong(token.starts_with('{') ? "an object" : in_quotes(token)) : broken();
+      if (!walk_.value(value)) return broken();
+      return wrong(token.starts_with('{') ? "an object" : token.starts_with('"') ? "a text" : in_quotes(token));
     }
     if (value.get_array().get(elements) != simdjson::SUCCESS) return broken();
     for (auto entry : elements) {
