@@ -93,7 +93,7 @@ bool Reader::header(std::string_view name, std::string_view value) {
     return draft_.refuse(400,
                          "header " + in_quotes("ce-" + std::string(name)) + ": expected a name of at most " +
                              std::to_string(most) + " letters behind \"ce-\"",
-                         std::string(name));
+                         shown(name));
   }
   if (std::ranges::any_of(name, [](char c) { return lower(c) != c; })) {
     char* const room = taken_.arena.room(name.size());
@@ -101,8 +101,7 @@ bool Reader::header(std::string_view name, std::string_view value) {
     name = {room, name.size()};
   }
   if (name == "datacontenttype") {
-    return draft_.refuse(400, "header 'ce-datacontenttype': expected none, for 'content-type' says it",
-                         std::string(name));
+    return draft_.refuse(400, "header 'ce-datacontenttype': expected none, for 'content-type' says it", shown(name));
   }
   const bool plain = value.find_first_of("%\"") == std::string_view::npos;
   const std::string_view meant = plain ? value : decode_header_value(value, taken_.arena.room(value.size()));

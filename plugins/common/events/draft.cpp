@@ -67,9 +67,9 @@ void Taken::settle() {
 }
 
 std::string place_of(Mode mode, std::string_view attribute) {
-  if (mode != Mode::binary) return "attribute '" + std::string(attribute) + '\'';
+  if (mode != Mode::binary) return "attribute '" + shown(attribute) + '\'';
   if (attribute == "datacontenttype") return "header 'content-type'";
-  return "header 'ce-" + std::string(attribute) + '\'';
+  return "header 'ce-" + shown(attribute) + '\'';
 }
 
 char* room_for_json(Arena& arena, std::size_t bytes) {
@@ -93,7 +93,7 @@ bool Draft::known(std::size_t index, Kind kind, std::string_view meant, std::str
   if ((seen_ & 1U << index) != 0) return wrong(it.name, "it twice", "it once");
   seen_ |= 1U << index;
   if (kind == Kind::null) return true;
-  if (kind != Kind::text) return wrong(it.name, std::string(token), it.expected);
+  if (kind != Kind::text) return wrong(it.name, in_quotes(token), it.expected);
   if (!it.holds(meant)) return wrong(it.name, in_quotes(meant), it.expected);
   if (!is_attribute_text(meant)) return wrong(it.name, in_quotes(meant), "UTF-8 without control characters");
   event().*it.place = meant;
@@ -104,7 +104,7 @@ bool Draft::extension(std::string_view name, Kind kind, std::string_view meant, 
   if (!is_attribute_name(name)) {
     return refuse(400,
                   "attribute " + in_quotes(name) + ": expected a name of small letters and digits, and not \"data\"",
-                  std::string(name));
+                  shown(name));
   }
   const std::uint64_t bit = bit_of(name);
   if ((extensions_ & bit) != 0) {
@@ -141,7 +141,7 @@ bool Draft::complete() {
 
 bool Draft::wrong(std::string_view name, const std::string& found, std::string_view expected) {
   const std::string place = place_of(taken_.mode, name);
-  return refuse(400, place + ": found " + found + ", expected " + std::string(expected), std::string(name));
+  return refuse(400, place + ": found " + found + ", expected " + std::string(expected), shown(name));
 }
 
 bool Draft::refuse(std::uint32_t status, const std::string& sentence, std::string target) {

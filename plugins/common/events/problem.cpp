@@ -40,8 +40,8 @@ Problem problem(std::uint32_t status, std::string message, std::string target) {
   return {status, code_of(status), std::move(message), std::move(target), std::nullopt};
 }
 
-std::string in_quotes(std::string_view found) {
-  std::string out = "\"";
+std::string shown(std::string_view found) {
+  std::string out;
   std::size_t at = 0;
   while (at < found.size() && at < kShownBytes) {
     char32_t code = 0;
@@ -53,7 +53,9 @@ std::string in_quotes(std::string_view found) {
     }
     at += size == 0 ? 1 : size;
   }
-  return out + (at < found.size() ? "...\"" : "\"");
+  return at < found.size() ? out + "..." : out;
 }
+
+std::string in_quotes(std::string_view found) { return '"' + shown(found) + '"'; }
 
 }  // namespace events

@@ -22,7 +22,9 @@ std::string_view code_of(std::uint32_t status) noexcept;
 
 Problem problem(std::uint32_t status, std::string message, std::string target = {});
 
-/// In quotes, for a message: cut where it is long, with '?' for what is no printable UTF-8.
+/// What came from outside, for a message: cut where it is long, with '?' for what is no printable UTF-8.
+std::string shown(std::string_view found);
+/// The same in quotes.
 std::string in_quotes(std::string_view found);
 
 }  // namespace events

@@ -136,7 +136,7 @@ TEST(Structured, WhatAttributesMayBe) {
       {R"("data":1,"data":2)", "attribute 'data': found it twice, expected it once"},
       {R"("data_base64":"","data_base64":"")", "attribute 'data_base64': found it twice, expected it once"},
       {R"("subject":"")", "attribute 'subject': found \"\", expected a text that is not empty"},
-      {R"("subject":5)", "attribute 'subject': found 5, expected a text that is not empty"},
+      {R"("subject":5)", "attribute 'subject': found \"5\", expected a text that is not empty"},
       {R"("subject":null)", ""},
       {R"("subject":"\u00e4 \u20AC \ud83d\ude00")", ""},
       {R"("subject":"a\u0000")", "attribute 'subject': found \"a?\", expected UTF-8 without control characters"},
@@ -210,7 +210,7 @@ TEST(Structured, WhatHasToBeThere) {
     EXPECT_EQ(found(""), "none");
     EXPECT_EQ(found(member + "null,"), "none");
     EXPECT_EQ(found(member + "\"\","), "\"\"");
-    EXPECT_EQ(found(member + "1.0,"), "1.0");
+    EXPECT_EQ(found(member + "1.0,"), "\"1.0\"");
   }
   EXPECT_EQ(refusal(kOne, without("specversion", R"("specversion":"0.3",)")),
             R"(the event: attribute 'specversion': found "0.3", expected "1.0")");
@@ -281,6 +281,20 @@ TEST(Structured, BrokenJsonIsRefusedToItsLastLetter) {
   EXPECT_EQ(refusal(kOne, "{\"id\":\"1\",\"a\":[tru]}"), "the body is not JSON: broken at or behind byte 15");
   EXPECT_EQ(refusal(kOne, ""), "the body: found nothing, expected one CloudEvent in JSON, as its content type says");
   EXPECT_EQ(refusal(kMany, " "), "the body: found nothing, expected an array of CloudEvents, as its content type says");
+}
+
+TEST(Structured, WhatIsSaidOfABadEventIsShort) {
+  const std::string much(100'000, 'a');
+  for (const std::string& members : std::vector<std::string>{
+           "\"" + much + "\":{}", "\"" + much + "\":1.5", "\"A" + much + "\":1", "\"time\":\"" + much + "\"",
+           "\"time\":1" + std::string(100'000, '0'), "\"a\\n\\u0000\":{}"}) {
+    Intake intake;
+    const Problem* const problem = intake.read(kOne, event_with(members));
+    ASSERT_NE(problem, nullptr);
+    EXPECT_LT(problem->message.size(), 300U);
+    EXPECT_LT(problem->target.size(), 100U);
+    EXPECT_EQ(problem->message.find('\n'), std::string::npos);
+  }
 }
 
 TEST(Structured, NestingHasABound) {
