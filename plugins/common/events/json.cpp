@@ -110,6 +110,9 @@ bool JsonWalk::value(simdjson::ondemand::value value, std::size_t depth) {
     }
     return true;
   }
+  // The parser takes a text before a colon for another name, and passes over both.
+  const char* const next = token.data() + token.size();
+  if (next >= end_ || (*next != ',' && *next != '}' && *next != ']')) return false;
   return is_json_scalar(cloud_event::trim(token));
 }
 

@@ -265,7 +265,12 @@ TEST(Structured, BrokenJsonIsRefusedToItsLastLetter) {
                            "\"\xED\xA0\x80\"",
                            "//x\n1",
                            "1,",
-                           "undefined"}) {
+                           "undefined",
+                           "\"a\":1",
+                           "\"a\":\"b\":1",
+                           "{\"a\":\"b\":1}",
+                           "[\"a\":1]",
+                           "1:2"}) {
     const std::string event = event_with("\"data\":" + std::string(data));
     EXPECT_TRUE(refusal(kOne, event).starts_with("the body is not JSON")) << event << ": " << refusal(kOne, event);
     EXPECT_TRUE(refusal(kMany, "[" + event + "]").starts_with("the body is not JSON")) << event;

@@ -43,10 +43,10 @@ TEST(SettleRequest, WhatIsRefused) {
   EXPECT_EQ(asked(R"({"lockTokens":[["a"]]})"), wrong("no text at place 0"));
   EXPECT_EQ(asked(R"({"lockTokens":[null]})"), wrong("\"null\" at place 0"));
   EXPECT_EQ(asked(R"({"lockTokens":[],"lockTokens":[]})"), wrong("it twice"));
-  for (const char* body :
-       {"", "[]", "5", "\"lockTokens\"", "{\"lockTokens\":[\"a\"", "{\"lockTokens\":[\"a\",]}",
-        "{\"lockTokens\":[tru]}", "{\"lockTokens\":[]}x", "{\"lockTokens\":[]}{}", "{\"lockTokens\":[\"\\ud800\"]}",
-        "{\"lockTokens\" []}", "{\"a\":tru,\"lockTokens\":[]}", "\xFF"}) {
+  for (const char* body : {"", "[]", "5", "\"lockTokens\"", "{\"lockTokens\":[\"a\"", "{\"lockTokens\":[\"a\",]}",
+                           "{\"lockTokens\":[tru]}", "{\"lockTokens\":[]}x", "{\"lockTokens\":[]}{}",
+                           "{\"lockTokens\":[\"\\ud800\"]}", "{\"lockTokens\" []}", "{\"lockTokens\":[\"a\":1]}",
+                           "{\"lockTokens\":[\"a\":[\"b\"]]}", "{\"a\":tru,\"lockTokens\":[]}", "\xFF"}) {
     EXPECT_TRUE(asked(body).starts_with("the body is not a JSON object with the member 'lockTokens'"))
         << body << ": " << asked(body);
   }
