@@ -104,6 +104,15 @@ Event Event::binary(trellis::Pairs attributes, std::string_view data, std::optio
   return event;
 }
 
+Event Event::taken_apart(trellis::Pairs attributes, std::string_view data, std::size_t readable,
+                         std::string_view data_base64) noexcept {
+  Event event = structured(data, readable);
+  event.form_ = Form::tokens;
+  event.attributes_ = attributes;
+  event.data_base64_ = data_base64;
+  return event;
+}
+
 Event Event::of(const trellis::Message& message, std::string_view source) noexcept {
   const bool typed = message.has(TRELLIS_MESSAGE_HAS_CONTENT_TYPE);
   if (typed && is_cloud_event_type(message.content_type())) return structured(message.payload());

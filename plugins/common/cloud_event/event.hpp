@@ -21,6 +21,7 @@ class Event {
   enum class Form : std::uint8_t {
     structured,  ///< one JSON object has everything
     binary,      ///< attributes stand beside the data
+    tokens,      ///< structured, and taken apart already
     plain        ///< an MQTT message, seen as the event that routing makes of it
   };
   /// How the data of the forms other than structured is to be taken.
@@ -39,6 +40,11 @@ class Event {
   /// is_text: the publisher said that it is UTF-8.
   static Event binary(trellis::Pairs attributes, std::string_view data, std::optional<std::string_view> content_type,
                       bool is_text = false) noexcept;
+  /// A CloudEvent in JSON that somebody has read already: attributes with their values as tokens of JSON, and the
+  /// values of "data" and "data_base64", empty where they are missing. Says what structured() says of the whole.
+  /// `readable` is of data.
+  static Event taken_apart(trellis::Pairs attributes, std::string_view data, std::size_t readable,
+                           std::string_view data_base64) noexcept;
   /// What an MQTT message is: a CloudEvent in structured or binary mode, or none. Then it is seen as what routing to a
   /// topic makes of it, from `source`, which is missing where empty.
   static Event of(const trellis::Message& message, std::string_view source = {}) noexcept;
@@ -48,8 +54,10 @@ class Event {
   std::size_t readable() const noexcept { return readable_; }
   bool of_event_grid() const noexcept { return event_grid_; }
   Data data() const noexcept { return data_; }
-  /// The attributes of binary events.
+  /// The attributes of binary events, and of those taken apart: then as tokens of JSON.
   trellis::Pairs attributes() const noexcept { return attributes_; }
+  /// Of events taken apart.
+  std::string_view data_base64() const noexcept { return data_base64_; }
   std::optional<std::string_view> content_type() const noexcept { return content_type_; }
   /// The attribute of that name (small letters) of a plain message; nothing where there is none.
   std::optional<std::string_view> plain_attribute(std::string_view name, char (&time)[32]) const noexcept;
@@ -63,6 +71,7 @@ class Event {
   trellis::Pairs attributes_;
   std::optional<std::string_view> content_type_;
   std::string_view source_;
+  std::string_view data_base64_;
   const trellis_message* message_ = nullptr;  // of plain ones
 };
 

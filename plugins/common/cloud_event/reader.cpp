@@ -29,10 +29,12 @@ class Reader {
   Reader(Scratch& scratch, const Event& event, const Keys& keys) : scratch_(scratch), event_(event), keys_(keys) {}
 
   bool structured();
+  bool tokens();
   void binary();
   void plain();
 
  private:
+  bool token(std::string_view name, std::string_view token);
   void attribute(std::string_view name, std::string_view value);
   void data();
   bool data_as_json(const Node& node);
@@ -66,6 +68,26 @@ bool Reader::structured() {
   if (parser.iterate(text_.data(), text_.size(), allocated).get(parsed) != simdjson::SUCCESS) return false;
   if (parsed.get_object().get(root) != simdjson::SUCCESS) return false;
   return members(root, keys_.root());
+}
+
+bool Reader::tokens() {
+  const Node* const node = keys_.data();
+  if (node != nullptr && !event_.bytes().empty() && !data_as_json(*node)) return false;
+  for (const auto& [name, value] : event_.attributes()) {
+    if (!token(name, value)) return false;
+  }
+  return event_.data_base64().empty() || token("data_base64", event_.data_base64());
+}
+
+// Names of attributes have no capitals, so there is one of each.
+bool Reader::token(std::string_view name, std::string_view token) {
+  const Node& root = keys_.root();
+  if (name.size() > Path::kMostBytes || (root.lengths & Node::length_bit(name.size())) == 0) return true;
+  for (const Keys::Child& child : root.find(name)) {
+    const Node& node = keys_.node(child.node);
+    if (has_slot(node) && !scalar(token, node, slot(node))) return false;
+  }
+  return true;
 }
 
 void Reader::binary() {
@@ -298,6 +320,9 @@ const Reading* read(const Event& event, const Keys& keys, std::size_t most) noex
   switch (event.form()) {
     case Event::Form::structured:
       if (!reader.structured()) return nullptr;
+      break;
+    case Event::Form::tokens:
+      if (!reader.tokens()) return nullptr;
       break;
     case Event::Form::binary:
       reader.binary();

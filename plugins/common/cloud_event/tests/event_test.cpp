@@ -330,5 +330,25 @@ TEST(MediaTypes, AreKnownWhateverTheirCaseAndParameters) {
   EXPECT_FALSE(is_cloud_event_type("application/json"));
 }
 
+TEST(TakenApart, SaysWhatTheWholeSays) {
+  const std::vector<trellis_pair> tokens{{trellis::view("type"), trellis::view("\"t.\\u0075\"")},
+                                         {trellis::view("n"), trellis::view("5")},
+                                         {trellis::view("b"), trellis::view("true")}};
+  const trellis::Pairs attributes(tokens.data(), tokens.size());
+  const auto says = [&](const std::string& json, std::string_view data, std::string_view base64 = {}) {
+    return filter_of(json).passes(Event::taken_apart(attributes, data, 0, base64));
+  };
+  EXPECT_TRUE(says(is("TYPE", "t.u"), "{}"));
+  EXPECT_TRUE(says(number_is("n", "5"), "{}"));
+  EXPECT_TRUE(says(is("n", "5"), "{}"));
+  EXPECT_TRUE(says(filter("BoolEquals", "b", R"("value": true)"), "{}"));
+  EXPECT_FALSE(says(there("subject"), "{}"));
+  EXPECT_TRUE(says(number_is("data.k", "7"), R"({"K": 7})"));
+  EXPECT_TRUE(says(is("data", "x"), R"("x")"));
+  EXPECT_FALSE(says(there("data"), ""));
+  EXPECT_FALSE(says(there("data_base64"), ""));
+  EXPECT_TRUE(says(there("data_base64"), "", R"("AA==")"));
+}
+
 }  // namespace
 }  // namespace cloud_event

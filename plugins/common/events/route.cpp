@@ -1,0 +1,228 @@
+#include "common/events/route.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace events {
+namespace {
+
+struct Named {
+  std::string_view name;  // in small letters
+  std::string_view shown;
+  Operation operation;
+};
+constexpr std::array<Named, 6> kOperations{{{"publish", "publish", Operation::publish},
+                                            {"receive", "receive", Operation::receive},
+                                            {"acknowledge", "acknowledge", Operation::acknowledge},
+                                            {"release", "release", Operation::release},
+                                            {"reject", "reject", Operation::reject},
+                                            {"renewlock", "renewLock", Operation::renew_lock}}};
+constexpr std::array<std::uint32_t, 5> kReleaseDelays{0, 10, 60, 600, 3600};
+constexpr std::string_view kOperationsOfSubscriptions = "receive, acknowledge, release, reject or renewLock";
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equals(std::string_view text, std::string_view small) noexcept {
+  return std::ranges::equal(text, small, [](char a, char b) { return lower(a) == b; });
+}
+
+int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char small = lower(c);
+  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+std::optional<std::string> decode(std::string_view text, bool plus_is_blank) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      out += plus_is_blank && text[at] == '+' ? ' ' : text[at];
+      continue;
+    }
+    const int high = text.size() - at > 2 ? hex_value(text[at + 1]) : -1;
+    const int low = high < 0 ? -1 : hex_value(text[at + 2]);
+    if (low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    at += 2;
+  }
+  return out;
+}
+
+std::string parameter(std::string_view name) { return "query parameter '" + std::string(name) + '\''; }
+
+Problem wrong(std::string_view name, const std::string& found, const std::string& expected) {
+  return problem(400, parameter(name) + ": found " + found + ", expected " + expected, std::string(name));
+}
+
+/// Reads one parameter after the other of a query.
+class Query {
+ public:
+  explicit Query(std::string_view text) : text_(text) {}
+
+  // The value of that parameter (small letters); none where it is not there.
+  std::optional<Problem> find(std::string_view name, std::string_view shown, std::optional<std::string>& value) const {
+    std::string_view rest = text_;
+    while (!rest.empty()) {
+      const std::string_view pair = rest.substr(0, rest.find('&'));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+      const std::size_t equal = pair.find('=');
+      const auto found = decode(pair.substr(0, equal), true);
+      if (!found || !equals(*found, name)) continue;
+      if (value) return wrong(shown, "it twice", "it once");
+      const std::string_view raw = equal == std::string_view::npos ? std::string_view() : pair.substr(equal + 1);
+      value = decode(raw, true);
+      if (!value) return wrong(shown, in_quotes(raw), "percent-encoding with two hexadecimal digits");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Problem> number(std::string_view name, std::string_view shown, std::uint32_t least, std::uint32_t most,
+                                std::uint32_t& number) const {
+    std::optional<std::string> value;
+    if (auto problem = find(name, shown, value)) return problem;
+    if (!value) return std::nullopt;
+    std::uint32_t read = 0;
+    const char* const end = value->data() + value->size();
+    const auto result = std::from_chars(value->data(), end, read);
+    if (result.ec != std::errc() || result.ptr != end || read < least || read > most) {
+      return wrong(shown, in_quotes(*value),
+                   "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    }
+    number = read;
+    return std::nullopt;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+std::optional<Problem> read_release_delay(const Query& query, const RouteRules& rules, Route& route) {
+  static constexpr std::string_view kSmall = "releasedelayinseconds";
+  static constexpr std::string_view kShown = "releaseDelayInSeconds";
+  if (rules.any_release_delay)
+    return query.number(kSmall, kShown, 0, rules.most_release_delay_s, route.release_delay_s);
+  std::optional<std::string> value;
+  if (auto problem = query.find(kSmall, kShown, value)) return problem;
+  if (!value) return std::nullopt;
+  for (const std::uint32_t delay : kReleaseDelays) {
+    if (*value != std::to_string(delay)) continue;
+    route.release_delay_s = delay;
+    return std::nullopt;
+  }
+  return wrong(kShown, in_quotes(*value), "one of 0, 10, 60, 600, 3600");
+}
+
+std::optional<Problem> read_parameters(const Query& query, const RouteRules& rules, Route& route) {
+  std::optional<std::string> version;
+  if (auto problem = query.find("api-version", "api-version", version)) return problem;
+  const auto known = version ? ApiVersion::parse(*version) : std::nullopt;
+  if (!known) {
+    return wrong("api-version", version ? in_quotes(*version) : "none",
+                 "a version such as 2024-06-01, 2023-06-01-preview or later");
+  }
+  route.version = *known;
+  if (route.operation == Operation::release) return read_release_delay(query, rules, route);
+  if (route.operation != Operation::receive) return std::nullopt;
+  if (auto problem = query.number("maxevents", "maxEvents", 1, rules.most_events, route.max_events)) return problem;
+  return query.number("maxwaittime", "maxWaitTime", rules.least_wait_s, rules.most_wait_s, route.max_wait_s);
+}
+
+Problem unknown_path(std::string_view path, std::string_view why = {}) {
+  std::string sentence = "the path: found " + in_quotes(path);
+  if (!why.empty()) sentence.append(" (").append(why).append(")");
+  return problem(404, sentence + ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:" +
+                          "{operation}, which is " + std::string(kOperationsOfSubscriptions));
+}
+
+// The last `count` segments of the path; what stands before them is left of it.
+std::optional<std::vector<std::string_view>> last_segments(std::string_view& path, std::size_t count) {
+  std::vector<std::string_view> segments(count);
+  for (std::size_t i = count; i > 0; --i) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    segments[i - 1] = path.substr(slash + 1);
+    path = path.substr(0, slash);
+  }
+  return segments;
+}
+
+std::optional<Problem> read_path(std::string_view path, Route& route) {
+  std::string_view rest = path;
+  const std::size_t colon = rest.rfind(':');
+  if (colon == std::string_view::npos || rest.find('/', colon) != std::string_view::npos) return unknown_path(path);
+  const std::string_view verb = rest.substr(colon + 1);
+  rest = rest.substr(0, colon);
+  const auto known = std::ranges::find_if(kOperations, [&](const Named& each) { return equals(verb, each.name); });
+  std::string_view before = rest;
+  const auto four = last_segments(before, 4);
+  const bool of_subscription = four && equals((*four)[0], "topics") && equals((*four)[2], "eventsubscriptions");
+  if (!of_subscription) {
+    before = rest;
+    const auto two = last_segments(before, 2);
+    if (!two || !equals((*two)[0], "topics")) return unknown_path(path);
+    route.topic = (*two)[1];
+    route.subscription.clear();
+  } else {
+    route.topic = (*four)[1];
+    route.subscription = (*four)[3];
+  }
+  route.prefix = before;
+  if (route.topic.empty() || (of_subscription && route.subscription.empty()))
+    return unknown_path(path, "a name is empty");
+  if (known == kOperations.end()) return unknown_path(path, "no operation has that name");
+  if ((known->operation == Operation::publish) == of_subscription) {
+    return unknown_path(path, of_subscription ? "publish is of a topic" : "only publish is of a topic");
+  }
+  route.operation = known->operation;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view name_of(Operation operation) noexcept {
+  for (const Named& each : kOperations) {
+    if (each.operation == operation) return each.shown;
+  }
+  return {};
+}
+
+std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
+  static constexpr std::string_view kFirst = "2023-06-01";
+  const std::string_view date = text.substr(0, kFirst.size());
+  const std::string_view rest = text.substr(date.size());
+  if (date.size() != kFirst.size() || !(rest.empty() || equals(rest, "-preview"))) return std::nullopt;
+  for (std::size_t i = 0; i < date.size(); ++i) {
+    const bool dash = kFirst[i] == '-';
+    if (dash ? date[i] != '-' : date[i] < '0' || date[i] > '9') return std::nullopt;
+  }
+  if (date < kFirst) return std::nullopt;
+  ApiVersion version;
+  if (date == kFirst) version.failures_ = Failures::flat;
+  if (date == "2023-11-01") version.failures_ = Failures::both;
+  return version;
+}
+
+std::optional<Problem> parse_route(const Target& target, const RouteRules& rules, Route& route) {
+  route.max_events = 1;
+  route.max_wait_s = rules.usual_wait_s;
+  route.release_delay_s = 0;
+  std::string decoded;
+  std::string_view path = target.path;
+  if (!target.decoded) {
+    auto text = decode(path, false);
+    if (!text || text->find('\0') != std::string::npos) return unknown_path(path, "broken percent-encoding");
+    decoded = std::move(*text);
+    path = decoded;
+  }
+  if (auto problem = read_path(path, route)) return problem;
+  if (target.method != "POST") {
+    return problem(405, "the method: found " + in_quotes(target.method) + ", expected POST");
+  }
+  return read_parameters(Query(target.query), rules, route);
+}
+
+}  // namespace events

@@ -1,0 +1,5 @@
+if(TARGET trellis_common_events)
+  trellis_fuzz_target(events_intake SOURCES events_intake.cpp LIBS trellis_common_events)
+  trellis_fuzz_target(events_lock_token SOURCES events_lock_token.cpp LIBS trellis_common_events)
+  trellis_fuzz_target(events_request SOURCES events_request.cpp LIBS trellis_common_events)
+endif()
