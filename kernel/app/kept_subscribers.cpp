@@ -247,6 +247,7 @@ void Broker::restore_subscribers() {
               {{"subscribers", std::to_string(kept.restored())}, {"left_in_the_store", std::to_string(kept.left())}});
   }
   kept_subscribers_.reset();
+  // What was collected lay in small pieces between what stays: with a million sessions the allocator would keep 300 MB.
   ::malloc_trim(0);
 }
 
