@@ -4,6 +4,7 @@
 #include <trellis/abi/filter.h>
 #include <trellis/abi/handler.h>
 #include <trellis/abi/identity.h>
+#include <trellis/abi/queue.h>
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
@@ -114,7 +115,8 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
   Router& router = context.router;
   const bool fresh = (options->flags & TRELLIS_SUBSCRIBER_FRESH) != 0;
   const bool to_be_kept = options->owner != nullptr && options->expiry_ms != 0 && context.keeper.has_store();
-  if (text_of(options->name).starts_with(kBrokersOwn) ||
+  const bool own = (options->flags & TRELLIS_SUBSCRIBER_OWN) != 0;
+  if (text_of(options->name).starts_with(kBrokersOwn) != own || (own && options->connection != nullptr) ||
       (to_be_kept && !router.can_keep(options->name_space, text_of(options->name)))) {
     return TRELLIS_INVALID;
   }
@@ -179,6 +181,7 @@ void close_subscriber(trellis_subscriber* handle) {
 
 void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {
   Subscriber& subscriber = Subscriber::of(handle);
+  if (connection == nullptr) return subscriber.attach(nullptr, window);
   const bool same = subscriber.identity() == Connection::of(connection).identity();
   subscriber.attach(&Connection::of(connection), window);
   if (same) return;
@@ -220,7 +223,7 @@ trellis_status settle(trellis_subscriber* handle, std::uint64_t lease, std::uint
   return change(handle, [&](Subscriber& subscriber, Router&) { return subscriber.settle(lease, outcome); });
 }
 
-void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint32_t tag) {
+void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint64_t tag) {
   Subscriber& subscriber = Subscriber::of(handle);
   Keeper& keeper = context_of(subscriber).keeper;
   const Keeper::Mark mark = keeper.mark();
@@ -375,6 +378,7 @@ void add_broker_tables(HostServices& services) {
   services.tables[TRELLIS_HOST_SERVICE] = &kService;
   services.tables[TRELLIS_HOST_HANDLER] = &kHandler;
   services.tables[TRELLIS_HOST_DIAL] = &kDial;
+  services.tables[TRELLIS_HOST_QUEUE] = &queue_table();
   services.tables[TRELLIS_HOST_STAGE] = &stage_table();
   services.tables[TRELLIS_HOST_STORE] = &store_table();
 }

@@ -118,6 +118,7 @@ void revoke_clients(trellis_host* host, trellis_view name_space, const trellis_v
 trellis_status admit_client(trellis_connection* handle, trellis_view client_id, trellis_client_limits* limits,
                             trellis_error* error);
 const trellis_host_authorizer& authorizer_table();
+const trellis_host_queue& queue_table();
 const trellis_host_store& store_table();
 
 /// Adds to services.tables those that need more than the plugin room: publish, subscribers, identities, services,

@@ -46,8 +46,9 @@ bool KeptQueue::read(const KeptEntry& kept, QueueEntry& entry) {
   entry.qos = extra.qos;
   entry.retain = extra.retain != 0;
   for (std::uint16_t i = 0; i < extra.identifiers; ++i) entry.identifiers.push_back(reader.value<std::uint32_t>());
-  entry.tag = static_cast<std::uint32_t>(kept.note.words[0]);
-  entry.redelivered = entry.tag != 0;
+  entry.tag = kept.note.words[0];
+  entry.deliveries = static_cast<std::uint16_t>(kept.note.words[1] >> 8);
+  entry.redelivered = entry.tag != 0 || entry.deliveries != 0;
   entry.state = QueueEntry::State::available;
   return reader.done();
 }

@@ -39,10 +39,13 @@ class KeptQueue final : public KeptRecord {
   void settle(std::uint64_t number) {
     if (number != 0 && !left_) keeper_.settle(level_, queue_, number, number);
   }
-  /// Under which packet id it was sent, and whether it was received.
+  /// Its tag, whether it was received, and how often it was delivered.
   void note(const QueueEntry& entry) {
-    if (entry.number != 0 && !left_) keeper_.note(level_, queue_, entry.number, {{entry.tag, entry.message ? 0u : 1u}});
+    if (entry.number == 0 || left_) return;
+    const std::uint64_t received = entry.message ? 0 : kReceived;
+    keeper_.note(level_, queue_, entry.number, {{entry.tag, received | std::uint64_t{entry.deliveries} << 8}});
   }
+  static bool received(const trellis_store_note& note) noexcept { return (note.words[1] & kReceived) != 0; }
   void mark(std::uint32_t mark) {
     if (!left_) keeper_.mark(level_, queue_, mark);
   }
@@ -92,6 +95,7 @@ class KeptQueue final : public KeptRecord {
 
  private:
   static constexpr std::uint64_t kReadBytes = 256 * 1024;
+  static constexpr std::uint64_t kReceived = 1;
 
   const Subscriber& subscriber_;
   Keeper& keeper_;

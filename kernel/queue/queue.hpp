@@ -1,6 +1,7 @@
 // The ordered messages of one subscriber and the state of each: available, leased, received, settled.
 #pragma once
 
+#include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -29,14 +30,14 @@ struct QueueEntry {
   MessagePtr message;  // null when received or settled
   Identifiers identifiers;
   std::uint64_t number = 0;  // in the store; 0: it is not kept there
-  std::uint32_t tag = 0;
+  std::uint64_t tag = 0;
   std::uint32_t group = 0;  // shared subscription it came by; 0: none
-  State state = State::settled;
-  std::uint8_t qos = 0;
-  bool retain = false;
-  bool redelivered = false;
-  bool replay = false;  // retained message sent on subscribing: outside the limits
   std::uint16_t deliveries = 0;
+  State state = State::settled;
+  std::uint8_t qos : 2 = 0;
+  bool retain : 1 = false;
+  bool redelivered : 1 = false;
+  bool replay : 1 = false;  // retained message sent on subscribing: outside the limits
 };
 
 /// A ring addressed by sequence numbers, which are the leases. No thread safety of its own.
@@ -90,6 +91,19 @@ class Queue {
       if (at(s).state != QueueEntry::State::settled) function(at(s), s);
     }
     trim();
+  }
+  /// Calls function(entry) for what waits to be delivered, oldest first, while it answers true.
+  template <typename Function>
+  void for_each_available(Function&& function) const {
+    if (stragglers_ != nullptr) {
+      for (const auto& [sequence, entry] : *stragglers_) {
+        if (entry.state == QueueEntry::State::available && !function(entry)) return;
+      }
+    }
+    for (Sequence s = std::max(cursor_, head_); s != tail_; ++s) {
+      const QueueEntry& entry = ring_[s & (ring_.size() - 1)];
+      if (entry.state == QueueEntry::State::available && !function(entry)) return;
+    }
   }
   void clear() noexcept;
   /// The number of the next entry.

@@ -53,6 +53,7 @@ void Subscriber::shrink_queue() noexcept {
 void Subscriber::set_receiver(const trellis_receiver* receiver, void* shard_state, void* user,
                               bool leases_all) noexcept {
   receiver_ = receiver;
+  pulled_ = receiver->struct_size >= sizeof(trellis_receiver) && receiver->on_ready != nullptr;
   leases_all_ = leases_all;
   receiver_shard_ = shard_state;
   user_ = user;
@@ -193,7 +194,7 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
   trellis_delivery deliveries[kBatch];
   std::uint32_t ready = 0;
   std::uint32_t local = 0;
-  bool direct = !ended_ && queue().waiting() + unread() == 0 && !held_ && can_send();
+  bool direct = !ended_ && !pulled_ && queue().waiting() + unread() == 0 && !held_ && can_send();
   for (std::uint32_t i = 0; i < count; ++i) {
     const Message& message = *messages[i];
     if (grant.no_local && message.origin() == id_) {
@@ -215,11 +216,15 @@ void Subscriber::offer(const Message* const* messages, std::uint32_t count, cons
                 grant.identifier_count,
                 retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u,
                 0,
-                qos};
+                qos,
+                0};
     if (leases) {
       QueueEntry entry = entry_of(message, State::leased, qos, retain, grant);
       entry.deliveries = 1;
-      if (stores(bodies, qos)) entry.number = kept_->append(bodies, i, message, entry);
+      if (stores(bodies, qos)) {
+        entry.number = kept_->append(bodies, i, message, entry);
+        note_delivery(entry);
+      }
       delivery.message = &entry.message->facts();
       delivery.lease = made_queue().push(std::move(entry));
     }
@@ -354,7 +359,7 @@ void Subscriber::drop_unmatched() {
 }
 
 void Subscriber::lose(const Message& message, DropReason reason) {
-  if (owner_.dead_letter(*this, message, drop_reason_name(reason))) {
+  if (!pulled_ && owner_.dead_letter(*this, message, drop_reason_name(reason))) {
     shard_.count(metrics_.dead_lettered, 1);
   } else {
     count_dropped(reason);
@@ -421,22 +426,50 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
     }
     const bool received = entry->state == State::returned;
     queue_->lease(*entry);
+    note_delivery(*entry);
     std::uint32_t flags = entry->retain ? static_cast<std::uint32_t>(TRELLIS_DELIVERY_RETAIN) : 0u;
     if (entry->redelivered) {
       flags |= TRELLIS_DELIVERY_REDELIVERED;
       shard_.count(metrics_.redelivered, 1);
     }
     if (received) flags |= TRELLIS_DELIVERY_RECEIVED;
-    sequences[ready] = sequence;
+    if (sequences != nullptr) sequences[ready] = sequence;
     deliveries[ready++] = {received ? nullptr : &entry->message->facts(),
                            entry->qos > 0 || leases_all_ ? sequence : 0,
                            entry->identifiers.data(),
                            static_cast<std::uint32_t>(entry->identifiers.size()),
                            flags,
                            entry->tag,
-                           entry->qos};
+                           entry->qos,
+                           0};
   }
   return ready;
+}
+
+std::uint32_t Subscriber::lease(trellis_delivery* deliveries, std::uint32_t count) {
+  const std::uint32_t leased = ended_ || queue_ == nullptr ? 0 : collect(deliveries, nullptr, count);
+  wants_ = leased < count;
+  if (leased > 0) pump_later();  // more is read, and the gauges follow
+  return leased;
+}
+
+std::uint32_t Subscriber::peek(trellis_delivery* deliveries, std::uint32_t count) {
+  std::uint32_t shown = 0;
+  if (queue_ != nullptr) {
+    queue_->for_each_available([&](const QueueEntry& entry) {
+      deliveries[shown] = {&entry.message->facts(), 0, nullptr, 0, 0, entry.tag, entry.qos, 0};
+      return ++shown < count;
+    });
+  }
+  wants_ = wants_ || shown == 0;
+  return shown;
+}
+
+void Subscriber::tell_ready() {
+  const bool room = queue().leased() < window() && queue().leased_bytes() < window_bytes_;
+  if (!wants_ || held_ || !room || queue().waiting() == 0) return;
+  wants_ = false;
+  receiver_->on_ready(receiver_shard_, user_);
 }
 
 void Subscriber::run_deferred() {
@@ -445,6 +478,14 @@ void Subscriber::run_deferred() {
     return;
   }
   if (held_) return count_queue();
+  pulled_ ? tell_ready() : deliver_waiting();
+  if (ended_) return;
+  read_more();
+  replay_some();
+  count_queue();
+}
+
+void Subscriber::deliver_waiting() {
   trellis_delivery deliveries[kBatch];
   Queue::Sequence sequences[kBatch];
   boost::container::small_vector<QueueEntry, kBatch> told;
@@ -461,9 +502,6 @@ void Subscriber::run_deferred() {
     deliver(deliveries, count);
     if (ended_) return;
   }
-  read_more();
-  replay_some();
-  count_queue();
 }
 
 trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) {
@@ -490,6 +528,15 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
     case TRELLIS_SETTLE_DISCARD:
       drop(lease, *entry, outcome == TRELLIS_SETTLE_REJECT ? DropReason::rejected : DropReason::too_large);
       break;
+    case TRELLIS_SETTLE_EXPIRED:
+    case TRELLIS_SETTLE_DEAD_LETTERED:
+      shard_.count(outcome == TRELLIS_SETTLE_EXPIRED ? metrics_.expired : metrics_.dead_lettered, 1);
+      over(*entry, lease);
+      break;
+    case TRELLIS_SETTLE_EXHAUSTED:
+      count_dropped(DropReason::deliveries);
+      over(*entry, lease);
+      break;
     default:
       return TRELLIS_INVALID;
   }
@@ -498,13 +545,13 @@ trellis_status Subscriber::settle(Queue::Sequence lease, std::uint32_t outcome) 
   return TRELLIS_OK;
 }
 
-bool Subscriber::set_tag(Queue::Sequence lease, std::uint32_t tag) {
+bool Subscriber::set_tag(Queue::Sequence lease, std::uint64_t tag) {
   QueueEntry* const entry = queue_ == nullptr ? nullptr : queue_->find(lease);
   if (entry == nullptr) return false;
   entry->tag = tag;
   // Sent again under another it would be another message. At QoS 1 it may be received twice as it is, but must not
   // take the place of one at QoS 2.
-  if (kept_ != nullptr && (entry->qos == 2 || kept_->exact)) kept_->note(*entry);
+  if (kept_ != nullptr && (entry->qos == 2 || kept_->exact || pulled_)) kept_->note(*entry);
   return kept_ != nullptr && entry->qos == 2;
 }
 

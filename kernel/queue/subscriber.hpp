@@ -179,9 +179,12 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// Deliver what waits, at the end of the turn.
   void pump_later() { shard_.defer(Phase::pump, *this); }
 
+  /// For receivers with on_ready(): takes what waits, or shows it.
+  std::uint32_t lease(trellis_delivery* deliveries, std::uint32_t count);
+  std::uint32_t peek(trellis_delivery* deliveries, std::uint32_t count);
   trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
   /// Whether the delivery must not leave before the store knows it.
-  bool set_tag(Queue::Sequence lease, std::uint32_t tag);
+  bool set_tag(Queue::Sequence lease, std::uint64_t tag);
   /// It matched a topic filter but not the predicate behind it: as if it had never matched.
   void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
@@ -277,6 +280,11 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
     shard_.count(metrics_.dropped[static_cast<std::size_t>(reason)], count);
   }
   void deliver(const trellis_delivery* deliveries, std::uint32_t count);
+  void deliver_waiting();
+  void tell_ready();
+  void note_delivery(const QueueEntry& entry) {
+    if (kept_ != nullptr && limits_.maximum_deliveries != 0) kept_->note(entry);
+  }
   std::uint32_t collect(trellis_delivery* deliveries, Queue::Sequence* sequences, std::uint32_t capacity);
   void count_queue() noexcept;
   void count_space() noexcept;
@@ -312,6 +320,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   bool ended_ = false;
   bool held_ = false;
   bool leases_all_ = false;
+  bool pulled_ = false;  // its receiver takes messages by lease()
+  bool wants_ = false;   // and did not get all it asked for
   std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue
   std::uint32_t counted_leases_ = 0;
   std::uint64_t counted_bytes_ = 0;

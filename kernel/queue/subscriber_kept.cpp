@@ -16,7 +16,7 @@ KeptQueue& Subscriber::keep(Keeper& keeper, std::uint32_t level, std::uint64_t q
 void Subscriber::restored(IdentityPtr identity, bool load_all, std::uint64_t expires_in_ms) {
   identity_ = identity;
   kept_->read_all = load_all;
-  kept_->judge = unread() > 0;  // what it lost the right to is not known any more
+  kept_->judge = unread() > 0 && !pulled_;  // what it lost the right to is not known any more
   if (load_all) pump_later();
   count_queue();
   if (expires_in_ms != UINT64_MAX) arm_expiry(expires_in_ms);
@@ -97,7 +97,7 @@ void Subscriber::take_read(const KeptEntry& kept) {
     return kept_->settle(kept.number);
   }
   const Queue::Sequence sequence = made_queue().push(std::move(entry));
-  if (kept.note.words[1] == 0) return;
+  if (!KeptQueue::received(kept.note)) return;
   // Received before, and counted by the process before; only the completion is missing.
   shard_.count(metrics_.matched, -1);
   QueueEntry& received = *queue_->find(sequence);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <trellis/abi/message.h>
+#include <trellis/abi/queue.h>
 #include <trellis/abi/subscriber.h>
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <trellis/connections/connection.hpp>
 #include <trellis/keeping/durability.hpp>
@@ -107,6 +109,10 @@ class Router final : public SubscriberOwner, private Deferred {
   void publish(std::uint32_t name_space, const Publisher& publisher, const trellis_publication* messages,
                trellis_status* results, std::uint32_t count);
   trellis_status may_publish(std::uint32_t name_space, const Publisher& publisher, std::string_view topic);
+  /// As TRELLIS_HOST_QUEUE says.
+  trellis_status offer(std::uint32_t name_space, const trellis_publication* messages, std::uint32_t count,
+                       std::span<const trellis_offer> offers, std::uint32_t durability);
+  std::uint32_t session_level(std::uint32_t name_space) const noexcept { return session_level(*all_.namespaces[name_space]); }
 
   trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
   trellis_status unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group);

@@ -11,6 +11,7 @@
 #include <trellis/abi/host.h>
 #include <trellis/abi/identity.h>
 #include <trellis/abi/message.h>
+#include <trellis/abi/queue.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
 #include <trellis/abi/store.h>
@@ -51,6 +52,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_resources> = TRELLIS_HOST_RESOURCES;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_subscriber> = TRELLIS_HOST_SUBSCRIBER;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_queue> = TRELLIS_HOST_QUEUE;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_stage> = TRELLIS_HOST_STAGE;
 template <>

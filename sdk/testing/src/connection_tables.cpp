@@ -209,11 +209,13 @@ trellis_status open(trellis_shard* shard, const trellis_subscriber_options* opti
   if (home_of(world, options->name_space, text(options->name)).value_or(fake.index) != fake.index) {
     world.violation("subscriber.open away from the name's home shard");
   }
-  // The table is the instance's: the receiver's shard state is found through the connection's plugin, of which a
-  // TestHost for protocols has one.
-  Instance* owner = nullptr;
+  const std::string_view name = text(options->name);
+  if (name.starts_with('\x01') != ((options->flags & TRELLIS_SUBSCRIBER_OWN) != 0)) return TRELLIS_INVALID;
+  // The table is the instance's: the receiver's shard state is found through its owner, or the connection's plugin, of
+  // which a TestHost for protocols has one.
+  Instance* owner = options->owner == nullptr ? nullptr : handle_of(options->owner).instance;
   for (const auto& instance : world.instances) {
-    if (instance->entry().descriptor->kind == TRELLIS_KIND_PROTOCOL) owner = instance.get();
+    if (owner == nullptr && instance->entry().descriptor->kind == TRELLIS_KIND_PROTOCOL) owner = instance.get();
   }
   FakeSubscriber made{};
   made.world = &world;
@@ -238,6 +240,12 @@ void close_subscriber(trellis_subscriber* handle) {
 
 void attach(trellis_subscriber* handle, trellis_connection* connection, std::uint32_t window) {
   FakeSubscriber& subscriber = owned(handle, "subscriber.attach");
+  if (connection == nullptr) {
+    if (!subscriber.pulled()) subscriber.world->violation("subscriber.attach to no connection");
+    subscriber.window = window;
+    subscriber.pulling = true;
+    return;
+  }
   subscriber.world->subscribers.attach(subscriber, connection_of(connection), window);
 }
 
@@ -263,7 +271,7 @@ trellis_status settle(trellis_subscriber* handle, std::uint64_t lease, std::uint
   return subscriber.world->subscribers.settle(subscriber, lease, outcome);
 }
 
-void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint32_t tag) {
+void set_tag(trellis_subscriber* handle, std::uint64_t lease, std::uint64_t tag) {
   FakeSubscriber& subscriber = owned(handle, "subscriber.set_tag");
   QueuedMessage* message = Subscribers::leased(subscriber, lease);
   if (message == nullptr) return subscriber.world->violation("subscriber.set_tag of a lease that is not out");
@@ -310,8 +318,56 @@ constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
                                               &hold,
                                               &unmark};
 
+// ---- queues that plugins fill and empty by themselves
+
+trellis_status offer(trellis_shard* shard, std::uint32_t name_space, const trellis_publication* messages,
+                     std::uint32_t count, const trellis_offer* offers, std::uint32_t offer_count, std::uint32_t) {
+  World& world = *shard_of(shard).world;
+  world.expect_shard("queue.offer", &shard_of(shard));
+  for (std::uint32_t i = 0; i < offer_count; ++i) {
+    const FakeSubscriber& to = subscriber_of(offers[i].subscriber);
+    const std::uint64_t most = to.limits.messages;
+    if (to.limits.overflow == TRELLIS_OVERFLOW_REJECT && to.queue.size() + count > most) return TRELLIS_QUOTA;
+    if (to.name_space != name_space) world.violation("queue.offer to a subscriber of another namespace");
+    const bool in_order = i == 0 || offers[i].message >= offers[i - 1].message;
+    if (offers[i].message >= count || !in_order) world.violation("queue.offer of messages out of order");
+  }
+  if (world.refuse_offers) return TRELLIS_UNAVAILABLE;
+  for (std::uint32_t i = 0; i < offer_count; ++i) {
+    QueuedMessage message{Sample::of(messages[offers[i].message]), 1, 0, {}, 0};
+    message.lent = std::make_shared<FakeMessage>(world, message.sample, world.wall_ms, true);
+    FakeSubscriber& to = subscriber_of(offers[i].subscriber);
+    to.queue.push_back(std::move(message));
+  }
+  return TRELLIS_OK;
+}
+
+std::uint32_t lease(trellis_subscriber* handle, trellis_delivery* deliveries, std::uint32_t count) {
+  FakeSubscriber& subscriber = owned(handle, "queue.lease");
+  if (!subscriber.pulling) subscriber.world->violation("queue.lease of a subscriber that is not attached, or not pulled");
+  return subscriber.world->subscribers.lease(subscriber, deliveries, count);
+}
+
+std::uint32_t peek(trellis_subscriber* handle, trellis_delivery* deliveries, std::uint32_t count) {
+  return Subscribers::peek(owned(handle, "queue.peek"), deliveries, count);
+}
+
+void when_kept(trellis_shard* shard, std::uint32_t, std::uint32_t, void (*done)(void* user, trellis_status status),
+               void* user) {
+  World& world = *shard_of(shard).world;
+  world.expect_shard("queue.when_kept", &shard_of(shard));
+  if (world.hold_kept) {
+    world.held_kept.push_back({&shard_of(shard), done, user});
+  } else {
+    done(user, TRELLIS_OK);
+  }
+}
+
+constexpr trellis_host_queue kQueue{sizeof(trellis_host_queue), &offer, &lease, &peek, &when_kept};
+
 }  // namespace
 
+const trellis_host_queue* queue_table() { return &kQueue; }
 const trellis_host_stage* stage_table() { return &kStage; }
 const trellis_host_connection* connection_table() { return &kConnection; }
 const trellis_host_subscriber* subscriber_table() { return &kSubscriber; }

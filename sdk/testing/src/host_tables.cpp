@@ -367,6 +367,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_STAGE, stage_table()},
                                  {TRELLIS_HOST_CONNECTION, connection_table()},
                                  {TRELLIS_HOST_SUBSCRIBER, subscriber_table()},
+                                 {TRELLIS_HOST_QUEUE, queue_table()},
                                  {TRELLIS_HOST_DIAL, dial_table()},
                                  {TRELLIS_HOST_DOMAIN, domain_table()},
                                  {TRELLIS_HOST_RESOURCES, resource_table()}};

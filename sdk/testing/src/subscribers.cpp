@@ -76,6 +76,7 @@ void Subscribers::attach(FakeSubscriber& subscriber, FakeConnection& connection,
 
 void Subscribers::detach(FakeSubscriber& subscriber, std::uint64_t expiry_ms) {
   subscriber.attached = nullptr;
+  subscriber.pulling = false;
   subscriber.expires_at_ms = expiry_ms == UINT64_MAX ? 0 : world_.now_ms + std::max<std::uint64_t>(expiry_ms, 1);
   for (QueuedMessage& message : subscriber.queue) {
     message.leased_before = message.leased_before || message.delivered;
@@ -126,6 +127,9 @@ trellis_status Subscribers::settle(FakeSubscriber& subscriber, std::uint64_t lea
     case TRELLIS_SETTLE_ACCEPT:
     case TRELLIS_SETTLE_REJECT:
     case TRELLIS_SETTLE_DISCARD:
+    case TRELLIS_SETTLE_EXPIRED:
+    case TRELLIS_SETTLE_EXHAUSTED:
+    case TRELLIS_SETTLE_DEAD_LETTERED:
       std::erase_if(subscriber.queue, [&](const QueuedMessage& held) { return held.lease == lease; });
       return TRELLIS_OK;
     default:
@@ -203,7 +207,44 @@ std::size_t Subscribers::route(std::uint32_t name_space, const Sample& sample, c
   return receivers;
 }
 
+bool Subscribers::tell_ready(FakeSubscriber& subscriber) {
+  trellis_delivery first{};
+  if (!subscriber.wants || !subscriber.pulling || peek(subscriber, &first, 1) == 0) return false;
+  subscriber.wants = false;
+  const CallScope scope("on_ready", world_.shards[subscriber.shard].get(), true);
+  subscriber.receiver->on_ready(subscriber.instance->shard(subscriber.shard), subscriber.user);
+  return true;
+}
+
+std::uint32_t Subscribers::lease(FakeSubscriber& subscriber, trellis_delivery* deliveries, std::uint32_t count) {
+  std::size_t out = 0;
+  for (const auto& message : subscriber.queue) out += message.lease != 0 ? 1U : 0U;
+  std::uint32_t leased = 0;
+  for (auto& message : subscriber.queue) {
+    if (leased == count || out >= subscriber.window) break;
+    if (message.lease != 0) continue;
+    message.lease = next_lease_++;
+    const std::uint32_t flags = message.leased_before ? std::uint32_t{TRELLIS_DELIVERY_REDELIVERED} : 0U;
+    deliveries[leased++] = {message.lent.get(), message.lease, nullptr, 0, flags, message.tag, message.qos, 0};
+    ++out;
+  }
+  subscriber.wants = leased < count;
+  return leased;
+}
+
+std::uint32_t Subscribers::peek(FakeSubscriber& subscriber, trellis_delivery* deliveries, std::uint32_t count) {
+  std::uint32_t shown = 0;
+  for (const auto& message : subscriber.queue) {
+    if (shown == count) break;
+    if (message.lease != 0) continue;
+    deliveries[shown++] = {message.lent.get(), 0, nullptr, 0, 0, message.tag, message.qos, 0};
+  }
+  subscriber.wants = subscriber.wants || shown == 0;
+  return shown;
+}
+
 bool Subscribers::flush_one(FakeSubscriber& subscriber) {
+  if (subscriber.pulled()) return tell_ready(subscriber);
   if (subscriber.attached == nullptr || !subscriber.attached->open) return false;
   std::erase_if(subscriber.queue, [&](const QueuedMessage& held) {
     return held.expires_at_ms != 0 && held.expires_at_ms <= world_.wall_ms && held.lease == 0;

@@ -16,6 +16,7 @@ namespace trellis::testing {
 class World;
 class Instance;
 struct FakeConnection;
+struct FakeMessage;
 
 struct FakeSubscription {
   std::uint32_t flags;
@@ -30,10 +31,11 @@ struct QueuedMessage {
   std::vector<std::uint32_t> identifiers;
   std::int64_t expires_at_ms;  // 0 is never
   std::uint64_t lease = 0;     // 0: waiting
-  std::uint32_t tag = 0;
+  std::uint64_t tag = 0;
   bool delivered = false;  // to the connection attached now
   bool leased_before = false;
   bool received = false;
+  std::shared_ptr<FakeMessage> lent = {};  // of an offer: as long as it is in the queue
 };
 
 struct FakeSubscriber {
@@ -52,6 +54,9 @@ struct FakeSubscriber {
   std::uint64_t expires_at_ms = 0;  // on the monotonic clock, while detached; 0 is never
   std::map<std::pair<std::string, std::string>, FakeSubscription> subscriptions;  // by filter and group
   std::deque<QueuedMessage> queue;
+  bool pulled() const { return receiver->on_ready != nullptr; }
+  bool pulling = false;  // attached, where it is pulled
+  bool wants = false;    // lease() answered less than it was asked for
 };
 
 class Subscribers {
@@ -72,6 +77,10 @@ class Subscribers {
   std::size_t route(std::uint32_t name_space, const Sample& sample, const FakeConnection* from);
   /// Puts a message into one queue, whatever its subscriptions say.
   void enqueue(FakeSubscriber& subscriber, QueuedMessage message);
+  // What plugins fill and empty by themselves.
+  std::uint32_t lease(FakeSubscriber& subscriber, trellis_delivery* deliveries, std::uint32_t count);
+  static std::uint32_t peek(FakeSubscriber& subscriber, trellis_delivery* deliveries, std::uint32_t count);
+
   /// Delivers what waits; whether there was anything.
   bool flush();
   void expire();
@@ -83,6 +92,7 @@ class Subscribers {
 
  private:
   bool flush_one(FakeSubscriber& subscriber);
+  bool tell_ready(FakeSubscriber& subscriber);
   void remove(FakeSubscriber& subscriber);
   bool offer(FakeSubscriber& subscriber, const Sample& sample, const FakeConnection* from, bool shared_taken);
 

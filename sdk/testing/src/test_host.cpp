@@ -6,6 +6,8 @@
 #include <thread>
 #include <trellis/testing/test_host.hpp>
 
+#include <utility>
+
 #include "world.hpp"
 
 namespace trellis::testing {
@@ -159,6 +161,19 @@ void TestHost::end_subscriber(std::string_view name, std::uint32_t reason) {
 }
 
 const std::vector<Settled>& TestHost::settled() const { return world_->subscribers.settled; }
+
+void TestHost::refuse_offers(bool refuse) { world_->refuse_offers = refuse; }
+
+void TestHost::hold_kept() { world_->hold_kept = true; }
+
+void TestHost::release_kept(Status status) {
+  world_->hold_kept = false;
+  for (const HeldKept& one : std::exchange(world_->held_kept, {})) {
+    const CallScope scope("when_kept", one.shard, true);
+    one.done(one.user, static_cast<trellis_status>(status));
+  }
+  turn();
+}
 
 void TestHost::on_shard(Instance& instance, std::uint32_t index, const std::function<void(void*)>& function) {
   {

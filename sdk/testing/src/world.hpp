@@ -59,6 +59,13 @@ struct CallScope {
   const CallScope* outer;
 };
 
+/// Somebody waits for the store.
+struct HeldKept {
+  FakeShard* shard;
+  void (*done)(void* user, trellis_status status);
+  void* user;
+};
+
 /// A message with its text. The pointer plugins get is the base class.
 struct FakeMessage : trellis_message {
   FakeMessage(World& world, const Sample& from, std::int64_t published_at, bool is_borrowed);
@@ -238,6 +245,9 @@ class World {
   std::uint64_t late_answers = 0;
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
+  bool refuse_offers = false;  // the store takes nothing
+  bool hold_kept = false;      // what waits for the store goes on waiting
+  std::vector<HeldKept> held_kept;
 
   // what the test decides
   std::function<AuthOutcome(const Client&)> judge_client;

@@ -49,7 +49,7 @@ struct Received {
   std::string payload;
   std::uint64_t lease;
   std::uint32_t flags;
-  std::uint32_t tag;
+  std::uint64_t tag;
   std::uint32_t qos;
   std::vector<std::uint32_t> identifiers;
   std::vector<std::pair<std::string, std::string>> properties = {};  // of the user

@@ -23,7 +23,8 @@ typedef struct trellis_queue_limits {
   uint32_t overflow;           /* TRELLIS_OVERFLOW_… */
   uint64_t messages;           /* waiting, leased ones apart; 0 is none: nothing is queued */
   uint64_t bytes;              /* topics and payloads of those */
-  uint32_t maximum_deliveries; /* then the message is dead-lettered or dropped; 0 is no limit */
+  uint32_t maximum_deliveries; /* then the message is dead-lettered or dropped; 0 is no limit. Counted beyond the
+                                  process where the subscriber outlives it */
   uint32_t queue_qos0;         /* 1: QoS 0 messages are queued while nobody is attached; 0: dropped and counted */
 } trellis_queue_limits;
 
@@ -34,8 +35,9 @@ typedef struct trellis_delivery {
   const uint32_t *identifiers;    /* subscription identifiers of all matching subscriptions */
   uint32_t identifier_count;
   uint32_t flags; /* TRELLIS_DELIVERY_… */
-  uint32_t tag;   /* what set_tag() kept with the lease, 0 at first */
+  uint64_t tag;   /* what set_tag() kept with the message, 0 at first */
   uint32_t qos;   /* already lowered to what the subscription grants */
+  uint32_t reserved;
 } trellis_delivery;
 enum {
   TRELLIS_DELIVERY_RETAIN = 1u << 0,      /* set the retain flag towards the receiver */
@@ -49,7 +51,11 @@ enum {
   TRELLIS_SETTLE_RELEASE = 2,  /* back into the queue at its old place, available at once */
   TRELLIS_SETTLE_REJECT = 3,   /* the receiver never wants it: dead-letter or drop, counted */
   TRELLIS_SETTLE_RECEIVED = 4, /* the message may be forgotten, the lease stays until ACCEPT (exactly-once hand-over) */
-  TRELLIS_SETTLE_DISCARD = 5   /* cannot be sent to this receiver (too large for it): dropped, counted */
+  TRELLIS_SETTLE_DISCARD = 5,  /* cannot be sent to this receiver (too large for it): dropped, counted */
+  /* For owners that judge by themselves; each is counted as what it says, and nothing becomes a dead letter. */
+  TRELLIS_SETTLE_EXPIRED = 6,      /* too old */
+  TRELLIS_SETTLE_EXHAUSTED = 7,    /* delivered as often as may be */
+  TRELLIS_SETTLE_DEAD_LETTERED = 8 /* kept elsewhere, as a dead letter */
 };
 
 enum {
@@ -75,10 +81,17 @@ typedef struct trellis_receiver {
   /* The subscriber ended by itself and is gone when this returns; reason is TRELLIS_ENDED_….
    * [shard] */
   void (*on_ended)(void *shard, void *user, uint32_t reason);
+  /* Null for most. Otherwise nothing is delivered: messages wait until lease() of TRELLIS_HOST_QUEUE takes them, and
+   * this says, once after lease() answered less than it was asked for, that there may be more. Such a subscriber is
+   * attached to no connection.
+   * [shard, running] */
+  void (*on_ready)(void *shard, void *user);
 } trellis_receiver;
 
 enum {
-  TRELLIS_SUBSCRIBER_FRESH = 1u << 0 /* throw away an existing subscriber of that name first */
+  TRELLIS_SUBSCRIBER_FRESH = 1u << 0, /* throw away an existing subscriber of that name first */
+  TRELLIS_SUBSCRIBER_OWN = 1u << 1    /* of the broker itself, for no connection: its name begins with U+0001, so that it
+                                         is nobody's who chooses a name */
 };
 typedef struct trellis_subscriber_options {
   uint32_t struct_size;
@@ -168,15 +181,16 @@ typedef struct trellis_host_subscriber {
    * [shard, running] the connection's */
   uint32_t (*home)(trellis_connection *connection, trellis_view name);
   /* Makes a subscriber (TRELLIS_OK) or takes an existing one over (TRELLIS_EXISTED; its owner got on_taken). Must be
-   * called on its home shard. receiver lives as long as the plugin. TRELLIS_QUOTA: too many subscribers.
-   * TRELLIS_NOT_AUTHORIZED: it belongs to another identity than the connection's. TRELLIS_INVALID: names that begin
-   * with U+0001 are the broker's own. */
+   * called on its home shard; the broker's own are at home where they are opened first. receiver lives as long as the
+   * plugin. TRELLIS_QUOTA: too many subscribers. TRELLIS_NOT_AUTHORIZED: it belongs to another identity than the
+   * connection's. TRELLIS_INVALID: a name that begins with U+0001 without TRELLIS_SUBSCRIBER_OWN, or the other way. */
   trellis_status (*open)(trellis_shard *shard, const trellis_subscriber_options *options,
                          const trellis_receiver *receiver, void *user, trellis_subscriber **subscriber);
   /* Ends it: subscriptions removed, queued messages counted as dropped, shared ones handed on. */
   void (*close)(trellis_subscriber *subscriber);
   /* Starts deliveries to a connection. Leases of an earlier connection are delivered again first, in order, with
-   * REDELIVERED, or RECEIVED where receipt was confirmed; with their tags. Deliveries begin after this returned. */
+   * REDELIVERED, or RECEIVED where receipt was confirmed; with their tags. Deliveries begin after this returned.
+   * connection is null where messages are taken by lease(). */
   void (*attach)(trellis_subscriber *subscriber, trellis_connection *connection, uint32_t window);
   /* Ends deliveries; leases fall back. After expiry_ms without attach the subscriber ends (on_ended EXPIRED);
    * UINT64_MAX is never. */
@@ -188,8 +202,9 @@ typedef struct trellis_host_subscriber {
   trellis_status (*unsubscribe)(trellis_subscriber *subscriber, trellis_view filter, trellis_view group);
   /* Ends a lease (TRELLIS_SETTLE_…). TRELLIS_NO_MATCH for a lease that is not out. */
   trellis_status (*settle)(trellis_subscriber *subscriber, uint64_t lease, uint32_t outcome);
-  /* Keeps a number with a lease, for example the packet id it was sent under. */
-  void (*set_tag)(trellis_subscriber *subscriber, uint64_t lease, uint32_t tag);
+  /* Keeps a number with a lease, and with its message when the lease falls back: for example the packet id it was sent
+   * under. Where the subscriber outlives the process and its messages are taken by lease(), so does the number. */
+  void (*set_tag)(trellis_subscriber *subscriber, uint64_t lease, uint64_t tag);
   /* Counts a QoS 0 delivery that could not be sent (too large for the receiver). */
   void (*discarded)(trellis_subscriber *subscriber, uint32_t count);
   /* Bytes the owner wants kept with the subscriber beyond its own life: read by the next owner, also after a restart

@@ -162,6 +162,12 @@ class TestHost {
   SubscriberFacts subscriber(std::string_view name, std::string_view name_space = "default") const;
   /// Ends a subscriber as the kernel would; reason is TRELLIS_ENDED_….
   void end_subscriber(std::string_view name, std::uint32_t reason);
+  /// The store takes nothing, or takes again: what is offered to queues is refused.
+  void refuse_offers(bool refuse);
+  /// The store is slow: whoever waits for it waits until release_kept().
+  void hold_kept();
+  /// It says what is given here to all who wait, and is fast again.
+  void release_kept(Status status = Status::ok);
   /// What protocols settled, in order.
   const std::vector<Settled>& settled() const;
 
