@@ -307,6 +307,10 @@ bool respond(Shard& shard, const Instance& from, trellis_token token, const trel
   return true;
 }
 
+bool extend(Shard& shard, const Instance&, trellis_token token, std::uint64_t deadline_ms) {
+  return Shard::current() == &shard && ShardContext::of(shard).requests.extend(token, deadline_ms);
+}
+
 // ---- handlers
 
 bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
@@ -364,7 +368,7 @@ constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity),
                                           &revoke_clients,
                                           &admit_client};
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
-                                        &dispatch_request};
+                                        &dispatch_request, &answer<&extend, std::uint64_t>};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),
                                         &answer<&settle_push, std::uint32_t, std::uint64_t, trellis_view>};
 

@@ -25,6 +25,12 @@ class ServiceRequests {
            const trellis_request& request);
   /// False when nobody waits for it. plugin: who answers, for the log.
   bool respond(trellis_token token, const trellis_response& response, std::string_view plugin);
+  /// It is waited for that long from now on. False when nobody waits for it.
+  bool extend(trellis_token token, std::uint64_t deadline_ms) {
+    if (awaited_.find(token) == nullptr) return false;
+    awaited_.set_deadline(token, deadline_ms);
+    return true;
+  }
   /// Answers a protocol without asking anybody. The body is JSON.
   static void answer(Connection& connection, void* request_user, std::uint32_t status, std::string_view body);
   void abandon(Connection& connection);

@@ -33,8 +33,8 @@ struct QueueEntry {
   std::uint64_t tag = 0;
   std::uint32_t group = 0;  // shared subscription it came by; 0: none
   std::uint16_t deliveries = 0;
-  State state = State::settled;
-  std::uint8_t qos : 2 = 0;
+  std::uint8_t qos = 0;
+  State state : 3 = State::settled;
   bool retain : 1 = false;
   bool redelivered : 1 = false;
   bool replay : 1 = false;  // retained message sent on subscribing: outside the limits

@@ -229,7 +229,7 @@ const trellis_receiver& Client::receiver() noexcept {
       },
       [](void*, void* user, bool discarded) { return static_cast<Client*>(user)->on_taken(discarded); },
       [](void*, void* user, std::uint32_t reason) { static_cast<Client*>(user)->on_ended(reason); },
-  };
+      nullptr};
   return table;
 }
 

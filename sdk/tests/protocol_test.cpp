@@ -112,7 +112,7 @@ class Lines final : public Protocol {
         session->line->tables().connection->close(session->line->connection);
         return true;
       },
-      [](void*, void* user, std::uint32_t) noexcept { delete static_cast<Session*>(user); }};
+      [](void*, void* user, std::uint32_t) noexcept { delete static_cast<Session*>(user); }, nullptr};
 
   Tables tables_{};
 };

@@ -3,6 +3,7 @@
 
 #include <trellis/abi/service.h>
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -64,22 +65,29 @@ class Reply {
   }
   ~Reply() { let_go(); }
 
-  void send(const Response& response) {
+  /// False where nobody waits for it any more. Elsewhere than on the shard that was asked, always true.
+  bool send(const Response& response) {
     const trellis_token token = std::exchange(token_, 0);
-    if (token == 0 || table_ == nullptr) return;
+    if (token == 0 || table_ == nullptr) return false;
     std::vector<trellis_pair> headers;
     headers.reserve(response.headers.size() + 1);
     if (!response.content_type.empty()) headers.push_back({view("content-type"), view(response.content_type)});
     for (const Pair& header : response.headers) headers.push_back({view(header.name), view(header.value)});
     const trellis_response answer{sizeof(trellis_response), response.status, headers.data(),
                                   static_cast<std::uint32_t>(headers.size()), view(response.body)};
-    table_->respond(host_, token, &answer);
+    return table_->respond(host_, token, &answer);
   }
   void text(std::string_view body, std::uint32_t status = 200) { send({.status = status, .body = body}); }
   void json(std::string_view body, std::uint32_t status = 200) {
     send({.status = status, .body = body, .content_type = "application/json"});
   }
   bool sent() const noexcept { return token_ == 0; }
+  /// It is waited for that long from now on, in place of 30 s since the request came. False where nobody waits any
+  /// more: the client has gone. On the shard that was asked.
+  bool extend(std::chrono::milliseconds time) {
+    return token_ != 0 && table_ != nullptr &&
+           table_->extend(host_, token_, static_cast<std::uint64_t>(time.count()));
+  }
 
  private:
   void let_go() noexcept {

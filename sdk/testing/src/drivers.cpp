@@ -206,6 +206,8 @@ std::string HandlerDriver::refusal(std::string_view destination) const {
 
 // --- services
 
+void ResponseWatch::leave() const { world_->gone_clients.insert(token_); }
+
 const ResponseSample& ResponseWatch::get() const {
   const std::lock_guard lock(world_->mutex);
   return world_->responses.at(token_);

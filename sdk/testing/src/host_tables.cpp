@@ -326,8 +326,9 @@ bool respond(trellis_host* host, trellis_token token, const trellis_response* re
   World& world = world_of(host);
   const std::lock_guard lock(world.mutex);
   const auto found = world.responses.find(token);
-  if (found == world.responses.end() || found->second.status != 0) {
-    ++world.late_answers;
+  const bool left = world.gone_clients.contains(token);
+  if (found == world.responses.end() || found->second.status != 0 || left) {
+    world.late_answers += left ? 0 : 1;
     return false;
   }
   if (response->status < 100 || response->status > 599) {
@@ -344,7 +345,14 @@ void dispatch(trellis_connection* handle, const trellis_request* request, void* 
   connection.world->dispatch(connection, *request, request_user);
 }
 
-constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch};
+bool extend(trellis_host* host, trellis_token token, std::uint64_t) {
+  World& world = world_of(host);
+  const std::lock_guard lock(world.mutex);
+  const auto found = world.responses.find(token);
+  return found != world.responses.end() && found->second.status == 0 && !world.gone_clients.contains(token);
+}
+
+constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch, &extend};
 
 struct Offer {
   std::string_view id;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <trellis/testing/facts.hpp>
 #include <trellis/testing/test_host.hpp>
@@ -237,6 +238,7 @@ class World {
   std::map<trellis_token, Question> questions;
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
+  std::set<trellis_token> gone_clients;  // of requests
   StoreCalls store_calls;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex

@@ -296,7 +296,7 @@ TEST(Subscriber, AReceiverThatLeasesAllMayReadWhatItHasSettled) {
           self.bench.subscriber->settle(deliveries[i].lease, TRELLIS_SETTLE_ACCEPT);
         for (std::uint32_t i = 0; i < count; ++i) self.read.emplace_back(text_of(deliveries[i].message->payload));
       },
-      nullptr, nullptr};
+      nullptr, nullptr, nullptr};
   bench.on_shard([&] { bench.subscriber->set_receiver(&kSettlesFirst, nullptr, &handler, true); });
   bench.offer({"queued-1", "queued-2"}, 0, {.qos = 0});
   bench.attach();

@@ -113,7 +113,7 @@ TEST(RouterShards, CarryEveryFactOfEveryMessage) {
     messages.push_back(publication("a/c", "8", 2));
   }
   RouterBench bench(2);
-  static constexpr trellis_receiver kWriter{sizeof(trellis_receiver), &write_down, nullptr, nullptr};
+  static constexpr trellis_receiver kWriter{sizeof(trellis_receiver), &write_down, nullptr, nullptr, nullptr};
   std::vector<std::string> lines[2];
   for (std::uint32_t shard = 0; shard < 2; ++shard) {
     Client& client = bench.open("c", shard);
@@ -215,7 +215,7 @@ TEST(RouterShards, WhoIsToldThatItEndsMayCloseAnother) {
                                           // Whichever is told first takes the other with it.
                                           for (Subscriber* one : both.router.subscribers().all())
                                             both.router.close(*one);
-                                        }};
+                                        }, nullptr};
   for (Client* client : {&first, &second}) {
     bench.on(*client, [&](Subscriber& subscriber) { subscriber.set_receiver(&kCloses, nullptr, &pair); });
   }

@@ -265,7 +265,7 @@ TEST(SharedSubscription, AMemberMayEndWhileItIsHandedSomething) {
                                           if (one->name() == "ending") return router.close(*one);
                                         }
                                       },
-                                      nullptr, nullptr};
+                                      nullptr, nullptr, nullptr};
   for (const std::uint64_t most : {1000u, 40u}) {
     RouterBench bench;
     Client& leaving = bench.open("leaving", 0, testing::limits(most, TRELLIS_OVERFLOW_DROP_OLDEST));

@@ -36,8 +36,8 @@ typedef struct trellis_response {
 #define TRELLIS_SERVICE "trellis.service/1"
 typedef struct trellis_service {
   uint32_t struct_size;
-  /* Answers through the host's respond(), now or later; not answering within the listener's deadline makes the
-   * kernel answer 503.
+  /* Answers through the host's respond(), now or later; not answering within 30 s, or what extend()
+   * said, makes the kernel answer 503.
    * [shard, running] */
   void (*on_request)(void *shard, const trellis_request *request, trellis_token token);
 } trellis_service;
@@ -55,6 +55,10 @@ typedef struct trellis_host_service {
    * Whom the namespace does not admit is answered with 403.
    * [shard, running] */
   void (*dispatch)(trellis_connection *connection, const trellis_request *request, void *request_user);
+  /* For services that answer late: the request is waited for that long from now on, in place of 30 s since it came.
+   * False when it is no longer waited for: its client has gone.
+   * [shard, running] the one that was asked */
+  bool (*extend)(trellis_host *host, trellis_token token, uint64_t deadline_ms);
 } trellis_host_service;
 
 #ifdef __cplusplus

@@ -153,6 +153,8 @@ class ResponseWatch {
  public:
   ResponseWatch(World& world, trellis_token token) noexcept : world_(&world), token_(token) {}
   bool answered() const { return get().status != 0; }
+  /// The client goes away without an answer.
+  void leave() const;
   std::uint32_t status() const { return get().status; }
   const std::string& body() const { return get().body; }
   std::string header(std::string_view name) const { return get().header(name); }
