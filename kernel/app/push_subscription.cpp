@@ -91,7 +91,7 @@ const trellis_receiver& PushSubscription::receiver() noexcept {
         static_cast<PushSubscription*>(user)->deliver(deliveries, count);
       },
       [](void*, void*, bool) { return true; },
-      [](void*, void* user, std::uint32_t) { static_cast<PushSubscription*>(user)->subscriber_ = nullptr; }};
+      [](void*, void* user, std::uint32_t) { static_cast<PushSubscription*>(user)->subscriber_ = nullptr; }, nullptr};
   return table;
 }
 

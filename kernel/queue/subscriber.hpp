@@ -320,8 +320,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   bool ended_ = false;
   bool held_ = false;
   bool leases_all_ = false;
-  bool pulled_ = false;  // its receiver takes messages by lease()
-  bool wants_ = false;   // and did not get all it asked for
+  bool pulled_ = false;                 // its receiver takes messages by lease()
+  bool wants_ = false;                  // and did not get all it asked for
   std::uint32_t counted_messages_ = 0;  // what the gauges hold for this queue
   std::uint32_t counted_leases_ = 0;
   std::uint64_t counted_bytes_ = 0;

@@ -112,7 +112,9 @@ class Router final : public SubscriberOwner, private Deferred {
   /// As TRELLIS_HOST_QUEUE says.
   trellis_status offer(std::uint32_t name_space, const trellis_publication* messages, std::uint32_t count,
                        std::span<const trellis_offer> offers, std::uint32_t durability);
-  std::uint32_t session_level(std::uint32_t name_space) const noexcept { return session_level(*all_.namespaces[name_space]); }
+  std::uint32_t session_level(std::uint32_t name_space) const noexcept {
+    return session_level(*all_.namespaces[name_space]);
+  }
 
   trellis_status subscribe(Subscriber& subscriber, const trellis_subscription& options);
   trellis_status unsubscribe(Subscriber& subscriber, std::string_view filter, std::string_view group);

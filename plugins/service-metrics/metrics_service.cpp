@@ -50,10 +50,11 @@ void MetricsService::on_request(const trellis::Request& request, trellis::Reply 
   }
   if (request.method() != "GET" && request.method() != "HEAD") {
     const std::string body = error("MethodNotAllowed", "this page can only be read");
-    return reply.send({.status = 405,
-                       .body = body,
-                       .content_type = "application/json",
-                       .headers = {kNoStore, {"allow", "GET, HEAD"}}});
+    reply.send({.status = 405,
+                .body = body,
+                .content_type = "application/json",
+                .headers = {kNoStore, {"allow", "GET, HEAD"}}});
+    return;
   }
   if (page == kMetrics) return answer_metrics(host(), reply);
   if (page == kReadiness) {

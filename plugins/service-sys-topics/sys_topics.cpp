@@ -46,8 +46,10 @@ trellis::Result<void> SysTopics::configure(const trellis::Config& config) {
 
 void SysTopics::on_request(const trellis::Request& request, trellis::Reply reply) {
   if (request.path() != "/" && !request.path().empty()) return reply.text("Not found. The figures are at /.\n", 404);
-  if (request.method() != "GET" && request.method() != "HEAD")
-    return reply.send({.status = 405, .body = "Only GET is answered.\n", .headers = {{"allow", "GET, HEAD"}}});
+  if (request.method() != "GET" && request.method() != "HEAD") {
+    reply.send({.status = 405, .body = "Only GET is answered.\n", .headers = {{"allow", "GET, HEAD"}}});
+    return;
+  }
   std::string json;
   {
     const std::lock_guard lock(mutex_);

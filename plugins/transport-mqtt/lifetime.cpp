@@ -228,8 +228,7 @@ const trellis_receiver& Client::receiver() noexcept {
         static_cast<Client*>(user)->on_deliver(deliveries, count);
       },
       [](void*, void* user, bool discarded) { return static_cast<Client*>(user)->on_taken(discarded); },
-      [](void*, void* user, std::uint32_t reason) { static_cast<Client*>(user)->on_ended(reason); },
-      nullptr};
+      [](void*, void* user, std::uint32_t reason) { static_cast<Client*>(user)->on_ended(reason); }, nullptr};
   return table;
 }
 

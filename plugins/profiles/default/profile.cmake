@@ -13,6 +13,7 @@ set(TRELLIS_PLUGINS
   predicate-cesql
   predicate-event-grid
   service-custom-domains
+  service-events
   service-management
   service-metrics
   service-sys-topics

@@ -85,8 +85,7 @@ class Reply {
   /// It is waited for that long from now on, in place of 30 s since the request came. False where nobody waits any
   /// more: the client has gone. On the shard that was asked.
   bool extend(std::chrono::milliseconds time) {
-    return token_ != 0 && table_ != nullptr &&
-           table_->extend(host_, token_, static_cast<std::uint64_t>(time.count()));
+    return token_ != 0 && table_ != nullptr && table_->extend(host_, token_, static_cast<std::uint64_t>(time.count()));
   }
 
  private:

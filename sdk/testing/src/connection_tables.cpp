@@ -344,7 +344,8 @@ trellis_status offer(trellis_shard* shard, std::uint32_t name_space, const trell
 
 std::uint32_t lease(trellis_subscriber* handle, trellis_delivery* deliveries, std::uint32_t count) {
   FakeSubscriber& subscriber = owned(handle, "queue.lease");
-  if (!subscriber.pulling) subscriber.world->violation("queue.lease of a subscriber that is not attached, or not pulled");
+  if (!subscriber.pulling)
+    subscriber.world->violation("queue.lease of a subscriber that is not attached, or not pulled");
   return subscriber.world->subscribers.lease(subscriber, deliveries, count);
 }
 

@@ -209,7 +209,9 @@ std::size_t Subscribers::route(std::uint32_t name_space, const Sample& sample, c
 
 bool Subscribers::tell_ready(FakeSubscriber& subscriber) {
   trellis_delivery first{};
-  if (!subscriber.wants || !subscriber.pulling || peek(subscriber, &first, 1) == 0) return false;
+  const auto out = std::ranges::count_if(subscriber.queue, [](const QueuedMessage& held) { return held.lease != 0; });
+  if (!subscriber.wants || !subscriber.pulling || std::cmp_greater_equal(out, subscriber.window)) return false;
+  if (peek(subscriber, &first, 1) == 0) return false;
   subscriber.wants = false;
   const CallScope scope("on_ready", world_.shards[subscriber.shard].get(), true);
   subscriber.receiver->on_ready(subscriber.instance->shard(subscriber.shard), subscriber.user);

@@ -5,7 +5,6 @@
 #include <stdexcept>
 #include <thread>
 #include <trellis/testing/test_host.hpp>
-
 #include <utility>
 
 #include "world.hpp"

@@ -183,7 +183,8 @@ class SubscriberBench {
       if (self.on_delivery) self.on_delivery(one);
     }
   }
-  static constexpr trellis_receiver kReceiver{sizeof(trellis_receiver), &SubscriberBench::on_deliver, nullptr, nullptr, nullptr};
+  static constexpr trellis_receiver kReceiver{sizeof(trellis_receiver), &SubscriberBench::on_deliver, nullptr, nullptr,
+                                              nullptr};
 };
 
 }  // namespace trellis::kernel::testing

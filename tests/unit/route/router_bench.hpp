@@ -23,7 +23,7 @@ struct Client {
   std::vector<std::uint32_t> ended;
 
   static const trellis_receiver& receiver() {
-    static const trellis_receiver table{sizeof table, &on_deliver, nullptr, &on_ended};
+    static const trellis_receiver table{sizeof table, &on_deliver, nullptr, &on_ended, nullptr};
     return table;
   }
 

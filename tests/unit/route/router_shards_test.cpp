@@ -209,13 +209,15 @@ TEST(RouterShards, WhoIsToldThatItEndsMayCloseAnother) {
     Client& second;
     int told = 0;
   } pair{*bench.routers[0], first, second};
-  static const trellis_receiver kCloses{sizeof kCloses, nullptr, nullptr, [](void*, void* user, std::uint32_t) {
+  static const trellis_receiver kCloses{sizeof kCloses, nullptr, nullptr,
+                                        [](void*, void* user, std::uint32_t) {
                                           auto& both = *static_cast<Pair*>(user);
                                           if (++both.told > 1) return;
                                           // Whichever is told first takes the other with it.
                                           for (Subscriber* one : both.router.subscribers().all())
                                             both.router.close(*one);
-                                        }, nullptr};
+                                        },
+                                        nullptr};
   for (Client* client : {&first, &second}) {
     bench.on(*client, [&](Subscriber& subscriber) { subscriber.set_receiver(&kCloses, nullptr, &pair); });
   }

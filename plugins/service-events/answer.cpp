@@ -1,0 +1,20 @@
+#include "answer.hpp"
+
+namespace events_service {
+
+bool send_json(trellis::Reply& reply, std::string_view body) {
+  return reply.send({.status = 200, .body = body, .content_type = events::kAnswerType});
+}
+
+bool send_problem(trellis::Reply& reply, const events::Problem& problem) {
+  std::string body;
+  events::append_error(body, problem);
+  trellis::Response response{.status = problem.status, .body = body, .content_type = events::kAnswerType};
+  response.headers.push_back({events::kErrorCodeHeader, problem.code});
+  if (problem.status == 429 || problem.status == 503) response.headers.push_back({"retry-after", "1"});
+  if (problem.status == 401)
+    response.headers.push_back({"www-authenticate", "SharedAccessKey, SharedAccessSignature, Bearer"});
+  return reply.send(response);
+}
+
+}  // namespace events_service

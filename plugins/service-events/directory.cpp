@@ -1,0 +1,152 @@
+#include "directory.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <mutex>
+#include <utility>
+
+namespace events_service {
+namespace {
+
+constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+std::shared_ptr<const cloud_event::FilterSet> filters_of(const std::vector<SubscriptionEntry>& subscriptions) {
+  cloud_event::FilterSet::Members members;
+  for (const SubscriptionEntry& one : subscriptions) members.emplace_back(one.id, one.settings->filter);
+  return std::make_shared<const cloud_event::FilterSet>(std::move(members));
+}
+
+}  // namespace
+
+std::string small(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = small(c);
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) noexcept {
+  return std::ranges::equal(a, b, [](char x, char y) { return small(x) == small(y); });
+}
+
+const SubscriptionEntry* TopicView::find(std::string_view subscription) const noexcept {
+  for (const SubscriptionEntry& one : subscriptions) {
+    if (same_name(one.name, subscription)) return &one;
+  }
+  return nullptr;
+}
+
+std::shared_ptr<const TopicView> Directory::find(std::uint32_t name_space, std::string_view topic) const {
+  const auto found = topics.find(Key(name_space, small(topic)));
+  return found == topics.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const Directory> DirectoryKeeper::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+void DirectoryKeeper::publish(std::shared_ptr<const Directory> next) {
+  const std::lock_guard lock(mutex_);
+  current_ = std::move(next);
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+std::int64_t DirectoryKeeper::namespace_index(std::string_view name) const {
+  for (std::uint32_t i = 0; i < host_.namespace_count(); ++i) {
+    if (host_.name_space(i).name == name) return i;
+  }
+  return -1;
+}
+
+void DirectoryKeeper::start(const trellis::Host& host, const Settings& settings) {
+  host_ = host;
+  settings_ = settings;
+  auto next = std::make_shared<Directory>();
+  for (std::uint32_t i = 0; i < host.namespace_count(); ++i) {
+    const std::string_view name_space = host.name_space(i).name;
+    for (const std::string_view type : {"topics", "eventSubscriptions"}) {
+      trellis::for_each_resource(host, name_space, type, [&](const trellis::Resource& one) { put(*next, one); });
+    }
+  }
+  publish(std::move(next));
+}
+
+void DirectoryKeeper::changed(const std::vector<trellis::ResourceChange>& changes) {
+  auto next = std::make_shared<Directory>(*current());
+  // Topics come before their subscriptions and go after them, in whatever order they were told.
+  for (const std::string_view type : {"eventSubscriptions", "topics"}) {
+    for (const trellis::ResourceChange& change : changes) {
+      if (!change.after && change.before->type() == type) remove(*next, *change.before);
+    }
+  }
+  for (const std::string_view type : {"topics", "eventSubscriptions"}) {
+    for (const trellis::ResourceChange& change : changes) {
+      if (change.after && change.after->type() == type) put(*next, *change.after);
+    }
+  }
+  publish(std::move(next));
+}
+
+void DirectoryKeeper::put(Directory& next, const trellis::Resource& resource) {
+  const std::int64_t name_space = namespace_index(resource.name_space());
+  if (name_space < 0) return;
+  if (resource.type() == "topics") {
+    put_topic(next, static_cast<std::uint32_t>(name_space), resource);
+  } else {
+    put_subscription(next, static_cast<std::uint32_t>(name_space), resource);
+  }
+}
+
+void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
+  auto settings = TopicSettings::read(resource.properties());
+  if (!settings) return;  // check_resource() let none of these in
+  auto& slot = next.topics[{name_space, small(resource.name())}];
+  auto view = slot != nullptr ? std::make_shared<TopicView>(*slot) : std::make_shared<TopicView>();
+  view->name = resource.name();
+  view->name_space = name_space;
+  view->settings = *settings;
+  if (view->home == nullptr) {
+    view->home = std::make_shared<TopicHome>();
+    view->home->shard =
+        static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
+    view->filters = filters_of({});
+  }
+  slot = std::move(view);
+}
+
+void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
+  const auto [topic, name] = split_name(resource.name());
+  const auto found = next.topics.find(Directory::Key(name_space, small(topic)));
+  auto settings = SubscriptionSettings::read(resource.properties(), settings_);
+  if (found == next.topics.end() || !settings) return;
+  auto view = std::make_shared<TopicView>(*found->second);
+  auto kept = std::make_shared<const SubscriptionSettings>(std::move(settings).value());
+  const auto same = [&](const SubscriptionEntry& one) { return same_name(one.name, name); };
+  const auto there = std::ranges::find_if(view->subscriptions, same);
+  if (there != view->subscriptions.end()) {
+    there->settings = std::move(kept);
+  } else {
+    view->subscriptions.push_back({++last_id_, std::string(name), std::move(kept)});
+  }
+  view->filters = filters_of(view->subscriptions);
+  found->second = std::move(view);
+}
+
+void DirectoryKeeper::remove(Directory& next, const trellis::Resource& resource) {
+  const std::int64_t index = namespace_index(resource.name_space());
+  if (index < 0) return;
+  const auto name_space = static_cast<std::uint32_t>(index);
+  if (resource.type() == "topics") {
+    next.topics.erase(Directory::Key(name_space, small(resource.name())));
+    return;
+  }
+  const auto [topic, name] = split_name(resource.name());
+  const auto found = next.topics.find(Directory::Key(name_space, small(topic)));
+  if (found == next.topics.end()) return;
+  auto view = std::make_shared<TopicView>(*found->second);
+  std::erase_if(view->subscriptions, [&](const SubscriptionEntry& one) { return same_name(one.name, name); });
+  view->filters = filters_of(view->subscriptions);
+  found->second = std::move(view);
+}
+
+}  // namespace events_service

@@ -1,0 +1,87 @@
+#include "events_service.hpp"
+
+#include <trellis/abi/subscriber.h>
+
+#include <array>
+#include <random>
+
+namespace events_service {
+
+trellis::Result<void> Events::configure(const trellis::Config& config) {
+  settings_ = Settings::read(config);
+  auto declared = declare_resources(*this, TopicSettings::type(settings_));
+  if (declared) declared = declare_resources(*this, SubscriptionSettings::type(settings_));
+  return declared;
+}
+
+trellis::Result<void> Events::start() {
+  metrics_.declare(host());
+  // A token of another process means nothing here.
+  std::random_device random;
+  token_key_.clear();
+  for (int i = 0; i < 8; ++i) {
+    const std::uint32_t word = random();
+    token_key_.append(reinterpret_cast<const char*>(&word), sizeof word);
+  }
+  here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
+  directory_.start(host(), settings_);
+  return trellis::ok();
+}
+
+void Events::enter(std::uint32_t shard, TopicsHere* here) noexcept { here_[shard] = here; }
+
+TopicsHere* Events::on_shard(std::uint32_t shard) const noexcept { return here_[shard]; }
+
+bool Events::settle_home(const TopicView& topic, std::uint32_t shard) {
+  const std::lock_guard lock(homes_mutex_);
+  if (!settled_homes_.insert(topic.home.get()).second) return false;
+  topic.home->shard = shard;
+  return true;
+}
+
+void Events::drain(std::chrono::milliseconds) {
+  for (std::uint32_t i = 0; i < here_.size(); ++i) {
+    host().post(i, [this, i] {
+      if (TopicsHere* const here = on_shard(i)) here->drain();
+    });
+  }
+}
+
+const void* Events::table(std::string_view id) {
+  static constexpr trellis_restorer kRestorer{
+      sizeof(trellis_restorer),
+      [](void* shard, trellis_subscriber* subscriber, const trellis_kept_subscriber* kept,
+         const trellis_receiver** receiver, void** user) -> trellis_status {
+        try {
+          return trellis::glue::shard(shard).state<ShardState>().restore(subscriber, *kept, receiver, user);
+        } catch (const std::exception&) {
+          return TRELLIS_INTERNAL;
+        }
+      }};
+  return id == trellis::kTableId<trellis_restorer> ? &kRestorer : Service::table(id);
+}
+
+void Events::on_request(const trellis::Request& request, trellis::Reply reply) {
+  request.shard().state<ShardState>().on_request(request, std::move(reply));
+}
+
+trellis::Result<void> Events::check_resource(const trellis::ResourceChange& change) {
+  if (!change.after) return trellis::ok();
+  if (change.after->type() == "topics") {
+    const auto read = TopicSettings::read(change.after->properties());
+    return read ? trellis::ok() : trellis::Result<void>(read.error());
+  }
+  const auto read = SubscriptionSettings::read(change.after->properties(), settings_);
+  return read ? trellis::ok() : trellis::Result<void>(read.error());
+}
+
+void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {
+  directory_.changed(changes);
+  for (std::uint32_t i = 0; i < here_.size(); ++i) {
+    host().post(i, [this, i] {
+      if (TopicsHere* const here = on_shard(i)) here->refresh();
+    });
+  }
+}
+
+}  // namespace events_service

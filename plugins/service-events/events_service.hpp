@@ -1,0 +1,67 @@
+/// The plugin: events over HTTP.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <trellis/resources.hpp>
+#include <trellis/service.hpp>
+#include <vector>
+
+#include "common/events/lock_token.hpp"
+#include "directory.hpp"
+#include "metrics.hpp"
+#include "settings.hpp"
+#include "topics_here.hpp"
+
+namespace events_service {
+
+class Events final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{
+      .id = "service-events",
+      .version = "1.0.0",
+      .vendor = "Trellis",
+      .summary =
+          "Events over HTTP: topics, event subscriptions, publishing and pull delivery as Azure Event Grid has them.",
+      .licence = "Apache-2.0",
+      .wants = {TRELLIS_HOST_LOOP, TRELLIS_HOST_SERVICE, TRELLIS_HOST_SUBSCRIBER, TRELLIS_HOST_QUEUE,
+                TRELLIS_HOST_RESOURCES}};
+
+  using ShardState = TopicsHere;
+
+  static trellis::Schema schema() { return Settings::schema(); }
+  trellis::Result<void> configure(const trellis::Config& config) override;
+  trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
+  const void* table(std::string_view id) override;
+
+  void on_request(const trellis::Request& request, trellis::Reply reply) override;
+  trellis::Result<void> check_resource(const trellis::ResourceChange& change) override;
+  void resources_changed(const std::vector<trellis::ResourceChange>& changes) override;
+
+  const Settings& settings() const noexcept { return settings_; }
+  const Metrics& metrics() const noexcept { return metrics_; }
+  const DirectoryKeeper& directory() const noexcept { return directory_; }
+  const std::string& token_key() const noexcept { return token_key_; }
+
+  /// What it has on one shard; null where that is gone. [that shard]
+  TopicsHere* on_shard(std::uint32_t shard) const noexcept;
+  void enter(std::uint32_t shard, TopicsHere* here) noexcept;
+  /// Of a start: the first subscription of a topic that is restored says where the topic lives. False: another did.
+  bool settle_home(const TopicView& topic, std::uint32_t shard);
+
+ private:
+  Settings settings_;
+  Metrics metrics_;
+  DirectoryKeeper directory_;
+  std::string token_key_;
+  std::vector<std::atomic<TopicsHere*>> here_;  // by shard
+  std::mutex homes_mutex_;
+  std::set<const TopicHome*> settled_homes_;  // guarded by homes_mutex_
+};
+
+}  // namespace events_service

@@ -1,0 +1,49 @@
+#include "metrics.hpp"
+
+#include <string>
+
+namespace events_service {
+
+void Metrics::declare(const trellis::Host& host) {
+  const auto outcome = [&](std::string_view name, std::string_view help, std::string_view word) {
+    return host.counter(name, help, "outcome=\"" + std::string(word) + "\"");
+  };
+  static constexpr std::string_view kPublished = "Events that were published, or refused.";
+  published = outcome("trellis_events_published_total", kPublished, "success");
+  publish_failed = outcome("trellis_events_published_total", kPublished, "failure");
+  static constexpr std::string_view kMatched = "Events that at least one subscription wants, or none.";
+  matched = outcome("trellis_events_matched_total", kMatched, "matched");
+  unmatched = outcome("trellis_events_matched_total", kMatched, "unmatched");
+  static constexpr std::string_view kReceived =
+      "Events that clients received, and those whose client had gone, or that were asked for in vain.";
+  received = outcome("trellis_events_received_total", kReceived, "success");
+  receive_failed = outcome("trellis_events_received_total", kReceived, "failure");
+  static constexpr std::string_view kAcknowledged = "Lock tokens that were acknowledged, or could not be.";
+  acknowledged = outcome("trellis_events_acknowledged_total", kAcknowledged, "success");
+  acknowledge_failed = outcome("trellis_events_acknowledged_total", kAcknowledged, "failure");
+  static constexpr std::string_view kReleased = "Lock tokens that were released, or could not be.";
+  released = outcome("trellis_events_released_total", kReleased, "success");
+  release_failed = outcome("trellis_events_released_total", kReleased, "failure");
+  static constexpr std::string_view kRejected = "Lock tokens that were rejected, or could not be.";
+  rejected = outcome("trellis_events_rejected_total", kRejected, "success");
+  reject_failed = outcome("trellis_events_rejected_total", kRejected, "failure");
+  static constexpr std::string_view kRenewed = "Locks that were renewed, or could not be.";
+  renewed = outcome("trellis_events_renewed_total", kRenewed, "success");
+  renew_failed = outcome("trellis_events_renewed_total", kRenewed, "failure");
+  locks_expired = host.counter("trellis_events_locks_expired_total", "Locks that ended without being settled.");
+  static constexpr std::string_view kDropped = "Events that are never delivered and went to no dead letters.";
+  const auto dropped = [&](std::string_view reason) {
+    return host.counter("trellis_events_dropped_total", kDropped, "reason=\"" + std::string(reason) + "\"");
+  };
+  dropped_rejected = dropped("rejected");
+  dropped_exhausted = dropped("maximum_deliveries");
+  dropped_expired = dropped("expired");
+  static constexpr std::string_view kBuried = "Events that went to dead letters, and attempts that failed.";
+  dead_lettered = outcome("trellis_events_dead_lettered_total", kBuried, "success");
+  dead_letters_failed = outcome("trellis_events_dead_lettered_total", kBuried, "failure");
+  waiting = host.gauge("trellis_events_waiting_receives", "Receive requests that wait for events.");
+  locked = host.gauge("trellis_events_locked",
+                      "Events that are locked, released with a delay, or on their way to dead letters.");
+}
+
+}  // namespace events_service

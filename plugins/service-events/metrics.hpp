@@ -1,0 +1,19 @@
+/// What the event API counts.
+#pragma once
+
+#include <trellis/host.hpp>
+
+namespace events_service {
+
+struct Metrics {
+  void declare(const trellis::Host& host);
+
+  trellis::Metric published, publish_failed, matched, unmatched;
+  trellis::Metric received, receive_failed, acknowledged, acknowledge_failed, released, release_failed, rejected,
+      reject_failed, renewed, renew_failed;
+  trellis::Metric locks_expired, dropped_rejected, dropped_exhausted, dropped_expired, dead_lettered,
+      dead_letters_failed;
+  trellis::Metric waiting, locked;
+};
+
+}  // namespace events_service

@@ -1,0 +1,252 @@
+#include "settings.hpp"
+
+#include <trellis/abi/store.h>
+
+#include "iso_duration.hpp"
+#include "utc_time.hpp"
+
+namespace events_service {
+namespace {
+
+using trellis::Config;
+using trellis::Schema;
+
+constexpr std::uint32_t kWideMostEvents = 10'000;
+constexpr std::uint32_t kWideMostWaitS = 3'600;
+constexpr std::uint32_t kWideMostDelayS = 604'800;
+
+Schema queue_schema() {
+  return Schema{}
+      .integer("receiveLockDurationInSeconds",
+               {.help = "How long a received event is kept from others, until it is acknowledged. 60 to 300, beyond "
+                        "that with the plugin's wide_ranges.",
+                .fallback = 60,
+                .minimum = 1,
+                .maximum = 86'400})
+      .integer(
+          "maxDeliveryCount",
+          {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, beyond "
+                   "that with wide_ranges.",
+           .fallback = 10,
+           .minimum = 1,
+           .maximum = 65'000})
+      .text("eventTimeToLive",
+            {.help = "How old an event may become, from its publication, as an ISO 8601 duration: P1DT12H. At least "
+                     "PT1M, at most 7 days. Default: as long as the topic keeps events."});
+}
+
+Schema delivery_schema() {
+  return Schema{}
+      .choice("deliveryMode", {"Queue"}, {.help = "Queue: clients come and receive.", .fallback = "Queue"})
+      .object("queue", queue_schema(), {.help = "How clients receive.", .fallback = "{}"});
+}
+
+Schema filters_schema() {
+  return Schema{}
+      .property("includedEventTypes",
+                R"({"type":["array","null"],"items":{"type":"string"},"description":"Types of events, whatever the )"
+                R"(case of their letters. Missing, null or empty: all."})")
+      .property(
+          "filters",
+          R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters that all have )"
+          R"(to pass: {operatorType, key, value or values}."})");
+}
+
+trellis::Error at(std::string_view place, const std::string& sentence) {
+  return trellis::fail(std::string(place) + ": " + sentence);
+}
+
+// A number that Event Grid allows within other bounds than wide_ranges does.
+trellis::Result<void> in_service_range(const Config& queue, std::string_view name, std::int64_t least,
+                                       std::int64_t most, const Settings& settings) {
+  const std::int64_t found = queue.integer(name);
+  if (settings.wide || (found >= least && found <= most)) return trellis::ok();
+  return at(queue.path() + "/" + std::string(name), "expected " + std::to_string(least) + " to " +
+                                                        std::to_string(most) + ", found " + std::to_string(found) +
+                                                        "; the plugin's setting wide_ranges allows more");
+}
+
+trellis::Result<std::optional<std::chrono::seconds>> read_life(const Config& queue, const Settings& settings) {
+  constexpr std::string_view kName = "eventTimeToLive";
+  if (!queue.contains(kName)) return std::optional<std::chrono::seconds>();
+  const std::string text = queue.text(kName);
+  const auto parsed = parse_iso_duration(text);
+  const std::string place = queue.path() + "/" + std::string(kName);
+  if (!parsed) return at(place, "expected an ISO 8601 duration as P1DT2H30M, found " + trellis::json::quote(text));
+  const std::chrono::seconds least = settings.wide ? std::chrono::seconds(1) : std::chrono::minutes(1);
+  if (*parsed < least || *parsed > std::chrono::days(7))
+    return at(place, std::string("expected ") + (settings.wide ? "PT1S" : "PT1M") + " to P7D, found " + text);
+  if (!settings.wide && *parsed % std::chrono::minutes(1) != std::chrono::seconds(0))
+    return at(place, "expected whole minutes, found " + text);
+  return std::optional(*parsed);
+}
+
+}  // namespace
+
+Schema Settings::schema() {
+  return Schema{}
+      .boolean("wide_ranges",
+               {.help = "Allows more than Event Grid does: locks of 1 s to a day, 65,000 deliveries, 10,000 events in "
+                        "one receive, waits of 0 s to an hour, any release delay up to a week.",
+                .fallback = false})
+      .bytes("request_bytes",
+             {.help = "Longest request, and batch.", .fallback = "1MiB", .minimum = "1KiB", .maximum = "64MiB"})
+      .bytes("event_bytes", {.help = "Longest event.", .fallback = "1MiB", .minimum = "1KiB", .maximum = "64MiB"})
+      .integer("events_per_request",
+               {.help = "Most events of one batch.", .fallback = 1000, .minimum = 1, .maximum = 100'000})
+      .integer("too_large_status",
+               {.help = "What is answered to a request that is too large: 403 as Event Grid, or 413, which proxies "
+                        "and some clients understand better.",
+                .fallback = 403,
+                .minimum = 403,
+                .maximum = 413})
+      .boolean("text_as_text",
+               {.help = "An event that came in binary mode with a content type text/* is given out with its text in "
+                        "data, and not in data_base64.",
+                .fallback = false})
+      .integer("topics", {.help = "Most topics of a namespace.", .fallback = 4000, .minimum = 1, .maximum = 100'000})
+      .integer("subscriptions_per_topic",
+               {.help = "Most event subscriptions of one topic.", .fallback = 500, .minimum = 1, .maximum = 10'000})
+      .integer("filters",
+               {.help = "Most filters of one event subscription.", .fallback = 25, .minimum = 1, .maximum = 1000})
+      .integer("filter_values", {.help = "Most values of all filters of one event subscription.",
+                                 .fallback = 25,
+                                 .minimum = 1,
+                                 .maximum = 10'000})
+      .integer("locked_events",
+               {.help = "Most events of one subscription that are locked or released with a delay at a time. Beyond "
+                        "them nothing is received until some are settled.",
+                .fallback = 100'000,
+                .minimum = 1,
+                .maximum = 10'000'000})
+      .bytes("locked_bytes", {.help = "The same in bytes; one event may always be locked.",
+                              .fallback = "256MiB",
+                              .minimum = "1MiB",
+                              .maximum = "64GiB"})
+      .integer("queued_events",
+               {.help = "Most events that wait in one subscription. A publish that would exceed it is refused, with "
+                        "403 and QuotaExceeded.",
+                .fallback = 100'000'000,
+                .minimum = 1,
+                .maximum = 4'000'000'000})
+      .bytes("queued_bytes",
+             {.help = "The same in bytes.", .fallback = "1TiB", .minimum = "1MiB", .maximum = "1024TiB"})
+      .integer("waiting_receives",
+               {.help = "Most receive requests that wait for events on one shard. More are answered 429.",
+                .fallback = 100'000,
+                .minimum = 1,
+                .maximum = 10'000'000})
+      .example("{}");
+}
+
+Settings Settings::read(const Config& config) {
+  const auto size = [&](std::string_view name) { return static_cast<std::size_t>(config.integer(name)); };
+  const auto number = [&](std::string_view name) { return static_cast<std::uint32_t>(config.integer(name)); };
+  Settings settings;
+  settings.wide = config.boolean("wide_ranges");
+  settings.intake.request_bytes = size("request_bytes");
+  settings.intake.event_bytes = size("event_bytes");
+  settings.intake.events = size("events_per_request");
+  settings.intake.too_large_status = number("too_large_status");
+  settings.intake.text_as_text = config.boolean("text_as_text");
+  settings.settle.body_bytes = settings.intake.request_bytes;
+  settings.settle.tokens = std::max<std::size_t>(settings.settle.tokens, settings.wide ? kWideMostEvents : 0);
+  settings.filters.filters = size("filters");
+  settings.filters.values = size("filter_values");
+  settings.filters.event_bytes = settings.intake.event_bytes;
+  settings.topics = number("topics");
+  settings.subscriptions = number("subscriptions_per_topic");
+  settings.locks = number("locked_events");
+  settings.lock_bytes = size("locked_bytes");
+  settings.queue_events = size("queued_events");
+  settings.queue_bytes = size("queued_bytes");
+  settings.waiting = number("waiting_receives");
+  if (settings.wide) {
+    settings.route.most_events = kWideMostEvents;
+    settings.route.least_wait_s = 0;
+    settings.route.most_wait_s = kWideMostWaitS;
+    settings.route.any_release_delay = true;
+    settings.route.most_release_delay_s = kWideMostDelayS;
+  }
+  return settings;
+}
+
+trellis::ResourceTypeRules TopicSettings::type(const Settings& settings) {
+  return {.name = "topics",
+          .schema = Schema{}
+                        .choice("publisherType", {"Custom"}, {.help = "Who publishes.", .fallback = "Custom"})
+                        .choice("inputSchema", {"CloudEventSchemaV1_0"},
+                                {.help = "What is published.", .fallback = "CloudEventSchemaV1_0"})
+                        .integer("eventRetentionInDays",
+                                 {.help = "How long events are kept for those who have not received them.",
+                                  .fallback = 1,
+                                  .minimum = 1,
+                                  .maximum = 7})
+                        .choice("durability", {"volatile", "written", "synced"},
+                                {.help = "What a publisher waits for: nothing, that the operating system has its "
+                                         "events, or that the medium has. Default: as the namespace says."})
+                        .text("description", {.help = "For people."})
+                        .json(),
+          .shortest_name = 3,
+          .longest_name = 50,
+          .most = settings.topics};
+}
+
+trellis::Result<TopicSettings> TopicSettings::read(const Config& properties) {
+  TopicSettings topic;
+  topic.retention = std::chrono::days(properties.integer("eventRetentionInDays"));
+  const std::string durability = properties.text("durability", "");
+  if (durability == "volatile") topic.durability = TRELLIS_DURABILITY_VOLATILE;
+  if (durability == "written") topic.durability = TRELLIS_DURABILITY_WRITTEN;
+  if (durability == "synced") topic.durability = TRELLIS_DURABILITY_SYNCED;
+  return topic;
+}
+
+trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) {
+  return {.name = "eventSubscriptions",
+          .schema = Schema{}
+                        .choice("eventDeliverySchema", {"CloudEventSchemaV1_0"},
+                                {.help = "What is delivered.", .fallback = "CloudEventSchemaV1_0"})
+                        .object("deliveryConfiguration", delivery_schema(),
+                                {.help = "How events are delivered.", .fallback = "{}"})
+                        .object("filtersConfiguration", filters_schema(), {.help = "Which events.", .fallback = "{}"})
+                        .text("expirationTimeUtc",
+                              {.help = "When the subscription is removed, as RFC 3339: 2030-01-02T03:04:05Z."})
+                        .text("description", {.help = "For people."})
+                        .json(),
+          .further_characters = "-/",
+          .shortest_name = 7,
+          .longest_name = 101,
+          .most = settings.topics * settings.subscriptions};
+}
+
+trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& properties, const Settings& settings) {
+  SubscriptionSettings subscription;
+  const Config queue = properties.object("deliveryConfiguration").object("queue");
+  auto status = in_service_range(queue, "receiveLockDurationInSeconds", 60, 300, settings);
+  if (status) status = in_service_range(queue, "maxDeliveryCount", 1, 10, settings);
+  if (!status) return status.error();
+  subscription.lock = std::chrono::seconds(queue.integer("receiveLockDurationInSeconds"));
+  subscription.deliveries = static_cast<std::uint16_t>(queue.integer("maxDeliveryCount"));
+  auto live = read_life(queue, settings);
+  if (!live) return live.error();
+  subscription.time_to_live = *live;
+  if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {
+    const auto at_ms = parse_utc_ms(text);
+    if (!at_ms)
+      return at("/expirationTimeUtc", "expected a time as 2030-01-02T03:04:05Z, found " + trellis::json::quote(text));
+    subscription.expires = std::chrono::milliseconds(*at_ms);
+  }
+  auto filter = cloud_event::Filter::compile(properties.object("filtersConfiguration"), settings.filters);
+  if (!filter) return filter.error();
+  subscription.filter = std::make_shared<const cloud_event::Filter>(std::move(filter).value());
+  return subscription;
+}
+
+std::pair<std::string_view, std::string_view> split_name(std::string_view name) noexcept {
+  const std::size_t slash = name.find('/');
+  if (slash == std::string_view::npos) return {};
+  return {name.substr(0, slash), name.substr(slash + 1)};
+}
+
+}  // namespace events_service

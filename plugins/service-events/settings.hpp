@@ -1,0 +1,66 @@
+/// What topics, event subscriptions and the plugin itself are set to.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <trellis/config.hpp>
+#include <trellis/resources.hpp>
+#include <trellis/result.hpp>
+#include <trellis/schema.hpp>
+
+#include "common/cloud_event/filter.hpp"
+#include "common/events/intake.hpp"
+#include "common/events/route.hpp"
+#include "common/events/settle_request.hpp"
+
+namespace events_service {
+
+/// Of the plugin.
+struct Settings {
+  events::IntakeRules intake;
+  events::RouteRules route;
+  events::SettleRules settle;
+  cloud_event::FilterLimits filters;
+  bool wide = false;  ///< beyond the ranges of Event Grid
+  std::uint32_t topics = 0;
+  std::uint32_t subscriptions = 0;  ///< of one topic
+  std::uint32_t locks = 0;          ///< of one subscription: locked and deferred events
+  std::uint64_t lock_bytes = 0;
+  std::uint64_t queue_events = 0;  ///< of one subscription
+  std::uint64_t queue_bytes = 0;
+  std::uint32_t waiting = 0;  ///< requests of one shard that wait for events
+  std::chrono::seconds renewals{3600};
+
+  static trellis::Schema schema();
+  static Settings read(const trellis::Config& config);
+};
+
+/// Of a topic.
+struct TopicSettings {
+  std::chrono::seconds retention{86'400};
+  std::uint32_t durability = 0;  ///< TRELLIS_DURABILITY_…; 0: as the namespace says
+
+  static trellis::ResourceTypeRules type(const Settings& settings);
+  /// Refusals name the place.
+  static trellis::Result<TopicSettings> read(const trellis::Config& properties);
+};
+
+/// Of an event subscription.
+struct SubscriptionSettings {
+  std::chrono::milliseconds lock{60'000};
+  std::uint16_t deliveries = 10;                     ///< most of one event
+  std::optional<std::chrono::seconds> time_to_live;  ///< none: as long as the topic keeps events
+  std::chrono::milliseconds expires{0};              ///< Unix time; 0: never
+  std::shared_ptr<const cloud_event::Filter> filter;
+
+  static trellis::ResourceTypeRules type(const Settings& settings);
+  static trellis::Result<SubscriptionSettings> read(const trellis::Config& properties, const Settings& settings);
+};
+
+/// "orders/audit" in its parts; both empty where it is none.
+std::pair<std::string_view, std::string_view> split_name(std::string_view name) noexcept;
+
+}  // namespace events_service

@@ -1,0 +1,472 @@
+#include "subscription.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace events_service {
+namespace {
+
+constexpr std::string_view kQueues =
+    "\x01"
+    "events/";
+constexpr std::uint32_t kChunk = 64;
+constexpr std::int64_t kLongestTimerMs = 3'600'000;
+constexpr std::chrono::milliseconds kPatience{10'000};  // beyond what a request waits
+
+std::uint32_t outcome_of(Fate fate) noexcept {
+  if (fate == Fate::expired) return TRELLIS_SETTLE_EXPIRED;
+  return fate == Fate::exhausted ? TRELLIS_SETTLE_EXHAUSTED : TRELLIS_SETTLE_REJECT;
+}
+
+}  // namespace
+
+Subscription::Subscription(Here& here, const TopicView& topic, const SubscriptionEntry& entry)
+    : here_(here),
+      id_(entry.id),
+      name_space_(topic.name_space),
+      topic_(topic.name),
+      name_(entry.name),
+      queue_(here.tables, here.shard) {
+  follow(topic, entry);
+}
+
+Subscription::~Subscription() {
+  here_.waiting -= waiting_.size();
+  here_.metrics.waiting.add(here_.shard, -static_cast<std::int64_t>(waiting_.size()));
+  locks_.clear();
+  count_locks();
+}
+
+std::string Subscription::queue_name(std::string_view topic, std::string_view subscription) {
+  return std::string(kQueues) + small(topic) + '/' + small(subscription);
+}
+
+std::pair<std::string, std::string> Subscription::names_in(std::string_view queue_name) {
+  if (!queue_name.starts_with(kQueues)) return {};
+  const auto [topic, name] = split_name(queue_name.substr(kQueues.size()));
+  return {std::string(topic), std::string(name)};
+}
+
+trellis::Result<void> Subscription::open() {
+  const std::string name = queue_name(topic_, name_);
+  auto opened = queue_.open({.name_space = name_space_,
+                             .name = name,
+                             .messages = here_.settings.queue_events,
+                             .bytes = here_.settings.queue_bytes,
+                             .leases = here_.settings.locks,
+                             .lease_bytes = here_.settings.lock_bytes},
+                            *this);
+  if (opened) begin();
+  return opened;
+}
+
+std::pair<const trellis_receiver*, void*> Subscription::take(trellis_subscriber* restored) {
+  const auto answer = queue_.take(restored, here_.settings.locks, *this);
+  begin();
+  return answer;
+}
+
+// It may have events of a process before.
+void Subscription::begin() {
+  starting_ = queue_.stats().queued > 0;
+  arm_age(0);
+}
+
+void Subscription::end() {
+  answer_all(events::problem(404, "the event subscription '" + name_ + "' of topic '" + topic_ + "' was removed"));
+  locks_.clear();
+  count_locks();
+  queue_.close();
+}
+
+void Subscription::drain() {
+  while (!waiting_.empty()) nothing_came(waiting_.front().get());
+}
+
+void Subscription::follow(const TopicView& topic, const SubscriptionEntry& entry) {
+  settings_ = entry.settings;
+  const auto life = std::min(settings_->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
+  life_ms_ = std::chrono::milliseconds(life).count();
+  if (queue_.is_open()) arm_age(0);
+}
+
+void Subscription::on_lost() noexcept {
+  answer_all(events::problem(503, "the broker stops, or is configured anew"));
+  locks_.clear();
+  count_locks();
+  lock_timer_.cancel();
+  age_timer_.cancel();
+}
+
+void Subscription::on_ready() noexcept {
+  if (starting_) sweep_start();
+  if (sweeping_) sweep_old();
+  serve();
+}
+
+// ---- receiving
+
+void Subscription::receive(Receive request) {
+  if (waiting_.empty() && !starting_ && give(request)) return;
+  if (request.wait_s == 0) {
+    body_.clear();
+    events::append_received(body_, {});
+    return request.answer.send(here_.shard, body_);
+  }
+  if (here_.waiting >= here_.settings.waiting) {
+    return request.answer.refuse(events::problem(429, "as many receive requests wait for events as may"));
+  }
+  const std::chrono::milliseconds wait = std::chrono::seconds(request.wait_s);
+  if (!request.answer.extend(here_.shard, wait + kPatience)) return;
+  waiting_.push_back(std::make_unique<Waiting>(Waiting{std::move(request), {}}));
+  Waiting* const mine = waiting_.back().get();
+  mine->over = here_.shard.after(wait, [this, mine] { nothing_came(mine); });
+  ++here_.waiting;
+  here_.metrics.waiting.add(here_.shard);
+}
+
+void Subscription::nothing_came(const Waiting* waiting) {
+  const auto found = std::ranges::find_if(waiting_, [&](const auto& one) { return one.get() == waiting; });
+  if (found == waiting_.end()) return;
+  const std::unique_ptr<Waiting> over = std::move(*found);
+  waiting_.erase(found);
+  --here_.waiting;
+  here_.metrics.waiting.add(here_.shard, -1);
+  std::string body;
+  events::append_received(body, {});
+  over->request.answer.send(here_.shard, body);
+}
+
+void Subscription::answer_all(const events::Problem& problem) {
+  while (!waiting_.empty()) {
+    const std::unique_ptr<Waiting> over = std::move(waiting_.front());
+    waiting_.pop_front();
+    --here_.waiting;
+    here_.metrics.waiting.add(here_.shard, -1);
+    over->request.answer.refuse(problem);
+  }
+}
+
+// Who came first gets what there is, as much as it asked for. While one is answered another may come.
+void Subscription::serve() {
+  while (!waiting_.empty() && !starting_ && queue_.is_open()) {
+    if (!waiting_.front()->request.answer.extend(here_.shard, kPatience)) {  // the client has gone
+      waiting_.pop_front();
+      --here_.waiting;
+      here_.metrics.waiting.add(here_.shard, -1);
+      continue;
+    }
+    std::unique_ptr<Waiting> first = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!give(first->request)) {
+      first->request.answer.extend(here_.shard, kPatience + std::chrono::seconds(first->request.wait_s));
+      waiting_.push_front(std::move(first));
+      return;
+    }
+    --here_.waiting;
+    here_.metrics.waiting.add(here_.shard, -1);
+  }
+}
+
+// Answers with what there is; false where that is nothing.
+bool Subscription::give(Receive& request) {
+  std::vector<Given> given = std::exchange(given_, {});
+  given.clear();
+  collect(request.most, given);
+  if (given.empty()) {
+    given_ = std::move(given);
+    arm();
+    return false;
+  }
+  std::string body = std::exchange(body_, {});
+  body.clear();
+  Undone leases;
+  std::vector<events::Delivery> answered;
+  answered.reserve(given.size());
+  leases.reserve(given.size());
+  for (Given& one : given) {
+    lock(one);
+    leases.emplace_back(one.lease, one.before);
+    answered.push_back(
+        {{one.token.data(), one.token_size}, one.before.deliveries + 1U, trellis::text(one.message->payload)});
+  }
+  events::append_received(body, answered);
+  const auto count = static_cast<std::int64_t>(given.size());
+  given_ = std::move(given);
+  arm();
+  request.answer.send(here_.shard, body, here_.metrics.received, count,
+                      [this, alive = std::weak_ptr(alive_), leases = std::move(leases)] {
+                        if (!alive.expired()) undo(leases);
+                      });
+  body_ = std::move(body);
+  return true;
+}
+
+void Subscription::collect(std::uint32_t most, std::vector<Given>& given) {
+  std::array<trellis_delivery, kChunk> deliveries;
+  while (given.size() < most && queue_.is_open()) {
+    const std::size_t wanted = std::min<std::size_t>(kChunk, most - given.size());
+    const std::uint32_t leased = queue_.lease({deliveries.data(), wanted});
+    for (std::uint32_t i = 0; i < leased; ++i) take_one(deliveries[i], given);
+    if (leased < wanted) return;
+  }
+}
+
+// It is leased from the kernel: what is to become of it?
+void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>& given) {
+  const Mark mark = Mark::of(delivery.tag);
+  const trellis_message& message = *delivery.message;
+  const std::int64_t until_ms = static_cast<std::int64_t>(mark.until_s) * 1000;
+  if (mark.fate != Fate::none) {
+    give_up(delivery.lease, mark.deliveries, &message, mark.fate);
+  } else if (too_old(message)) {
+    give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
+  } else if (until_ms > unix_ms()) {
+    hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + until_ms - unix_ms(), &message);
+  } else if (mark.deliveries >= settings_->deliveries) {
+    give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted);
+  } else {
+    given.push_back({delivery.lease, mark, &message, {}, 0});
+  }
+}
+
+void Subscription::lock(Given& given) {
+  const auto deliveries = static_cast<std::uint16_t>(given.before.deliveries + 1);
+  hold(given.lease, Lock::State::locked, deliveries, now_ms() + settings_->lock.count(), given.message);
+  queue_.set_tag(given.lease, Mark{.deliveries = deliveries}.tag());
+  given.token_size = here_.tokens.write({id_, given.lease, deliveries, unix_ms()}, given.token).size();
+}
+
+// Nobody got them: as if they had not been received.
+void Subscription::undo(const Undone& leases) {
+  for (const auto& [lease, before] : leases) {
+    const Lock* const lock = locks_.find(lease);
+    if (lock == nullptr || lock->state != Lock::State::locked || lock->deliveries != before.deliveries + 1) continue;
+    locks_.remove(lease);
+    queue_.set_tag(lease, before.tag());
+    queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+    here_.metrics.receive_failed.add(here_.shard);
+  }
+  count_locks();
+  serve();
+}
+
+// ---- settling
+
+void Subscription::settle(const Settlement& how, std::span<const events::AskedToken> tokens,
+                          std::vector<events::Settled>& out) {
+  for (const events::AskedToken& token : tokens) {
+    std::string_view message;
+    const auto error = token.repeated ? events::TokenError::token_lost : settle_one(how, token.text, message);
+    out.push_back({token.text, error, message});
+  }
+  arm();
+}
+
+events::TokenError Subscription::settle_one(const Settlement& how, std::string_view token, std::string_view& message) {
+  events::Lease read;
+  const events::TokenFault fault = here_.tokens.read(token, id_, read);
+  if (fault != events::TokenFault::none) {
+    message = message_of(fault);
+    return error_of(fault);
+  }
+  Lock* const lock = locks_.find(read.number);
+  const bool holds = lock != nullptr && lock->state == Lock::State::locked && lock->deliveries == read.delivery_count &&
+                     lock->due_ms > now_ms();
+  if (!holds) return events::TokenError::token_lost;
+  if (how.operation == events::Operation::renew_lock) {
+    if (unix_ms() - read.since_unix_ms > std::chrono::milliseconds(here_.settings.renewals).count()) {
+      message = "Locks are renewed within an hour of the delivery.";
+      return events::TokenError::token_lost;
+    }
+    locks_.move(read.number, *lock, now_ms() + settings_->lock.count());
+    return events::TokenError::none;
+  }
+  perform(how, read.number, *lock);
+  return events::TokenError::none;
+}
+
+void Subscription::perform(const Settlement& how, std::uint64_t lease, const Lock& lock) {
+  if (how.operation == events::Operation::acknowledge) {
+    locks_.remove(lease);
+    queue_.settle(lease, TRELLIS_SETTLE_ACCEPT);
+  } else if (how.operation == events::Operation::reject) {
+    give_up(lease, lock.deliveries, lock.message, Fate::rejected);
+  } else if (lock.deliveries >= settings_->deliveries) {
+    give_up(lease, lock.deliveries, lock.message, Fate::exhausted);
+  } else {
+    release(lease, lock, std::int64_t{how.delay_s} * 1000);
+  }
+}
+
+void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms) {
+  const trellis_message* const message = lock.message;
+  const std::uint16_t deliveries = lock.deliveries;
+  locks_.remove(lease);
+  if (delay_ms == 0) {
+    queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+    return;
+  }
+  const std::int64_t until = std::min(unix_ms() + delay_ms, end_of(*message));
+  queue_.set_tag(lease,
+                 Mark{.deliveries = deliveries, .until_s = static_cast<std::uint64_t>((until + 999) / 1000)}.tag());
+  hold(lease, Lock::State::deferred, deliveries, now_ms() + until - unix_ms(), message);
+}
+
+// ---- the end of events
+
+void Subscription::give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate) {
+  if (here_.dead_letters == nullptr || !here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, fate);
+  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate}.tag());
+  hold(lease, Lock::State::burying, deliveries, INT64_MAX, message);
+  locks_.find(lease)->fate = fate;
+  bury(lease);
+}
+
+void Subscription::drop(std::uint64_t lease, Fate fate) {
+  locks_.remove(lease);
+  queue_.settle(lease, outcome_of(fate));
+  const Metrics& metrics = here_.metrics;
+  const trellis::Metric& counted = fate == Fate::expired     ? metrics.dropped_expired
+                                   : fate == Fate::exhausted ? metrics.dropped_exhausted
+                                                             : metrics.dropped_rejected;
+  counted.add(here_.shard);
+}
+
+void Subscription::bury(std::uint64_t lease) {
+  const Lock& lock = *locks_.find(lease);
+  const DeadLetter letter{.name_space = name_space_,
+                          .topic = topic_,
+                          .subscription = name_,
+                          .event = trellis::text(lock.message->payload),
+                          .fate = lock.fate,
+                          .deliveries = lock.deliveries,
+                          .published_unix_ms = lock.message->published_at_ms,
+                          .last_unix_ms = lock.since_ms};
+  here_.dead_letters->bury(letter, [this, lease, alive = std::weak_ptr(alive_)](bool kept) {
+    if (!alive.expired()) buried(lease, kept);
+  });
+}
+
+void Subscription::buried(std::uint64_t lease, bool kept) {
+  Lock* const lock = locks_.find(lease);
+  if (lock == nullptr || lock->state != Lock::State::burying) return;
+  if (kept) {
+    locks_.remove(lease);
+    queue_.settle(lease, TRELLIS_SETTLE_DEAD_LETTERED);
+    here_.metrics.dead_lettered.add(here_.shard);
+    return count_locks();
+  }
+  here_.metrics.dead_letters_failed.add(here_.shard);
+  // As long as Event Grid tries: two days.
+  static constexpr std::array<std::int64_t, 3> kRetryMs{10'000, 60'000, 300'000};
+  static constexpr std::uint16_t kMostTries = 2 + 2 * 24 * 12;
+  if (++lock->tries > kMostTries) {
+    drop(lease, lock->fate);
+    return count_locks();
+  }
+  locks_.move(lease, *lock, now_ms() + kRetryMs[std::min<std::size_t>(lock->tries, kRetryMs.size()) - 1]);
+  arm();
+}
+
+// ---- time
+
+void Subscription::hold(std::uint64_t lease, Lock::State state, std::uint16_t deliveries, std::int64_t due_ms,
+                        const trellis_message* message) {
+  const Lock* const before = locks_.find(lease);
+  const std::int64_t since = before == nullptr || state == Lock::State::locked ? unix_ms() : before->since_ms;
+  locks_.add(lease,
+             {.state = state, .deliveries = deliveries, .due_ms = due_ms, .since_ms = since, .message = message});
+}
+
+void Subscription::count_locks() {
+  here_.metrics.locked.add(here_.shard,
+                           static_cast<std::int64_t>(locks_.size()) - static_cast<std::int64_t>(counted_locks_));
+  counted_locks_ = locks_.size();
+}
+
+void Subscription::arm() {
+  count_locks();
+  const auto due = locks_.next_due();
+  if (!due || *due == INT64_MAX || (lock_timer_.waiting() && lock_timer_ms_ <= *due)) return;
+  lock_timer_ms_ = *due;
+  const std::int64_t delay = std::clamp<std::int64_t>(*due - now_ms(), 0, kLongestTimerMs);
+  lock_timer_ = here_.shard.after(std::chrono::milliseconds(delay), [this] { look_at_locks(); });
+}
+
+void Subscription::look_at_locks() {
+  if (!queue_.is_open()) return;
+  locks_.take_due(now_ms(), [this](std::uint64_t lease, const Lock& lock) { look_at_lock(lease, lock); });
+  arm();
+  serve();
+}
+
+void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
+  if (lock.state == Lock::State::burying) {
+    Lock& again = *locks_.find(lease);
+    locks_.move(lease, again, INT64_MAX);
+    return bury(lease);
+  }
+  if (lock.state == Lock::State::locked) here_.metrics.locks_expired.add(here_.shard);
+  if (lock.state == Lock::State::locked && lock.deliveries >= settings_->deliveries)
+    return give_up(lease, lock.deliveries, lock.message, Fate::exhausted);
+  locks_.remove(lease);
+  queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+}
+
+// What had been delivered before the process began stands before all that had not: some of it waits for a time, or is
+// on its way to the dead letters.
+void Subscription::sweep_start() {
+  std::array<trellis_delivery, kChunk> deliveries;
+  while (starting_ && queue_.is_open()) {
+    const std::uint32_t leased = queue_.lease(deliveries);
+    std::vector<Given> given;
+    bool untouched = false;
+    for (std::uint32_t i = 0; i < leased; ++i) {
+      untouched = untouched || deliveries[i].tag == 0;
+      if (untouched) {
+        parked_.push_back(deliveries[i].lease);
+      } else {
+        take_one(deliveries[i], given);
+      }
+    }
+    for (const Given& one : given) parked_.push_back(one.lease);
+    const auto stats = queue_.stats();
+    const bool full = leased == 0 && queue_.peek({deliveries.data(), 1}) > 0;  // of leases
+    if (leased == 0 && !full && stats.queued > stats.leased) return arm();     // they are read from the store
+    starting_ = !untouched && !full && stats.queued > stats.leased;
+  }
+  for (const std::uint64_t lease : std::exchange(parked_, {})) queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+  arm();
+}
+
+void Subscription::arm_age(std::int64_t delay_ms) {
+  const std::int64_t delay = std::clamp<std::int64_t>(delay_ms, 0, kLongestTimerMs);
+  age_timer_ = here_.shard.after(std::chrono::milliseconds(delay), [this] {
+    if (starting_) sweep_start();
+    sweep_old();
+    serve();
+  });
+}
+
+// The oldest that waits is the first to be too old.
+void Subscription::sweep_old() {
+  std::array<trellis_delivery, kChunk> deliveries;
+  sweeping_ = false;
+  while (queue_.is_open() && !starting_) {
+    if (queue_.peek({deliveries.data(), 1}) == 0) break;
+    if (!too_old(*deliveries[0].message)) return arm_age(end_of(*deliveries[0].message) - unix_ms());
+    const std::uint32_t leased = queue_.lease(deliveries);
+    std::vector<Given> young;
+    for (std::uint32_t i = 0; i < leased; ++i) take_one(deliveries[i], young);
+    for (const Given& one : young) queue_.settle(one.lease, TRELLIS_SETTLE_RELEASE);
+    arm();
+    if (leased == 0) break;
+  }
+  if (!queue_.is_open()) return;
+  const auto stats = queue_.stats();
+  sweeping_ = stats.queued > stats.leased;  // they are read from the store: on_ready() goes on
+  arm_age(life_ms_);
+}
+
+}  // namespace events_service

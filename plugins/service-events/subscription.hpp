@@ -1,0 +1,150 @@
+/// One event subscription on the shard where its topic lives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <trellis/queue.hpp>
+#include <vector>
+
+#include "answer.hpp"
+#include "common/events/answers.hpp"
+#include "common/events/lock_token.hpp"
+#include "common/events/route.hpp"
+#include "common/events/settle_request.hpp"
+#include "dead_letter.hpp"
+#include "directory.hpp"
+#include "locks.hpp"
+#include "mark.hpp"
+#include "metrics.hpp"
+#include "settings.hpp"
+
+namespace events_service {
+
+/// What the subscriptions of one shard share.
+struct Here {
+  const Settings& settings;
+  const Metrics& metrics;
+  const trellis::QueueTables& tables;
+  const trellis::Shard& shard;
+  events::LockTokens& tokens;
+  DeadLetters* dead_letters;  // null: there are none
+  std::size_t waiting = 0;    // requests that wait for events
+};
+
+/// A request that waits for events.
+struct Receive {
+  Answer answer;
+  std::uint32_t most = 1;
+  std::uint32_t wait_s = 60;
+};
+
+/// What a client does with an event it received.
+struct Settlement {
+  events::Operation operation;
+  std::uint32_t delay_s = 0;
+};
+
+/// Everything is for its shard. What is queued stays in the kernel's queue; what clients hold is known here.
+class Subscription final : private trellis::QueueOwner {
+ public:
+  Subscription(Here& here, const TopicView& topic, const SubscriptionEntry& entry);
+  ~Subscription();
+
+  /// A new one, or what another instance of the plugin left.
+  trellis::Result<void> open();
+  /// One that outlived the process. Answers what restore() of TRELLIS_RESTORER answers with.
+  std::pair<const trellis_receiver*, void*> take(trellis_subscriber* restored);
+  /// The subscription is removed: with all it has.
+  void end();
+  /// The plugin is: who waits is answered.
+  void drain();
+  void follow(const TopicView& topic, const SubscriptionEntry& entry);
+
+  trellis_subscriber* handle() const noexcept { return queue_.handle(); }
+
+  void receive(Receive request);
+  /// Adds what became of each token, in their order.
+  void settle(const Settlement& how, std::span<const events::AskedToken> tokens, std::vector<events::Settled>& out);
+
+  static std::string queue_name(std::string_view topic, std::string_view subscription);
+  /// The two names in it; both empty where it is none of ours.
+  static std::pair<std::string, std::string> names_in(std::string_view queue_name);
+
+ private:
+  /// One event that is given to a client.
+  struct Given {
+    std::uint64_t lease;
+    Mark before;
+    const trellis_message* message;
+    events::LockTokens::Text token;
+    std::size_t token_size;
+  };
+  struct Waiting {
+    Receive request;
+    trellis::Timer over;
+  };
+
+  void begin();
+  void on_ready() noexcept override;
+  void on_lost() noexcept override;
+  void serve();
+  bool give(Receive& request);
+  void collect(std::uint32_t most, std::vector<Given>& given);
+  void take_one(const trellis_delivery& delivery, std::vector<Given>& given);
+  void lock(Given& given);
+  using Undone = std::vector<std::pair<std::uint64_t, Mark>>;
+  void undo(const Undone& leases);
+  void nothing_came(const Waiting* waiting);
+  void answer_all(const events::Problem& problem);
+
+  events::TokenError settle_one(const Settlement& how, std::string_view token, std::string_view& message);
+  void perform(const Settlement& how, std::uint64_t lease, const Lock& lock);
+  void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms);
+  /// It is never delivered again.
+  void give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate);
+  void bury(std::uint64_t lease);
+  void buried(std::uint64_t lease, bool kept);
+
+  void sweep_start();
+  void sweep_old();
+  void arm();
+  void arm_age(std::int64_t delay_ms);
+  void look_at_locks();
+  void look_at_lock(std::uint64_t lease, const Lock& lock);
+  void hold(std::uint64_t lease, Lock::State state, std::uint16_t deliveries, std::int64_t due_ms,
+            const trellis_message* message);
+  void drop(std::uint64_t lease, Fate fate);
+  void count_locks();
+  std::int64_t now_ms() const noexcept { return here_.shard.now().count(); }
+  std::int64_t unix_ms() const noexcept { return here_.shard.wall().count(); }
+  std::int64_t end_of(const trellis_message& message) const noexcept { return message.published_at_ms + life_ms_; }
+  bool too_old(const trellis_message& message) const noexcept { return end_of(message) <= unix_ms(); }
+
+  Here& here_;
+  const SubscriptionId id_;
+  const std::uint32_t name_space_;
+  const std::string topic_;
+  const std::string name_;
+  std::shared_ptr<const SubscriptionSettings> settings_;
+  std::int64_t life_ms_ = 0;
+  trellis::Queue queue_;
+  Locks locks_;
+  std::deque<std::unique_ptr<Waiting>> waiting_;
+  trellis::Timer lock_timer_;
+  std::int64_t lock_timer_ms_ = 0;  // when it is due
+  trellis::Timer age_timer_;
+  bool starting_ = false;              // of events it had before the process began some are looked at yet
+  std::vector<std::uint64_t> parked_;  // leased by that, to be given back when it is over
+  bool sweeping_ = false;
+  std::size_t counted_locks_ = 0;  // as the gauge has them
+  std::vector<Given> given_;       // their room is used again, as that of the next
+  std::string body_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();  // for what is answered later
+};
+
+}  // namespace events_service

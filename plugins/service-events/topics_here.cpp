@@ -1,0 +1,294 @@
+#include "topics_here.hpp"
+
+#include <algorithm>
+
+#include "events_service.hpp"
+
+namespace events_service {
+namespace {
+
+using events::Operation;
+using events::problem;
+
+events::Problem no_such_topic(Operation operation, std::string_view topic) {
+  return problem(operation == Operation::publish ? 410 : 404,
+                 "there is no topic " + events::in_quotes(topic) + " in this namespace");
+}
+
+events::Problem no_such_subscription(const events::Route& route) {
+  return problem(404, "topic " + events::in_quotes(route.topic) + " has no event subscription " +
+                          events::in_quotes(route.subscription));
+}
+
+}  // namespace
+
+TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
+    : plugin_(plugin),
+      shard_(shard),
+      tables_(shard.host()),
+      tokens_(events::LockTokens::make(plugin.token_key()).value()),
+      here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, nullptr, 0},
+      directory_(plugin.directory().current()),
+      version_(plugin.directory().version()),
+      intake_(plugin.settings().intake),
+      settle_(plugin.settings().settle) {
+  plugin.enter(shard.index(), this);
+}
+
+TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
+
+template <class Function>
+void TopicsHere::at_home(const TopicView& topic, Function function) {
+  const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
+  if (home == shard_.index()) return function(*this);
+  shard_.host().post(home, [&plugin = plugin_, home, function = std::move(function)]() mutable {
+    if (TopicsHere* const there = plugin.on_shard(home)) function(*there);
+  });
+}
+
+// ---- what there is
+
+void TopicsHere::refresh() {
+  if (version_ == plugin_.directory().version()) return;
+  version_ = plugin_.directory().version();
+  directory_ = plugin_.directory().current();
+  std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> left = std::exchange(subscriptions_, {});
+  for (const auto& [key, topic] : directory_->topics) {
+    for (const SubscriptionEntry& entry : topic->subscriptions) {
+      const auto found = left.find(entry.id);
+      if (found == left.end()) continue;
+      found->second->follow(*topic, entry);
+      subscriptions_.insert(left.extract(found));
+    }
+  }
+  for (auto& [id, gone] : left) {
+    gone->end();
+    bury_later(std::move(gone));
+  }
+}
+
+void TopicsHere::bury_later(std::unique_ptr<Subscription> ended) {
+  over_.push_back(std::move(ended));
+  free_over_ = shard_.after(std::chrono::milliseconds(0), [this] { over_.clear(); });
+}
+
+Subscription* TopicsHere::find(const TopicView& topic, SubscriptionId id) {
+  const auto found = subscriptions_.find(id);
+  if (found != subscriptions_.end() && found->second->handle() != nullptr) return found->second.get();
+  if (draining_ || found != subscriptions_.end()) return nullptr;  // another instance has it
+  const auto now = directory_->find(topic.name_space, topic.name);
+  if (now == nullptr) return nullptr;
+  const auto entry = std::ranges::find(now->subscriptions, id, &SubscriptionEntry::id);
+  if (entry == now->subscriptions.end()) return nullptr;
+  auto made = std::make_unique<Subscription>(here_, *now, *entry);
+  if (const auto opened = made->open(); !opened) {
+    shard_.host().log(trellis::Level::error, opened.error().text,
+                      {{"topic", topic.name}, {"subscription", entry->name}});
+    return nullptr;
+  }
+  return subscriptions_.emplace(id, std::move(made)).first->second.get();
+}
+
+trellis_status TopicsHere::restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
+                                   const trellis_receiver** receiver, void** user) {
+  refresh();
+  const auto [topic_name, name] = Subscription::names_in(trellis::text(kept.name));
+  if (topic_name.empty()) return TRELLIS_NO_MATCH;
+  const auto topic = directory_->find(kept.name_space, topic_name);
+  const SubscriptionEntry* const entry = topic == nullptr ? nullptr : topic->find(name);
+  if (entry == nullptr) return TRELLIS_NO_MATCH;
+  const bool first = plugin_.settle_home(*topic, shard_.index());
+  if (!first && topic->home->shard != shard_.index()) {
+    shard_.host().log(trellis::Level::error,
+                      "an event subscription does not live where its topic does, and stays in the store",
+                      {{"topic", topic_name}, {"subscription", name}});
+    return TRELLIS_NO_MATCH;
+  }
+  auto made = std::make_unique<Subscription>(here_, *topic, *entry);
+  std::tie(*receiver, *user) = made->take(subscriber);
+  subscriptions_.emplace(entry->id, std::move(made));
+  return TRELLIS_OK;
+}
+
+void TopicsHere::drain() {
+  draining_ = true;
+  for (auto& [id, subscription] : subscriptions_) subscription->drain();
+}
+
+// ---- requests
+
+void TopicsHere::on_request(const trellis::Request& request, trellis::Reply reply) {
+  refresh();
+  Answer answer(std::move(reply), shard_);
+  events::Route route;
+  if (const auto wrong = events::parse_route({request.method(), request.path(), request.query(), true},
+                                             plugin_.settings().route, route)) {
+    return answer.refuse(*wrong);
+  }
+  auto topic = directory_->find(request.name_space(), route.topic);
+  if (topic == nullptr) return answer.refuse(no_such_topic(route.operation, route.topic));
+  if (route.operation == Operation::publish) return publish_request(request, *topic, std::move(answer));
+  const SubscriptionEntry* const entry = topic->find(route.subscription);
+  if (entry == nullptr) return answer.refuse(no_such_subscription(route));
+  const SubscriptionId id = entry->id;
+  if (route.operation == Operation::receive) return receive_request(route, std::move(topic), id, std::move(answer));
+  settle_request(request, route, std::move(topic), id, std::move(answer));
+}
+
+void TopicsHere::publish_request(const trellis::Request& request, const TopicView& topic, Answer answer) {
+  if (const events::Problem* const wrong = intake_.read(request.headers(), request.body())) {
+    plugin_.metrics().publish_failed.add(shard_,
+                                         static_cast<std::int64_t>(std::max<std::size_t>(1, intake_.events().size())));
+    return answer.refuse(*wrong);
+  }
+  Batch batch = std::exchange(batch_, {});  // somebody may come while this one is answered
+  batch.clear();
+  for (const events::Event& event : intake_.events()) batch.add(event, *topic.filters);
+  const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
+  if (home == shard_.index()) {
+    publish(topic, batch, std::move(answer));
+  } else {
+    auto owned = std::make_unique<OwnedBatch>(batch);
+    auto view = directory_->find(topic.name_space, topic.name);
+    at_home(topic,
+            [owned = std::move(owned), view = std::move(view), answer = std::move(answer)](TopicsHere& there) mutable {
+              there.refresh();
+              there.publish(*view, owned->get(), std::move(answer));
+            });
+  }
+  batch_ = std::move(batch);
+}
+
+void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answer) {
+  publications_.clear();
+  offers_.clear();
+  for (const std::string_view event : batch.events) {
+    trellis_publication& one = publications_.emplace_back();
+    one = {};
+    one.struct_size = sizeof one;
+    one.topic = trellis::view(topic.name);
+    one.payload = trellis::view(event);
+    one.qos = 1;
+  }
+  for (const Batch::Wanted& wanted : batch.wanted) {
+    // Removed since it was matched: nobody wants the event there.
+    if (const Subscription* const to = find(topic, wanted.by)) offers_.push_back({to->handle(), wanted.event, 0});
+  }
+  const Metrics& metrics = plugin_.metrics();
+  const auto count = static_cast<std::int64_t>(batch.events.size());
+  const trellis_status status = tables_.queues->offer(
+      shard_.handle(), topic.name_space, publications_.data(), static_cast<std::uint32_t>(publications_.size()),
+      offers_.data(), static_cast<std::uint32_t>(offers_.size()), topic.settings.durability);
+  if (status != TRELLIS_OK) {
+    metrics.publish_failed.add(shard_, count);
+    if (status == TRELLIS_QUOTA) {
+      events::Problem full =
+          problem(403, "an event subscription of topic '" + topic.name + "' holds as many events as it may");
+      full.code = "QuotaExceeded";
+      return answer.refuse(full);
+    }
+    return answer.refuse(problem(503, "the store takes nothing at the time: its disk is full or fails"));
+  }
+  const auto unmatched = static_cast<std::int64_t>(batch.unmatched);
+  if (count > unmatched) metrics.matched.add(shard_, count - unmatched);
+  if (unmatched > 0) metrics.unmatched.add(shard_, unmatched);
+  trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability,
+                     [this, alive = std::weak_ptr(alive_), count, answer = std::move(answer)](bool kept) mutable {
+                       if (alive.expired()) return;
+                       (kept ? plugin_.metrics().published : plugin_.metrics().publish_failed).add(shard_, count);
+                       if (kept) return answer.send(shard_, events::kPublished);
+                       answer.refuse(problem(503, "the store failed: whether the events are kept nobody can say"));
+                     });
+}
+
+void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
+                                 Answer answer) {
+  Receive request{std::move(answer), route.max_events, route.max_wait_s};
+  // Elsewhere nobody can give it more time.
+  request.answer.extend(shard_, std::chrono::seconds(route.max_wait_s + 20));
+  const TopicView& at = *topic;
+  at_home(at, [topic = std::move(topic), id, request = std::move(request)](TopicsHere& there) mutable {
+    there.refresh();
+    there.receive(*topic, id, std::move(request));
+  });
+}
+
+void TopicsHere::receive(const TopicView& topic, SubscriptionId id, Receive request) {
+  Subscription* const subscription = find(topic, id);
+  if (subscription != nullptr) return subscription->receive(std::move(request));
+  plugin_.metrics().receive_failed.add(shard_);
+  request.answer.refuse(problem(draining_ ? 503 : 404, "the event subscription is not there any more"));
+}
+
+namespace {
+
+/// Tokens that outlive their request.
+struct OwnedTokens {
+  explicit OwnedTokens(std::span<const events::AskedToken> from) {
+    std::size_t size = 0;
+    for (const events::AskedToken& token : from) size += token.text.size();
+    bytes.reserve(size);
+    for (const events::AskedToken& token : from) {
+      tokens.push_back({{bytes.data() + bytes.size(), token.text.size()}, token.repeated});
+      bytes.append(token.text);
+    }
+  }
+  OwnedTokens(const OwnedTokens&) = delete;
+  OwnedTokens& operator=(const OwnedTokens&) = delete;
+  std::string bytes;
+  std::vector<events::AskedToken> tokens;
+};
+
+}  // namespace
+
+void TopicsHere::settle_request(const trellis::Request& request, const events::Route& route,
+                                std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer) {
+  if (const auto wrong = settle_.read(request.body())) return answer.refuse(*wrong);
+  const Settlement how{route.operation, route.release_delay_s};
+  if (topic->home->shard.load(std::memory_order_relaxed) == shard_.index())
+    return settle(*topic, id, how, settle_.tokens(), route.version, std::move(answer));
+  auto tokens = std::make_unique<OwnedTokens>(settle_.tokens());
+  const TopicView& at = *topic;
+  at_home(at, [topic = std::move(topic), id, how, tokens = std::move(tokens), version = route.version,
+               answer = std::move(answer)](TopicsHere& there) mutable {
+    there.refresh();
+    there.settle(*topic, id, how, tokens->tokens, version, std::move(answer));
+  });
+}
+
+void TopicsHere::settle(const TopicView& topic, SubscriptionId id, const Settlement& how,
+                        std::span<const events::AskedToken> tokens, events::ApiVersion version, Answer answer) {
+  Subscription* const subscription = find(topic, id);
+  if (subscription == nullptr)
+    return answer.refuse(problem(draining_ ? 503 : 404, "the event subscription is not there any more"));
+  settled_.clear();
+  subscription->settle(how, tokens, settled_);
+  count_settled(how.operation, settled_);
+  std::string body;
+  events::append_settled(body, settled_, version);
+  // What a client was told is so after a restart, too.
+  trellis::when_kept(
+      tables_, shard_, topic.name_space, topic.settings.durability,
+      [this, alive = std::weak_ptr(alive_), body = std::move(body), answer = std::move(answer)](bool kept) mutable {
+        if (alive.expired()) return;
+        if (kept) return answer.send(shard_, body);
+        answer.refuse(problem(503, "the store failed: whether this is kept nobody can say"));
+      });
+}
+
+void TopicsHere::count_settled(Operation operation, std::span<const events::Settled> tokens) {
+  const auto failed =
+      std::ranges::count_if(tokens, [](const auto& one) { return one.error != events::TokenError::none; });
+  const auto done = static_cast<std::int64_t>(tokens.size()) - failed;
+  const Metrics& metrics = plugin_.metrics();
+  const auto count = [&](const trellis::Metric& success, const trellis::Metric& failure) {
+    if (done > 0) success.add(shard_, done);
+    if (failed > 0) failure.add(shard_, failed);
+  };
+  if (operation == Operation::acknowledge) count(metrics.acknowledged, metrics.acknowledge_failed);
+  if (operation == Operation::release) count(metrics.released, metrics.release_failed);
+  if (operation == Operation::reject) count(metrics.rejected, metrics.reject_failed);
+  if (operation == Operation::renew_lock) count(metrics.renewed, metrics.renew_failed);
+}
+
+}  // namespace events_service

@@ -1,0 +1,78 @@
+/// The event API on one shard: its requests, and the topics that live here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <trellis/queue.hpp>
+#include <trellis/service.hpp>
+#include <unordered_map>
+#include <vector>
+
+#include "answer.hpp"
+#include "common/events/intake.hpp"
+#include "common/events/settle_request.hpp"
+#include "directory.hpp"
+#include "publishing.hpp"
+#include "subscription.hpp"
+
+namespace events_service {
+
+class Events;
+
+/// Everything is for its shard.
+class TopicsHere {
+ public:
+  TopicsHere(Events& plugin, trellis::Shard& shard);
+  ~TopicsHere();
+
+  void on_request(const trellis::Request& request, trellis::Reply reply);
+  /// Follows the directory: what was removed ends.
+  void refresh();
+  void drain();
+  trellis_status restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
+                         const trellis_receiver** receiver, void** user);
+
+  // For requests that came in on another shard, too.
+  void publish(const TopicView& topic, const Batch& batch, Answer answer);
+  void receive(const TopicView& topic, SubscriptionId id, Receive request);
+  void settle(const TopicView& topic, SubscriptionId id, const Settlement& how,
+              std::span<const events::AskedToken> tokens, events::ApiVersion version, Answer answer);
+
+ private:
+  /// One that is asked for: it is opened where it was not yet. Null where it was removed.
+  Subscription* find(const TopicView& topic, SubscriptionId id);
+  void publish_request(const trellis::Request& request, const TopicView& topic, Answer answer);
+  void receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
+                       Answer answer);
+  void settle_request(const trellis::Request& request, const events::Route& route,
+                      std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
+  void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
+  /// Calls function(TopicsHere&) on the shard where the topic lives.
+  template <class Function>
+  void at_home(const TopicView& topic, Function function);
+  void bury_later(std::unique_ptr<Subscription> ended);
+
+  Events& plugin_;
+  trellis::Shard& shard_;
+  const trellis::QueueTables tables_;
+  events::LockTokens tokens_;
+  Here here_;
+  std::shared_ptr<const Directory> directory_;
+  std::uint64_t version_ = 0;
+  std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> subscriptions_;
+  std::vector<std::unique_ptr<Subscription>> over_;  // somebody may be inside one
+  trellis::Timer free_over_;
+  std::vector<std::unique_ptr<trellis::Queue>> orphans_;
+  bool draining_ = false;
+
+  events::Intake intake_;
+  events::SettleRequest settle_;
+  Batch batch_;  // its room is used again, as that of the next
+  std::vector<trellis_publication> publications_;
+  std::vector<trellis_offer> offers_;
+  std::vector<events::Settled> settled_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace events_service
