@@ -41,6 +41,9 @@ void Metrics::declare(const trellis::Host& host) {
   static constexpr std::string_view kBuried = "Events that went to dead letters, and attempts that failed.";
   dead_lettered = outcome("trellis_events_dead_lettered_total", kBuried, "success");
   dead_letters_failed = outcome("trellis_events_dead_lettered_total", kBuried, "failure");
+  mqtt_failed = host.counter(
+      "trellis_events_mqtt_failed_total",
+      "Events that could not become MQTT messages: their subject is no topic, or the broker refused them.");
   waiting = host.gauge("trellis_events_waiting_receives", "Receive requests that wait for events.");
   locked = host.gauge("trellis_events_locked",
                       "Events that are locked, released with a delay, or on their way to dead letters.");
