@@ -38,11 +38,13 @@ std::string Journal::open() {
   checkpoint_most_ = recovered_.checkpoint_most;
   open_reserve();
   if (std::string why = open_first_segment(); !why.empty()) return why;
+  retire_checkpoints();
+  make_reserves();
   checkpoint_at_ = measured_at_ = refilled_at_ = Clock::now();
   syncer_.start();
   keeper_.start();
+  kept_ = false;
   reader_.start();
-  retire_checkpoints();
   publish();
   accepting_ = true;
   committer_ = std::thread([this] { run(); });

@@ -169,6 +169,7 @@ class Journal {
 
   // journal_reserve.cpp: room for what frees
   void open_reserve();
+  void make_reserves();
   Errno make_reserve(Spare& made);
   bool take_reserve(std::uint64_t bytes, Spare& next);
   bool may_take(const Item& item, std::uint64_t at) const;
@@ -281,7 +282,7 @@ class Journal {
   Clock::time_point refilled_at_;
 
   bool finishing_ = false;
-  bool kept_ = false;  // keeper_ ended
+  bool kept_ = true;  // keeper_ does not run
   State reported_ = State::failing;
   Clock::time_point used_at_;  // used_bytes was added up
   Counts counts_;

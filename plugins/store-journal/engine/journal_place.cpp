@@ -12,7 +12,10 @@ Errno Journal::write_in_place() {
   for (const auto& [number, segment] : ledger_.all()) {
     if (number < synced_place_.segment || code != 0) continue;
     // A failed sync may have let go of what was prepared as well.
-    code = segment.file->allocate(number == current_ ? capacity_ : segment.length);
+    const std::uint64_t wanted = number == current_ ? capacity_ : segment.length;
+    std::uint64_t size = 0;
+    code = segment.file->size(size);
+    if (code == 0 && size < wanted) code = segment.file->allocate(wanted);
     if (code == 0 && number > synced_place_.segment) code = write_header_again(number, *segment.file);
   }
   std::vector<std::string_view> pieces;
