@@ -136,6 +136,7 @@ void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std
   ++counts_.checkpoints;
   checkpoint_size_ = bytes;
   checkpoint_most_ = most;
+  checkpoint_room_ = 0;  // some of it may have been used
   checkpoints_.emplace_front(sequence, tail);
   retire_checkpoints();
   free_segments();

@@ -120,7 +120,7 @@ bool Journal::write_again() {
     ++counts_.failures;
     return false;
   }
-  no_space_ = full;
+  no_space_ = full || !reserve_;  // nothing that adds before there is one
   synced_ = next_sequence_ - 1;
   synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
   unsynced_.clear();
