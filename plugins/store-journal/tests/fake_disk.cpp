@@ -79,7 +79,6 @@ class FakeFile final : public File {
  private:
   Errno resize(std::uint64_t size) {
     put({size, {}, true});
-    disk_.given_back();
     return 0;
   }
   void put(FakeDisk::Piece piece) {
@@ -129,14 +128,6 @@ void FakeDisk::keep_after_failed_sync(bool keep) {
 void FakeDisk::limit(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   limit_ = bytes;
-}
-void FakeDisk::others_take(bool take) {
-  const std::lock_guard lock(mutex_);
-  others_take_ = take;
-  given_back();
-}
-void FakeDisk::given_back() {
-  if (others_take_) limit_ = std::min(limit_, used_locked());
 }
 std::uint64_t FakeDisk::used() const {
   const std::lock_guard lock(mutex_);
@@ -257,7 +248,6 @@ Errno FakeDisk::remove(const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (const Errno code = begin("remove", name); code != 0) return code;
   if (names_.erase(name) == 0) return ENOENT;
-  given_back();
   past_names_.push_back(names_);
   return 0;
 }

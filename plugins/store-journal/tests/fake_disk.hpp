@@ -43,8 +43,6 @@ class FakeDisk final : public Disk {
   }
   /// Most bytes of all files.
   void limit(std::uint64_t bytes);
-  /// Whatever is given back is gone at once.
-  void others_take(bool take);
   std::uint64_t used() const;
   std::uint64_t calls() const;
 
@@ -86,7 +84,6 @@ class FakeDisk final : public Disk {
   Errno begin(std::string_view what, std::string_view name);
   bool dies_now() const { return !dead_ && die_at_ != 0 && calls_ + 1 >= die_at_; }
   Errno fits(std::uint64_t more) const;
-  void given_back();
   std::uint64_t used_locked() const;
   Image power_image(std::mt19937& random) const;
   Image written_image() const;
@@ -104,7 +101,6 @@ class FakeDisk final : public Disk {
   std::uint32_t seed_ = 0;
   bool dead_ = false;
   bool keep_ = false;
-  bool others_take_ = false;
   Image last_;
 };
 

@@ -293,20 +293,6 @@ TEST(FullDisk, WithoutOneByteLeftItIsGoodByItselfWhereverItDies) {
   }
 }
 
-TEST(FullDisk, IsGoodByItselfThoughOthersTookWhatItGaveBackBefore) {
-  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
-    SCOPED_TRACE(seed);
-    Story story(seed);
-    ASSERT_NO_FATAL_FAILURE(story.fill());
-    story.disk.others_take(true);
-    ASSERT_TRUE(story.free_up_to(story.last() / 2, 4000));
-    for (int i = 0; i < 8; ++i) ASSERT_TRUE(story.frees({Change::settle(1, 1)})) << "there is time for checkpoints";
-    story.disk.others_take(false);
-    ASSERT_TRUE(story.free_up_to(story.last(), 4000));
-    ASSERT_NO_FATAL_FAILURE(story.expect_good());
-  }
-}
-
 TEST(FullDisk, AQuotaThatIsUsedUpIsAFullDisk) {
   Full full(plain_options());
   full.asker.stop();
