@@ -22,6 +22,10 @@ std::string_view manual() noexcept {
          "                           configured with; print how far it is until the copy was made and read\n"
          "  namespaces, types        print those there are\n"
          "\n"
+         "A NAME of a type whose resources belong to others is PARENT/NAME: orders/audit. What belongs to a resource "
+         "is\n"
+         "deleted with it.\n"
+         "\n"
          "  -f PATH                  of put and patch: a file with the properties; instead of it key=value, where a "
          "value\n"
          "                           that is JSON is that and any other is text. Of apply and plan: a file or folder "
@@ -49,6 +53,7 @@ std::string_view manual() noexcept {
          "  trellis ctl list clients --filter press\n"
          "  trellis ctl plan -f plant/ && trellis ctl apply -f plant/\n"
          "  trellis ctl list clients -o json > clients.jsonl      # and back: trellis ctl apply -f clients.jsonl\n"
+         "  trellis ctl put eventSubscriptions orders/audit -f audit.json\n"
          "  trellis ctl explain --client press-04 --publish presses/press-04/state\n"
          "\n"
          "Exit codes: 0 done (of explain: allowed; of backup: it is whole), 1 failed, 2 wrong usage.\n";
