@@ -95,10 +95,10 @@ std::string Server::collection(std::string_view type) const {
 }
 
 std::string Server::item(std::string_view type, std::string_view name) const {
-  const std::size_t slash = name.find('/');
-  std::string out = collection(type) + '/' + percent_encode(name.substr(0, slash));
-  if (slash != std::string_view::npos) out += '/' + percent_encode(name.substr(slash + 1));
-  return out;
+  const std::string_view parent = name.substr(0, name.find('/'));
+  // "orders/" must not come to mean "orders".
+  if (parent.empty() || parent.size() + 1 >= name.size()) return collection(type) + '/' + percent_encode(name);
+  return collection(type) + '/' + percent_encode(parent) + '/' + percent_encode(name.substr(parent.size() + 1));
 }
 
 std::string text_at(const trellis::json::Value* value, std::string_view key) {
