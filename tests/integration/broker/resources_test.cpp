@@ -57,7 +57,7 @@ TEST_F(Resources, MistakesInFilesRefuseTheReload) {
   EXPECT_TRUE(said("plant.json:2:34: /machines/press/hall: halls/north is not there")) << broker().output();
   write_resources("plant.json", "{\n  \"tools\": {\"press/drill\": {}}}");
   EXPECT_FALSE(reload(site()));
-  EXPECT_TRUE(said("plant.json:2:27: /tools/press~1drill: its parent machines/press is not there"))
+  EXPECT_TRUE(said("plant.json:2:28: /tools/press~1drill: its parent machines/press is not there"))
       << broker().output();
   write_resources("plant.json", R"({"machines": {"press": {"power": 9001}}})");
   EXPECT_FALSE(reload(site()));
