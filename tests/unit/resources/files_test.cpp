@@ -127,8 +127,9 @@ TEST_F(FilesTest, BringWhatBelongsToSomethingWithIt) {
   const std::string schema = R"({"type": "object"})";
   ASSERT_EQ(registry_.declare({.name = "subscriptions", .schema = schema, .parent = "topicSpaces"}, nobody_), "");
   write("a.json", "{\"subscriptions\": {\n  \"orders/audit\": {}}}");
-  EXPECT_THAT(take_over(), HasSubstr("a.json:2:"));
-  EXPECT_THAT(take_over(), HasSubstr("its parent topicSpaces/orders is not there"));
+  EXPECT_THAT(
+      take_over(),
+      HasSubstr("a.json:2:19: error: /subscriptions/orders~1audit: its parent topicSpaces/orders is not there"));
   write("b.json", R"({"topicSpaces": {"orders": {}}})");
   EXPECT_EQ(take_over(), "");
   EXPECT_NE(registry_.find("default", "subscriptions", "orders/audit"), nullptr);
