@@ -139,5 +139,21 @@ TEST(KeptResources, RecordsOfOthersAreToldApart) {
   EXPECT_FALSE(restoring.add(key, future));
 }
 
+TEST(KeptResources, ComeBackWithWhatTheyBelongTo) {
+  const Declaration remarks{.name = "asides", .schema = R"({"type": "object"})", .parent = "groups"};
+  Site before;
+  ASSERT_EQ(before.registry.declare(remarks, before.changes), "");  // read back before the groups, by name
+  before.listen();
+  before.apply(put, "groups", "a");
+  before.apply(put, "asides", "a/first");
+  Site after;
+  ASSERT_EQ(after.registry.declare(remarks, after.changes), "");
+  EXPECT_THAT(after.restore(before.store), IsEmpty());
+  EXPECT_NE(after.registry.find("default", "asides", "a/first"), nullptr);
+  Site without(false);
+  ASSERT_EQ(without.registry.declare(remarks, without.changes), "");
+  EXPECT_THAT(without.restore(before.store), ElementsAre(HasSubstr("groups"), HasSubstr("its parent groups/a is not")));
+}
+
 }  // namespace
 }  // namespace trellis::resources
