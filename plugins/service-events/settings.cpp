@@ -222,10 +222,10 @@ trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) 
                               {.help = "When the subscription is removed, as RFC 3339: 2030-01-02T03:04:05Z."})
                         .text("description", {.help = "For people."})
                         .json(),
-          .further_characters = "-/",
-          .shortest_name = 7,
-          .longest_name = 101,
-          .most = settings.topics * settings.subscriptions};
+          .shortest_name = 3,
+          .longest_name = 50,
+          .most = settings.topics * settings.subscriptions,
+          .parent = "topics"};
 }
 
 trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& properties, const Settings& settings) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -58,10 +59,13 @@ struct Site {
       }
     }
   }
-  std::vector<std::string> restore(const std::map<std::string, std::string>& from) {
+  std::vector<std::string> restore(const std::map<std::string, std::string>& from, std::function<void()> files = [] {}) {
     Restoring restoring;
     for (const auto& [key, value] : from) EXPECT_TRUE(restoring.add(key, value));
-    return restoring.apply(registry);
+    std::vector<std::string> left_out = restoring.apply(registry);
+    files();
+    for (std::string& why : restoring.finish(registry)) left_out.push_back(std::move(why));
+    return left_out;
   }
 };
 
@@ -112,6 +116,16 @@ TEST(KeptResources, ThatDoNotFitAnyMoreAreNamedAndTheRestComesBack) {
   EXPECT_THAT(left_out, ElementsAre(HasSubstr("groups/displays of namespace default: there are no resources of"),
                                     HasSubstr("bindings/one of namespace default: groups/displays is not there")));
   EXPECT_NE(after.registry.find("default", "bindings", "free"), nullptr);
+}
+
+TEST(KeptResources, ThatNameResourcesOfFilesComeBackAfterThese) {
+  Site before;
+  before.listen();
+  before.apply(put, "groups", "displays", "{}", Origin::files);
+  before.apply(put, "bindings", "one", R"({"group": "displays"})");
+  Site after;
+  EXPECT_THAT(after.restore(before.store, [&] { after.apply(put, "groups", "displays", "{}", Origin::files); }), IsEmpty());
+  EXPECT_NE(after.registry.find("default", "bindings", "one"), nullptr);
 }
 
 TEST(KeptResources, BeyondTheBoundOfTodayAreLeftOutAtOnce) {
