@@ -60,8 +60,8 @@ class NatsEvents final : public EventRun {
     for (std::uint32_t i = 0; i < count; ++i) streams_.push_back(&engine_.open());
     engine_.run_until([&] { return greeted_ == count; }, kAnswerLimit, "nats: waiting for PONG");
     inbox_ = fmt::format("_INBOX.{}", now_ns());
-    for (const auto* stream : streams_) {
-      append_nats_sub(streams_[stream->index]->out, fmt::format("{}.{}.*", inbox_, stream->index), kMailbox);
+    for (auto* stream : streams_) {
+      append_nats_sub(stream->out, fmt::format("{}.{}.*", inbox_, stream->index), kMailbox);
     }
     ask("$JS.API.STREAM.CREATE.bench", kStream);
     ask("$JS.API.CONSUMER.DURABLE.CREATE.bench.all", kConsumer);
@@ -188,6 +188,11 @@ class NatsEvents final : public EventRun {
 
 }  // namespace
 
-Result run_nats_events(const Options& options) { return NatsEvents(options).run(); }
+Result run_nats_events(const Options& options) {
+  if (options.scenario != "events-pull") {
+    throw std::runtime_error("no scenario '" + options.scenario + "' with --wire nats; --help lists them");
+  }
+  return NatsEvents(options).run();
+}
 
 }  // namespace trellis::bench
