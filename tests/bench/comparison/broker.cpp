@@ -152,7 +152,7 @@ BrokerRecipe nginx_recipe(const std::string& program) {
               "}\n",
           .config_name = "nginx.conf",
           .program = "nginx",
-          .generator_options = {"--publish-only"}};
+          .generator_options = {"--wire", "http", "--publish-only"}};
 }
 
 std::string repeat_marked(std::string text) {

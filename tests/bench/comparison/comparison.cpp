@@ -78,7 +78,7 @@ void try_once(const ComparisonOptions& options, const Row& row, const std::optio
   }
   const std::string figure = series.values.empty() ? "-" : fmt::format("{:.3f}", series.values.back());
   const double share = series.generator_percent.empty() ? 0 : series.generator_percent.back();
-  options.progress(fmt::format("round {} {:<20} {:<12} {:>10} {} (generator {:.0f}%) {}", round, row.name, recipe->name,
+  options.progress(fmt::format("round {} {:<22} {:<12} {:>10} {} (generator {:.0f}%) {}", round, row.name, recipe->name,
                                figure, row.figure, share, series.complaint));
 }
 
