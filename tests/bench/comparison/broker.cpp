@@ -59,6 +59,16 @@ RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::
   std::filesystem::create_directories(folder);
   std::string text = replace_all(repeat_marked(recipe.config), "@PORT@", std::to_string(port_));
   text = replace_all(replace_all(text, "@CERTIFICATES@", directory), "@FOLDER@", folder);
+  // What follows a line "@FILE name@" is another file, in that folder.
+  const std::string file_mark = "\n@FILE ";
+  if (const auto mark = text.find(file_mark); mark != std::string::npos) {
+    const auto end = text.find('@', mark + file_mark.size());
+    if (end == std::string::npos) throw std::runtime_error("config: expected @FILE name@");
+    const auto file = folder / text.substr(mark + file_mark.size(), end - mark - file_mark.size());
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text.substr(end + 1);
+    text.resize(mark + 1);
+  }
   std::ofstream(config) << text;
   std::vector<std::string> command;
   std::istringstream words(recipe.command);
