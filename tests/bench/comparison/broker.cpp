@@ -57,8 +57,18 @@ RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::
   const auto folder = directory / "kept";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  std::string text = replace_all(recipe.config, "@PORT@", std::to_string(port_));
+  std::string text = replace_all(repeat_marked(recipe.config), "@PORT@", std::to_string(port_));
   text = replace_all(replace_all(text, "@CERTIFICATES@", directory), "@FOLDER@", folder);
+  // What follows a line "@FILE name@" is another file, in that folder.
+  const std::string file_mark = "\n@FILE ";
+  if (const auto mark = text.find(file_mark); mark != std::string::npos) {
+    const auto end = text.find('@', mark + file_mark.size());
+    if (end == std::string::npos) throw std::runtime_error("config: expected @FILE name@");
+    const auto file = folder / text.substr(mark + file_mark.size(), end - mark - file_mark.size());
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text.substr(end + 1);
+    text.resize(mark + 1);
+  }
   std::ofstream(config) << text;
   std::vector<std::string> command;
   std::istringstream words(recipe.command);
@@ -92,7 +102,8 @@ BrokerRecipe mosquitto_recipe(const std::string& program) {
               "max_queued_messages 0\n"
               "set_tcp_nodelay true\n"
               "log_type none\n",
-          .config_name = "mosquitto.conf"};
+          .config_name = "mosquitto.conf",
+          .program = "mosquitto"};
 }
 
 BrokerRecipe mosquitto_kept_recipe(const std::string& program) {
@@ -111,6 +122,65 @@ BrokerRecipe mosquitto_tls_recipe(const std::string& program) {
   // Started by root it would become another user first, who cannot read the key.
   recipe.config += "user root\ncertfile @CERTIFICATES@/server.pem\nkeyfile @CERTIFICATES@/server.key\n";
   return recipe;
+}
+
+BrokerRecipe nats_recipe(const std::string& program) {
+  return {.name = "nats",
+          .command = program + " -c {config}",
+          .config =
+              "listen: 127.0.0.1:@PORT@\n"
+              "jetstream { store_dir: \"@FOLDER@\" }\n",
+          .config_name = "nats.conf",
+          .program = "nats",
+          .generator_options = {"--wire", "nats"}};
+}
+
+BrokerRecipe nginx_recipe(const std::string& program) {
+  return {.name = "nginx",
+          .command = program + " -c {config} -e stderr",
+          // Without a master the process that is started, whose CPU time is read, is the one worker.
+          .config =
+              "user root;\n"
+              "daemon off;\n"
+              "master_process off;\n"
+              "worker_processes 1;\n"
+              "pid @FOLDER@/nginx.pid;\n"
+              "events { worker_connections 4096; }\n"
+              "http {\n"
+              "  access_log off;\n"
+              "  client_body_temp_path @FOLDER@/body;\n"
+              "  proxy_temp_path @FOLDER@/proxy;\n"
+              "  fastcgi_temp_path @FOLDER@/fastcgi;\n"
+              "  uwsgi_temp_path @FOLDER@/uwsgi;\n"
+              "  scgi_temp_path @FOLDER@/scgi;\n"
+              "  keepalive_timeout 1h;\n"
+              "  keepalive_requests 1000000000;\n"
+              "  server {\n"
+              "    listen 127.0.0.1:@PORT@;\n"
+              "    location / { return 200; }\n"
+              "  }\n"
+              "}\n",
+          .config_name = "nginx.conf",
+          .program = "nginx",
+          .generator_options = {"--wire", "http", "--publish-only"}};
+}
+
+std::string repeat_marked(std::string text) {
+  const std::string begin_mark = "@REPEAT ";
+  const std::string end_mark = "@END@";
+  for (auto begin = text.find(begin_mark); begin != std::string::npos; begin = text.find(begin_mark, begin)) {
+    const auto number_end = text.find('@', begin + begin_mark.size());
+    const auto end = text.find(end_mark, begin);
+    if (number_end == std::string::npos || end == std::string::npos || number_end >= end) {
+      throw std::runtime_error("config: " + text.substr(begin, 40) + ": expected @REPEAT n@ … @END@");
+    }
+    const int count = std::stoi(text.substr(begin + begin_mark.size(), number_end - begin - begin_mark.size()));
+    const std::string body = text.substr(number_end + 1, end - number_end - 1);
+    std::string repeated;
+    for (int i = 1; i <= count; ++i) repeated += replace_all(body, "@N@", std::to_string(i));
+    text.replace(begin, end + end_mark.size() - begin, repeated);
+  }
+  return text;
 }
 
 }  // namespace trellis::bench

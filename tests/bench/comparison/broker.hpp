@@ -16,10 +16,13 @@ struct BrokerRecipe {
   std::string name;
   std::string command;  // words; {config} and {port} are replaced
   std::string
-      config;  // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by folders
+      config;  // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by
+                // folders; what follows a line "@FILE name@" goes to another file in the latter
   std::string config_name;  // file name the text is written under
   std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
   Placement placement{};
+  std::string program{};                         // what the table calls it
+  std::vector<std::string> generator_options{};  // that trellis-bench needs to speak with it
 };
 
 /// A broker that answers on 127.0.0.1:port() until this object goes.
@@ -47,5 +50,15 @@ BrokerRecipe mosquitto_kept_recipe(const std::string& program);
 
 // The same with the certificate every broker gets.
 BrokerRecipe mosquitto_tls_recipe(const std::string& program);
+
+// Debian's nats-server with JetStream in files, one node.
+BrokerRecipe nats_recipe(const std::string& program);
+
+// Debian's nginx, which reads a request, throws its body away and answers 200 with nothing.
+BrokerRecipe nginx_recipe(const std::string& program);
+
+// Text between @REPEAT n@ and @END@ stands there n times, with 1, 2, … for each @N@ in it. Throws std::runtime_error
+// when a mark has no end or no number.
+std::string repeat_marked(std::string text);
 
 }  // namespace trellis::bench

@@ -30,10 +30,11 @@ double figure_of(const Json::Value& figures, const std::string& path) {
   return at->asDouble();
 }
 
-std::vector<std::string> generator_command(const ComparisonOptions& options, RunningBroker& broker,
-                                           const std::vector<std::string>& more) {
+std::vector<std::string> generator_command(const ComparisonOptions& options, const BrokerRecipe& recipe,
+                                           RunningBroker& broker, const std::vector<std::string>& more) {
   std::vector<std::string> command{options.generator, "--port", std::to_string(broker.port()), "--pid",
                                    std::to_string(broker.pid())};
+  command.insert(command.end(), recipe.generator_options.begin(), recipe.generator_options.end());
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }
@@ -42,7 +43,7 @@ void run_once(const ComparisonOptions& options, const Row& row, BrokerRecipe rec
   if (row.judged == Judged::shards) recipe.placement.cores = options.shards_cores;
   // A fresh broker every time: no run inherits another's memory or caches.
   RunningBroker broker(recipe, options.directory);
-  auto command = generator_command(options, broker, row.options);
+  auto command = generator_command(options, recipe, broker, row.options);
   if (!stated(row.options, "--seconds")) command.insert(command.end(), {"--seconds", fmt::to_string(options.seconds)});
   if (!stated(row.options, "--warmup")) command.insert(command.end(), {"--warmup", fmt::to_string(options.warmup)});
   command.insert(command.end(), {"--output", "json"});
@@ -77,7 +78,7 @@ void try_once(const ComparisonOptions& options, const Row& row, const std::optio
   }
   const std::string figure = series.values.empty() ? "-" : fmt::format("{:.3f}", series.values.back());
   const double share = series.generator_percent.empty() ? 0 : series.generator_percent.back();
-  options.progress(fmt::format("round {} {:<20} {:<12} {:>10} {} (generator {:.0f}%) {}", round, row.name, recipe->name,
+  options.progress(fmt::format("round {} {:<22} {:<12} {:>10} {} (generator {:.0f}%) {}", round, row.name, recipe->name,
                                figure, row.figure, share, series.complaint));
 }
 
@@ -121,9 +122,12 @@ std::optional<double> judged_number(const RowOutcome& outcome) {
 }
 
 // The reference of a row, as the table shows it.
-std::string name_of_reference(const Row& row) {
+std::string name_of_reference(const ComparisonOptions& options, const Row& row) {
   if (!row.runs()) return row.second;
-  return row.judged == Judged::shards ? "one shard" : "mosquitto";
+  if (row.judged == Judged::shards) return "one shard";
+  const auto opponents = options.by_setup.find(row.setup);
+  if (opponents == options.by_setup.end() || !opponents->second.reference) return "-";
+  return opponents->second.reference->program;
 }
 
 void finish(std::vector<RowOutcome>& outcomes) {
@@ -154,7 +158,7 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
   for (const auto& row : rows) {
     RowOutcome outcome;
     outcome.row = row;
-    outcome.against = name_of_reference(row);
+    outcome.against = name_of_reference(options, row);
     outcomes.push_back(std::move(outcome));
   }
   for (int round = 1; round <= options.rounds; ++round) {
@@ -162,11 +166,11 @@ std::vector<RowOutcome> compare_all(const ComparisonOptions& options, const std:
       const Row& row = outcome.row;
       const auto opponents = options.by_setup.find(row.setup);
       if (!row.runs() || opponents == options.by_setup.end()) continue;
-      const auto& [trellis, mosquitto] = opponents->second;
+      const auto& [trellis, reference] = opponents->second;
       const bool shards = row.judged == Judged::shards;
       if (shards && !options.two_shards) continue;
       try_once(options, row, shards ? options.two_shards : trellis, round, outcome.trellis);
-      try_once(options, row, shards ? trellis : mosquitto, round, outcome.reference);
+      try_once(options, row, shards ? trellis : reference, round, outcome.reference);
     }
   }
   finish(outcomes);
@@ -180,8 +184,8 @@ bool smoke_all(const ComparisonOptions& options) {
     const std::string layer = setup == "tls" || setup == "websocket" ? setup : "none";
     RunningBroker broker(*recipe, options.directory);
     const auto output = options.directory / "trellis-bench.out";
-    Child generator(generator_command(options, broker, {"--smoke", "--layer", layer}), options.generator_placement,
-                    output);
+    Child generator(generator_command(options, *recipe, broker, {"--smoke", "--layer", layer}),
+                    options.generator_placement, output);
     const auto code = generator.wait(std::chrono::seconds(120));
     options.progress(recipe->name + (code == 0 ? ": passed" : ": FAILED\n" + read_file(output)));
     passed = passed && code == 0;
@@ -189,7 +193,7 @@ bool smoke_all(const ComparisonOptions& options) {
   smoke(options.two_shards, "none");
   for (const auto& [setup, opponents] : options.by_setup) {
     smoke(opponents.trellis, setup);
-    smoke(opponents.mosquitto, setup);
+    smoke(opponents.reference, setup);
   }
   return passed;
 }

@@ -18,7 +18,7 @@ namespace trellis::bench {
 /// The brokers of one row; what is missing is not measured.
 struct Opponents {
   std::optional<BrokerRecipe> trellis;
-  std::optional<BrokerRecipe> mosquitto;
+  std::optional<BrokerRecipe> reference;
 };
 
 struct ComparisonOptions {
@@ -46,7 +46,7 @@ struct Series {
 struct RowOutcome {
   Row row;
   Series trellis;                // with two shards in rows judged by shards
-  Series reference;              // Mosquitto, or Trellis with one shard
+  Series reference;              // Mosquitto, NATS, nginx, or Trellis with one shard
   std::string against;           // what the reference is
   std::optional<double> judged;  // the number that must and aim are about
   std::string verdict;

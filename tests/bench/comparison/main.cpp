@@ -22,16 +22,16 @@ using namespace trellis::bench;
 enum ExitCode { kFine = 0, kMissed = 1, kUsage = 2, kCouldNotRun = 3 };
 
 constexpr const char* kIntroduction =
-    "Runs Trellis and Mosquitto in turn and prints what a message costs each.\n"
+    "Runs Trellis and what it is compared with in turn and prints what a message costs each.\n"
     "usage: trellis-bench-compare --trellis PATH --config FILE [options]\n\n"
     "exit code: 0 everything that must hold does, 1 it does not, 2 wrong usage, 3 could not run\n\n"
     "options";
 
 struct Arguments {
-  std::string trellis, config, config_two, config_tls, config_websocket, config_kept, config_synced;
+  std::string trellis, config, config_two, config_tls, config_websocket, config_kept, config_synced, config_events;
   std::string trellis_command = "{trellis} run --config {config}";
   std::uint16_t trellis_port = 0;
-  std::string mosquitto = "mosquitto";
+  std::string mosquitto = "mosquitto", nats = "nats-server", nginx = "nginx";
   std::string generator, table = BENCH_TABLE, only, output = "text";
   std::string broker_cores = "0", generator_cores = "1", shards_cores = "0,1";
   int rounds = 3;
@@ -43,7 +43,7 @@ po::options_description describe(Arguments& given) {
   po::options_description all(kIntroduction);
   auto add = all.add_options();
   add("help,h", "print this");
-  add("trellis", po::value(&given.trellis), "path of the trellis program; without it only Mosquitto is measured");
+  add("trellis", po::value(&given.trellis), "path of the trellis program; without it only the others are measured");
   add("config", po::value(&given.config), "its config with one shard; @PORT@ in it is replaced by a free port");
   add("config-two", po::value(&given.config_two), "the same with two shards, for the rows that compare the two");
   add("config-tls", po::value(&given.config_tls),
@@ -53,10 +53,16 @@ po::options_description describe(Arguments& given) {
   add("config-kept", po::value(&given.config_kept),
       "one shard with a store in @FOLDER@, for the rows that measure what is kept");
   add("config-synced", po::value(&given.config_synced), "the same, synced before it is acknowledged");
+  add("config-events", po::value(&given.config_events),
+      "one shard with topics and event subscriptions, for the rows of events; @DURABILITY@ in it is replaced by "
+      "written "
+      "or synced, @REPEAT n@…@END@ by n copies, numbered where @N@ stands");
   add("trellis-command", po::value(&given.trellis_command)->default_value(given.trellis_command),
       "how it is started; {trellis}, {config} and {port} are replaced");
   add("trellis-port", po::value(&given.trellis_port), "port of a config that names one itself");
   add("mosquitto", po::value(&given.mosquitto)->default_value(given.mosquitto), "program to compare with; 'none'");
+  add("nats", po::value(&given.nats)->default_value(given.nats), "the same for events that are received; 'none'");
+  add("nginx", po::value(&given.nginx)->default_value(given.nginx), "the same for events that are published; 'none'");
   add("generator", po::value(&given.generator), "path of trellis-bench; default: beside this program");
   add("table", po::value(&given.table)->default_value(given.table), "scenarios and thresholds");
   add("only", po::value(&given.only), "only rows whose name contains one of these, comma-separated");
@@ -114,6 +120,36 @@ std::optional<BrokerRecipe> trellis_recipe(const Arguments& given, const std::st
                       .placement = {cores_of(given.broker_cores), given.realtime}};
 }
 
+// In the config of rows about events a durability is written as a mark.
+std::optional<BrokerRecipe> events_recipe(const Arguments& given, const std::string& durability) {
+  auto recipe =
+      trellis_recipe(given, given.config_events, durability == "synced" ? "trellis-events-synced" : "trellis-events");
+  if (!recipe) return recipe;
+  const std::string mark = "@DURABILITY@";
+  for (auto at = recipe->config.find(mark); at != std::string::npos; at = recipe->config.find(mark)) {
+    recipe->config.replace(at, mark.size(), durability);
+  }
+  recipe->generator_options = {"--wire", "http"};
+  return recipe;
+}
+
+void add_events(const Arguments& given, ComparisonOptions& options) {
+  const auto written = events_recipe(given, "written");
+  options.by_setup["events"].trellis = written;
+  options.by_setup["events-alone"].trellis = written;
+  options.by_setup["events-nginx"].trellis = written;
+  options.by_setup["events-synced"].trellis = events_recipe(given, "synced");
+  if (given.nats != "none") options.by_setup["events"].reference = nats_recipe(given.nats);
+  if (given.nginx != "none") options.by_setup["events-nginx"].reference = nginx_recipe(given.nginx);
+}
+
+void add_mosquitto(const Arguments& given, ComparisonOptions& options) {
+  if (given.mosquitto == "none") return;
+  options.by_setup["none"].reference = mosquitto_recipe(given.mosquitto);
+  options.by_setup["kept"].reference = mosquitto_kept_recipe(given.mosquitto);
+  options.by_setup["tls"].reference = mosquitto_tls_recipe(given.mosquitto);
+}
+
 ComparisonOptions to_options(const Arguments& given, const std::filesystem::path& directory) {
   if (!given.trellis.empty() && given.config.empty()) throw std::runtime_error("--trellis needs --config");
   if (given.rounds < 1 || given.seconds <= 0) throw std::runtime_error("rounds and seconds: expected more than 0");
@@ -125,13 +161,10 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
   options.by_setup["kept"].trellis = trellis_recipe(given, given.config_kept, "trellis-kept");
   options.by_setup["synced"].trellis = trellis_recipe(given, given.config_synced, "trellis-synced");
   options.two_shards = trellis_recipe(given, given.config_two, "trellis-two");
-  if (given.mosquitto != "none") {
-    options.by_setup["none"].mosquitto = mosquitto_recipe(given.mosquitto);
-    options.by_setup["kept"].mosquitto = mosquitto_kept_recipe(given.mosquitto);
-    options.by_setup["tls"].mosquitto = mosquitto_tls_recipe(given.mosquitto);
-    for (auto& [layer, opponents] : options.by_setup) {
-      if (opponents.mosquitto) opponents.mosquitto->placement = {cores_of(given.broker_cores), given.realtime};
-    }
+  add_mosquitto(given, options);
+  add_events(given, options);
+  for (auto& [setup, opponents] : options.by_setup) {
+    if (opponents.reference) opponents.reference->placement = {cores_of(given.broker_cores), given.realtime};
   }
   make_certificate(directory);
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();

@@ -10,7 +10,7 @@
 namespace trellis::bench {
 namespace {
 
-constexpr const char* kLine = "{:<20} {:>10} {:>10}  {:<12} {:>7} {:>7} {:>7} {:>9}  {}\n";
+constexpr const char* kLine = "{:<22} {:>10} {:>10}  {:<12} {:>7} {:>7} {:>7} {:>9}  {}\n";
 
 std::string number(const std::optional<double>& value) {
   if (!value) return "-";

@@ -131,7 +131,7 @@ Flow::Mark Flow::mark_now() const { return {now_ns(), published_, delivered_, br
 void Flow::on_publish(Client& client, const PublishView& message) {
   Stamp stamp;
   const std::uint32_t subscriber = client.index;
-  if (!parse_stamp(message.payload, stamp) || stamp.publisher >= publishers_count_ ||
+  if (!parse_stamp(message.payload, stamp) || stamp.publisher >= publishers_.size() ||
       subscriber >= subscribers_count_ || (stamp.target != Stamp::kAnyReceiver && stamp.target != subscriber)) {
     ++result_.faults.misrouted;
     return;
@@ -165,7 +165,8 @@ bool Flow::is_fresh(std::uint32_t subscriber, const Stamp& stamp, const PublishV
 
 void Flow::on_published(Client& client, std::uint16_t id, bool /*accepted*/) {
   const std::uint32_t publisher = client.index - subscribers_count_;
-  if (publisher >= publishers_count_ || id == 0 || id > publishers_[publisher].slots()) {
+  // Compared with who is there already: what answers before that is no broker of MQTT.
+  if (publisher >= publishers_.size() || id == 0 || id > publishers_[publisher].slots()) {
     ++result_.faults.misrouted;
     return;
   }

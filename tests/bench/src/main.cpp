@@ -1,6 +1,7 @@
 // trellis-bench: runs one scenario against a broker that is already there.
 #include <json/writer.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/program_options/errors.hpp>
@@ -26,6 +27,14 @@ void print(const trellis::bench::Options& options, const std::vector<trellis::be
   std::cout << Json::writeString(writer, options.smoke ? value : value[0]) << '\n';
 }
 
+// A thousand waiting receivers or fifteen thousand clients need as many descriptors.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,6 +47,7 @@ int main(int argc, char** argv) {
     std::cerr << "trellis-bench: " << error.what() << '\n';
     return kUsage;
   }
+  raise_descriptor_limit();
   // The default slack would add 50 µs to every scheduled send.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   try {

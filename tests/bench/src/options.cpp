@@ -11,7 +11,7 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr const char* kIntroduction =
-    "Loads an MQTT broker from one thread and says what a message costs the broker.\n"
+    "Loads a broker of messages or events from one thread and says what a message costs the broker.\n"
     "usage: trellis-bench --scenario NAME [options]\n\n"
     "scenarios: fan-in, fan-out, pairs, shared   closed loop, or fixed rate with --rate\n"
     "           matching                         many distinct filters; --hot-topics, --churn\n"
@@ -19,6 +19,9 @@ constexpr const char* kIntroduction =
     "           idle                             memory per idle client\n"
     "           retained                         replay of retained messages to a new subscriber\n"
     "           backlog                          messages for sessions that are away, then their coming back\n"
+    "           events-pull                      publish, receive, acknowledge over HTTP, or with --wire nats\n"
+    "           events-publish                   publish over HTTP, receive and acknowledge afterwards\n"
+    "           events-waiting                   many receivers wait, events come at a fixed rate: --rate\n"
     "exit code: 0 all well, 1 a message was lost, doubled or out of order, 2 wrong usage, 3 could not run\n\n"
     "options";
 
@@ -34,6 +37,19 @@ struct Raw {
   double seconds = 3, warmup = 1;
   std::string output = "text";
 };
+
+void describe_events(po::options_description& all, Options& options) {
+  EventOptions& events = options.events;
+  auto add = all.add_options();
+  add("wire", po::value(&options.wire), "events, and smoke: http or nats; default: http for events, else MQTT");
+  add("topic", with_default(events.topic), "events: published to");
+  add("subscription", with_default(events.subscription), "events: received from");
+  add("key", with_default(events.key), "events: shown as Authorization: SharedAccessKey");
+  add("batch", with_default(events.batch), "events: in one publish; 0: the scenario's own number");
+  add("max-events", with_default(events.max_events), "events: one receive takes at most");
+  add("publish-only", po::bool_switch(&events.publish_only),
+      "events-publish: the server keeps nothing, do not receive");
+}
 
 po::options_description describe(Options& options, Raw& raw) {
   po::options_description all(kIntroduction);
@@ -68,6 +84,7 @@ po::options_description describe(Options& options, Raw& raw) {
   add("messages", with_default(options.messages), "backlog: messages for each of them");
   add("phase", with_default(options.phase), "backlog: store, drain or both");
   add("output,o", with_default(raw.output), "text or json");
+  describe_events(all, options);
   return all;
 }
 
@@ -97,6 +114,17 @@ void check(const Options& options, const Raw& raw) {
           "too many connections");
 }
 
+void check_events(const Options& options) {
+  const EventOptions& events = options.events;
+  require(options.wire.empty() || options.wire == "http" || options.wire == "nats", "--wire: expected http or nats");
+  require(events.batch <= 1000, "--batch: expected at most 1000");
+  require(events.max_events >= 1 && events.max_events <= 100, "--max-events: expected 1 to 100");
+  require(!events.publish_only || options.smoke || options.scenario == "events-publish",
+          "--publish-only: only for events-publish");
+  require(options.scenario != "events-waiting" || options.smoke || options.flow.rate > 0,
+          "--rate is missing: events-waiting keeps a schedule");
+}
+
 std::chrono::milliseconds to_ms(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
@@ -115,6 +143,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   }
   po::notify(found);
   check(options, raw);
+  check_events(options);
   options.flow.broker.port = static_cast<std::uint16_t>(raw.port);
   options.flow.qos = static_cast<std::uint8_t>(raw.qos);
   options.flow.protocol = static_cast<std::uint8_t>(raw.protocol);

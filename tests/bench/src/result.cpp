@@ -53,16 +53,16 @@ void set_cpu(Json::Value& figures, std::uint64_t broker_ns, std::uint64_t genera
   figures["generator_cpu_percent"] = static_cast<double>(generator_ns) / seconds / 1e7;
 }
 
-Result describe_flow(const std::string& scenario, const FlowResult& flow) {
-  Result result{.scenario = scenario, .cost = "broker_us_per_delivered"};
+Result describe_flow(const std::string& scenario, const FlowResult& flow, const std::string& unit) {
+  Result result{.scenario = scenario, .cost = "broker_us_per_" + unit};
   Json::Value& figures = result.figures;
   set_cpu(figures, flow.broker_cpu_ns, flow.generator_cpu_ns, flow.seconds);
   figures["published"] = Json::UInt64{flow.published};
   figures["delivered"] = Json::UInt64{flow.delivered};
   figures["delivered_per_s"] = static_cast<double>(flow.delivered) / flow.seconds;
-  figures["us_per_delivered"] = flow.delivered == 0 ? 0.0 : flow.seconds * 1e6 / static_cast<double>(flow.delivered);
-  figures["broker_us_per_delivered"] = per(flow.broker_cpu_ns, flow.delivered) / kNsPerUs;
-  figures["generator_us_per_delivered"] = per(flow.generator_cpu_ns, flow.delivered) / kNsPerUs;
+  figures["us_per_" + unit] = flow.delivered == 0 ? 0.0 : flow.seconds * 1e6 / static_cast<double>(flow.delivered);
+  figures[result.cost] = per(flow.broker_cpu_ns, flow.delivered) / kNsPerUs;
+  figures["generator_us_per_" + unit] = per(flow.generator_cpu_ns, flow.delivered) / kNsPerUs;
   figures["faults"] = faults_to_json(flow.faults);
   if (flow.latency.count() != 0) figures["latency_us"] = latency_to_json(flow.latency);
   result.passed = !flow.faults.any() && flow.delivered != 0;

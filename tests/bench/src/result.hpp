@@ -19,8 +19,8 @@ struct Result {
   std::string complaint{};  // why not
 };
 
-// Adds throughput, CPU shares, faults and, where measured, latency.
-Result describe_flow(const std::string& scenario, const FlowResult& flow);
+// Adds throughput, CPU shares, faults and, where measured, latency. unit: what the figures are per.
+Result describe_flow(const std::string& scenario, const FlowResult& flow, const std::string& unit = "delivered");
 
 void set_cpu(Json::Value& figures, std::uint64_t broker_ns, std::uint64_t generator_ns, double seconds);
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "events.hpp"
 #include "matching.hpp"
 #include "topologies.hpp"
 
@@ -46,7 +47,12 @@ Result run_flow_scenario(const Options& options) {
   return describe_flow(options.scenario, Flow(options.flow, topology).run());
 }
 
+Result run_events(const Options& options) {
+  return options.wire == "nats" ? run_nats_events(options) : run_http_events(options);
+}
+
 Result run_scenario(const Options& options) {
+  if (options.scenario.starts_with("events-")) return run_events(options);
   if (options.scenario == "matching" || presets().contains(options.scenario)) return run_flow_scenario(options);
   if (options.scenario == "storm") return run_storm(options);
   if (options.scenario == "idle") return run_idle(options);
@@ -55,10 +61,35 @@ Result run_scenario(const Options& options) {
   throw std::runtime_error("no scenario '" + options.scenario + "'; --help lists them");
 }
 
+namespace {
+
+std::vector<Result> run_events_smoke(Options brief) {
+  std::vector<Result> results;
+  const auto run = [&](const std::string& scenario, std::uint32_t batch) {
+    brief.scenario = scenario;
+    brief.events.batch = batch;
+    results.push_back(run_events(brief));
+    results.back().scenario += " " + std::to_string(batch);
+  };
+  brief.flow.payload = 1024;
+  if (!brief.events.publish_only) run("events-pull", 100);
+  if (brief.wire == "nats") return results;
+  run("events-publish", 1);
+  run("events-publish", 100);
+  if (brief.events.publish_only) return results;
+  brief.flow.rate = 200;
+  brief.subscribers = 100;
+  run("events-waiting", 1);
+  return results;
+}
+
+}  // namespace
+
 std::vector<Result> run_smoke(const Options& options) {
   Options brief = options;
   brief.flow.warmup = std::chrono::milliseconds(50);
   brief.flow.duration = std::chrono::milliseconds(200);
+  if (!options.wire.empty()) return run_events_smoke(brief);
   brief.flow.window = 20;
   brief.filters = 1000;
   brief.clients = 200;

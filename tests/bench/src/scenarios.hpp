@@ -19,6 +19,9 @@ Result run_backlog(const Options& options);
 // Time and CPU to hand all retained messages to a new subscriber.
 Result run_retained(const Options& options);
 
+// Events over HTTP or, with --wire nats, in JetStream.
+Result run_events(const Options& options);
+
 // Throws std::runtime_error for an unknown name.
 Result run_scenario(const Options& options);
 
