@@ -16,10 +16,10 @@ class BearerTest : public AccessTest {
   explicit BearerTest(const std::string& further = "")
       : AccessTest(R"({"bearer": {"issuer": ")" + std::string(kIssuer) + "\"" + further + "}}") {}
 
-  /// The issuer's one key is called so.
-  void give_keys(std::string_view kid = "k1") {
+  /// The issuer's one key is called k1.
+  void give_keys() {
     answer(R"({"issuer": ")" + std::string(kIssuer) + R"(", "jwks_uri": "https://keys.example.com/"})");
-    answer(signer().jwks(kid));
+    answer(signer().jwks("k1"));
   }
   void answer(const std::string& body) {
     ASSERT_FALSE(host_->dials().empty()) << "nobody is asked";
@@ -155,14 +155,14 @@ TEST_F(BearerTest, WhoComesBeforeTheKeysIsAskedToComeAgain) {
 }
 
 TEST_F(BearerTest, KeysOfAnIssuerThatChangesThemAreFetchedAnew) {
-  give_keys("k1");
+  give_keys();
   EXPECT_EQ(publishing(R"(,"roles":["EventGrid Data Sender"])"), 200u);
   const std::string old = token(R"(,"roles":["EventGrid Data Sender"])");
   EXPECT_EQ(show(old).status, 200u);
   host_->advance(31s);
   const std::string fresh = token(R"(,"roles":["EventGrid Data Sender"])", "k2");
   EXPECT_EQ(show(fresh).status, 503u);
-  give_keys("k2");
+  answer(signer().jwks("k2"));
   for (const std::uint32_t shard : {0U, 1U}) EXPECT_EQ(show(fresh, kPublish, shard).status, 200u);
   host_->advance(1s);
   for (const std::uint32_t shard : {0U, 1U}) EXPECT_NE(show(old, kPublish, shard).status, 200u) << "its key is gone";
@@ -175,7 +175,7 @@ TEST_F(BearerTest, UnknownKeysMakeNobodyAskTooOften) {
   EXPECT_TRUE(host_->dials().empty());
   host_->advance(31s);
   EXPECT_EQ(show(unknown).status, 503u);
-  give_keys();
+  answer(signer().jwks("k1"));
   EXPECT_EQ(show(unknown).status, 401u);
 }
 

@@ -78,7 +78,7 @@ TEST_F(AccessKeysTest, WarningsComeOnceInAWhile) {
   const auto warnings = [&] {
     const auto logs = host_->logs();
     return std::ranges::count_if(logs, [](const auto& line) {
-      return line.sentence == "a request of the event API is refused for the credential it shows";
+      return line.text == "a request of the event API is refused for the credential it shows";
     });
   };
   EXPECT_EQ(ask(sample(kPublish)).status, 401u);

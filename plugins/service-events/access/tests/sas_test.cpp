@@ -48,7 +48,7 @@ TEST_F(SasTest, TakesTheTokensOfOtherImplementations) {
 }
 
 TEST_F(SasTest, OpensWhatItsResourceCovers) {
-  for (const std::string& resource : {"https://localhost", "https://localhost/", "http://LOCALHOST:8443/?x=1"}) {
+  for (const std::string resource : {"https://localhost", "https://localhost/", "http://LOCALHOST:8443/?x=1"}) {
     EXPECT_EQ(show(resource, kPublish).status, 200u) << resource;
     EXPECT_EQ(show(resource, kReceive).status, 200u) << resource;
   }
@@ -99,7 +99,7 @@ TEST_F(SasWithHostsTest, IsForTheHostsOfTheSettings) {
 
 TEST_F(SasWithHostsTest, TheSettingsNameHostsOnly) {
   TestHost host;
-  for (const std::string& wrong : {"https://a", "a:8443", "a/", ""}) {
+  for (const std::string wrong : {"https://a", "a:8443", "a/", ""}) {
     EXPECT_THAT(host.refusal<Gatekeeper>(R"({"access": {"hosts": [")" + wrong + "\"]}}"),
                 HasSubstr("/access/hosts/0: found \"" + wrong + "\", expected a host name without scheme"));
   }
