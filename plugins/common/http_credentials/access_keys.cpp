@@ -4,9 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "common/base64/base64.hpp"
@@ -36,7 +34,8 @@ Result<AccessKeys> AccessKeys::make(const std::vector<std::string>& keys) {
       return fail("key " + std::to_string(made.keys_.size() + 1) + " has more than 128 characters");
     }
     Key& kept = made.keys_.emplace_back(Key{{}, key.size(), std::move(*decoded)});
-    std::memcpy(kept.text.data(), key.data(), key.size());
+    key.copy(kept.text.data(), kept.text.size());
+    if (key.size() > made.compared_) made.compared_ = kLongest;
   }
   return made;
 }
@@ -44,10 +43,10 @@ Result<AccessKeys> AccessKeys::make(const std::vector<std::string>& keys) {
 bool AccessKeys::check_key(std::string_view shown) const noexcept {
   // What is too long is compared all the same, and its size found to be no key's.
   Text text{};
-  std::memcpy(text.data(), shown.data(), std::min(shown.size(), text.size()));
+  shown.copy(text.data(), text.size());
   bool right = false;
   for (const Key& key : keys_) {
-    const int differs = CRYPTO_memcmp(key.text.data(), text.data(), text.size());
+    const int differs = CRYPTO_memcmp(key.text.data(), text.data(), compared_);
     right = (differs == 0 && key.size == shown.size()) || right;
   }
   return right;
