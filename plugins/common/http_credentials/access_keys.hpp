@@ -25,8 +25,8 @@ class AccessKeys {
   /// A key as the client shows it, exactly.
   bool check_key(std::string_view shown) const noexcept;
 
-  /// A SAS token that somebody with a key signed. Until when it holds, and for what, is for the caller to look at. Fails
-  /// with
+  /// A SAS token that somebody with a key signed. Until when it holds, and for what, is for the caller to look at.
+  /// Fails with
   ///   invalid          it is no SAS token
   ///   bad_credentials  nobody with a key signed it
   trellis::Result<SasToken> check_sas(std::string_view shown) const;
