@@ -25,8 +25,8 @@ struct Credential {
 };
 
 /// The credential of a request; Kind::none where it shows none, or one of a scheme nobody knows here. decoded: memory
-/// for one that has to be decoded first. Fails with Status::invalid where it cannot be read, or where there are several:
-/// whoever looked at one of them only would be deceived by the other.
+/// for one that has to be decoded first. Fails with Status::invalid where it cannot be read, or where there are
+/// several: whoever looked at one of them only would be deceived by the other.
 trellis::Result<Credential> find_credential(const RequestParts& request, std::string& decoded);
 
 }  // namespace http_credentials
