@@ -11,6 +11,12 @@ trellis::Result<void> Events::configure(const trellis::Config& config) {
   settings_ = Settings::read(config);
   auto declared = declare_resources(*this, TopicSettings::type(settings_));
   if (declared) declared = declare_resources(*this, SubscriptionSettings::type(settings_));
+  auto access = Access::make(config.object("access"), host());
+  if (!access) return access.error();
+  access_ = std::move(access).value();
+  for (const trellis::ResourceTypeRules& type : Access::resource_types()) {
+    if (declared) declared = declare_resources(*this, type);
+  }
   return declared;
 }
 
@@ -25,6 +31,7 @@ trellis::Result<void> Events::start() {
   }
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
   directory_.start(host(), settings_);
+  access_->start();
   return trellis::ok();
 }
 
@@ -71,12 +78,14 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
     const auto read = TopicSettings::read(change.after->properties());
     return read ? trellis::ok() : trellis::Result<void>(read.error());
   }
+  if (change.after->type() != "eventSubscriptions") return Access::check_resource(change);
   const auto read = SubscriptionSettings::read(change.after->properties(), settings_);
   return read ? trellis::ok() : trellis::Result<void>(read.error());
 }
 
 void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {
   directory_.changed(changes);
+  access_->resources_changed(changes);
   for (std::uint32_t i = 0; i < here_.size(); ++i) {
     host().post(i, [this, i] {
       if (TopicsHere* const here = on_shard(i)) here->refresh();

@@ -11,6 +11,7 @@
 #include <trellis/service.hpp>
 #include <vector>
 
+#include "access/access.hpp"
 #include "common/events/lock_token.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
@@ -43,6 +44,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   trellis::Result<void> check_resource(const trellis::ResourceChange& change) override;
   void resources_changed(const std::vector<trellis::ResourceChange>& changes) override;
 
+  Access& access() const noexcept { return *access_; }
   const Settings& settings() const noexcept { return settings_; }
   const Metrics& metrics() const noexcept { return metrics_; }
   const DirectoryKeeper& directory() const noexcept { return directory_; }
@@ -56,6 +58,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
 
  private:
   Settings settings_;
+  std::unique_ptr<Access> access_;
   Metrics metrics_;
   DirectoryKeeper directory_;
   std::string token_key_;

@@ -2,6 +2,7 @@
 
 #include <trellis/abi/store.h>
 
+#include "access/access.hpp"
 #include "iso_duration.hpp"
 #include "utc_time.hpp"
 
@@ -136,7 +137,9 @@ Schema Settings::schema() {
                 .fallback = 100'000,
                 .minimum = 1,
                 .maximum = 10'000'000})
-      .example("{}");
+      .object("access", Access::schema(), {.help = "Who may do what.", .fallback = "{}"})
+      .example("{}")
+      .example(R"({"access": {"anonymous": true}})");
 }
 
 Settings Settings::read(const Config& config) {

@@ -27,6 +27,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       shard_(shard),
       tables_(shard.host()),
       tokens_(events::LockTokens::make(plugin.token_key()).value()),
+      access_(plugin.access(), shard),
       here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, nullptr, 0},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
@@ -126,6 +127,8 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
                                              plugin_.settings().route, route)) {
     return answer.refuse(*wrong);
   }
+  const Right right = route.operation == Operation::publish ? Right::send : Right::receive;
+  if (const Judged judged = access_.judge(request, right); judged.refused) return answer.refuse(*judged.refused);
   auto topic = directory_->find(request.name_space(), route.topic);
   if (topic == nullptr) return answer.refuse(no_such_topic(route.operation, route.topic));
   if (route.operation == Operation::publish) return publish_request(request, *topic, std::move(answer));

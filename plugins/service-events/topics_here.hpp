@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "access/access.hpp"
 #include "answer.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/settle_request.hpp"
@@ -59,6 +60,7 @@ class TopicsHere {
   trellis::Shard& shard_;
   const trellis::QueueTables tables_;
   events::LockTokens tokens_;
+  AccessOnShard access_;
   Here here_;
   std::shared_ptr<const Directory> directory_;
   std::uint64_t version_ = 0;

@@ -94,6 +94,8 @@ Schema namespace_form() {
               {.help = "Only Enabled is taken: public_network_access of the configuration decides."})
       .list("inboundIpRules", rule, {.help = "Only [] is taken: inbound_ip_rules of the configuration decide."})
       .choice("minimumTlsVersionAllowed", {"1.2"}, {.help = "Kept: transport-tls offers nothing older."})
+      .boolean("disableLocalAuth",
+               {.help = "Access keys and SAS tokens open nothing over HTTP: only bearer tokens do."})
       .object("topicsConfiguration", topics, {.help = "What concerns topics for HTTP."});
 }
 

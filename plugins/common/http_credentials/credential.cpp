@@ -1,5 +1,6 @@
 #include "common/http_credentials/credential.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -29,45 +30,42 @@ Credential of_authorization(std::string_view field) {
   if (blank == std::string_view::npos) return {};
   for (const Scheme& scheme : kSchemes) {
     if (!trellis::http::equals_ignoring_case(field.substr(0, blank), scheme.name)) continue;
-    return {scheme.kind, std::string(trellis::http::trim(field.substr(blank)))};
+    return {scheme.kind, trellis::http::trim(field.substr(blank))};
   }
   return {};
 }
 
 /// Puts the one credential into its place; false where there is one already.
-bool put(Credential& place, Credential found) {
+bool put(Credential& place, const Credential& found) {
   if (found.kind == Kind::none) return true;
   if (place.kind != Kind::none) return false;
-  place = std::move(found);
+  place = found;
   return true;
 }
 
 // A '+' is one: keys hold them, and blanks, which it stands for in forms, they do not.
-Result<Credential> of_query_part(std::string_view part) {
+Result<Credential> of_query_part(std::string_view part, std::string& decoded) {
   const std::size_t equals = part.find('=');
   if (equals == std::string_view::npos || part.substr(0, equals) != kQueryName) return Credential{};
   auto value = trellis::http::percent_decode(part.substr(equals + 1));
   if (!value) return fail("the key in the query is not percent-encoded as it should be", Status::invalid);
-  return Credential{Kind::key, std::move(*value)};
+  decoded = std::move(*value);
+  return Credential{Kind::key, decoded};
 }
 
 }  // namespace
 
-Result<Credential> find_credential(const RequestParts& request) {
-  static constexpr std::string_view kSeveral = "the request shows more than one credential";
+Result<Credential> find_credential(const RequestParts& request, std::string& decoded) {
+  const auto several = [] { return fail("the request shows more than one credential", Status::invalid); };
   Credential found = of_authorization(request.authorization);
-  if (!request.key.empty() && !put(found, {Kind::key, std::string(request.key)})) {
-    return fail(std::string(kSeveral), Status::invalid);
-  }
-  if (!request.token.empty() && !put(found, {Kind::sas, std::string(request.token)})) {
-    return fail(std::string(kSeveral), Status::invalid);
-  }
+  if (!request.key.empty() && !put(found, {Kind::key, request.key})) return several();
+  if (!request.token.empty() && !put(found, {Kind::sas, request.token})) return several();
   for (std::string_view rest = request.query; !rest.empty();) {
     const std::string_view part = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-    auto of_part = of_query_part(part);
+    const auto of_part = of_query_part(part, decoded);
     if (!of_part) return of_part.error();
-    if (!put(found, std::move(*of_part))) return fail(std::string(kSeveral), Status::invalid);
+    if (!put(found, *of_part)) return several();
   }
   if (found.text.size() > kLongest) return fail("the credential has more than 8192 bytes", Status::invalid);
   return found;

@@ -18,14 +18,15 @@ struct RequestParts {
 
 enum class Kind : std::uint8_t { none, key, sas, bearer };
 
+/// Dies with the request, and with `decoded`.
 struct Credential {
   Kind kind = Kind::none;
-  std::string text = {};  ///< a secret
+  std::string_view text = {};  ///< a secret
 };
 
-/// The credential of a request; Kind::none where it shows none, or one of a scheme nobody knows here. Fails with
-/// Status::invalid where it cannot be read, or where there are several: whoever looked at one of them only would be
-/// deceived by the other.
-trellis::Result<Credential> find_credential(const RequestParts& request);
+/// The credential of a request; Kind::none where it shows none, or one of a scheme nobody knows here. decoded: memory
+/// for one that has to be decoded first. Fails with Status::invalid where it cannot be read, or where there are
+/// several: whoever looked at one of them only would be deceived by the other.
+trellis::Result<Credential> find_credential(const RequestParts& request, std::string& decoded);
 
 }  // namespace http_credentials

@@ -28,6 +28,23 @@ std::optional<std::string> decode(std::string_view text) {
   return trellis::http::percent_decode(blanks);
 }
 
+/// The words of the API's paths that names follow.
+bool is_word(std::string_view segment) {
+  using trellis::http::equals_ignoring_case;
+  return equals_ignoring_case(segment, "topics") || equals_ignoring_case(segment, "eventsubscriptions");
+}
+bool same_word(std::string_view a, std::string_view b) {
+  return is_word(a) && trellis::http::equals_ignoring_case(a, b);
+}
+
+/// What stands behind the first '/', up to the next one; the rest stays.
+std::string_view take_segment(std::string_view& path) {
+  path.remove_prefix(path.empty() ? 0 : 1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
 std::string without_slash(std::string path) {
   while (path.ends_with('/')) path.pop_back();
   return path;
@@ -87,12 +104,22 @@ Result<SasToken> SasToken::parse(std::string_view text) {
   return token;
 }
 
-bool SasToken::covers(std::span<const std::string> hosts, std::string_view path) const {
-  const bool host = std::ranges::any_of(
-      hosts, [&](const std::string& each) { return trellis::http::equals_ignoring_case(each, host_); });
-  if (!host || !path.starts_with(path_)) return false;
-  const std::string_view below = path.substr(path_.size());
-  return below.empty() || below.front() == '/' || below.front() == ':';
+bool SasToken::is_for(std::string_view host) const noexcept {
+  return !host.empty() && trellis::http::equals_ignoring_case(host, host_);
+}
+
+bool SasToken::covers(std::string_view path) const noexcept {
+  std::string_view mine = path_;
+  bool name = false;  // the segment is one that somebody chose
+  while (!mine.empty()) {
+    const std::string_view wanted = take_segment(mine);
+    std::string_view segment = take_segment(path);
+    // An operation stands behind the last one.
+    if (mine.empty() && segment.starts_with(wanted) && segment.substr(wanted.size()).starts_with(':')) return true;
+    if (segment != wanted && (name || !same_word(segment, wanted))) return false;
+    name = !name && is_word(wanted);
+  }
+  return true;
 }
 
 }  // namespace http_credentials

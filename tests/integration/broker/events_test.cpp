@@ -28,7 +28,7 @@ class EventsSite : public SiteTest {
     return {
         .shards = 2,
         .plugins =
-            R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true}})",
+            R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true, "access": {"anonymous": true}}})",
         .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events"}},)",
         .root = R"("store": "store-journal", "resources": ")" + folder_.path() + R"(")"};

@@ -183,7 +183,7 @@ TEST_F(AccessTypes, ANamespaceKeepsWhatHasNoEffectHere) {
       put_namespace(R"({"location": "here", "tags": {"plant": "north"}, "sku": {"name": "Standard", "capacity": 40},
       "identity": {"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"id": {}}},
       "isZoneRedundant": true, "publicNetworkAccess": "Enabled", "inboundIpRules": [],
-      "minimumTlsVersionAllowed": "1.2", "topicsConfiguration": {"customDomains": []},
+      "minimumTlsVersionAllowed": "1.2", "disableLocalAuth": true, "topicsConfiguration": {"customDomains": []},
       "topicSpacesConfiguration": {"state": "Enabled", "routeTopicResourceId": "", "customDomains": [],
         "routingIdentityInfo": {"type": "None"}, "routingEnrichments": {"static": [], "dynamic": []}}})"),
       "");
@@ -191,7 +191,7 @@ TEST_F(AccessTypes, ANamespaceKeepsWhatHasNoEffectHere) {
        {R"({"location": 1})", R"({"tags": {"a": 1}})", R"({"sku": {"name": "Premium"}})",
         R"({"sku": {"capacity": 41}})", R"({"sku": {"capacity": 0}})", R"({"identity": {"type": "Own"}})",
         R"({"isZoneRedundant": "yes"})", R"({"publicNetworkAccess": "on"})", R"({"inboundIpRules": {}})",
-        R"({"minimumTlsVersionAllowed": "1.0"})"}) {
+        R"({"minimumTlsVersionAllowed": "1.0"})", R"({"disableLocalAuth": "true"})"}) {
     EXPECT_NE(put_namespace(wrong), "") << wrong;
   }
 }

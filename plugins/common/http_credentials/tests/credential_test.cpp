@@ -13,8 +13,9 @@ struct Found {
 };
 
 Found find(const RequestParts& request) {
-  const auto found = find_credential(request);
-  return found ? Found{found->kind, found->text} : Found{Kind::none, found.error().text};
+  std::string decoded;
+  const auto found = find_credential(request, decoded);
+  return found ? Found{found->kind, std::string(found->text)} : Found{Kind::none, found.error().text};
 }
 
 TEST(Credential, IsAKeyInThreePlaces) {
