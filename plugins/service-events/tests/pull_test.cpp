@@ -174,6 +174,37 @@ TEST(Pull, ALockThatIsGoodWhenTheEventGetsTooOldMayBeSettled) {
   EXPECT_EQ(bench.settled("acknowledge", {all[0].token}), 1u);
 }
 
+TEST(Pull, ALockThatEndsWhenItsEventIsTooOldEndsTheEvent) {
+  EventsBench bench;
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.publish(bench.event("a"));
+  bench.host.advance(seconds(70));
+  EXPECT_EQ(bench.receive().size(), 1u);
+  bench.host.advance(seconds(61));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
+TEST(Pull, AnEventThatComesBackIsDroppedInTimeAlthoughYoungerOnesWait) {
+  EventsBench bench;
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.publish(bench.event("a"));
+  bench.host.advance(seconds(50));
+  EXPECT_EQ(bench.receive().size(), 1u);
+  bench.host.advance(seconds(60));
+  bench.publish(bench.event("b"));
+  bench.host.advance(seconds(11));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
+TEST(Pull, ADelayIsNotLongerThanTheEventLivesWhenThatIsMadeShorter) {
+  EventsBench bench;
+  bench.publish(bench.event("a"));
+  EXPECT_EQ(bench.settled("release", {bench.receive()[0].token}, "releaseDelayInSeconds=3600"), 1u);
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT1M"}}})");
+  bench.host.advance(seconds(61));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
 TEST(Pull, TokensAreOfOneSubscriptionAndCannotBeMade) {
   EventsBench bench;
   bench.put("eventSubscriptions", "orders/other");
