@@ -190,9 +190,9 @@ TEST(Pull, AnEventThatComesBackIsDroppedInTimeAlthoughYoungerOnesWait) {
   bench.publish(bench.event("a"));
   bench.host.advance(seconds(50));
   EXPECT_EQ(bench.receive().size(), 1u);
-  bench.host.advance(seconds(60));
   bench.publish(bench.event("b"));
-  bench.host.advance(seconds(11));
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.host.advance(seconds(71));
   EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
 }
 
