@@ -231,6 +231,15 @@ TEST(Pull, ARemovedSubscriptionAnswersWhoWaits) {
   EXPECT_TRUE(bench.receive().empty());
 }
 
+TEST(Pull, ASubscriptionThatIsNotAtHandLosesNothing) {
+  EventsBench bench;
+  bench.publish(bench.event("a"));
+  bench.host.end_subscriber(Subscription::queue_name("orders", "audit"), TRELLIS_ENDED_SHUTDOWN);
+  EXPECT_EQ(bench.publish(bench.event("b")).status(), 503u);
+  EXPECT_EQ(bench.start_receive().status(), 503u);
+  EXPECT_EQ(bench.settle("acknowledge", {"x"}).status(), 503u);
+}
+
 TEST(Pull, NoMoreIsLockedThanMayBe) {
   EventsBench bench(R"({"locked_events": 2})");
   for (const char* id : {"a", "b", "c"}) bench.publish(bench.event(id));
