@@ -72,6 +72,7 @@ class Run {
     check();
   }
 
+  const ModelCounts& counts() const noexcept { return counts_; }
   /// How it stands, for whoever looks for a fault.
   std::string described() const {
     static constexpr std::array<const char*, 3> kStates{" available", " locked", " deferred"};
@@ -453,6 +454,18 @@ std::size_t environment_or(const char* name, std::size_t otherwise) {
   return asked == nullptr ? otherwise : std::stoul(asked);
 }
 
+/// A model that nothing happens in agrees with everything.
+void expect_much_happened(const ModelCounts& counts, std::uint32_t shards) {
+  ::testing::Test::RecordProperty("offered", std::to_string(counts.offered));
+  for (const std::int64_t one : {counts.received, counts.acknowledged, counts.released, counts.rejected, counts.renewed,
+                                 counts.acknowledge_failed, counts.release_failed, counts.reject_failed,
+                                 counts.renew_failed, counts.locks_expired, counts.dropped_rejected,
+                                 counts.dropped_exhausted, counts.dropped_expired, counts.removed}) {
+    EXPECT_GT(one, 20);
+  }
+  EXPECT_EQ(counts.undone > 0, shards > 1);
+}
+
 /// TRELLIS_PULL_STEPS asks for more than a quick run has, TRELLIS_SEED for others.
 void run(std::uint32_t shards) {
   const std::size_t steps = environment_or("TRELLIS_PULL_STEPS", 100'000) / 2;
@@ -465,6 +478,7 @@ void run(std::uint32_t shards) {
         FAIL() << "with TRELLIS_SEED=" << seed << ", step " << i << ", where the model has" << one.described();
       }
     }
+    if (done <= kStepsOfSeed) expect_much_happened(one.counts(), shards);
   }
 }
 
