@@ -191,7 +191,8 @@ TEST(Pull, AnEventThatComesBackIsDroppedInTimeAlthoughYoungerOnesWait) {
   bench.host.advance(seconds(50));
   EXPECT_EQ(bench.receive().size(), 1u);
   bench.publish(bench.event("b"));
-  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.put("eventSubscriptions", "orders/audit",
+            R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M","maxDeliveryCount":9}}})");
   bench.host.advance(seconds(71));
   EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
 }
