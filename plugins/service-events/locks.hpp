@@ -62,9 +62,10 @@ class Locks {
       function(lease, *find(lease));
     }
   }
+  /// Calls function(lease, lock) for all. It may move that one.
   template <class Function>
-  void for_each(Function&& function) const {
-    for (const auto& [lease, lock] : locks_) function(lease, lock);
+  void for_each(Function&& function) {
+    for (auto& [lease, lock] : locks_) function(lease, lock);
   }
   void clear() {
     locks_.clear();

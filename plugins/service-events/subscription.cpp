@@ -87,7 +87,19 @@ void Subscription::follow(const TopicView& topic, const SubscriptionEntry& entry
   settings_ = entry.settings;
   const auto life = std::min(settings_->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
   life_ms_ = std::chrono::milliseconds(life).count();
-  if (queue_.is_open()) arm_age(0);
+  if (!queue_.is_open()) return;
+  shorten_delays();
+  arm_age(0);
+}
+
+// None is longer than its event lives.
+void Subscription::shorten_delays() {
+  locks_.for_each([this](std::uint64_t lease, Lock& lock) {
+    if (lock.state != Lock::State::deferred) return;
+    const std::int64_t end_ms = now_ms() + end_of(*lock.message) - unix_ms();
+    if (end_ms < lock.due_ms) locks_.move(lease, lock, end_ms);
+  });
+  arm();
 }
 
 void Subscription::on_lost() noexcept {
@@ -222,7 +234,8 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   } else if (too_old(message)) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
   } else if (until_ms > unix_ms()) {
-    hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + until_ms - unix_ms(), &message);
+    const std::int64_t due_ms = std::min(until_ms, end_of(message));
+    hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + due_ms - unix_ms(), &message);
   } else if (mark.deliveries >= settings_->deliveries) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted);
   } else {
@@ -242,9 +255,8 @@ void Subscription::undo(const Undone& leases) {
   for (const auto& [lease, before] : leases) {
     const Lock* const lock = locks_.find(lease);
     if (lock == nullptr || lock->state != Lock::State::locked || lock->deliveries != before.deliveries + 1) continue;
-    locks_.remove(lease);
     queue_.set_tag(lease, before.tag());
-    queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+    give_back(lease, *lock);
     here_.metrics.receive_failed.add(here_.shard);
   }
   count_locks();
@@ -300,13 +312,9 @@ void Subscription::perform(const Settlement& how, std::uint64_t lease, const Loc
 }
 
 void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms) {
+  if (delay_ms == 0 || too_old(*lock.message)) return give_back(lease, lock);
   const trellis_message* const message = lock.message;
   const std::uint16_t deliveries = lock.deliveries;
-  locks_.remove(lease);
-  if (delay_ms == 0) {
-    queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
-    return;
-  }
   const std::int64_t until = std::min(unix_ms() + delay_ms, end_of(*message));
   queue_.set_tag(lease,
                  Mark{.deliveries = deliveries, .until_s = static_cast<std::uint64_t>((until + 999) / 1000)}.tag());
@@ -410,8 +418,16 @@ void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
   if (lock.state == Lock::State::locked) here_.metrics.locks_expired.add(here_.shard);
   if (lock.state == Lock::State::locked && lock.deliveries >= settings_->deliveries)
     return give_up(lease, lock.deliveries, lock.message, Fate::exhausted);
+  give_back(lease, lock);
+}
+
+// It waits again. It may be older than all that waited, and the first to be too old.
+void Subscription::give_back(std::uint64_t lease, const Lock& lock) {
+  const std::int64_t left_ms = end_of(*lock.message) - unix_ms();
+  if (left_ms <= 0) return give_up(lease, lock.deliveries, lock.message, Fate::expired);
   locks_.remove(lease);
   queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+  if (!age_timer_.waiting() || age_timer_ms_ > now_ms() + left_ms) arm_age(left_ms);
 }
 
 // What had been delivered before the process began stands before all that had not: some of it waits for a time, or is
@@ -442,6 +458,7 @@ void Subscription::sweep_start() {
 
 void Subscription::arm_age(std::int64_t delay_ms) {
   const std::int64_t delay = std::clamp<std::int64_t>(delay_ms, 0, kLongestTimerMs);
+  age_timer_ms_ = now_ms() + delay;
   age_timer_ = here_.shard.after(std::chrono::milliseconds(delay), [this] {
     if (starting_) sweep_start();
     sweep_old();
@@ -454,12 +471,21 @@ void Subscription::sweep_old() {
   std::array<trellis_delivery, kChunk> deliveries;
   sweeping_ = false;
   while (queue_.is_open() && !starting_) {
-    if (queue_.peek({deliveries.data(), 1}) == 0) break;
-    if (!too_old(*deliveries[0].message)) return arm_age(end_of(*deliveries[0].message) - unix_ms());
-    const std::uint32_t leased = queue_.lease(deliveries);
-    std::vector<Given> young;
-    for (std::uint32_t i = 0; i < leased; ++i) take_one(deliveries[i], young);
-    for (const Given& one : young) queue_.settle(one.lease, TRELLIS_SETTLE_RELEASE);
+    const std::uint32_t shown = queue_.peek(deliveries);
+    if (shown == 0) break;
+    std::uint32_t old = 0;
+    while (old < shown && too_old(*deliveries[old].message)) ++old;
+    if (old == 0) return arm_age(end_of(*deliveries[0].message) - unix_ms());
+    const std::uint32_t leased = queue_.lease({deliveries.data(), old});
+    for (std::uint32_t i = 0; i < leased; ++i) {
+      const trellis_delivery& one = deliveries[i];
+      const Mark mark = Mark::of(one.tag);
+      if (too_old(*one.message)) {
+        give_up(one.lease, mark.deliveries, one.message, mark.fate == Fate::none ? Fate::expired : mark.fate);
+      } else {
+        queue_.settle(one.lease, TRELLIS_SETTLE_RELEASE);
+      }
+    }
     arm();
     if (leased == 0) break;
   }

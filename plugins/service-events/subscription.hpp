@@ -110,12 +110,14 @@ class Subscription final : private trellis::QueueOwner {
   void bury(std::uint64_t lease);
   void buried(std::uint64_t lease, bool kept);
 
+  void shorten_delays();
   void sweep_start();
   void sweep_old();
   void arm();
   void arm_age(std::int64_t delay_ms);
   void look_at_locks();
   void look_at_lock(std::uint64_t lease, const Lock& lock);
+  void give_back(std::uint64_t lease, const Lock& lock);
   void hold(std::uint64_t lease, Lock::State state, std::uint16_t deliveries, std::int64_t due_ms,
             const trellis_message* message);
   void drop(std::uint64_t lease, Fate fate);
@@ -138,6 +140,7 @@ class Subscription final : private trellis::QueueOwner {
   trellis::Timer lock_timer_;
   std::int64_t lock_timer_ms_ = 0;  // when it is due
   trellis::Timer age_timer_;
+  std::int64_t age_timer_ms_ = 0;
   bool starting_ = false;              // of events it had before the process began some are looked at yet
   std::vector<std::uint64_t> parked_;  // leased by that, to be given back when it is over
   bool sweeping_ = false;

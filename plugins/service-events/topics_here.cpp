@@ -20,6 +20,18 @@ events::Problem no_such_subscription(const events::Route& route) {
                           events::in_quotes(route.subscription));
 }
 
+bool has(const Directory& directory, const TopicView& topic, SubscriptionId id) {
+  const auto now = directory.find(topic.name_space, topic.name);
+  return now != nullptr &&
+         std::ranges::find(now->subscriptions, id, &SubscriptionEntry::id) != now->subscriptions.end();
+}
+
+// One that find() did not.
+events::Problem not_here(const Directory& directory, const TopicView& topic, SubscriptionId id) {
+  if (has(directory, topic, id)) return problem(503, "the broker stops, or cannot open the event subscription");
+  return problem(404, "the event subscription is not there any more");
+}
+
 }  // namespace
 
 TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
@@ -174,12 +186,16 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
     one.payload = trellis::view(event);
     one.qos = 1;
   }
-  for (const Batch::Wanted& wanted : batch.wanted) {
-    // Removed since it was matched: nobody wants the event there.
-    if (const Subscription* const to = find(topic, wanted.by)) offers_.push_back({to->handle(), wanted.event, 0});
-  }
   const Metrics& metrics = plugin_.metrics();
   const auto count = static_cast<std::int64_t>(batch.events.size());
+  for (const Batch::Wanted& wanted : batch.wanted) {
+    if (const Subscription* const to = find(topic, wanted.by)) {
+      offers_.push_back({to->handle(), wanted.event, 0});
+    } else if (has(*directory_, topic, wanted.by)) {
+      metrics.publish_failed.add(shard_, count);
+      return answer.refuse(not_here(*directory_, topic, wanted.by));
+    }  // or it was removed since it was matched: nobody wants the event there
+  }
   const trellis_status status = tables_.queues->offer(
       shard_.handle(), topic.name_space, publications_.data(), static_cast<std::uint32_t>(publications_.size()),
       offers_.data(), static_cast<std::uint32_t>(offers_.size()), topic.settings.durability);
@@ -229,7 +245,7 @@ void TopicsHere::receive(const TopicView& topic, SubscriptionId id, Receive requ
   Subscription* const subscription = find(topic, id);
   if (subscription != nullptr) return subscription->receive(std::move(request));
   plugin_.metrics().receive_failed.add(shard_);
-  request.answer.refuse(problem(draining_ ? 503 : 404, "the event subscription is not there any more"));
+  request.answer.refuse(not_here(*directory_, topic, id));
 }
 
 namespace {
@@ -271,8 +287,7 @@ void TopicsHere::settle_request(const trellis::Request& request, const events::R
 void TopicsHere::settle(const TopicView& topic, SubscriptionId id, const Settlement& how,
                         std::span<const events::AskedToken> tokens, events::ApiVersion version, Answer answer) {
   Subscription* const subscription = find(topic, id);
-  if (subscription == nullptr)
-    return answer.refuse(problem(draining_ ? 503 : 404, "the event subscription is not there any more"));
+  if (subscription == nullptr) return answer.refuse(not_here(*directory_, topic, id));
   settled_.clear();
   subscription->settle(how, tokens, settled_);
   count_settled(how.operation, settled_);

@@ -174,6 +174,38 @@ TEST(Pull, ALockThatIsGoodWhenTheEventGetsTooOldMayBeSettled) {
   EXPECT_EQ(bench.settled("acknowledge", {all[0].token}), 1u);
 }
 
+TEST(Pull, ALockThatEndsWhenItsEventIsTooOldEndsTheEvent) {
+  EventsBench bench;
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.publish(bench.event("a"));
+  bench.host.advance(seconds(70));
+  EXPECT_EQ(bench.receive().size(), 1u);
+  bench.host.advance(seconds(61));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
+TEST(Pull, AnEventThatComesBackIsDroppedInTimeAlthoughYoungerOnesWait) {
+  EventsBench bench;
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M"}}})");
+  bench.publish(bench.event("a"));
+  bench.host.advance(seconds(50));
+  EXPECT_EQ(bench.receive().size(), 1u);
+  bench.publish(bench.event("b"));
+  bench.put("eventSubscriptions", "orders/audit",
+            R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT2M","maxDeliveryCount":9}}})");
+  bench.host.advance(seconds(71));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
+TEST(Pull, ADelayIsNotLongerThanTheEventLivesWhenThatIsMadeShorter) {
+  EventsBench bench;
+  bench.publish(bench.event("a"));
+  EXPECT_EQ(bench.settled("release", {bench.receive()[0].token}, "releaseDelayInSeconds=3600"), 1u);
+  bench.put("eventSubscriptions", "orders/audit", R"({"deliveryConfiguration":{"queue":{"eventTimeToLive":"PT1M"}}})");
+  bench.host.advance(seconds(61));
+  EXPECT_EQ(bench.host.metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+}
+
 TEST(Pull, TokensAreOfOneSubscriptionAndCannotBeMade) {
   EventsBench bench;
   bench.put("eventSubscriptions", "orders/other");
@@ -198,6 +230,15 @@ TEST(Pull, ARemovedSubscriptionAnswersWhoWaits) {
   EXPECT_EQ(bench.publish(bench.event("a")).status(), 200u);
   bench.put("eventSubscriptions", "orders/audit");
   EXPECT_TRUE(bench.receive().empty());
+}
+
+TEST(Pull, ASubscriptionThatIsNotAtHandLosesNothing) {
+  EventsBench bench;
+  bench.publish(bench.event("a"));
+  bench.host.end_subscriber(Subscription::queue_name("orders", "audit"), TRELLIS_ENDED_SHUTDOWN);
+  EXPECT_EQ(bench.publish(bench.event("b")).status(), 503u);
+  EXPECT_EQ(bench.start_receive().status(), 503u);
+  EXPECT_EQ(bench.settle("acknowledge", {"x"}).status(), 503u);
 }
 
 TEST(Pull, NoMoreIsLockedThanMayBe) {
