@@ -17,7 +17,8 @@ namespace journal {
 /// apart, and so makes an index larger in which nothing new is.
 constexpr std::uint64_t least_room(std::uint64_t bytes) noexcept { return bytes + bytes / 4 + 4096; }
 
-/// Makes them, and makes them larger or smaller, for checkpoints of so many bytes. `has`: what the smaller one has then.
+/// Makes them, and makes them larger or smaller, for checkpoints of so many bytes. `has`: what the smaller one has
+/// then.
 Errno keep_room(Disk& disk, std::uint64_t bytes, std::uint64_t& has);
 /// Into one of them, on the medium, and gives it that name.
 Errno write_into_room(Disk& disk, std::string_view bytes, const std::string& name);

@@ -123,8 +123,7 @@ void Journal::send_checkpoint() {
   checkpoint_.reset();
 }
 
-void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes,
-                             std::uint64_t most) {
+void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes, std::uint64_t most) {
   checkpointing_ = false;
   if (code != 0) {
     ++counts_.failures;

@@ -15,9 +15,8 @@ namespace trellis::bench {
 struct BrokerRecipe {
   std::string name;
   std::string command;  // words; {config} and {port} are replaced
-  std::string
-      config;  // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by
-                // folders; what follows a line "@FILE name@" goes to another file in the latter
+  std::string config;   // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by
+                        // folders; what follows a line "@FILE name@" goes to another file in the latter
   std::string config_name;  // file name the text is written under
   std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
   Placement placement{};

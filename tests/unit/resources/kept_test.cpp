@@ -59,7 +59,8 @@ struct Site {
       }
     }
   }
-  std::vector<std::string> restore(const std::map<std::string, std::string>& from, std::function<void()> files = [] {}) {
+  std::vector<std::string> restore(
+      const std::map<std::string, std::string>& from, std::function<void()> files = [] {}) {
     Restoring restoring;
     for (const auto& [key, value] : from) EXPECT_TRUE(restoring.add(key, value));
     std::vector<std::string> left_out = restoring.apply(registry);
@@ -124,7 +125,8 @@ TEST(KeptResources, ThatNameResourcesOfFilesComeBackAfterThese) {
   before.apply(put, "groups", "displays", "{}", Origin::files);
   before.apply(put, "bindings", "one", R"({"group": "displays"})");
   Site after;
-  EXPECT_THAT(after.restore(before.store, [&] { after.apply(put, "groups", "displays", "{}", Origin::files); }), IsEmpty());
+  EXPECT_THAT(after.restore(before.store, [&] { after.apply(put, "groups", "displays", "{}", Origin::files); }),
+              IsEmpty());
   EXPECT_NE(after.registry.find("default", "bindings", "one"), nullptr);
 }
 

@@ -14,6 +14,7 @@
 #include <trellis/abi/identity.h>
 #include <trellis/abi/message.h>
 #include <trellis/abi/plugin.h>
+#include <trellis/abi/queue.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
 #include <trellis/abi/store.h>

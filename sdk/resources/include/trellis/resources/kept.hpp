@@ -31,8 +31,8 @@ class Restoring {
  public:
   /// False where the key is not one of a resource, or the value says nothing that is understood.
   bool add(std::string_view key, std::string_view value);
-  /// Brings back what fits what is declared today; what names resources that are not there yet waits. Answers why others
-  /// were left out. Nobody is told. [control]
+  /// Brings back what fits what is declared today; what names resources that are not there yet waits. Answers why
+  /// others were left out. Nobody is told. [control]
   std::vector<std::string> apply(Registry& registry);
   /// The same for those that wait: nothing more comes.
   std::vector<std::string> finish(Registry& registry);
