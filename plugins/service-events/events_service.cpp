@@ -3,6 +3,7 @@
 #include <trellis/abi/subscriber.h>
 
 #include <array>
+#include <chrono>
 #include <random>
 
 namespace events_service {
@@ -80,7 +81,13 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   }
   if (change.after->type() != "eventSubscriptions") return Access::check_resource(change);
   const auto read = SubscriptionSettings::read(change.after->properties(), settings_);
-  return read ? trellis::ok() : trellis::Result<void>(read.error());
+  if (!read) return read.error();
+  const bool same_time = change.before && change.before->properties().text("expirationTimeUtc", "") ==
+                                              change.after->properties().text("expirationTimeUtc", "");
+  if (same_time || change.after->from_files() || read->expires.count() == 0) return trellis::ok();
+  if (read->expires > std::chrono::system_clock::now().time_since_epoch()) return trellis::ok();
+  return trellis::fail("/expirationTimeUtc: expected a time to come, found " +
+                       change.after->properties().text("expirationTimeUtc"));
 }
 
 void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {

@@ -47,6 +47,9 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       intake_(plugin.settings().intake),
       settle_(plugin.settings().settle) {
   plugin.enter(shard.index(), this);
+  if (shard.index() != 0) return;
+  expiry_.emplace(shard_);
+  begin_ = shard.after(std::chrono::milliseconds(0), [this] { expiry_->follow(*directory_); });
 }
 
 TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
@@ -79,6 +82,7 @@ void TopicsHere::refresh() {
     gone->end();
     bury_later(std::move(gone));
   }
+  if (expiry_) expiry_->follow(*directory_);
 }
 
 void TopicsHere::bury_later(std::unique_ptr<Subscription> ended) {
@@ -243,6 +247,7 @@ void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<con
 
 void TopicsHere::receive(const TopicView& topic, SubscriptionId id, Receive request) {
   Subscription* const subscription = find(topic, id);
+  if (draining_) request.wait_s = 0;
   if (subscription != nullptr) return subscription->receive(std::move(request));
   plugin_.metrics().receive_failed.add(shard_);
   request.answer.refuse(not_here(*directory_, topic, id));

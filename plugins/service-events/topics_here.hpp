@@ -14,6 +14,7 @@
 #include "common/events/intake.hpp"
 #include "common/events/settle_request.hpp"
 #include "directory.hpp"
+#include "expiry.hpp"
 #include "mqtt_bridge.hpp"
 #include "publishing.hpp"
 #include "subscription.hpp"
@@ -67,7 +68,8 @@ class TopicsHere {
   std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> subscriptions_;
   std::vector<std::unique_ptr<Subscription>> over_;  // somebody may be inside one
   trellis::Timer free_over_;
-  std::vector<std::unique_ptr<trellis::Queue>> orphans_;
+  trellis::Timer begin_;
+  std::optional<Expiry> expiry_;  // of all subscriptions, on the first shard
   bool draining_ = false;
 
   MqttBridge bridge_;

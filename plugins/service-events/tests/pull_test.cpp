@@ -241,6 +241,22 @@ TEST(Pull, ASubscriptionThatIsNotAtHandLosesNothing) {
   EXPECT_EQ(bench.settle("acknowledge", {"x"}).status(), 503u);
 }
 
+TEST(Pull, ASubscriptionGoesWhenItsTimeIsOver) {
+  EventsBench bench;
+  EXPECT_EQ(
+      bench.host.put_resource("eventSubscriptions", "orders/brief", R"({"expirationTimeUtc":"2020-01-01T00:00:00Z"})"),
+      "/expirationTimeUtc: expected a time to come, found 2020-01-01T00:00:00Z");
+  EXPECT_THAT(bench.host.put_resource("eventSubscriptions", "orders/brief", R"({"expirationTimeUtc":"tomorrow"})"),
+              HasSubstr("/expirationTimeUtc: expected a time as 2030-01-02T03:04:05Z"));
+  bench.put("eventSubscriptions", "orders/brief", R"({"expirationTimeUtc":"2050-01-01T00:00:00Z"})");
+  const auto far = std::chrono::sys_days(std::chrono::year(2050) / 1 / 1).time_since_epoch() - bench.host.wall();
+  bench.host.advance(std::chrono::duration_cast<std::chrono::milliseconds>(far) - seconds(5));
+  EXPECT_EQ(bench.start_receive(1, "", 0, "brief").status(), 0u);
+  bench.host.advance(seconds(10));
+  EXPECT_EQ(bench.start_receive(1, "", 0, "brief").status(), 404u);
+  EXPECT_FALSE(bench.start_receive().answered());
+}
+
 TEST(Pull, NoMoreIsLockedThanMayBe) {
   EventsBench bench(R"({"locked_events": 2})");
   for (const char* id : {"a", "b", "c"}) bench.publish(bench.event(id));
