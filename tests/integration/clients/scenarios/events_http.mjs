@@ -1,0 +1,14 @@
+// The event API on the wire, with curl: what clients hide of requests and answers.
+import { runCases } from '../events/cases.mjs';
+import { cases } from '../events/http_cases.mjs';
+import { endpoint, prepareSite } from '../events/site.mjs';
+
+export const config = 'events_strict.json';
+
+export async function prepare() {
+  return prepareSite({ wire: Object.keys(cases).length }, { usual: 60 });
+}
+
+export default function eventsHttp(broker) {
+  return runCases(cases, endpoint('http', broker), 'wire');
+}
