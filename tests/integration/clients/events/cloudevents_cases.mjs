@@ -63,7 +63,8 @@ function assertSameInTexts({ data, data_base64: binary, ...attributes }, message
 function encoded({ headers, body }) {
   const encode = (value) => value.replace(/[^\x21-\x7e]|["%]/gu, (letter) =>
     Array.from(Buffer.from(letter), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''));
-  return { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, name.startsWith('ce-') ? encode(`${value}`) : value])), body };
+  const field = ([name, value]) => [name, name.startsWith('ce-') ? encode(`${value}`) : value];
+  return { headers: Object.fromEntries(Object.entries(headers).map(field)), body };
 }
 
 async function binary(endpoint, topic, events, written) {
@@ -105,6 +106,12 @@ export const cases = {
 
   'values in headers may have any letters, percent-encoded': (endpoint, topic) =>
     binary(endpoint, topic, madeEvents(), encoded),
+
+  async 'a text that the package sends as JSON, without quotes, is kept as bytes'(endpoint, topic) {
+    await publish(endpoint, topic, HTTP.binary(new CloudEvent({ id: '1', source: '/s', type: 't', data: 'größe' })));
+    const { events: [{ data, data_base64: bytes, datacontenttype }] } = await receiveAll(endpoint, topic, 1);
+    assert.deepEqual([data, Buffer.from(bytes, 'base64').toString(), datacontenttype], [undefined, 'größe', CONSTANTS.DEFAULT_CONTENT_TYPE]);
+  },
 
   async 'what is received the package reads as an event, in structured mode'(endpoint, topic) {
     const events = madeEvents();

@@ -17,6 +17,10 @@ export function call(url, path, { query = '', version = API_VERSION, headers, ..
 export const publish = (url, topic, type, body, { headers, ...others } = {}) =>
   call(url, `/topics/${topic}:publish`, { headers: { 'content-type': type, ...headers }, body, ...others });
 
+export const REQUIRED = { 'ce-specversion': '1.0', 'ce-id': 'b', 'ce-source': '/tests/clients', 'ce-type': 'tests.made' };
+export const binary = (url, topic, headers, body = '', type = 'text/plain') =>
+  publish(url, topic, type, body, { headers: { ...REQUIRED, ...headers } });
+
 export const at = (url, topic, operation, options) => call(url, `/topics/${topic}/eventsubscriptions/usual:${operation}`, options);
 
 export const settle = (url, topic, operation, tokens, options) =>

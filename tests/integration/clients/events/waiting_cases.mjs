@@ -5,7 +5,8 @@ import { metric, until } from './site.mjs';
 
 const LONG = 100;  // seconds: beyond what a case may take
 
-const waiting = (endpoint, count) => until(`${count} receives to wait`, async () => await metric(endpoint, 'trellis_events_waiting_receives') === count);
+const waiting = (endpoint, count) =>
+  until(`${count} receives to wait`, async () => await metric(endpoint, 'trellis_events_waiting_receives') === count);
 
 export const cases = {
   async 'a receive that waits is answered when an event is published'(endpoint, topic) {
@@ -54,7 +55,7 @@ export const cases = {
     await assert.rejects(answer, { name: 'AbortError' });
     await until('the broker to see it go', async () => await connections() <= before);
     await sender(endpoint, topic).sendEvents(event('a'));
-    const received = await receiver(endpoint, topic).receiveEvents();
+    const received = await receiver(endpoint, topic).receiveEvents({ maxWaitTime: 10 });
     assert.deepEqual([ids(received), counts(received)], [['a'], [1]]);
   },
 };

@@ -1,8 +1,10 @@
 // The event API on the wire, with curl: what clients hide of requests and answers.
 import { runCases } from '../events/cases.mjs';
-import { cases } from '../events/http_cases.mjs';
+import { cases as publishing } from '../events/http_publish_cases.mjs';
+import { cases as requests } from '../events/http_request_cases.mjs';
 import { endpoint, prepareSite } from '../events/site.mjs';
 
+const cases = { ...publishing, ...requests };
 export const config = 'events_strict.json';
 
 export async function prepare() {
