@@ -11,6 +11,7 @@ bool send_problem(trellis::Reply& reply, const events::Problem& problem) {
   events::append_error(body, problem);
   trellis::Response response{.status = problem.status, .body = body, .content_type = events::kAnswerType};
   response.headers.push_back({events::kErrorCodeHeader, problem.code});
+  if (problem.status == 405) response.headers.push_back({"allow", "POST"});
   if (problem.status == 429 || problem.status == 503) response.headers.push_back({"retry-after", "1"});
   if (problem.status == 401)
     response.headers.push_back({"www-authenticate", "SharedAccessKey, SharedAccessSignature, Bearer"});

@@ -50,6 +50,17 @@ TEST(Publish, ToATopicThatIsNotThereIsGone) {
   EXPECT_THAT(watch.body(), HasSubstr(R"(\"nothing\")"));
 }
 
+// RFC 9110, 15.5.6: whoever refuses a method says which there are.
+TEST(Publish, ByAnotherMethodIsToldTheRightOne) {
+  EventsBench bench;
+  const auto watch =
+      bench.service.request({.method = "GET", .path = "/topics/orders:publish", .query = "api-version=2024-06-01"});
+  bench.host.turn();
+  EXPECT_EQ(watch.status(), 405u);
+  EXPECT_EQ(watch.header("allow"), "POST");
+  EXPECT_EQ(watch.header("x-ms-error-code"), "MethodNotAllowed");
+}
+
 TEST(Publish, WaitsUntilTheEventsAreKept) {
   EventsBench bench;
   bench.host.hold_kept();
