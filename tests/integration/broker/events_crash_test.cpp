@@ -1,7 +1,9 @@
 // Events over HTTP while the broker is killed again and again: what was answered 200 is delivered at least once, and
 // what was acknowledged never returns.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <mutex>
 #include <random>
 #include <set>

@@ -11,8 +11,6 @@ export const client = createRequire(`${folder}/package.json`);
 
 // Every client sends it, and the broker's configuration sees it as ${env:TRELLIS_EVENTS_KEY}.
 export const KEY = Buffer.from('key-of-the-client-tests').toString('base64');
-// Whether events.json names the key: then the cases run that show it to be asked for.
-export const KEYS_ARE_CHECKED = false;
 export const API_VERSION = '2024-06-01';
 
 // Locks of the subscriptions that every topic has, in seconds. The short one takes the plugin's wide_ranges, and leaves a busy
@@ -35,7 +33,7 @@ export function prepareSite(counts, locks = LOCKS) {
       }
     }
   }
-  writeFileSync(file('resources', 'topics.json'), JSON.stringify({ topics, eventSubscriptions }));
+  writeFileSync(file('resources', 'topics.json'), JSON.stringify({ accessKeys: { key1: { key: '${env:TRELLIS_EVENTS_KEY}' } }, topics, eventSubscriptions }));
   return { ca: file('tls', 'ca.pem'), environment: { TRELLIS_SITE: site, TRELLIS_EVENTS_KEY: KEY }, close: remove };
 }
 
