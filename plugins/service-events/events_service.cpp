@@ -25,7 +25,16 @@ trellis::Result<void> Events::start() {
   }
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
   directory_.start(host(), settings_);
+  if (settings_.dead_letter_path.empty()) return trellis::ok();
+  letter_files_ = std::make_unique<LetterFiles>(host(), LetterFiles::Options{.path = settings_.dead_letter_path,
+                                                                             .letters = settings_.waiting_letters,
+                                                                             .bytes = settings_.waiting_letter_bytes});
+  letter_files_->start();
   return trellis::ok();
+}
+
+void Events::stop() {
+  if (letter_files_ != nullptr) letter_files_->stop();
 }
 
 void Events::enter(std::uint32_t shard, TopicsHere* here) noexcept { here_[shard] = here; }
@@ -72,7 +81,26 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
     return read ? trellis::ok() : trellis::Result<void>(read.error());
   }
   const auto read = SubscriptionSettings::read(change.after->properties(), settings_);
-  return read ? trellis::ok() : trellis::Result<void>(read.error());
+  if (!read) return read.error();
+  return check_letters(*change.after, read.value());
+}
+
+// Dead letters are not to come back to where they began.
+trellis::Result<void> Events::check_letters(const trellis::Resource& subscription,
+                                            const SubscriptionSettings& settings) const {
+  const auto& letters = settings.dead_letters;
+  if (!letters || letters->kind != Destination::Kind::topic) return trellis::ok();
+  const std::string_view topic = split_name(subscription.name()).first;
+  const auto name_space = directory_.namespace_index(subscription.name_space());
+  const bool own = same_name(topic, letters->topic);
+  if (!own && (name_space < 0 ||
+               !directory_.current()->letters_lead(static_cast<std::uint32_t>(name_space), letters->topic, topic)))
+    return trellis::ok();
+  return trellis::fail(
+      "/deliveryConfiguration/queue/deadLetterDestinationWithResourceIdentity/deadLetterDestination/properties/"
+      "topicName: dead letters would come back to topic '" +
+      std::string(topic) + "' they are of, " +
+      (own ? "which is the destination" : "by the event subscriptions of topic '" + letters->topic + "'"));
 }
 
 void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {

@@ -11,7 +11,8 @@ constexpr std::string_view kQueues =
     "events/";
 constexpr std::uint32_t kChunk = 64;
 constexpr std::int64_t kLongestTimerMs = 3'600'000;
-constexpr std::chrono::milliseconds kPatience{10'000};  // beyond what a request waits
+constexpr std::int64_t kBuryingMs = 2 * 24 * std::int64_t{3'600'000};  // as long as Event Grid tries
+constexpr std::chrono::milliseconds kPatience{10'000};                 // beyond what a request waits
 
 std::uint32_t outcome_of(Fate fate) noexcept {
   if (fate == Fate::expired) return TRELLIS_SETTLE_EXPIRED;
@@ -218,7 +219,7 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   const trellis_message& message = *delivery.message;
   const std::int64_t until_ms = static_cast<std::int64_t>(mark.until_s) * 1000;
   if (mark.fate != Fate::none) {
-    give_up(delivery.lease, mark.deliveries, &message, mark.fate);
+    give_up(delivery.lease, mark.deliveries, &message, mark.fate, mark.until_s);
   } else if (too_old(message)) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
   } else if (until_ms > unix_ms()) {
@@ -315,11 +316,16 @@ void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t d
 
 // ---- the end of events
 
-void Subscription::give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate) {
+void Subscription::give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate,
+                           std::uint64_t until_s) {
   if (here_.dead_letters == nullptr || !here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, fate);
-  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate}.tag());
+  // Kept with it, so that it ends whatever restarts there are between.
+  if (until_s == 0) until_s = static_cast<std::uint64_t>((unix_ms() + kBuryingMs) / 1000);
+  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate, .until_s = until_s}.tag());
   hold(lease, Lock::State::burying, deliveries, INT64_MAX, message);
-  locks_.find(lease)->fate = fate;
+  Lock& lock = *locks_.find(lease);
+  lock.fate = fate;
+  lock.until_s = until_s;
   bury(lease);
 }
 
@@ -333,8 +339,19 @@ void Subscription::drop(std::uint64_t lease, Fate fate) {
   counted.add(here_.shard);
 }
 
+// It was tried for long enough.
+void Subscription::lose(std::uint64_t lease, Fate fate) {
+  drop(lease, fate);
+  std::uint64_t unsaid = 0;
+  if (!here_.lost_letters.now(now_ms(), unsaid)) return;
+  here_.shard.host().log(trellis::Level::error, "a dead letter could not be kept for two days, and is dropped",
+                         {{"topic", topic_}, {"subscription", name_}, {"others_not_logged", unsaid}});
+}
+
 void Subscription::bury(std::uint64_t lease) {
   const Lock& lock = *locks_.find(lease);
+  // It may have had a place for them when this began.
+  if (!here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, lock.fate);
   const DeadLetter letter{.name_space = name_space_,
                           .topic = topic_,
                           .subscription = name_,
@@ -358,14 +375,14 @@ void Subscription::buried(std::uint64_t lease, bool kept) {
     return count_locks();
   }
   here_.metrics.dead_letters_failed.add(here_.shard);
-  // As long as Event Grid tries: two days.
   static constexpr std::array<std::int64_t, 3> kRetryMs{10'000, 60'000, 300'000};
-  static constexpr std::uint16_t kMostTries = 2 + 2 * 24 * 12;
-  if (++lock->tries > kMostTries) {
-    drop(lease, lock->fate);
+  if (unix_ms() >= static_cast<std::int64_t>(lock->until_s) * 1000) {
+    lose(lease, lock->fate);
     return count_locks();
   }
-  locks_.move(lease, *lock, now_ms() + kRetryMs[std::min<std::size_t>(lock->tries, kRetryMs.size()) - 1]);
+  const std::int64_t delay = kRetryMs[std::min<std::size_t>(lock->tries, kRetryMs.size() - 1)];
+  if (lock->tries < kRetryMs.size()) ++lock->tries;
+  locks_.move(lease, *lock, now_ms() + delay);
   arm();
 }
 

@@ -54,7 +54,7 @@ TEST(Route, PercentEncodingIsUndoneOnce) {
 TEST(Route, OtherPathsAreNotFound) {
   constexpr std::string_view kExpected =
       ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:{operation}, which is receive, "
-      "acknowledge, release, reject or renewLock";
+      "acknowledge, release, reject, renewLock or redrive, or /topics/{topic}/eventsubscriptions/{name}/deadletters";
   const auto refused = [&](std::string_view path, std::string_view why = "") {
     EXPECT_EQ(routed(path),
               "404 NotFound the path: found \"" + std::string(path) + "\"" + std::string(why) + std::string(kExpected));
