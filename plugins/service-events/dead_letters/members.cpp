@@ -121,7 +121,8 @@ std::optional<std::string> with_members(std::string_view object, std::span<const
     const std::size_t next = end_of(one);
     if (std::ranges::find(without, one.name) == without.end()) {
       const auto name = static_cast<std::size_t>(one.name.data() - object.data()) - 1;
-      out.append(object.substr(empty ? name : end, next - (empty ? name : end)));
+      const std::size_t begin = empty && &one != members->data() ? name : end;
+      out.append(object.substr(begin, next - begin));
       empty = false;
     }
     end = next;

@@ -72,8 +72,8 @@ TEST(Letter, KnowsWhereItIsFrom) {
   EXPECT_EQ(source->topic, "orders");
   EXPECT_EQ(source->subscription, "audit");
   EXPECT_FALSE(source_of(kEvent));
-  for (const char* bad : {"5", "null", R"("")", R"("/")", R"("a")", R"("a/")", R"("/b")", R"("a/b/c")", R"("a\\u002fb")",
-                          R"({"a":"b"})"}) {
+  for (const char* bad : {"5", "null", R"("")", R"("/")", R"("a")", R"("a/")", R"("/b")", R"("a/b/c")",
+                          R"("a\\u002fb")", R"({"a":"b"})"}) {
     EXPECT_FALSE(source_of(R"({"deadlettersource":)" + std::string(bad) + "}")) << bad;
   }
 }
