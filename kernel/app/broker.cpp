@@ -109,6 +109,7 @@ bool Broker::start(Loaded loaded, std::string& error) {
   error = declare_resources(instances_);
   if (!error.empty() || !start_store(error)) return false;
   error = apply_resources(*loaded.resources);
+  for (const std::string& why : restoring_.finish(resources_)) log::warn("app", "resource left in the store: " + why);
   if (!error.empty() || !start_instances(instances_, stores(), error)) return false;
   apply_policies();
   restore_subscribers();

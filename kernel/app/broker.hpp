@@ -109,6 +109,7 @@ class Broker {
   resources::Registry resources_;
   resources::KeptChanges changed_resources_;           // that a store has to hear of
   std::map<std::string, Durability> told_durability_;  // of namespaces, as the shards have it
+  resources::Restoring restoring_;                     // those that name what files bring
   std::unique_ptr<KeptRecords> kept_resources_;        // of the first shard; null without a store
   std::unique_ptr<KeptSubscribers> kept_subscribers_;  // that a start has not given back yet
   Epochs epochs_;

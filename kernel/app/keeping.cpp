@@ -139,6 +139,7 @@ bool Broker::restore(std::string& error) {
   log::info(
       "app", "restored",
       {{"retained", std::to_string(restored.retained)}, {"resources", std::to_string(restored.resources.size())}});
+  restoring_ = std::move(restored.resources);
   const std::size_t left = restored.elsewhere + restored.refused + restored.broken;
   if (left == 0) return true;
   log::warn("app", "records of the store left where they are",

@@ -30,7 +30,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
           "Events over HTTP: topics, event subscriptions, publishing and pull delivery as Azure Event Grid has them.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_LOOP, TRELLIS_HOST_SERVICE, TRELLIS_HOST_SUBSCRIBER, TRELLIS_HOST_QUEUE,
-                TRELLIS_HOST_RESOURCES}};
+                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_RESOURCES}};
 
   using ShardState = TopicsHere;
 

@@ -44,6 +44,9 @@ void Metrics::declare(const trellis::Host& host) {
   static constexpr std::string_view kRedriven = "Dead letters that went back to where they came from, or could not.";
   redriven = outcome("trellis_events_redriven_total", kRedriven, "success");
   redrive_failed = outcome("trellis_events_redriven_total", kRedriven, "failure");
+  mqtt_failed = host.counter(
+      "trellis_events_mqtt_failed_total",
+      "Events that could not become MQTT messages: their subject is no topic, or the broker refused them.");
   waiting = host.gauge("trellis_events_waiting_receives", "Receive requests that wait for events.");
   locked = host.gauge("trellis_events_locked",
                       "Events that are locked, released with a delay, or on their way to dead letters.");

@@ -195,24 +195,30 @@ Settings Settings::read(const Config& config) {
 }
 
 trellis::ResourceTypeRules TopicSettings::type(const Settings& settings) {
-  return {.name = "topics",
-          .schema = Schema{}
-                        .choice("publisherType", {"Custom"}, {.help = "Who publishes.", .fallback = "Custom"})
-                        .choice("inputSchema", {"CloudEventSchemaV1_0"},
-                                {.help = "What is published.", .fallback = "CloudEventSchemaV1_0"})
-                        .integer("eventRetentionInDays",
-                                 {.help = "How long events are kept for those who have not received them.",
-                                  .fallback = 1,
-                                  .minimum = 1,
-                                  .maximum = 7})
-                        .choice("durability", {"volatile", "written", "synced"},
-                                {.help = "What a publisher waits for: nothing, that the operating system has its "
-                                         "events, or that the medium has. Default: as the namespace says."})
-                        .text("description", {.help = "For people."})
-                        .json(),
-          .shortest_name = 3,
-          .longest_name = 50,
-          .most = settings.topics};
+  return {
+      .name = "topics",
+      .schema = Schema{}
+                    .choice("publisherType", {"Custom"}, {.help = "Who publishes.", .fallback = "Custom"})
+                    .choice("inputSchema", {"CloudEventSchemaV1_0"},
+                            {.help = "What is published.", .fallback = "CloudEventSchemaV1_0"})
+                    .integer("eventRetentionInDays",
+                             {.help = "How long events are kept for those who have not received them.",
+                              .fallback = 1,
+                              .minimum = 1,
+                              .maximum = 7})
+                    .choice("durability", {"volatile", "written", "synced"},
+                            {.help = "What a publisher waits for: nothing, that the operating system has its "
+                                     "events, or that the medium has. Default: as the namespace says."})
+                    .choice("mqtt", {"off", "binary", "structured"},
+                            {.help = "Whether MQTT clients get the topic's events, as events/<topic>/<subject>, and "
+                                     "in which mode of CloudEvents. Clients of MQTT 3.1.1 do not see the attributes "
+                                     "of binary ones.",
+                             .fallback = "off"})
+                    .text("description", {.help = "For people."})
+                    .json(),
+      .shortest_name = 3,
+      .longest_name = 50,
+      .most = settings.topics};
 }
 
 trellis::Result<TopicSettings> TopicSettings::read(const Config& properties) {
@@ -222,6 +228,8 @@ trellis::Result<TopicSettings> TopicSettings::read(const Config& properties) {
   if (durability == "volatile") topic.durability = TRELLIS_DURABILITY_VOLATILE;
   if (durability == "written") topic.durability = TRELLIS_DURABILITY_WRITTEN;
   if (durability == "synced") topic.durability = TRELLIS_DURABILITY_SYNCED;
+  const std::string mqtt = properties.text("mqtt");
+  topic.mqtt = mqtt == "binary" ? MqttMode::binary : mqtt == "structured" ? MqttMode::structured : MqttMode::off;
   return topic;
 }
 
@@ -237,10 +245,10 @@ trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) 
                               {.help = "When the subscription is removed, as RFC 3339: 2030-01-02T03:04:05Z."})
                         .text("description", {.help = "For people."})
                         .json(),
-          .further_characters = "-/",
-          .shortest_name = 7,
-          .longest_name = 101,
-          .most = settings.topics * settings.subscriptions};
+          .shortest_name = 3,
+          .longest_name = 50,
+          .most = settings.topics * settings.subscriptions,
+          .parent = "topics"};
 }
 
 trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& properties, const Settings& settings) {

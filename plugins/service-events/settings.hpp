@@ -42,10 +42,14 @@ struct Settings {
   static Settings read(const trellis::Config& config);
 };
 
+/// How MQTT clients see the events of a topic.
+enum class MqttMode : std::uint8_t { off, binary, structured };
+
 /// Of a topic.
 struct TopicSettings {
   std::chrono::seconds retention{86'400};
   std::uint32_t durability = 0;  ///< TRELLIS_DURABILITY_…; 0: as the namespace says
+  MqttMode mqtt = MqttMode::off;
 
   static trellis::ResourceTypeRules type(const Settings& settings);
   /// Refusals name the place.

@@ -33,6 +33,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, &dead_letters_, 0, {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
+      bridge_(shard_, plugin.settings().intake),
       intake_(plugin.settings().intake),
       settle_(plugin.settings().settle) {
   plugin.enter(shard.index(), this);
@@ -208,6 +209,7 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
     }
     return answer.refuse(problem(503, "the store takes nothing at the time: its disk is full or fails"));
   }
+  if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
   const auto unmatched = static_cast<std::int64_t>(batch.unmatched);
   if (count > unmatched) metrics.matched.add(shard_, count - unmatched);
   if (unmatched > 0) metrics.unmatched.add(shard_, unmatched);
@@ -218,6 +220,13 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
                        if (kept) return answer.send(shard_, events::kPublished);
                        answer.refuse(problem(503, "the store failed: whether the events are kept nobody can say"));
                      });
+}
+
+void TopicsHere::publish_to_mqtt(const TopicView& topic, const Batch& batch) {
+  const std::string_view name_space = shard_.host().name_space(topic.name_space).name;
+  for (const std::string_view event : batch.events) {
+    if (!bridge_.publish(name_space, topic.name, topic.settings.mqtt, event)) plugin_.metrics().mqtt_failed.add(shard_);
+  }
 }
 
 void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,

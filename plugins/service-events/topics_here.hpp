@@ -16,6 +16,7 @@
 #include "dead_letters/dead_letter_requests.hpp"
 #include "dead_letters/dead_letters_here.hpp"
 #include "directory.hpp"
+#include "mqtt_bridge.hpp"
 #include "publishing.hpp"
 #include "subscription.hpp"
 
@@ -60,6 +61,7 @@ class TopicsHere {
   /// One that is asked for: it is opened where it was not yet. Null where it was removed.
   Subscription* find(const TopicView& topic, SubscriptionId id);
   void publish_request(const trellis::Request& request, const TopicView& topic, Answer answer);
+  void publish_to_mqtt(const TopicView& topic, const Batch& batch);
   void receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
                        Answer answer);
   void settle_request(const trellis::Request& request, const events::Route& route,
@@ -83,6 +85,7 @@ class TopicsHere {
   std::vector<std::unique_ptr<trellis::Queue>> orphans_;
   bool draining_ = false;
 
+  MqttBridge bridge_;
   events::Intake intake_;
   events::SettleRequest settle_;
   Batch batch_;  // its room is used again, as that of the next

@@ -66,6 +66,7 @@ const BatchChange::KnownType& BatchChange::known(const std::string& type) {
   if (found != types_.end()) return found->second;
   KnownType made;
   made.name = find_type(context_.host, type).value_or(type);
+  made.parent = parent_of(context_.host, made.name);
   made.secrets = SecretPlaces::of(context_.host, made.name);
   made.built_in = built_in_names(context_.host, made.name);
   return types_.emplace(type, std::move(made)).first->second;
@@ -74,6 +75,10 @@ const BatchChange::KnownType& BatchChange::known(const std::string& type) {
 std::optional<Problem> BatchChange::check(BatchLine& line) {
   const KnownType& type = known(line.type);
   line.type = type.name;
+  if (!line.parent_type.empty() && !same_word(line.parent_type, type.parent))
+    return bad_request(line.type + (type.parent.empty() ? " belong to nothing" : " belong to " + type.parent) +
+                           ", not to " + line.parent_type,
+                       "/type");
   if (line.type == kNamespaces && (line.name != route_.name_space || !line.properties))
     return bad_request("a call changes its own namespace only, and none goes: it is " + route_.name_space);
   if (std::ranges::count(type.built_in, line.name) > 0 && !is_there(line))

@@ -36,6 +36,7 @@ class BatchChange {
   /// Looked up once for all lines of a type.
   struct KnownType {
     std::string name;
+    std::string parent;
     SecretPlaces secrets;
     std::vector<std::string> built_in;
   };

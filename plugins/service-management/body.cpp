@@ -5,6 +5,7 @@
 
 #include "namespace_body.hpp"
 #include "route.hpp"
+#include "shown_name.hpp"
 
 namespace management {
 namespace {
@@ -134,8 +135,16 @@ std::optional<Problem> read_line(const Value& value, const std::string& at, Batc
   // As answers write it.
   if (line.type == kProvider) line.type = kNamespaces;
   if (const std::size_t slash = line.type.rfind('/'); slash != std::string::npos) {
-    if (!same_word(std::string_view(line.type).substr(0, slash), kProvider)) return wrong("/type", "unknown provider");
-    line.type.erase(0, slash + 1);
+    const std::string_view before = std::string_view(line.type).substr(0, slash);
+    const bool has_parent = before.size() > kProvider.size() && before[kProvider.size()] == '/';
+    if (!same_word(before.substr(0, has_parent ? kProvider.size() : before.size()), kProvider))
+      return wrong("/type", "unknown provider");
+    const Value* const id = value.find("id");
+    auto shown = read_shown(line.type, line.name, id == nullptr ? "" : id->text);
+    if (!shown) return wrong("/name", "expected \"<parent>/<name>\", or beside this one the \"id\" that answers have");
+    line.type = std::move(shown->type);
+    line.name = std::move(shown->name);
+    line.parent_type = std::move(shown->parent_type);
   }
   if (line.properties && line.type == kNamespaces) line.properties = gather_namespace(value);
   for (const std::string& key : value.keys) {
@@ -185,7 +194,7 @@ std::optional<Problem> read_properties(std::string_view body, std::string_view t
   if (found != nullptr && found->type != Type::object) return bad_request("expected an object", "/properties");
   for (std::size_t i = 0; i < value.keys.size(); ++i) {
     const std::string& key = value.keys[i];
-    if (key == "name" && value.items[i].text != name)
+    if (key == "name" && value.items[i].text != name && value.items[i].text != own_name(name))
       return bad_request("the path says \"" + std::string(name) + '"', "/name");
     if (key != "properties" && key != "name" && !is_left_out(key) && !(is_namespace && stands_beside(key)))
       return bad_request("there is no such key beside \"properties\"; does it belong inside?", '/' + key);

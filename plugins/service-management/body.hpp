@@ -24,7 +24,8 @@ std::optional<Problem> read_properties(std::string_view body, std::string_view t
 /// One line of a batch.
 struct BatchLine {
   std::string type;
-  std::string name;
+  std::string name;                       ///< as the broker calls it: "orders/audit"
+  std::string parent_type;                ///< where the line tells it
   std::optional<std::string> properties;  ///< none: it has to go
   std::int64_t expected = -1;             ///< as in trellis_resource_operation
 };

@@ -40,7 +40,8 @@ std::optional<std::uint64_t> ChangeRing::from_text(std::string_view text) const 
 }
 
 std::optional<ChangeRing::Window> ChangeRing::since(std::uint64_t position, std::string_view name_space,
-                                                    std::string_view type, std::size_t most) const {
+                                                    std::string_view type, std::string_view prefix,
+                                                    std::size_t most) const {
   const std::lock_guard lock(mutex_);
   if (position < begin_ || position > begin_ + entries_.size()) return std::nullopt;
   Window window{{}, begin_ + entries_.size()};
@@ -49,7 +50,8 @@ std::optional<ChangeRing::Window> ChangeRing::since(std::uint64_t position, std:
   std::unordered_set<std::string_view> seen;
   for (std::size_t i = position - begin_; i < entries_.size(); ++i) {
     const Entry& entry = entries_[i];
-    if (entry.collection != collection->second || !seen.insert(entry.name).second) continue;
+    if (entry.collection != collection->second || !entry.name.starts_with(prefix) || !seen.insert(entry.name).second)
+      continue;
     if (window.changes.size() == most) {
       window.end = begin_ + i;
       break;

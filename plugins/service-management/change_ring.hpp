@@ -36,14 +36,14 @@ class ChangeRing {
   /// Nothing where it is past or never was.
   std::optional<std::uint64_t> from_text(std::string_view text) const;
 
-  /// Changes of one collection behind a position, at most that many, in the order in which they began; and where the
-  /// next ones begin. Nothing where the position is past.
+  /// Changes of one collection, of names with that prefix, behind a position, at most that many, in the order in which
+  /// they began; and where the next ones begin. Nothing where the position is past.
   struct Window {
     std::vector<WatchedChange> changes;
     std::uint64_t end = 0;
   };
   std::optional<Window> since(std::uint64_t position, std::string_view name_space, std::string_view type,
-                              std::size_t most) const;
+                              std::string_view prefix, std::size_t most) const;
 
  private:
   struct Entry {

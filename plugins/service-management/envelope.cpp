@@ -15,8 +15,11 @@ namespace {
 using trellis::json::quote;
 
 std::string begin(const Route& route, std::string_view name) {
-  const std::string type = std::string(kProvider) + (route.type == kNamespaces ? std::string() : '/' + route.type);
-  return R"({"id":)" + quote(route.id_of(name)) + R"(,"name":)" + quote(name) + R"(,"type":)" + quote(type);
+  std::string type(kProvider);
+  if (!route.parent_type.empty()) type += '/' + route.parent_type;
+  if (route.type != kNamespaces) type += '/' + route.type;
+  const std::string_view shown = route.parent_type.empty() ? name : own_name(name);
+  return R"({"id":)" + quote(route.id_of(name)) + R"(,"name":)" + quote(shown) + R"(,"type":)" + quote(type);
 }
 
 // properties is an object in one line.

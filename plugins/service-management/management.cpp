@@ -13,6 +13,7 @@
 #include "explain.hpp"
 #include "query.hpp"
 #include "reads.hpp"
+#include "resolve.hpp"
 #include "single_change.hpp"
 #include "types.hpp"
 
@@ -162,35 +163,6 @@ void Management::refuse_unknown(const trellis::Request& request, trellis::Reply&
       {"www-authenticate", told ? R"(Bearer realm="trellis", error="invalid_token")" : R"(Bearer realm="trellis")"});
 }
 
-// Its namespace and its type as they are called here.
-std::optional<Problem> Management::resolve(Route& route) const {
-  if (route.kind == Route::Kind::unknown)
-    return Problem{.status = 404,
-                   .code = "NotFound",
-                   .message = "there is no such path; try /namespaces, /types or /namespaces/<namespace>/<type>"};
-  if (route.kind == Route::Kind::types || route.kind == Route::Kind::namespaces || route.kind == Route::Kind::backup)
-    return std::nullopt;
-  if (std::ranges::find(context_.namespaces, route.name_space) == context_.namespaces.end())
-    return Problem{
-        .status = 404, .code = "NamespaceNotFound", .message = "there is no namespace \"" + route.name_space + '"'};
-  if (route.kind != Route::Kind::collection && route.kind != Route::Kind::item) return std::nullopt;
-  auto type = find_type(host(), route.type);
-  if (type == kNamespaces)
-    return Problem{.status = 404,
-                   .code = "NotFound",
-                   .message = "what is set for a namespace is at /namespaces/" + route.name_space};
-  if (!type) {
-    std::string known;
-    for (const std::string& one : trellis::resource_types(host())) known += (known.empty() ? "" : ", ") + one;
-    return Problem{.status = 404,
-                   .code = "ResourceTypeNotFound",
-                   .message = "there are no resources of the type \"" + route.type + "\"; there are: " +
-                              (known.empty() ? "none, as no plugin that is loaded declares any" : known)};
-  }
-  route.type = *std::move(type);
-  return std::nullopt;
-}
-
 std::optional<Problem> Management::refusal(const Call& call) const {
   if (call.request.body().size() > context_.limits.body_bytes)
     return Problem{.status = 413,
@@ -204,7 +176,7 @@ std::optional<Problem> Management::refusal(const Call& call) const {
 }
 
 void Management::dispatch(Call call) {
-  if (const auto problem = resolve(call.route)) return send_problem(context_, call.reply, *problem);
+  if (const auto problem = resolve(context_, call.route)) return send_problem(context_, call.reply, *problem);
   const std::string_view method = call.request.method();
   if (!allows(call.route, method)) {
     return send_problem(

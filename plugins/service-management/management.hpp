@@ -63,7 +63,6 @@ class Management final : public trellis::WithCommand<trellis::Service>, public t
   void dispatch_backup(Call call);
   /// Why it is refused before anybody looks at what it asks for.
   std::optional<Problem> refusal(const Call& call) const;
-  std::optional<Problem> resolve(Route& route) const;
   void refuse_unknown(const trellis::Request& request, trellis::Reply& reply);
   /// Calls something on every shard that has watchers, there.
   void on_waitlists(void (Waitlist::*function)());

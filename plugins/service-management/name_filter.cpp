@@ -1,5 +1,7 @@
 #include "name_filter.hpp"
 
+#include "route.hpp"
+
 namespace management {
 
 /// Reads one expression by recursive descent.
@@ -119,11 +121,12 @@ trellis::Result<NameFilter> NameFilter::parse(std::string_view text) { return Fi
 
 bool NameFilter::passes(std::size_t node, std::string_view name) const {
   const Node& one = nodes_[node];
+  const std::string_view meant = one.text.find('/') == std::string::npos ? own_name(name) : name;
   switch (one.kind) {
     case Kind::contains:
-      return name.find(one.text) != std::string_view::npos;
+      return meant.find(one.text) != std::string_view::npos;
     case Kind::equals:
-      return name == one.text;
+      return meant == one.text;
     case Kind::no:
       return !passes(one.left, name);
     case Kind::both:

@@ -1,4 +1,5 @@
-/// The $filter of a collection: an expression about names.
+/// The $filter of a collection: an expression about names. Of a name with a parent, "orders/audit", a text without '/'
+/// is held against the last part alone, which answers show as the name, and a text with one against the whole.
 ///
 ///     or      = and { "or" and }
 ///     and     = not { "and" not }

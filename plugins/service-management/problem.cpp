@@ -42,6 +42,9 @@ constexpr Meaning meaning_of(std::uint32_t outcome) {
   }
 }
 
+// What a property names is told with a pointer to that.
+constexpr Meaning kNoParent{404, "ParentResourceNotFound"};
+
 std::string target_of(std::string_view prefix, std::uint32_t operation, std::string_view pointer) {
   // Without a pointer it is about the operation as a whole: of a single one the path has told which.
   const std::size_t star = prefix.find('*');
@@ -78,7 +81,8 @@ Problem problem_of(const trellis_resource_result* results, std::uint32_t count, 
   for (std::uint32_t i = 0; i < count && whole.details.size() < kMostDetails; ++i) {
     const trellis_resource_result& result = results[i];
     if (result.outcome == TRELLIS_RESOURCE_DONE) continue;
-    const Meaning meaning = meaning_of(result.outcome);
+    const bool about_all = result.outcome == TRELLIS_RESOURCE_MISSING && result.pointer.size == 0;
+    const Meaning meaning = about_all ? kNoParent : meaning_of(result.outcome);
     Problem& one = whole.details.emplace_back();
     one.status = meaning.status;
     one.code = meaning.code;

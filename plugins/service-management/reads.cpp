@@ -8,6 +8,7 @@
 #include "envelope.hpp"
 #include "name_filter.hpp"
 #include "query.hpp"
+#include "resolve.hpp"
 #include "types.hpp"
 
 namespace management {
@@ -41,17 +42,22 @@ std::optional<Problem> read_page_query(const trellis::Request& request, PageQuer
 class Page {
  public:
   Page(const Context& context, const Route& route, const PageQuery& query)
-      : context_(context), route_(route), query_(query), secrets_(SecretPlaces::of(context.host, route.type)) {
+      : context_(context),
+        route_(route),
+        query_(query),
+        prefix_(route.prefix()),
+        secrets_(SecretPlaces::of(context.host, route.type)) {
     for (std::string& name : built_in_names(context.host, route.type)) {
-      if (name > query.after) built_in_.push_back(std::move(name));
+      if (name > query.after && name.starts_with(prefix_)) built_in_.push_back(std::move(name));
     }
   }
 
   void fill() {
     // Not by for_each_resource(): it goes on to the end.
     const auto* table = context_.host.table<trellis_host_resources>();
+    const std::string_view after = std::max<std::string_view>(query_.after, prefix_);
     table->list(context_.host.handle(), trellis::view(route_.name_space), trellis::view(route_.type),
-                trellis::view(query_.after), this, [](void* user, const trellis_resource* resource) {
+                trellis::view(after), this, [](void* user, const trellis_resource* resource) {
                   return static_cast<Page*>(user)->take(trellis::Resource(*resource));
                 });
     while (!full_ && !built_in_.empty()) take_built_in();
@@ -66,6 +72,7 @@ class Page {
  private:
   // False: no more.
   bool take(const trellis::Resource& resource) {
+    if (!resource.name().starts_with(prefix_)) return false;
     while (!full_ && !built_in_.empty() && built_in_.front() < resource.name()) take_built_in();
     if (full_) return false;
     if (!built_in_.empty() && built_in_.front() == resource.name()) built_in_.erase(built_in_.begin());
@@ -92,6 +99,7 @@ class Page {
   const Context& context_;
   const Route& route_;
   const PageQuery& query_;
+  const std::string prefix_;
   const SecretPlaces secrets_;
   std::vector<std::string> built_in_;  // not shown yet
   std::string values_;
@@ -150,12 +158,15 @@ void answer_namespaces(const Context& context, const trellis::Request& request, 
 void answer_page(const Context& context, const trellis::Request& request, trellis::Reply& reply, const Route& route) {
   PageQuery query;
   if (const auto problem = read_page_query(request, query)) return send_problem(context, reply, *problem);
+  if (!route.parent.empty() &&
+      !trellis::with_resource(context.host, route.name_space, route.parent_type, route.parent, [](const auto&) {}))
+    return send_problem(context, reply, no_parent(route.parent_type, route.parent));
   // Before anything is looked at: what changes meanwhile is told again to those who watch from here.
   const std::string revision = context.ring->to_text(context.ring->end());
   Page page(context, route, query);
   page.fill();
   std::string link = context.public_url + std::string(request.mount() == "/" ? "" : request.mount()) +
-                     route.space_id() + '/' + route.type + "?$top=" + std::to_string(query.top);
+                     route.collection_id() + "?$top=" + std::to_string(query.top);
   if (!query.filter_text.empty()) link += "&$filter=" + percent_encode(query.filter_text);
   send_json(context, reply, 200, page.json(revision, link));
 }

@@ -92,6 +92,36 @@ std::optional<Problem> SingleChange::prepare() {
     expected_ = 0;
     guessed_ = true;
   }
+  return kind_ == TRELLIS_RESOURCE_REMOVE ? find_children() : std::nullopt;
+}
+
+// What belongs to something goes with it.
+std::optional<Problem> SingleChange::find_children() {
+  children_.clear();
+  const auto* table = context_.host.table<trellis_host_resources>();
+  struct Walk {
+    std::vector<Child>& found;
+    const std::string& type;
+    const std::string prefix;
+    std::string of_files;
+  };
+  for (const std::string& type : child_types(context_.host, route_.type)) {
+    Walk walk{children_, type, route_.name + '/', {}};
+    table->list(context_.host.handle(), trellis::view(route_.name_space), trellis::view(type),
+                trellis::view(walk.prefix), &walk, [](void* user, const trellis_resource* resource) {
+                  auto& to = *static_cast<Walk*>(user);
+                  const trellis::Resource one(*resource);
+                  if (!one.name().starts_with(to.prefix)) return false;
+                  to.found.push_back({to.type, std::string(one.name())});
+                  if (one.from_files()) to.of_files = to.type + '/' + std::string(one.name());
+                  return to.of_files.empty();
+                });
+    if (!walk.of_files.empty())
+      return Problem{.status = 403,
+                     .code = "ManagedByFiles",
+                     .message = what() + " cannot go: " + walk.of_files +
+                                " belongs to it and stands in the resource files; take it out there and reload"};
+  }
   return std::nullopt;
 }
 
@@ -107,9 +137,17 @@ void SingleChange::apply(std::unique_ptr<SingleChange> change) {
   operation.name = trellis::view(change->route_.name);
   operation.properties = trellis::view(change->properties_now_);
   operation.expected = change->expected_;
+  std::vector<trellis_resource_operation> operations{operation};
+  for (const Child& child : change->children_) {
+    operation.type = trellis::view(child.type);
+    operation.name = trellis::view(child.name);
+    operation.expected = -1;
+    operations.push_back(operation);
+  }
   context.changes->enter(change->author_.token);
   trellis_shard* const shard = change->shard_;
-  context.host.table<trellis_host_resources>()->apply(context.host.handle(), shard, &operation, 1, false,
+  context.host.table<trellis_host_resources>()->apply(context.host.handle(), shard, operations.data(),
+                                                      static_cast<std::uint32_t>(operations.size()), false,
                                                       change.release(), &done);
 }
 
@@ -117,15 +155,28 @@ void SingleChange::done(void* user, const trellis_resource_result* results, std:
   std::unique_ptr<SingleChange> change(static_cast<SingleChange*>(user));
   change->context_.changes->give_back(change->author_.token);
   const std::uint32_t outcome = count > 0 ? results[0].outcome : 0;
-  if (outcome == TRELLIS_RESOURCE_DONE) return change->succeed(results[0]);
-  if (outcome == TRELLIS_RESOURCE_OUT_OF_DATE && change->guessed_ && change->tries_ < kMostTries)
-    return apply(std::move(change));
-  if (outcome == TRELLIS_RESOURCE_NOT_FOUND && change->kind_ == TRELLIS_RESOURCE_REMOVE)
+  if (outcome == TRELLIS_RESOURCE_DONE) return change->succeed(results, count);
+  if (count > 0 && change->tries_ < kMostTries && change->again(results[0])) return apply(std::move(change));
+  if (outcome == TRELLIS_RESOURCE_NOT_FOUND && change->kind_ == TRELLIS_RESOURCE_REMOVE && results[0].operation == 0)
     return send_json(change->context_, change->reply_, 204, "");
   change->refuse(problem_of(results, count, kPrefix));
 }
 
-void SingleChange::succeed(const trellis_resource_result& result) {
+// Whether it failed for what was looked up before, and looks different now.
+bool SingleChange::again(const trellis_resource_result& failure) const {
+  if (failure.outcome == TRELLIS_RESOURCE_OUT_OF_DATE) return guessed_;
+  if (failure.outcome == TRELLIS_RESOURCE_NOT_FOUND) return failure.operation > 0;
+  // One may have come meanwhile, but somebody else may name it too: then the next try finds the same.
+  return failure.outcome == TRELLIS_RESOURCE_NEEDED && !child_types(context_.host, route_.type).empty();
+}
+
+void SingleChange::succeed(const trellis_resource_result* results, std::uint32_t number) {
+  for (std::uint32_t i = 1; i < number; ++i) {
+    const Child& child = children_.at(results[i].operation - 1);
+    count(context_, "removed");
+    log_change(context_, author_, route_.name_space, child.type + '/' + child.name, "removed");
+  }
+  const trellis_resource_result& result = results[0];
   const std::string_view outcome = outcome_of(result);
   count(context_, outcome);
   if (outcome != "unchanged") log_change(context_, author_, route_.name_space, what(), outcome);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "context.hpp"
 #include "entity_tags.hpp"
@@ -25,9 +26,11 @@ class SingleChange {
   std::optional<Problem> read(const trellis::Request& request);
   std::optional<Problem> read_conditions(const trellis::Request& request);
   std::optional<Problem> prepare();
+  std::optional<Problem> find_children();
+  bool again(const trellis_resource_result& failure) const;
   static void apply(std::unique_ptr<SingleChange> change);
   static void done(void* user, const trellis_resource_result* results, std::uint32_t count);
-  void succeed(const trellis_resource_result& result);
+  void succeed(const trellis_resource_result* results, std::uint32_t count);
   void refuse(Problem problem);
   std::string what() const { return route_.type + '/' + route_.name; }
 
@@ -45,7 +48,12 @@ class SingleChange {
   std::uint32_t kind_now_ = 0;
   std::string properties_now_;
   std::int64_t expected_ = -1;
-  bool guessed_ = false;  // expected_ is what was found, nothing the caller said: another one may fit as well
+  struct Child {
+    std::string type, name;
+    bool operator==(const Child&) const = default;
+  };
+  std::vector<Child> children_;  // that go with it
+  bool guessed_ = false;         // expected_ is what was found, nothing the caller said: another one may fit as well
   int tries_ = 0;
 };
 

@@ -36,6 +36,10 @@ Described described(const trellis::ResourceTypeRules& rules) {
   made.json = R"({"name":)" + quote(rules.name) + R"(,"shortestName":)" + std::to_string(rules.shortest_name) +
               R"(,"longestName":)" + std::to_string(rules.longest_name) + R"(,"furtherCharacters":)" +
               quote(rules.further_characters) + R"(,"most":)" + std::to_string(rules.most);
+  if (!rules.parent.empty()) {
+    made.named.emplace(rules.parent);
+    made.json += R"(,"parent":)" + quote(rules.parent);
+  }
   if (!rules.key.empty()) made.json += R"(,"key":)" + quote(rules.key);
   made.json += R"(,"references":[)" + references + R"(],"schema":)" + rules.schema + '}';
   return made;
@@ -48,6 +52,20 @@ std::optional<std::string> find_type(const trellis::Host& host, std::string_view
     if (same_word(name, asked)) return std::move(name);
   }
   return std::nullopt;
+}
+
+std::string parent_of(const trellis::Host& host, std::string_view type) {
+  std::string parent;
+  trellis::with_resource_type(host, type, [&](const trellis::ResourceTypeRules& rules) { parent = rules.parent; });
+  return parent;
+}
+
+std::vector<std::string> child_types(const trellis::Host& host, std::string_view type) {
+  std::vector<std::string> found;
+  for (std::string& one : trellis::resource_types(host)) {
+    if (parent_of(host, one) == type) found.push_back(std::move(one));
+  }
+  return found;
 }
 
 std::vector<std::string> built_in_names(const trellis::Host& host, std::string_view type) {

@@ -15,6 +15,11 @@ namespace management {
 /// Its name as declared, whatever the case it is asked in; nothing where there is none.
 std::optional<std::string> find_type(const trellis::Host& host, std::string_view asked);
 
+/// Type of what those of a type belong to; empty: each stands by itself.
+std::string parent_of(const trellis::Host& host, std::string_view type);
+/// The types whose resources belong to those of a type.
+std::vector<std::string> child_types(const trellis::Host& host, std::string_view type);
+
 /// Names of a type that need no resource because others say that they always are there, like the group of all clients.
 std::vector<std::string> built_in_names(const trellis::Host& host, std::string_view type);
 

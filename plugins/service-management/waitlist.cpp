@@ -89,13 +89,14 @@ bool Waitlist::answer_changes(Waiting& waiting, Memory& memory) {
   const Route& route = waiting.route;
   const auto same = std::ranges::find_if(memory, [&](const Built& one) {
     return one.position == waiting.position && one.type == route.type && one.name_space == route.name_space &&
-           one.base == route.base;
+           one.parent == route.parent && one.base == route.base;
   });
   if (same != memory.end()) {
     send_json(context_, waiting.reply, 200, same->text);
     return true;
   }
-  const auto window = context_.ring->since(waiting.position, route.name_space, route.type, kMostChanges);
+  const auto window =
+      context_.ring->since(waiting.position, route.name_space, route.type, route.prefix(), kMostChanges);
   if (!window) {
     send_problem(context_, waiting.reply, expired());
     return true;
@@ -104,7 +105,7 @@ bool Waitlist::answer_changes(Waiting& waiting, Memory& memory) {
     waiting.position = window->end;
     return false;
   }
-  Built built{route.base, route.name_space, route.type, waiting.position, build(waiting, *window)};
+  Built built{route.base, route.name_space, route.type, route.parent, waiting.position, build(waiting, *window)};
   send_json(context_, waiting.reply, 200, built.text);
   if (memory.size() < kMostBuilt) memory.push_back(std::move(built));
   return true;

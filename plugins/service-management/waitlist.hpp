@@ -41,7 +41,7 @@ class Waitlist {
 
   /// What is told to all who watch the same from the same position on.
   struct Built {
-    std::string base, name_space, type;
+    std::string base, name_space, type, parent;
     std::uint64_t position;
     std::string text;
   };

@@ -136,6 +136,38 @@ TEST_F(Resources, TypesAreDescribedToWhoeverAsks) {
   EXPECT_EQ(watcher.get("/mills").body(), "halls machines ");
 }
 
+/// Knows the tools that machines have.
+class ToolService final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "tools", .version = "1.0.0", .wants = {TRELLIS_HOST_RESOURCES}};
+  trellis::Result<void> configure(const trellis::Config&) override {
+    return declare_resources(
+        *this, {.name = "tools", .schema = trellis::Schema{}.integer("size").json(), .parent = "machines"});
+  }
+  void resources_changed(const std::vector<trellis::ResourceChange>& changes) override {
+    for (const auto& one : changes) heard.emplace_back(one.either().name());
+  }
+  void on_request(const trellis::Request&, trellis::Reply reply) override {
+    trellis::with_resource_type(host(), "tools", [&](const trellis::ResourceTypeRules& rules) {
+      reply.text(std::string(rules.name) + " of " + std::string(rules.parent));
+    });
+  }
+
+  std::vector<std::string> heard;
+};
+
+TEST_F(Resources, WhatBelongsToAnotherTypesNeedsIt) {
+  auto tools = host_.load<ToolService>();
+  EXPECT_EQ(tools.get("/").body(), "tools of machines");
+  EXPECT_EQ(host_.put_resource("tools", "press/drill", "{}"), "its parent machines/press is not there");
+  EXPECT_EQ(host_.put_resources({{"tools/press/drill", "{}"}, {"machines/press", "{}"}}), "");
+  EXPECT_EQ(host_.remove_resource("machines", "press"), "machines/press cannot go: tools/press/drill belongs to it");
+  EXPECT_THAT(host_.put_resource("tools", "drill", "{}"), HasSubstr("has the name of one of machines, a \"/\""));
+  EXPECT_EQ(host_.remove_resource("tools", "press/drill"), "");
+  EXPECT_EQ(host_.remove_resource("machines", "press"), "");
+  EXPECT_THAT(tools.as<ToolService>().heard, ElementsAre("press/drill", "press/drill"));
+}
+
 class Wrong final : public trellis::Service, public trellis::ResourceUser {
  public:
   static constexpr trellis::PluginInfo kInfo{.id = "wrong", .version = "1.0.0"};

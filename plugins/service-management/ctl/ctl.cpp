@@ -100,7 +100,8 @@ class Command {
   void print_listed(const Value& one) const {
     if (terminal_.json) return print(one);
     const auto text = [](const Value* value, std::string_view key) { return printable_in_line(text_at(value, key)); };
-    terminal_.out(line(text(&one, "name"), text(one.find("systemData"), "lastModifiedAt"), text(&one, "managedBy")));
+    terminal_.out(line(printable_in_line(name_of(&one)), text(one.find("systemData"), "lastModifiedAt"),
+                       text(&one, "managedBy")));
   }
 
   int change(std::string_view method, std::string_view media_type) {
@@ -175,7 +176,7 @@ class Command {
     const Value* const resource = change.find("resource");
     const Value* const properties = resource == nullptr ? nullptr : resource->find("properties");
     const std::string_view sign = kind == "created" ? "+ " : kind == "changed" ? "~ " : "- ";
-    std::string out = std::string(sign) + request_.names[0] + '/' + printable_in_line(text_at(resource, "name"));
+    std::string out = std::string(sign) + request_.names[0] + '/' + printable_in_line(name_of(resource));
     if (kind != "removed" && properties != nullptr) out += ' ' + in_one_line(*properties);
     terminal_.out(out + '\n');
   }
@@ -215,13 +216,15 @@ class Command {
     return kDone;
   }
 
-  // How a name may look: "3-50 of A-Z a-z 0-9 -".
+  // How a name may look: "3-50 of A-Z a-z 0-9 -"; "topics/ and 3-50 of …" behind the name of one of topics.
   static std::string name_rule(const Value& type) {
     const auto number = [&](std::string_view key) {
       const Value* const found = type.find(key);
       return std::to_string(found == nullptr ? 0 : found->integer);
     };
-    std::string out = number("shortestName") + '-' + number("longestName") + " of A-Z a-z 0-9";
+    const std::string parent = text_at(&type, "parent");
+    std::string out = (parent.empty() ? "" : parent + "/ and ") + number("shortestName") + '-' + number("longestName") +
+                      " of A-Z a-z 0-9";
     for (const char c : text_at(&type, "furtherCharacters")) out += std::string(" ") + c;
     return out;
   }
@@ -236,7 +239,7 @@ class Command {
         print(one);
         continue;
       }
-      std::string types;
+      std::string types = text_at(&one, "parent");
       if (const Value* const references = one.find("references")) {
         for (const Value& reference : references->items)
           types += (types.empty() ? "" : ", ") + text_at(&reference, "type");

@@ -11,6 +11,7 @@
 #include "ctl/fill.hpp"
 #include "namespace_body.hpp"
 #include "route.hpp"
+#include "shown_name.hpp"
 
 namespace management::ctl {
 namespace {
@@ -118,7 +119,11 @@ class FileReader {
       return trellis::ok();
     }
     Manifest made{"", value.find("type")->text, value.find("name")->text, std::nullopt, place(line)};
-    made.type.erase(0, made.type.rfind('/') + 1);
+    const Value* const id = value.find("id");
+    auto shown = read_shown(made.type, made.name, id == nullptr ? "" : id->text);
+    if (!shown) return wrong(line, "\"name\": expected PARENT/NAME, or beside it the \"id\" that answers have");
+    made.type = std::move(shown->type);
+    made.name = std::move(shown->name);
     const Value* const properties = value.find("properties");
     if (properties == nullptr)
       return wrong(line, "\"properties\" is missing; null removes " + made.type + '/' + made.name);

@@ -15,7 +15,7 @@ namespace management::ctl {
 struct Manifest {
   std::string name_space;  ///< empty: that of the command line
   std::string type;
-  std::string name;
+  std::string name;                       ///< "orders/audit" of what belongs to "orders"
   std::optional<std::string> properties;  ///< JSON; none: it has to go
   std::string place;                      ///< "plant.json:12"
 };

@@ -28,17 +28,22 @@ TypeOrder::TypeOrder(const trellis::json::Value& answer) {
   for (const auto& type : types->items) {
     const auto* const name = type.find("name");
     const auto* const references = type.find("references");
-    if (name == nullptr || references == nullptr) continue;
+    if (name == nullptr) continue;
+    if (const auto* const parent = type.find("parent")) join(name->text, parent->text);
+    if (references == nullptr) continue;
     for (const auto& one : references->items) {
-      const auto* const named = one.find("type");
-      const auto other = named == nullptr ? types_.end() : types_.find(named->text);
-      if (other == types_.end()) continue;
-      const std::size_t joined = other->second.group;
-      const std::size_t mine = types_.find(name->text)->second.group;
-      for (auto& [word, facts] : types_) {
-        if (facts.group == joined) facts.group = mine;
-      }
+      if (const auto* const named = one.find("type")) join(name->text, named->text);
     }
+  }
+}
+
+void TypeOrder::join(std::string_view type, std::string_view other) {
+  const auto found = types_.find(other);
+  if (found == types_.end()) return;
+  const std::size_t joined = found->second.group;
+  const std::size_t mine = group(type);
+  for (auto& [word, facts] : types_) {
+    if (facts.group == joined) facts.group = mine;
   }
 }
 

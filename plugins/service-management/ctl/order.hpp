@@ -1,4 +1,4 @@
-/// In which calls, and in which order, resources are sent: what others name comes before these.
+/// In which calls, and in which order, resources are sent: what others name or belong to comes before these.
 #pragma once
 
 #include <cstddef>
@@ -24,10 +24,12 @@ class TypeOrder {
   /// Its place, from 0; those the broker does not know come last, so that it says so.
   std::size_t rank(std::string_view type) const;
   bool knows(std::string_view type) const;
-  /// The same for types that name each other, over any number of others.
+  /// The same for types that name each other or belong to each other, over any number of others.
   std::size_t group(std::string_view type) const;
 
  private:
+  void join(std::string_view type, std::string_view other);
+
   struct Facts {
     std::size_t rank;
     std::size_t group;

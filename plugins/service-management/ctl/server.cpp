@@ -6,6 +6,7 @@
 #include "ctl/printable.hpp"
 #include "query.hpp"
 #include "route.hpp"
+#include "shown_name.hpp"
 
 namespace management::ctl {
 namespace {
@@ -94,12 +95,21 @@ std::string Server::collection(std::string_view type) const {
 }
 
 std::string Server::item(std::string_view type, std::string_view name) const {
-  return collection(type) + '/' + percent_encode(name);
+  const std::string_view parent = name.substr(0, name.find('/'));
+  // "orders/" must not come to mean "orders".
+  if (parent.empty() || parent.size() + 1 >= name.size()) return collection(type) + '/' + percent_encode(name);
+  return collection(type) + '/' + percent_encode(parent) + '/' + percent_encode(name.substr(parent.size() + 1));
 }
 
 std::string text_at(const trellis::json::Value* value, std::string_view key) {
   const auto* const found = value == nullptr ? nullptr : value->find(key);
   return found == nullptr ? std::string() : found->text;
+}
+
+std::string name_of(const trellis::json::Value* resource) {
+  const std::string name = text_at(resource, "name");
+  const auto shown = read_shown(text_at(resource, "type"), name, text_at(resource, "id"));
+  return shown ? shown->name : name;
 }
 
 std::string sentence_of(const HttpAnswer& answer) {

@@ -35,6 +35,7 @@ class Server {
 
   /// "/namespaces/NS/TYPE", or the namespaces' own where they are the type.
   std::string collection(std::string_view type) const;
+  /// name: with that of what it belongs to, where it does: "orders/audit".
   std::string item(std::string_view type, std::string_view name) const;
   std::string space() const;
   void use_namespace(std::string name) { name_space_ = std::move(name); }
@@ -54,6 +55,9 @@ class Server {
 
 /// The text of a member; empty where there is none: who knows what has answered.
 std::string text_at(const trellis::json::Value* value, std::string_view key);
+
+/// What a resource of an answer is called on the command line, "orders/audit", which an answer has in its id.
+std::string name_of(const trellis::json::Value* resource);
 
 /// What a refusal says, with what to do about it; every detail in a line of its own.
 std::string sentence_of(const HttpAnswer& answer);

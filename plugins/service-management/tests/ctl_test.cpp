@@ -162,6 +162,18 @@ TEST_F(Ctl, FilesMayHaveLinesOrAList) {
   EXPECT_EQ(manifests({folder_.string()}).size(), 4u);
 }
 
+TEST_F(Ctl, WhatBelongsToSomethingHasItsParentsName) {
+  EXPECT_THAT(manifests({write("a.json", R"({"eventSubscriptions": {"orders/audit": {}}, "topics": {"orders": {}}})")}),
+              ElementsAre("eventSubscriptions/orders/audit {} a.json:1", "topics/orders {} a.json:1"));
+  const std::string shown =
+      R"("name": "audit", "type": "Microsoft.EventGrid/namespaces/topics/eventSubscriptions", "properties": {}})";
+  EXPECT_THAT(
+      manifests({write("b.jsonl", R"({"id": "/namespaces/n/topics/orders/eventSubscriptions/audit", )" + shown + "\n" +
+                                      R"({"type": "eventSubscriptions", "name": "a/b", "properties": {}})")}),
+      ElementsAre("eventSubscriptions/orders/audit {} b.jsonl:1", "eventSubscriptions/a/b {} b.jsonl:2"));
+  EXPECT_THAT(manifests({write("c.jsonl", "{" + shown)}), ElementsAre(HasSubstr("c.jsonl:1: \"name\": expected")));
+}
+
 TEST_F(Ctl, MistakesInFilesAreToldWithTheirLine) {
   EXPECT_THAT(manifests({write("a.jsonl", "{\"type\": \"halls\", \"name\": \"a\", \"properties\": {}}\n{")}),
               ElementsAre(HasSubstr("a.jsonl:2: JSON, byte 1")));
@@ -219,6 +231,15 @@ TEST(CtlOrder, CallsAreFilledWithWhatNamesEachOther) {
   EXPECT_THAT(batches({"clients/1", "permissionBindings/b", "clients/2", "clients/3", "clientGroups/g", "clients/4"}),
               ElementsAre("+1+2+3", "+4", "+g+b"));
   EXPECT_THAT(batches({"unknown/u", "clients/1"}), ElementsAre("+1", "+u"));
+}
+
+TEST(CtlOrder, WhatBelongsToSomethingComesWithIt) {
+  const TypeOrder order(*trellis::json::parse(
+      R"({"value": [{"name": "halls", "references": []}, {"name": "topics", "references": []},
+                    {"name": "eventSubscriptions", "parent": "topics", "references": []}]})"));
+  EXPECT_EQ(order.group("topics"), order.group("eventSubscriptions"));
+  EXPECT_NE(order.group("topics"), order.group("halls"));
+  EXPECT_EQ(order.most("topics"), 1000u);
 }
 
 TEST(CtlOrder, CallsOfWhatNamesNobodyAreShort) {

@@ -33,6 +33,21 @@ TEST(Route, KnowsWhatThereIsBesides) {
   EXPECT_EQ(space.id_of("plant"), "/namespaces/plant");
 }
 
+TEST(Route, NamesWhatBelongsToAResource) {
+  for (const std::string& base : {std::string(), std::string(kBase)}) {
+    const Route item = read_route(base + "/namespaces/plant/topics/orders/eventSubscriptions/audit");
+    EXPECT_EQ(item.kind, Route::Kind::item);
+    EXPECT_EQ(item.type, "eventSubscriptions");
+    EXPECT_EQ(item.name, "orders/audit");
+    EXPECT_EQ(item.parent_type, "topics");
+    EXPECT_EQ(item.id_of("bills/audit"), base + "/namespaces/plant/topics/bills/eventSubscriptions/audit");
+    const Route own = read_route(base + "/namespaces/plant/topics/orders/eventSubscriptions");
+    EXPECT_EQ(own.kind, Route::Kind::nested);
+    EXPECT_EQ(own.collection_id(), base + "/namespaces/plant/topics/orders/eventSubscriptions");
+    EXPECT_EQ(own.prefix(), "orders/");
+  }
+}
+
 TEST(Route, WordsAroundNamesDoNotMindTheirCase) {
   EXPECT_EQ(read_route("/Subscriptions/s/resourcegroups/g/PROVIDERS/microsoft.eventgrid/Namespaces/n/clients/c").kind,
             Route::Kind::item);
@@ -40,7 +55,7 @@ TEST(Route, WordsAroundNamesDoNotMindTheirCase) {
 
 TEST(Route, RefusesEverythingElse) {
   for (const std::string_view path :
-       {"/", "", "/clients", "/backup/x", "/namespaces/a/b/c/d", "/namespaces//clients",
+       {"/", "", "/clients", "/backup/x", "/namespaces/a/b/c/d/e/f", "/namespaces/a/b/c//e", "/namespaces//clients",
         "/subscriptions/s/namespaces/n", "/subscriptions/s/resourceGroups/g/providers/Other/namespaces/n",
         "/namespaces/n//c"}) {
     EXPECT_EQ(read_route(path).kind, Route::Kind::unknown) << path;

@@ -1,7 +1,6 @@
 #include "checkpoint.hpp"
 
-#include <algorithm>
-
+#include "checkpoint_room.hpp"
 #include "format.hpp"
 
 namespace journal {
@@ -9,7 +8,6 @@ namespace {
 constexpr std::uint64_t kMagic = 0x3150434B'4C525443ULL;
 constexpr std::size_t kHeader = 56;
 constexpr std::string_view kUnfinished = "checkpoint.new";
-constexpr std::string_view kReserve = "reserve";
 }  // namespace
 
 std::string encode(const Checkpoint& checkpoint) {
@@ -72,33 +70,17 @@ Errno write_unfinished(Disk& disk, std::string_view bytes) {
   return code;
 }
 
-/// Room for the next checkpoint, so that a full disk gets free again: segments go only after one.
-void keep_reserve(Disk& disk, std::uint64_t bytes) {
-  std::shared_ptr<File> file;
-  const std::string name(kReserve);
-  std::uint64_t has = 0;
-  if (disk.open(name, Disk::Mode::existing, file) != 0 && disk.open(name, Disk::Mode::create, file) != 0) return;
-  const std::uint64_t wanted = bytes + bytes / 2 + 65536;
-  if (file->size(has) == 0 && has >= wanted && has <= 4 * wanted) return;
-  if (has > wanted) file->truncate(0);
-  // Little is better than none: the last one was used up where the disk is full.
-  for (std::uint64_t size = wanted; size >= bytes + bytes / 4 + 4096; size /= 2) {
-    if (size <= has && has <= wanted) return;
-    if (file->allocate(size) == 0) return;
-    file->truncate(std::min(has, wanted));
-  }
-}
-
 }  // namespace
 
 Errno write_checkpoint(Disk& disk, const Checkpoint& checkpoint, std::string_view bytes) {
+  const std::string name = checkpoint_name(checkpoint.sequence);
   Errno code = write_unfinished(disk, bytes);
-  if (code != 0 && disk.remove(std::string(kReserve)) == 0) code = write_unfinished(disk, bytes);
-  if (code != 0) keep_reserve(disk, bytes.size());
-  if (code == 0) code = disk.rename(std::string(kUnfinished), checkpoint_name(checkpoint.sequence));
-  if (code == 0) code = disk.sync_names();
-  if (code == 0) keep_reserve(disk, bytes.size());
-  return code;
+  if (code == 0) {
+    code = disk.rename(std::string(kUnfinished), name);
+  } else if (write_into_room(disk, bytes, name) == 0) {
+    code = 0;
+  }
+  return code == 0 ? disk.sync_names() : code;
 }
 
 std::string read_checkpoint(Disk& disk, const std::string& name, Checkpoint& checkpoint, bool& foreign) {

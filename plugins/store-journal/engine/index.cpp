@@ -45,7 +45,10 @@ void Index::apply(const Change& change, Place at, std::uint64_t sequence) {
       return unmark(change.queue, change.mark);
     case Kind::drop:
       settle(change.queue, 0, UINT64_MAX, sequence);
-      queues_.erase(change.queue);
+      if (const auto found = queues_.find(change.queue); found != queues_.end()) {
+        marks_ -= found->second.marks.size();
+        queues_.erase(found);
+      }
       return;
     case Kind::put:
       return put(change, behind(at, change.place), sequence);
@@ -105,7 +108,9 @@ void Index::note(std::uint64_t queue, std::uint64_t number, const Note& note) {
 void Index::mark(std::uint64_t queue, std::uint32_t mark) {
   auto& marks = queues_[queue].marks;
   const auto at = std::lower_bound(marks.begin(), marks.end(), mark);
-  if (at == marks.end() || *at != mark) marks.insert(at, mark);
+  if (at != marks.end() && *at == mark) return;
+  marks.insert(at, mark);
+  ++marks_;
 }
 
 void Index::unmark(std::uint64_t queue, std::uint32_t mark) {
@@ -113,7 +118,10 @@ void Index::unmark(std::uint64_t queue, std::uint32_t mark) {
   if (found == queues_.end()) return;
   auto& marks = found->second.marks;
   const auto at = std::lower_bound(marks.begin(), marks.end(), mark);
-  if (at != marks.end() && *at == mark) marks.erase(at);
+  if (at != marks.end() && *at == mark) {
+    marks.erase(at);
+    --marks_;
+  }
   forget_if_empty(queue);
 }
 

@@ -48,6 +48,8 @@ class Index {
   void relocate(const std::function<Place(Place)>& move);
 
   std::string encode() const;
+  /// That has no more bytes than this, which is known without doing it.
+  std::uint64_t most_encoded() const noexcept;
   /// Into an empty one. False where the bytes are not what encode() writes.
   bool decode(std::string_view bytes);
 
@@ -85,6 +87,7 @@ class Index {
   std::unordered_map<NoteKey, Note, NoteHash> notes_;
   RecordTable records_;
   std::uint64_t entries_ = 0;
+  std::uint64_t marks_ = 0;
 };
 
 }  // namespace journal

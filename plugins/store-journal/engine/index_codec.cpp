@@ -70,6 +70,14 @@ std::string Index::encode() const {
   return out;
 }
 
+std::uint64_t Index::most_encoded() const noexcept {
+  constexpr std::uint64_t kLong = 10;  // of 64 bits
+  constexpr std::uint64_t kShort = 5;  // of 32 and 33 bits
+  return 3 * kLong + queues_.size() * (2 * kLong + kShort) + marks_ * kShort + entries_ * (kLong + 3 * kShort) +
+         notes_.size() * 2 * kLong + ledger_.all().size() * (kLong + kShort) + records_.size() * 4 * kShort +
+         records_.key_bytes();
+}
+
 bool Index::decode(std::string_view bytes) {
   Reader in(bytes);
   const std::uint64_t queues = in.number();

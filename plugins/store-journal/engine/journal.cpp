@@ -34,11 +34,16 @@ std::string Journal::open() {
   for (std::size_t i = 0; i < recovered_.checkpoints.size(); ++i) {
     checkpoints_.emplace_back(recovered_.checkpoints[i], recovered_.tails[i]);
   }
+  checkpoint_size_ = recovered_.checkpoint_bytes;
+  checkpoint_most_ = recovered_.checkpoint_most;
   open_reserve();
   if (std::string why = open_first_segment(); !why.empty()) return why;
+  retire_checkpoints();
+  make_reserves();
   checkpoint_at_ = measured_at_ = refilled_at_ = Clock::now();
   syncer_.start();
   keeper_.start();
+  kept_ = false;
   reader_.start();
   publish();
   accepting_ = true;
@@ -265,7 +270,7 @@ void Journal::finish() {
   } else if (checkpoints_.front().first < next_sequence_) {
     const Checkpoint last{store_id_, next_sequence_, {current_, static_cast<std::uint32_t>(end_)}, index_.encode()};
     const std::string bytes = encode(last);
-    end_checkpoint(write_checkpoint(disk_, last, bytes), last.sequence, last.tail, bytes.size());
+    end_checkpoint(write_checkpoint(disk_, last, bytes), last.sequence, last.tail, bytes.size(), 0);
   }
   release();
   reader_.stop();

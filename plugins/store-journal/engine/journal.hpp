@@ -19,6 +19,7 @@
 #include "buffers.hpp"
 #include "changes.hpp"
 #include "checkpoint.hpp"
+#include "checkpoint_room.hpp"
 #include "cut.hpp"
 #include "disk.hpp"
 #include "entry_reader.hpp"
@@ -154,10 +155,21 @@ class Journal {
   void begin_failing(const std::string& what, Errno code);
   void retry();
   bool write_again();
+  Errno room_to_write_again(Spare& made);
+  Errno write_elsewhere(const Spare& made);
+  void lies_elsewhere(std::uint32_t made, const std::vector<Place>& places);
   void back_off();
+
+  // journal_place.cpp: written again where it lies
+  Errno write_in_place();
+  bool lies_in_a_row() const;
+  Errno write_header_again(std::uint32_t number, File& file);
+  Errno clear_torn();
+  Errno remove_begun();
 
   // journal_reserve.cpp: room for what frees
   void open_reserve();
+  void make_reserves();
   Errno make_reserve(Spare& made);
   bool take_reserve(std::uint64_t bytes, Spare& next);
   bool may_take(const Item& item, std::uint64_t at) const;
@@ -166,12 +178,15 @@ class Journal {
 
   // journal_keep.cpp: room
   void want_spare();
-  void end_spare(Errno code, Spare made, Spare reserve, std::uint64_t free);
+  void end_spare(Errno code, Spare made, Spare reserve, std::uint64_t room, std::uint64_t free);
+  void say_full(Errno code);
+  std::uint64_t checkpoint_most() const;
+  void retire_checkpoints();
   void measure(std::uint64_t free);
   std::string why_no_compaction() const;
   void begin_checkpoint();
   void send_checkpoint();
-  void end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes);
+  void end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes, std::uint64_t most);
   void free_segments();
   bool anything_to_free() const;
   void remove_later(const std::string& name);
@@ -220,6 +235,8 @@ class Journal {
   std::deque<std::deque<Pending>> pending_;  // by shard
   std::deque<Unsynced> unsynced_;
   std::uint64_t unsynced_bytes_ = 0;
+  std::uint64_t torn_ = 0;            // bytes behind end_ that a failed write may have left
+  std::vector<std::uint32_t> begun_;  // segments that do not count though a start may find a header in them
   Clock::time_point unsynced_since_;
   std::vector<std::shared_ptr<File>> dirty_;
   std::uint64_t synced_ = 0;
@@ -240,15 +257,19 @@ class Journal {
 
   std::deque<std::pair<std::uint64_t, Place>> checkpoints_;  // sequence and tail, the newest first
   std::optional<Checkpoint> checkpoint_;                     // waits for a sync
+  std::uint64_t waiting_most_ = 0;                           // most_encoded() of that
   bool checkpointing_ = false;
   bool want_checkpoint_ = false;
   std::uint64_t since_checkpoint_ = 0;  // bytes
   std::uint64_t checkpoint_size_ = 0;
+  std::uint64_t checkpoint_most_ = 0;  // most_encoded() of its index
+  std::uint64_t checkpoint_room_ = 0;  // of the two files, each
   std::uint64_t checkpoint_failures_ = 0;
   Clock::time_point checkpoint_at_;
 
   std::uint64_t cut_through_ = 0;  // waits for that sequence to be on the medium
   std::function<void(std::string why)> cut_answer_;
+  std::weak_ptr<File> cut_checkpoint_;
 
   std::uint32_t rewriting_ = 0;
   std::uint64_t rewriting_at_ = 0;
@@ -261,7 +282,7 @@ class Journal {
   Clock::time_point refilled_at_;
 
   bool finishing_ = false;
-  bool kept_ = false;  // keeper_ ended
+  bool kept_ = true;  // keeper_ does not run
   State reported_ = State::failing;
   Clock::time_point used_at_;  // used_bytes was added up
   Counts counts_;

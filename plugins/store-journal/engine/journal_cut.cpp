@@ -28,6 +28,7 @@ void Journal::begin_cut(Cut& out, std::function<void(std::string why)> answer) {
   Errno code = disk_.open(checkpoint.name, Disk::Mode::existing, checkpoint.file);
   if (code == 0) code = checkpoint.file->size(checkpoint.size);
   if (code != 0) return answer(folder_ + "/" + checkpoint.name + " cannot be read: " + errno_text(code));
+  cut_checkpoint_ = checkpoint.file;
   out.parts.push_back(std::move(checkpoint));
   cut_through_ = next_sequence_ - 1;
   wanted_sync_ = std::max(wanted_sync_, cut_through_);

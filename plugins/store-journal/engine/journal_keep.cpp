@@ -11,9 +11,10 @@ namespace journal {
 void Journal::want_spare() {
   const auto now = Clock::now();
   const bool short_of_room = no_space_ || low_;
+  const std::uint64_t most = checkpoint_most();
   if (failing_ || making_spare_ || (short_of_room && now < retry_at_)) return;
   const bool measure_now = short_of_room || (since_checkpoint_ > 0 && now >= measured_at_ + std::chrono::seconds(1));
-  if (spare_ && reserve_ && !measure_now) return;
+  if (spare_ && reserve_ && checkpoint_room_ >= least_room(most) && !measure_now) return;
   making_spare_ = true;
   measured_at_ = now;
   if (short_of_room) {
@@ -22,29 +23,28 @@ void Journal::want_spare() {
     want_checkpoint_ = want_checkpoint_ || anything_to_free();
   }
   const std::uint32_t number = spare_ ? 0 : next_number_++;
-  keeper_.post([this, number, wants_reserve = !reserve_] {
+  keeper_.post([this, number, most, wants_reserve = !reserve_] {
     Spare made;
     Spare reserve;
-    Errno code = wants_reserve ? make_reserve(reserve) : 0;
+    std::uint64_t room = 0;
+    // In the order in which they get a disk free that is full.
+    Errno code = keep_room(disk_, most, room);
+    if (code == 0 && wants_reserve) code = make_reserve(reserve);
     if (code == 0 && number != 0) code = make_segment(number, options_.segment_bytes, made);
     std::uint64_t free = UINT64_MAX;
     if (disk_.free_bytes(free) != 0) free = UINT64_MAX;
-    post([this, code, made, reserve, free] { end_spare(code, made, reserve, free); });
+    post([this, code, made, reserve, room, free] { end_spare(code, made, reserve, room, free); });
   });
 }
 
-void Journal::end_spare(Errno code, Spare made, Spare reserve, std::uint64_t free) {
+void Journal::end_spare(Errno code, Spare made, Spare reserve, std::uint64_t room, std::uint64_t free) {
   making_spare_ = false;
+  checkpoint_room_ = room;
   if (reserve.file != nullptr) reserve_ = std::move(reserve);
   measure(free);
   if (code != 0) {
-    if (!no_space_) {
-      listener_.log(Severity::warn, folder_ + ": cannot make another segment: " + errno_text(code) +
-                                        "; only what frees room is taken until that is possible");
-    }
     ++counts_.failures;
-    no_space_ = true;
-    return back_off();
+    return say_full(code);
   }
   if (made.file != nullptr && (made.number < current_ || spare_)) {
     remove_later(segment_name(made.number));
@@ -55,6 +55,20 @@ void Journal::end_spare(Errno code, Spare made, Spare reserve, std::uint64_t fre
     listener_.log(Severity::info, folder_ + ": there is room for segments again");
   }
   if (!no_space_ && !low_) back_off_ = {};
+}
+
+void Journal::say_full(Errno code) {
+  if (!std::exchange(no_space_, true)) {
+    listener_.log(Severity::warn, folder_ + ": cannot make another segment beside the reserve: " + errno_text(code) +
+                                      "; only what frees room is taken until that is possible");
+  }
+  back_off();
+}
+
+/// A checkpoint of what there is now has no more: as much as the last one, and what can have come since.
+std::uint64_t Journal::checkpoint_most() const {
+  const std::uint64_t most = index_.most_encoded();
+  return checkpoint_size_ + (most - std::min(most, checkpoint_most_));
 }
 
 void Journal::measure(std::uint64_t free) {
@@ -92,23 +106,25 @@ void Journal::begin_checkpoint() {
   want_checkpoint_ = false;
   since_checkpoint_ = 0;
   checkpoint_at_ = now;
+  waiting_most_ = index_.most_encoded();
   checkpoint_ = Checkpoint{store_id_, next_sequence_, {current_, static_cast<std::uint32_t>(end_)}, index_.encode()};
 }
 
 void Journal::send_checkpoint() {
   if (!checkpoint_ || checkpointing_ || synced_ + 1 < checkpoint_->sequence) return;
   checkpointing_ = true;
-  keeper_.post([this, checkpoint = std::make_shared<Checkpoint>(std::move(*checkpoint_))] {
+  keeper_.post([this, checkpoint = std::make_shared<Checkpoint>(std::move(*checkpoint_)), most = waiting_most_] {
     const std::string bytes = encode(*checkpoint);
     const Errno code = write_checkpoint(disk_, *checkpoint, bytes);
-    post([this, code, sequence = checkpoint->sequence, tail = checkpoint->tail, size = bytes.size()] {
-      end_checkpoint(code, sequence, tail, size);
+    post([this, code, sequence = checkpoint->sequence, tail = checkpoint->tail, size = bytes.size(), most] {
+      end_checkpoint(code, sequence, tail, size, most);
     });
   });
   checkpoint_.reset();
 }
 
-void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes) {
+void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std::uint64_t bytes,
+                             std::uint64_t most) {
   checkpointing_ = false;
   if (code != 0) {
     ++counts_.failures;
@@ -119,10 +135,26 @@ void Journal::end_checkpoint(Errno code, std::uint64_t sequence, Place tail, std
   }
   ++counts_.checkpoints;
   checkpoint_size_ = bytes;
+  checkpoint_most_ = most;
+  checkpoint_room_ = 0;  // some of it may have been used
   checkpoints_.emplace_front(sequence, tail);
-  // The one before is kept for the case that the medium spoils this one.
-  for (; checkpoints_.size() > 2; checkpoints_.pop_back()) remove_later(checkpoint_name(checkpoints_.back().first));
+  retire_checkpoints();
   free_segments();
+}
+
+/// The one before the newest is kept for the case that the medium spoils that. Older ones are room for the next.
+void Journal::retire_checkpoints() {
+  for (; checkpoints_.size() > 2; checkpoints_.pop_back()) {
+    const std::string name = checkpoint_name(checkpoints_.back().first);
+    // A copy that is made of this one goes on reading it.
+    if (!cut_checkpoint_.expired()) {
+      remove_later(name);
+    } else if (kept_) {
+      become_room(disk_, name);
+    } else {
+      keeper_.post([this, name] { become_room(disk_, name); });
+    }
+  }
 }
 
 /// A segment goes once nothing lives in it since before the newest checkpoint, and no start from either would read it.
@@ -138,6 +170,8 @@ void Journal::free_segments() {
     ledger_.forget(number);
     if (number == rewriting_) rewriting_ = 0;
   }
+  // What is given back is taken again before others come.
+  if (!gone.empty() && no_space_) retry_at_ = Clock::now();
 }
 
 void Journal::remove_later(const std::string& name) {

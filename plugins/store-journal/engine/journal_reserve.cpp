@@ -23,6 +23,15 @@ void Journal::open_reserve() {
   }
 }
 
+/// Before anything is taken: nothing that adds may use the room that is to be theirs.
+void Journal::make_reserves() {
+  Errno code = keep_room(disk_, checkpoint_most(), checkpoint_room_);
+  Spare made;
+  if (code == 0 && !reserve_) code = make_reserve(made);
+  if (made.file != nullptr) reserve_ = std::move(made);
+  if (code != 0) say_full(code);
+}
+
 Errno Journal::make_reserve(Spare& made) {
   disk_.remove(kName);  // one of which nothing is known
   return make_segment(0, kName, options_.segment_bytes, made);

@@ -35,7 +35,8 @@ bool Journal::may_rewrite() const {
 
 void Journal::rewrite_some() {
   refill_credit();
-  const auto pause = no_space_ ? kBetweenPicksWithoutRoom : kBetweenPicks;
+  // What frees and what is moved share the reserve, so moving begins as soon as that does.
+  const auto pause = in_reserve_ ? std::chrono::milliseconds(0) : no_space_ ? kBetweenPicksWithoutRoom : kBetweenPicks;
   if (rewriting_ == 0 && (rewrite_all_ != 0 || Clock::now() >= picked_at_ + pause)) {
     rewriting_ = pick_segment();
     picked_at_ = Clock::now();

@@ -102,15 +102,50 @@ void Journal::retry() {
   release();
 }
 
-/// Everything since the last good sync, to a new segment that begins to count once all of it is there.
+/// Everything since the last good sync: to a new segment, and where there is no room for one to where it lies, and
+/// where that fails too to the reserve.
 bool Journal::write_again() {
   Spare made;
-  const std::uint64_t wanted = kSegmentHeader + unsynced_bytes_ + options_.segment_bytes / 4;
-  if (spare_) remove_later(segment_name(spare_->number));
+  Errno code = room_to_write_again(made);
+  if (code == 0) code = write_elsewhere(made);
+  bool full = no_room(code);
+  if (full) code = write_in_place();
+  if (full && code != 0 && take_reserve(kSegmentHeader + unsynced_bytes_, made)) {
+    code = write_elsewhere(made);
+    in_reserve_ = in_reserve_ || code == 0;
+  } else if (code == 0 && !full) {
+    in_reserve_ = false;
+  }
+  if (code != 0) {
+    ++counts_.failures;
+    return false;
+  }
+  no_space_ = full || !reserve_;  // nothing that adds before there is one
+  synced_ = next_sequence_ - 1;
+  synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
+  unsynced_.clear();
+  unsynced_bytes_ = 0;
+  torn_ = 0;
+  begun_.clear();
+  rewriting_ = 0;
+  return true;
+}
+
+/// The one made ahead where it has the room, and is above all that a start may find a header in.
+Errno Journal::room_to_write_again(Spare& made) {
+  const std::uint64_t needed = kSegmentHeader + unsynced_bytes_;
+  const std::uint32_t above = begun_.empty() ? 0 : *std::max_element(begun_.begin(), begun_.end());
+  if (spare_ && spare_->capacity >= needed && spare_->number > above) {
+    made = *std::exchange(spare_, std::nullopt);
+    return 0;
+  }
+  if (spare_) disk_.remove(segment_name(spare_->number));
   spare_.reset();
-  Errno code = make_segment(next_number_++, std::max(options_.segment_bytes, wanted), made);
-  const bool reserved = no_room(code) && take_reserve(kSegmentHeader + unsynced_bytes_, made);
-  if (reserved) code = 0;
+  return make_segment(next_number_++, std::max(options_.segment_bytes, needed + options_.segment_bytes / 4), made);
+}
+
+/// To a segment that begins to count once all of it is there.
+Errno Journal::write_elsewhere(const Spare& made) {
   std::vector<std::string_view> pieces;
   std::vector<Place> places;
   std::uint64_t end = kSegmentHeader;
@@ -120,16 +155,27 @@ bool Journal::write_again() {
     end += one.chunk.size();
   }
   const SegmentHeader header{made.number, synced_ + 1, synced_place_.segment, synced_place_.offset, synced_};
-  if (code == 0) code = made.file->write(kSegmentHeader, pieces);
+  Errno code = made.file->write(kSegmentHeader, pieces);
   if (code == 0) code = made.file->sync();
   if (code == 0) code = made.file->write(0, encode(header, store_id_));
   if (code == 0) code = made.file->sync();
   if (code != 0) {
-    if (made.file != nullptr) remove_later(segment_name(made.number));
-    ++counts_.failures;
-    return false;
+    begun_.push_back(made.number);
+    remove_later(segment_name(made.number));
+    return code;
   }
+  lies_elsewhere(made.number, places);
   ledger_.at(made.number).file = made.file;
+  ledger_.at(made.number).length = end;
+  current_ = made.number;
+  file_ = made.file;
+  capacity_ = made.capacity;
+  end_ = end;
+  return 0;
+}
+
+/// What was not known to be on the medium lies in that segment now, and those it lay in go.
+void Journal::lies_elsewhere(std::uint32_t made, const std::vector<Place>& places) {
   index_.relocate([&](Place place) {
     // The last chunk that begins at or before that place.
     const auto after = std::upper_bound(unsynced_.begin(), unsynced_.end(), place, [](Place a, const Unsynced& b) {
@@ -143,25 +189,13 @@ bool Journal::write_again() {
   });
   std::vector<std::uint32_t> gone;
   for (const auto& [number, segment] : ledger_.all()) {
-    if (number > synced_place_.segment && number < made.number) gone.push_back(number);
+    if (number > synced_place_.segment && number < made) gone.push_back(number);
   }
   for (const std::uint32_t number : gone) {
     remove_later(segment_name(number));
     ledger_.forget(number);
   }
   ledger_.at(synced_place_.segment).length = synced_place_.offset;
-  current_ = made.number;
-  file_ = made.file;
-  capacity_ = made.capacity;
-  end_ = end;
-  ledger_.at(current_).length = end_;
-  synced_ = next_sequence_ - 1;
-  synced_place_ = {current_, static_cast<std::uint32_t>(end_)};
-  unsynced_.clear();
-  unsynced_bytes_ = 0;
-  rewriting_ = 0;
-  no_space_ = in_reserve_ = reserved;
-  return true;
 }
 
 }  // namespace journal

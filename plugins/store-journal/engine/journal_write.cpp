@@ -145,6 +145,7 @@ bool Journal::flush(std::span<Item*> batch) {
   }
   if (dirty_.empty() || dirty_.back() != file_) dirty_.push_back(file_);
   if (const Errno code = file_->write(end_, pieces); code != 0) {
+    torn_ = bytes;
     next_sequence_ = batch.front()->sequence;
     for (Item* item : batch) item->failed = true;
     begin_failing("cannot write to " + segment_name(current_), code);
@@ -170,10 +171,7 @@ bool Journal::take_spare(std::uint64_t bytes, Spare& next) {
   if (no_space_) return false;  // it is tried again from time to time, not for every chunk
   const Errno code = make_segment(next_number_++, std::max(options_.segment_bytes, bytes), next);
   if (code == 0) return true;
-  no_space_ = true;
-  back_off();
-  listener_.log(Severity::warn, folder_ + ": cannot make another segment: " + errno_text(code) +
-                                    "; only what frees room is taken until that is possible");
+  say_full(code);
   return false;
 }
 
@@ -185,6 +183,7 @@ bool Journal::roll(std::uint64_t chunk_bytes, bool frees) {
   const SegmentHeader header{next.number, next_sequence_, current_, end_, synced_};
   const Errno code = next.file->write(0, encode(header, store_id_));
   if (code != 0) {
+    begun_.push_back(next.number);
     remove_later(segment_name(next.number));
     begin_failing("cannot write to " + segment_name(next.number), code);
     return false;

@@ -32,6 +32,7 @@ class RecordTable {
   }
 
   std::size_t size() const noexcept { return size_; }
+  std::uint64_t key_bytes() const noexcept { return key_bytes_; }
   Record* find(std::string_view key) noexcept {
     if (size_ == 0) return nullptr;
     return slots_[slot_of(key, hash(key))];
@@ -45,10 +46,12 @@ class RecordTable {
     std::memcpy(reinterpret_cast<char*>(made) + kKeyAt, key.data(), key.size());
     slots_[slot_of(key, code)] = made;
     ++size_;
+    key_bytes_ += key.size();
     return *made;
   }
   void erase(Record* record) noexcept {
     std::size_t hole = slot_of(record->key(), record->hash);
+    key_bytes_ -= record->key_size;
     ::operator delete(record);
     --size_;
     // Those behind it move up where their own place allows it, so that no search stops early.
@@ -90,6 +93,7 @@ class RecordTable {
 
   std::vector<Record*> slots_;
   std::size_t size_ = 0;
+  std::uint64_t key_bytes_ = 0;
 };
 
 }  // namespace journal

@@ -60,7 +60,11 @@ std::string Recovery::take_checkpoint() {
   out_.next_sequence = start_.sequence;
   out_.oldest_version = std::min(out_.oldest_version, start_.version);
   proven_ = start_.sequence - 1;
-  if (index_.decode(start_.index)) return {};
+  if (index_.decode(start_.index)) {
+    out_.checkpoint_bytes = start_.index.size();
+    out_.checkpoint_most = index_.most_encoded();
+    return {};
+  }
   return helped(in_file(checkpoint_name(start_.sequence)) + " has a right checksum and a malformed index");
 }
 
@@ -68,7 +72,7 @@ std::string Recovery::open_segments(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::uint32_t number = segment_number(name);
     if (number == 0) {
-      if (name == "checkpoint.new") out_.leftovers.push_back(name);
+      if (name == "checkpoint.new" || name == "reserve") out_.leftovers.push_back(name);
       continue;
     }
     out_.highest_number = std::max(out_.highest_number, number);

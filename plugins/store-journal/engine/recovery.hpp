@@ -27,6 +27,8 @@ struct Recovered {
   std::uint32_t highest_number = 0;        // of any file
   std::vector<std::uint64_t> checkpoints;  // good ones, the newest first
   std::vector<Place> tails;                // of those
+  std::uint64_t checkpoint_bytes = 0;      // of the newest good one
+  std::uint64_t checkpoint_most = 0;       // most_encoded() of its index
   std::vector<std::string> leftovers;      // files that mean nothing
   std::vector<std::string> reports;        // what was found and put right, as sentences
   std::vector<Unproven> unproven;          // in order

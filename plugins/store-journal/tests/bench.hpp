@@ -162,10 +162,10 @@ class Asker final : public Listener {
     const std::lock_guard lock(mutex_);
     return out_of_order_;
   }
-  /// Until it holds, or ten seconds.
+  /// Until it holds, or for so long.
   template <class Function>
-  bool until(Function holds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool until(Function holds, std::chrono::seconds most = std::chrono::seconds(10)) {
+    const auto end = std::chrono::steady_clock::now() + most;
     while (!holds()) {
       if (std::chrono::steady_clock::now() > end) return false;
       std::this_thread::yield();

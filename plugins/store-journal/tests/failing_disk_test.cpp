@@ -85,6 +85,50 @@ TEST(FailingDisk, WritesAgainWhatAFailedSyncMayHaveLost) {
   EXPECT_EQ(again.get(1).size(), 2U) << "what was written again is on the medium";
 }
 
+/// More than any reserve holds is not on the medium when a sync or a write fails, and not one byte is left.
+void write_in_place(std::string_view failing, bool keep) {
+  SCOPED_TRACE(std::string(failing) + (keep ? ", kept in memory" : ""));
+  FakeDisk disk;
+  disk.keep_after_failed_sync(keep);
+  Options options = small_options();
+  options.sync_interval = std::chrono::hours(1);
+  options.sync_bytes = options.checkpoint_bytes = 1 << 20;
+  Asker asker(disk, options);
+  ASSERT_EQ(asker.open(), "");
+  std::uint64_t last = 0;
+  while (last < 50) ASSERT_EQ(asker.put({Change::append(1, ++last, std::string(500, 'x'))}), 1);
+  std::atomic<int> fails = 1;
+  disk.on_call([&](const FakeDisk::Call& call) {
+    if (call.what == "allocate") return ENOSPC;
+    return call.what == failing && fails > 0 && fails-- > 0 ? EIO : 0;
+  });
+  EXPECT_EQ(asker.put({Change::append(1, last + 1, std::string(500, 'y'))}, Level::synced), -1) << "nobody knows";
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::full; }));
+  EXPECT_TRUE(asker.logged("writing works again"));
+  std::mt19937 random(1);
+  FakeDisk cut(disk.after_power_cut(random));
+  Asker after_cut(cut);
+  ASSERT_EQ(after_cut.open(), "");
+  EXPECT_GE(after_cut.get(1).size(), last) << "what was written again is on the medium";
+  // Shorter than what failed, so that some of that would be read behind it.
+  ASSERT_EQ(asker.put({Change::settle(1, 1)}, Level::synced), 1);
+  FakeDisk left(disk.written());
+  Asker again(left);
+  ASSERT_EQ(again.open(), "");
+  EXPECT_TRUE(again.journal().recovered().reports.empty()) << again.journal().recovered().reports[0];
+  EXPECT_EQ(again.get(1), asker.get(1));
+  disk.on_call({});
+  ASSERT_TRUE(asker.until([&] { return asker.journal().figures().state == State::good; }));
+  EXPECT_EQ(asker.put({Change::append(1, last + 2, "z")}, Level::synced), 1);
+}
+
+TEST(FailingDisk, WritesAgainWhereItLiesWithoutRoom) {
+  for (const std::string_view failing : {"sync", "write"}) {
+    write_in_place(failing, true);
+    write_in_place(failing, false);
+  }
+}
+
 TEST(FailingDisk, LeavesOutACallThatHoldsNoChanges) {
   FakeDisk disk;
   Options options = small_options();

@@ -81,6 +81,7 @@ class Queue {
     owner_ = &owner;
     window_ = leases;
     subscriber_ = restored;
+    tables_->subscribers->attach(subscriber_, nullptr, window_);
     return {&receiver(), this};
   }
 

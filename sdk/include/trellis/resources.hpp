@@ -65,6 +65,9 @@ struct ResourceTypeRules {
   std::string_view key = {};  ///< a property that is unique and stays; empty: none
   std::vector<ResourceReference> references = {};
   std::uint32_t most = 0;  ///< in one namespace; 0: any number
+  /// Type of what each belongs to: names are "PARENT/REST" then, and what is said of names above is about REST. Empty:
+  /// each stands by itself.
+  std::string_view parent = {};
 };
 
 /// A plugin that uses resources derives from this beside its kind, and declares what it uses within configure().
@@ -108,6 +111,7 @@ class ResourceUser {
                            [&] { return user<Plugin>(instance).check_resource(change_of(*change)); });
     };
     type.changed = &changed_glue<Plugin>;
+    type.parent = view(rules.parent);
     trellis_error error{sizeof(trellis_error), 0, {}};
     if (table->declare(plugin.host().handle(), &type, &error) == TRELLIS_OK) return ok();
     return fail(std::string(error.text, error.size));
@@ -178,6 +182,7 @@ bool with_resource_type(const Host& host, std::string_view type, Function functi
            rules.longest_name = from->longest_name;
            rules.key = text(from->key);
            rules.most = from->most;
+           rules.parent = text(from->parent);
            for (std::uint32_t i = 0; i < from->reference_count; ++i) {
              const trellis_resource_reference& one = from->references[i];
              ResourceReference& to = rules.references.emplace_back();

@@ -49,7 +49,9 @@ bool Batch::judge() {
   for (std::size_t i = 0; i < operations_.size(); ++i) stage(i);
   if (outcome_.ok()) check_sizes();
   if (outcome_.ok()) check_references();
+  if (outcome_.ok()) check_parents();
   if (outcome_.ok()) check_needed();
+  if (outcome_.ok()) check_children();
   if (!outcome_.ok()) outcome_.changes.clear();
   return outcome_.ok();
 }
@@ -257,6 +259,47 @@ void Batch::check_references() {
         fail(i, Reason::missing, one.type + '/' + name + " is not there", '/' + one.property);
     }
   }
+}
+
+// Only what is new: whoever takes the parent of others away is told so by check_children().
+void Batch::check_parents() {
+  for (std::size_t i = 0; i < outcome_.changes.size(); ++i) {
+    const Change& change = outcome_.changes[i];
+    const std::string& parent = registry_.types_.find(change.type)->second.type.declaration().parent;
+    if (parent.empty() || change.after == nullptr || change.before != nullptr) continue;
+    const std::string name(parent_name(operations_[i].name));
+    if (after({operations_[i].name_space, parent, name}) == nullptr)
+      fail(i, Reason::missing, "its parent " + parent + '/' + name + " is not there");
+  }
+}
+
+void Batch::check_children() {
+  for (std::size_t i = 0; i < outcome_.changes.size(); ++i) {
+    if (outcome_.changes[i].after != nullptr) continue;
+    const Key key = key_of(operations_[i]);
+    for (const auto& [type, declared] : registry_.types_) {
+      if (declared.type.declaration().parent != key.type) continue;
+      const std::string child = child_of(key, type);
+      if (child.empty()) continue;
+      fail(i, Reason::needed, key.type + '/' + key.name + " cannot go: " + type + '/' + child + " belongs to it");
+      break;
+    }
+  }
+}
+
+// What this call adds under it was refused by check_parents() already.
+std::string Batch::child_of(const Key& key, const std::string& type) const {
+  const std::string prefix = key.name + '/';
+  const Collection* const all = registry_.collection(key.name_space, type);
+  std::string found;
+  if (all == nullptr) return found;
+  all->walk(prefix, [&](const DocumentPtr& document) {
+    const std::string name(document->name());
+    if (!name.starts_with(prefix)) return false;
+    if (after({key.name_space, type, name}) != nullptr) found = name;
+    return found.empty();
+  });
+  return found;
 }
 
 void Batch::check_needed() {

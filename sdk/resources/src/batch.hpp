@@ -30,7 +30,9 @@ class Batch {
   bool key_is_free(std::size_t index, std::string_view key);
   void ask_observers(std::size_t index);
   void check_references();
+  void check_parents();
   void check_needed();
+  void check_children();
   void check_sizes();
   void commit();
   void tell_observers();
@@ -41,6 +43,8 @@ class Batch {
   DocumentPtr after(const Key& key) const;
   void count_references(const Change& change, const DocumentPtr& document, std::ptrdiff_t step);
   std::string who_needs(const Key& key) const;
+  /// One of a type that will belong to it, by its name; empty: none.
+  std::string child_of(const Key& key, const std::string& type) const;
 
   void fail(std::size_t index, Reason reason, std::string message, std::string below = {});
   static Key key_of(const Operation& operation) { return {operation.name_space, operation.type, operation.name}; }

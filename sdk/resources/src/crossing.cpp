@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstddef>
 #include <trellis/resources/crossing.hpp>
 
 namespace trellis::resources {
@@ -77,6 +78,7 @@ Declaration declaration_of(const trellis_resource_type& type) {
   made.further_characters = copy_of(type.further_characters);
   made.key = copy_of(type.key);
   made.most = type.most;
+  if (type.struct_size > offsetof(trellis_resource_type, parent)) made.parent = copy_of(type.parent);
   for (std::uint32_t i = 0; i < type.reference_count; ++i) {
     const trellis_resource_reference& from = type.references[i];
     Reference& to = made.references.emplace_back(Reference{copy_of(from.property), copy_of(from.type)});
@@ -159,6 +161,7 @@ bool describe(const Registry& registry, trellis_view type, void* user,
     made.longest_name = static_cast<std::uint32_t>(from.longest_name);
     made.references = references.data();
     made.reference_count = static_cast<std::uint32_t>(references.size());
+    made.parent = view_of(from.parent);
     sink(user, &made);
   });
 }

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <set>
 #include <trellis/resources/kept.hpp>
@@ -91,16 +93,31 @@ std::vector<std::string> Restoring::drop_excess(const Registry& registry) {
   return left_out;
 }
 
-// What fails may be what others name, so those that are left are judged again.
 std::vector<std::string> Restoring::apply(Registry& registry) {
   std::vector<std::string> left_out = drop_excess(registry);
+  std::ranges::move(apply_all(registry, true), std::back_inserter(left_out));
+  return left_out;
+}
+
+std::vector<std::string> Restoring::finish(Registry& registry) {
+  operations_ = std::exchange(waiting_, {});
+  return apply_all(registry, false);
+}
+
+// What fails may be what others name, so those that are left are judged again.
+std::vector<std::string> Restoring::apply_all(Registry& registry, bool may_wait) {
+  std::vector<std::string> left_out;
   while (!operations_.empty()) {
     const Outcome outcome = registry.apply(operations_, Origin::calls);
     if (outcome.ok()) break;
     std::set<std::size_t> failed;
     for (const Failure& failure : outcome.failures) {
       if (!failed.insert(failure.operation).second) continue;
-      const Operation& one = operations_[failure.operation];
+      Operation& one = operations_[failure.operation];
+      if (may_wait && failure.reason == Failure::Reason::missing) {
+        waiting_.push_back(std::move(one));
+        continue;
+      }
       left_out.push_back(one.type + '/' + one.name + " of namespace " + one.name_space + ": " + failure.what.message);
     }
     std::vector<Operation> rest;

@@ -33,6 +33,26 @@ std::size_t Registry::strictest(const Declared& declared) const {
   return least;
 }
 
+// One '/' in a name has to be enough to tell whose it is.
+std::string Registry::parent_fault(const Declaration& declaration) const {
+  const auto cannot_be = [](const Declaration& parent, const Declaration& child) -> std::string {
+    const std::string whose = "\"" + parent.name + "\" cannot be the parent of \"" + child.name + "\": ";
+    if (!parent.parent.empty()) return whose + "it has a parent itself";
+    if (parent.further_characters.find('/') != std::string::npos) return whose + "its names may have a '/'";
+    return {};
+  };
+  if (const auto parent = types_.find(declaration.parent); !declaration.parent.empty() && parent != types_.end()) {
+    std::string fault = cannot_be(parent->second.type.declaration(), declaration);
+    if (!fault.empty()) return fault;
+  }
+  for (const auto& [name, declared] : types_) {
+    const Declaration& other = declared.type.declaration();
+    std::string fault = other.parent == declaration.name ? cannot_be(declaration, other) : std::string();
+    if (!fault.empty()) return fault;
+  }
+  return {};
+}
+
 std::string Registry::declare(const Declaration& declaration, Observer& observer) {
   const auto found = types_.find(declaration.name);
   if (found != types_.end()) {
@@ -48,7 +68,8 @@ std::string Registry::declare(const Declaration& declaration, Observer& observer
   }
   std::string error;
   auto type = Type::make(declaration, error);
-  if (!type) return "resources of the type \"" + declaration.name + "\": " + error;
+  if (type) error = parent_fault(declaration);
+  if (!error.empty()) return "resources of the type \"" + declaration.name + "\": " + error;
   const std::unique_lock lock(mutex_);
   Declared& declared = types_.emplace(declaration.name, Declared{std::move(*type), {&observer}, {}}).first->second;
   if (declaration.most != 0) declared.most[&observer] = declaration.most;

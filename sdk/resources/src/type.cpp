@@ -16,7 +16,20 @@ std::string property_fault(const schema::Schema& schema, const std::string& prop
   return {};
 }
 
+// Of the one '/' of such names each side has its own rules.
+std::string parent_fault(const Declaration& declaration) {
+  if (declaration.parent.empty()) return {};
+  if (declaration.parent == declaration.name) return "it cannot be its own parent";
+  if (declaration.further_characters.find('/') == std::string::npos) return {};
+  return "its names have one '/', behind the parent's, so it cannot be among its further characters";
+}
+
 }  // namespace
+
+std::string_view parent_name(std::string_view name) noexcept {
+  const std::size_t slash = name.find('/');
+  return slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+}
 
 std::optional<Type> Type::make(Declaration declaration, std::string& error) {
   schema::Diagnostics diagnostics;
@@ -30,6 +43,7 @@ std::optional<Type> Type::make(Declaration declaration, std::string& error) {
   for (const Reference& one : declaration.references) {
     if (error.empty()) error = property_fault(*schema, one.property);
   }
+  if (error.empty()) error = parent_fault(declaration);
   if (!error.empty()) return std::nullopt;
   return Type(std::move(declaration), std::move(*schema));
 }
@@ -38,11 +52,16 @@ std::string Type::name_fault(std::string_view name) const {
   const auto allowed = [this](char c) {
     return is_alphanumeric(c) || declaration_.further_characters.find(c) != std::string::npos;
   };
-  if (name.size() >= declaration_.shortest_name && name.size() <= declaration_.longest_name &&
-      std::ranges::all_of(name, allowed))
+  const bool has_parent = !declaration_.parent.empty();
+  std::string_view own = name;
+  if (has_parent) own.remove_prefix(std::min(name.size(), parent_name(name).size() + 1));
+  if (own.size() >= declaration_.shortest_name && own.size() <= declaration_.longest_name &&
+      std::ranges::all_of(own, allowed) && (!has_parent || !parent_name(name).empty()))
     return {};
-  std::string fault = "a name in " + declaration_.name + " has " + std::to_string(declaration_.shortest_name) + " to " +
-                      std::to_string(declaration_.longest_name) + " letters and digits";
+  std::string fault = "a name in " + declaration_.name + " has ";
+  if (has_parent) fault += "the name of one of " + declaration_.parent + ", a \"/\", and ";
+  fault += std::to_string(declaration_.shortest_name) + " to " + std::to_string(declaration_.longest_name) +
+           " letters and digits";
   for (const char c : declaration_.further_characters) fault += std::string(", \"") + c + '"';
   return fault;
 }

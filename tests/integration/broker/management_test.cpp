@@ -113,6 +113,44 @@ TEST_F(ManagementSite, CtlReadsAndChanges) {
               HasSubstr("machines/x: /properties/power: \"much\" is text; expected a whole number"));
 }
 
+TEST_F(ManagementSite, CtlNamesWhatBelongsToAResourceBehindIt) {
+  start(site());
+  EXPECT_THAT(ctl({"put", "tools", "press/drill", "size=3"}).err, HasSubstr("parent machines/press is not there"));
+  ctl({"put", "machines", "press", "power=3"});
+  EXPECT_EQ(ctl({"put", "tools", "press/drill", "size=3"}).out, "tools/press/drill created\n");
+  EXPECT_EQ(ctl({"patch", "tools", "press/drill", "size=4"}).out, "tools/press/drill patched\n");
+  const auto drill = parse_json(ctl({"get", "tools", "press/drill", "-o", "json"}).out);
+  EXPECT_EQ(drill["id"], "/namespaces/default/machines/press/tools/drill");
+  EXPECT_EQ(drill["name"], "drill");
+  EXPECT_EQ(drill["properties"]["size"], 4);
+  EXPECT_THAT(curl({}, "/namespaces/default/machines/press/tools").out, HasSubstr(R"("name":"drill")"));
+  EXPECT_THAT(ctl({"list", "tools"}).out, HasSubstr("\npress/drill "));
+  EXPECT_THAT(ctl({"list", "tools", "--filter", "press/"}).out, HasSubstr("\npress/drill "));
+  EXPECT_THAT(ctl({"list", "tools", "--filter", "mill/"}).out, Not(HasSubstr("drill")));
+  EXPECT_THAT(ctl({"types"}).out, HasSubstr("machines/ and 3-50 of A-Z a-z 0-9 -"));
+  EXPECT_THAT(ctl({"get", "halls", "a/b"}).err, HasSubstr("no type belongs to halls"));
+  EXPECT_EQ(ctl({"delete", "tools", "press/drill"}).out, "tools/press/drill deleted\n");
+  EXPECT_THAT(ctl({"delete", "tools", "press/drill"}).err, HasSubstr("tools/press/drill is not there"));
+}
+
+TEST_F(ManagementSite, WhatBelongsToAResourceIsAppliedListedAndDeletedWithIt) {
+  start(site());
+  const std::string plant =
+      file("plant.json",
+           R"({"tools": {"press/drill": {}, "mill/cutter": {"size": 2}}, "machines": {"press": {}, "mill": {}}})");
+  EXPECT_EQ(ctl({"plan", "-f", plant}).code, 0);
+  EXPECT_EQ(ctl({"apply", "-f", plant}).out, "4 created, 0 changed, 0 unchanged, 0 removed\n");
+  const auto lines = ctl({"list", "tools", "-o", "json"}).out;
+  EXPECT_EQ(ctl({"delete", "machines", "press"}).out, "machines/press deleted\n");
+  EXPECT_THAT(ctl({"list", "tools"}).out, AllOf(HasSubstr("mill/cutter"), Not(HasSubstr("press/drill"))));
+  EXPECT_THAT(ctl({"apply", "-f", file("tools.jsonl", lines)}).err,
+              HasSubstr("tools/press/drill: its parent machines/press is not there"));
+  EXPECT_THAT(ctl({"put", "machines", "press", "power=1"}).out, HasSubstr("created"));
+  EXPECT_EQ(ctl({"apply", "-f", file("tools.jsonl", lines)}).out, "1 created, 0 changed, 1 unchanged, 0 removed\n");
+  const std::string gone = file("gone.json", R"({"machines": {"press": null}, "tools": {"press/drill": null}})");
+  EXPECT_EQ(ctl({"apply", "-f", gone}).out, "0 created, 0 changed, 0 unchanged, 2 removed\n");
+}
+
 TEST_F(ManagementSite, CtlSpeaksToAUnixSocket) {
   start(site());
   const std::string server = "unix:" + socket() + ":/management";
@@ -204,6 +242,23 @@ TEST_F(ManagementSite, WhatStandsInFilesOnlyFilesChange) {
   EXPECT_THAT(refused.err, HasSubstr("machines/press stands in the resource files; change it there and reload"));
   EXPECT_THAT(curl({"-X", "DELETE"}, "/namespaces/default/machines/press").out, HasSubstr("\n403"));
   EXPECT_THAT(ctl({"list", "machines"}).out, HasSubstr("files\n"));
+}
+
+TEST_F(ManagementSite, WhatBelongsToAResourceOfFilesKeepsIt) {
+  start(site());
+  std::filesystem::create_directories(broker().directory() + "/resources");
+  write("resources/plant.json", R"({"machines": {"press": {}}, "tools": {"press/drill": {}}})");
+  ASSERT_TRUE(reload(site())) << broker().output();
+  const auto kept = ctl({"delete", "machines", "press"});
+  EXPECT_EQ(kept.code, 1);
+  EXPECT_THAT(kept.err,
+              HasSubstr("machines/press cannot go: tools/press/drill belongs to it and stands in the resource files"));
+  EXPECT_THAT(ctl({"put", "tools", "press/saw", "size=1"}).out, HasSubstr("created"));
+  write("resources/plant.json", "{}");
+  EXPECT_FALSE(reload(site()));
+  EXPECT_TRUE(eventually([&] {
+    return broker().output().find("machines/press cannot go: tools/press/saw belongs to it") != std::string::npos;
+  })) << broker().output();
 }
 
 TEST_F(ManagementSite, ChangesAreWatchedWhoeverMakesThem) {

@@ -55,6 +55,10 @@ TEST_F(Resources, MistakesInFilesRefuseTheReload) {
   write_resources("plant.json", "{\n  \"machines\": {\"press\": {\"hall\": \"north\"}}}");
   EXPECT_FALSE(reload(site()));
   EXPECT_TRUE(said("plant.json:2:34: /machines/press/hall: halls/north is not there")) << broker().output();
+  write_resources("plant.json", "{\n  \"tools\": {\"press/drill\": {}}}");
+  EXPECT_FALSE(reload(site()));
+  EXPECT_TRUE(said("plant.json:2:28: /tools/press~1drill: its parent machines/press is not there"))
+      << broker().output();
   write_resources("plant.json", R"({"machines": {"press": {"power": 9001}}})");
   EXPECT_FALSE(reload(site()));
   EXPECT_TRUE(said("/machines/press/power: that is too much")) << broker().output();

@@ -1,4 +1,4 @@
-// A service for tests of resources: declares two types, shows what there is, and changes what a request says.
+// A service for tests of resources: declares three types, shows what there is, and changes what a request says.
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,7 +13,7 @@ class MachineService final : public trellis::Service, public trellis::ResourceUs
   static constexpr trellis::PluginInfo kInfo{.id = "service-machines",
                                              .version = "1.0.0",
                                              .vendor = "Trellis",
-                                             .summary = "Knows machines and halls. For tests.",
+                                             .summary = "Knows machines, their tools, and halls. For tests.",
                                              .licence = "Apache-2.0",
                                              .wants = {TRELLIS_HOST_SERVICE, TRELLIS_HOST_RESOURCES}};
 
@@ -24,6 +24,12 @@ class MachineService final : public trellis::Service, public trellis::ResourceUs
   trellis::Result<void> configure(const trellis::Config&) override {
     const auto halls = declare_resources(*this, {.name = "halls", .schema = trellis::Schema{}.json()});
     if (!halls) return halls;
+    const auto tools = declare_resources(*this, {.name = "tools",
+                                                 .schema = trellis::Schema{}.integer("size").json(),
+                                                 .shortest_name = 3,
+                                                 .longest_name = 50,
+                                                 .parent = "machines"});
+    if (!tools) return tools;
     return declare_resources(*this, {.name = "machines",
                                      .schema = trellis::Schema{}
                                                    .text("hall", {.help = "Where it stands.", .fallback = "yard"})

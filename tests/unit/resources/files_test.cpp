@@ -123,5 +123,21 @@ TEST_F(FilesTest, AFolderThatIsNotThereIsEmpty) {
   EXPECT_EQ(take_over(), "");
 }
 
+TEST_F(FilesTest, BringWhatBelongsToSomethingWithIt) {
+  const std::string schema = R"({"type": "object"})";
+  ASSERT_EQ(registry_.declare({.name = "subscriptions", .schema = schema, .parent = "topicSpaces"}, nobody_), "");
+  write("a.json", "{\"subscriptions\": {\n  \"orders/audit\": {}}}");
+  EXPECT_THAT(
+      take_over(),
+      HasSubstr("a.json:2:19: error: /subscriptions/orders~1audit: its parent topicSpaces/orders is not there"));
+  write("b.json", R"({"topicSpaces": {"orders": {}}})");
+  EXPECT_EQ(take_over(), "");
+  EXPECT_NE(registry_.find("default", "subscriptions", "orders/audit"), nullptr);
+  std::filesystem::remove(folder_ / "a.json");
+  std::filesystem::remove(folder_ / "b.json");
+  EXPECT_EQ(take_over(), "");
+  EXPECT_EQ(registry_.find("default", "subscriptions", "orders/audit"), nullptr);
+}
+
 }  // namespace
 }  // namespace trellis::resources

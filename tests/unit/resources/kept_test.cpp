@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -58,10 +59,13 @@ struct Site {
       }
     }
   }
-  std::vector<std::string> restore(const std::map<std::string, std::string>& from) {
+  std::vector<std::string> restore(const std::map<std::string, std::string>& from, std::function<void()> files = [] {}) {
     Restoring restoring;
     for (const auto& [key, value] : from) EXPECT_TRUE(restoring.add(key, value));
-    return restoring.apply(registry);
+    std::vector<std::string> left_out = restoring.apply(registry);
+    files();
+    for (std::string& why : restoring.finish(registry)) left_out.push_back(std::move(why));
+    return left_out;
   }
 };
 
@@ -114,6 +118,16 @@ TEST(KeptResources, ThatDoNotFitAnyMoreAreNamedAndTheRestComesBack) {
   EXPECT_NE(after.registry.find("default", "bindings", "free"), nullptr);
 }
 
+TEST(KeptResources, ThatNameResourcesOfFilesComeBackAfterThese) {
+  Site before;
+  before.listen();
+  before.apply(put, "groups", "displays", "{}", Origin::files);
+  before.apply(put, "bindings", "one", R"({"group": "displays"})");
+  Site after;
+  EXPECT_THAT(after.restore(before.store, [&] { after.apply(put, "groups", "displays", "{}", Origin::files); }), IsEmpty());
+  EXPECT_NE(after.registry.find("default", "bindings", "one"), nullptr);
+}
+
 TEST(KeptResources, BeyondTheBoundOfTodayAreLeftOutAtOnce) {
   Site before;
   before.listen();
@@ -137,6 +151,22 @@ TEST(KeptResources, RecordsOfOthersAreToldApart) {
   std::string future = value;
   future[0] = 2;
   EXPECT_FALSE(restoring.add(key, future));
+}
+
+TEST(KeptResources, ComeBackWithWhatTheyBelongTo) {
+  const Declaration remarks{.name = "asides", .schema = R"({"type": "object"})", .parent = "groups"};
+  Site before;
+  ASSERT_EQ(before.registry.declare(remarks, before.changes), "");  // read back before the groups, by name
+  before.listen();
+  before.apply(put, "groups", "a");
+  before.apply(put, "asides", "a/first");
+  Site after;
+  ASSERT_EQ(after.registry.declare(remarks, after.changes), "");
+  EXPECT_THAT(after.restore(before.store), IsEmpty());
+  EXPECT_NE(after.registry.find("default", "asides", "a/first"), nullptr);
+  Site without(false);
+  ASSERT_EQ(without.registry.declare(remarks, without.changes), "");
+  EXPECT_THAT(without.restore(before.store), ElementsAre(HasSubstr("groups"), HasSubstr("its parent groups/a is not")));
 }
 
 }  // namespace

@@ -358,5 +358,126 @@ TEST_F(RegistryTest, NamespacesThatGoTakeTheirsAlong) {
   EXPECT_EQ(registry_.size("default", "clients"), 0u);
 }
 
+class ParentsTest : public RegistryTest {
+ protected:
+  ParentsTest() {
+    EXPECT_EQ(registry_.declare(notes(), recorder_), "");  // before its parent: the order does not count
+    EXPECT_EQ(registry_.declare(topics(), recorder_), "");
+  }
+  static Declaration topics() {
+    return {.name = "topics",
+            .schema = R"({"type": "object", "properties": {"group": {"type": "string"}}})",
+            .shortest_name = 3,
+            .longest_name = 50,
+            .further_characters = "-",
+            .references = {{"group", "clientGroups"}}};
+  }
+  static Declaration notes() {
+    return {.name = "notes",
+            .schema = R"({"type": "object", "properties": {"text": {"type": "string"}}})",
+            .shortest_name = 3,
+            .longest_name = 50,
+            .further_characters = "-",
+            .parent = "topics"};
+  }
+};
+
+TEST_F(ParentsTest, WhatBelongsToSomethingNeedsIt) {
+  EXPECT_EQ(refused({put("notes/orders/audit")}, Reason::missing), "its parent topics/orders is not there");
+  ASSERT_TRUE(apply({put("topics/orders")}).ok());
+  ASSERT_TRUE(apply({put("notes/orders/audit"), put("notes/orders/other")}).ok());
+  EXPECT_EQ(properties("notes/orders/audit"), "{}");
+  EXPECT_EQ(refused({remove("topics/orders")}, Reason::needed),
+            "topics/orders cannot go: notes/orders/audit belongs to it");
+  EXPECT_EQ(refused({remove("topics/orders"), remove("notes/orders/audit")}, Reason::needed),
+            "topics/orders cannot go: notes/orders/other belongs to it");
+  ASSERT_TRUE(apply({put("topics/orders", R"({"group": ""})")}).ok());
+}
+
+TEST_F(ParentsTest, BothComeAndGoInOneCallInAnyOrder) {
+  ASSERT_TRUE(apply({put("notes/orders/audit"), put("topics/orders")}).ok());
+  ASSERT_TRUE(apply({remove("topics/orders"), remove("notes/orders/audit")}).ok());
+  ASSERT_TRUE(apply({put("topics/orders"), put("notes/orders/audit")}).ok());
+  ASSERT_TRUE(apply({remove("notes/orders/audit"), remove("topics/orders")}).ok());
+  EXPECT_EQ(refused({remove("topics/orders"), put("notes/orders/audit")}, Reason::not_found),
+            "topics/orders is not there");
+  ASSERT_TRUE(apply({put("topics/orders")}).ok());
+  EXPECT_EQ(refused({remove("topics/orders"), put("notes/orders/audit")}, Reason::missing),
+            "its parent topics/orders is not there");
+}
+
+TEST_F(ParentsTest, KeepOneAnotherWithinTheirNamespace) {
+  ASSERT_TRUE(apply({put("topics/orders")}).ok());
+  Operation elsewhere = put("notes/orders/audit");
+  elsewhere.name_space = "other";
+  EXPECT_EQ(refused({elsewhere}, Reason::missing), "its parent topics/orders is not there");
+  Operation parent = put("topics/orders");
+  parent.name_space = "other";
+  ASSERT_TRUE(apply({parent, elsewhere}).ok());
+  ASSERT_TRUE(apply({remove("topics/orders")}).ok());
+}
+
+TEST_F(ParentsTest, ThatAreCalledMuchTheSameAreToldApart) {
+  ASSERT_TRUE(apply({put("topics/ord"), put("topics/orders"), put("topics/ord-er"), put("notes/orders/audit"),
+                     put("notes/ord-er/audit")})
+                  .ok());
+  ASSERT_TRUE(apply({remove("topics/ord")}).ok());
+  EXPECT_EQ(refused({put("notes/Orders/audit2")}, Reason::missing), "its parent topics/Orders is not there");
+}
+
+TEST_F(ParentsTest, NamesHaveTheParentsAndTheirOwn) {
+  ASSERT_TRUE(apply({put("topics/orders")}).ok());
+  for (const char* name : {"audit", "orders", "orders/", "/audit", "orders/au", "orders/audit/x", "orders//audit", "/",
+                           "orders/a_dit", "orders/a23456789012345678901234567890123456789012345678901"}) {
+    EXPECT_EQ(refused({put("notes/" + std::string(name))}, Reason::invalid),
+              '"' + std::string(name) +
+                  "\" is no name: a name in notes has the name of one of topics, a \"/\", and 3 to 50 letters and "
+                  "digits, \"-\"");
+  }
+  ASSERT_TRUE(apply({put("notes/orders/a2345678901234567890123456789012345678901234567890")}).ok());
+}
+
+TEST_F(ParentsTest, OfFilesGoWithTheirsOnly) {
+  ASSERT_TRUE(apply({put("topics/orders"), put("notes/orders/audit")}, Origin::files).ok());
+  ASSERT_TRUE(apply({put("notes/orders/mine")}).ok());
+  EXPECT_EQ(refused({remove("topics/orders"), remove("notes/orders/audit")}, Reason::needed, Origin::files),
+            "topics/orders cannot go: notes/orders/mine belongs to it");
+  const Outcome mixed = apply({remove("topics/orders"), remove("notes/orders/audit"), remove("notes/orders/mine")});
+  ASSERT_EQ(mixed.failures.size(), 2u);
+  EXPECT_EQ(mixed.failures[0].reason, Reason::not_yours);
+  EXPECT_EQ(mixed.failures[1].reason, Reason::not_yours);
+}
+
+TEST_F(ParentsTest, AreSaidAlikeByAllWhoDeclareTheType) {
+  Declaration other = notes();
+  other.parent = "clients";
+  EXPECT_THAT(registry_.declare(other, recorder_), HasSubstr("another plugin says otherwise"));
+  EXPECT_EQ(registry_.declare(notes(), recorder_), "");
+  std::string parent;
+  registry_.describe("notes", [&](const Declaration& one) { parent = one.parent; });
+  EXPECT_EQ(parent, "topics");
+}
+
+TEST_F(ParentsTest, HaveNoParentThemselvesAndNoSlashInTheirNames) {
+  Declaration deeper = notes();
+  deeper.name = "remarks";
+  deeper.parent = "notes";
+  EXPECT_THAT(registry_.declare(deeper, recorder_), HasSubstr("\"notes\" cannot be the parent of \"remarks\": it has"));
+  deeper.parent = "later";
+  ASSERT_EQ(registry_.declare(deeper, recorder_), "");
+  EXPECT_THAT(registry_.declare({.name = "later", .schema = R"({"type": "object"})", .parent = "topics"}, recorder_),
+              HasSubstr("\"later\" cannot be the parent of \"remarks\": it has a parent itself"));
+  EXPECT_THAT(
+      registry_.declare({.name = "later", .schema = R"({"type": "object"})", .further_characters = "/"}, recorder_),
+      HasSubstr("\"later\" cannot be the parent of \"remarks\": its names may have a '/'"));
+  Declaration own = notes();
+  own.name = own.parent = "selfish";
+  EXPECT_THAT(registry_.declare(own, recorder_), HasSubstr("it cannot be its own parent"));
+  Declaration slash = notes();
+  slash.name = "slashes";
+  slash.further_characters = "-/";
+  EXPECT_THAT(registry_.declare(slash, recorder_), HasSubstr("cannot be among its further characters"));
+}
+
 }  // namespace
 }  // namespace trellis::resources

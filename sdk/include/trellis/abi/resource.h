@@ -66,6 +66,10 @@ typedef struct trellis_resource_type {
    * What there is when the plugin starts is found by list(). Null: not needed.
    * [control, running] */
   void (*changed)(void *plugin, const trellis_resource_change *changes, uint32_t count);
+  /* Type of what each of them belongs to; empty: each stands by itself. Where there is one, names are PARENT/REST with
+   * one '/': PARENT is the name of a resource of that type in the same namespace, which has to be there as long as it
+   * is named so, and the words on names above are about REST alone. A parent has no parent itself. */
+  trellis_view parent;
 } trellis_resource_type;
 
 enum {
@@ -91,9 +95,9 @@ enum {
   TRELLIS_RESOURCE_UNKNOWN_NAMESPACE = 3,
   TRELLIS_RESOURCE_NOT_FOUND = 4,
   TRELLIS_RESOURCE_INVALID = 5,     /* what is asked for is wrong in itself */
-  TRELLIS_RESOURCE_MISSING = 6,     /* it names a resource that is not there */
+  TRELLIS_RESOURCE_MISSING = 6,     /* it names a resource that is not there, as its parent or otherwise */
   TRELLIS_RESOURCE_TAKEN = 7,       /* another one has its key */
-  TRELLIS_RESOURCE_NEEDED = 8,      /* others name it */
+  TRELLIS_RESOURCE_NEEDED = 8,      /* others name it, or belong to it */
   TRELLIS_RESOURCE_OUT_OF_DATE = 9, /* not what was expected to be there */
   TRELLIS_RESOURCE_NOT_YOURS = 10,  /* it stands in the files of the configuration */
   TRELLIS_RESOURCE_TOO_MANY = 11,   /* of its type in its namespace */

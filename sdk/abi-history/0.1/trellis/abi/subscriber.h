@@ -90,8 +90,8 @@ typedef struct trellis_receiver {
 
 enum {
   TRELLIS_SUBSCRIBER_FRESH = 1u << 0, /* throw away an existing subscriber of that name first */
-  TRELLIS_SUBSCRIBER_OWN = 1u << 1    /* of the broker itself, for no connection: its name begins with U+0001, so that it
-                                         is nobody's who chooses a name */
+  TRELLIS_SUBSCRIBER_OWN = 1u << 1 /* of the broker itself, for no connection: its name begins with U+0001, so that it
+                                      is nobody's who chooses a name */
 };
 typedef struct trellis_subscriber_options {
   uint32_t struct_size;

@@ -31,15 +31,20 @@ class Restoring {
  public:
   /// False where the key is not one of a resource, or the value says nothing that is understood.
   bool add(std::string_view key, std::string_view value);
-  /// What does not fit what is declared today is left out: why, for each of them. Nobody is told. [control]
+  /// Brings back what fits what is declared today; what names resources that are not there yet waits. Answers why others
+  /// were left out. Nobody is told. [control]
   std::vector<std::string> apply(Registry& registry);
-  std::size_t size() const noexcept { return operations_.size(); }
+  /// The same for those that wait: nothing more comes.
+  std::vector<std::string> finish(Registry& registry);
+  std::size_t size() const noexcept { return operations_.size() + waiting_.size(); }
 
  private:
   std::vector<std::string> drop_excess(const Registry& registry);
+  std::vector<std::string> apply_all(Registry& registry, bool may_wait);
 
   std::list<schema::Document> documents_;
   std::vector<Operation> operations_;
+  std::vector<Operation> waiting_;
 };
 
 }  // namespace trellis::resources

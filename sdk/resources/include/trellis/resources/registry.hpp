@@ -54,9 +54,9 @@ struct Failure {
     unknown_namespace,
     not_found,
     invalid,      ///< what is asked for is wrong in itself
-    missing,      ///< it names a resource that is not there
+    missing,      ///< it names a resource that is not there, or its parent is not
     taken,        ///< another one has its key
-    needed,       ///< others name it
+    needed,       ///< others name it, or belong to it
     out_of_date,  ///< it is not what was expected to be there any more
     not_yours,    ///< it belongs to the files of the configuration
     too_many,     ///< of its type in its namespace
@@ -126,7 +126,9 @@ class Registry {
   };
   /// Who is asked about a type.
   std::vector<Observer*> judges(const Declared& declared) const;
-  std::size_t strictest(const Declared& declared) const;      // 0: nobody bound it
+  std::size_t strictest(const Declared& declared) const;  // 0: nobody bound it
+  /// What is wrong with a type beside the others as to who belongs to whom; empty when nothing is.
+  std::string parent_fault(const Declaration& declaration) const;
   using CollectionKey = std::pair<std::string, std::string>;  // namespace, type
   struct NamedKey {
     std::string name_space, type, name;

@@ -30,8 +30,12 @@ struct Declaration {
   std::string key = {};                    ///< the property that is unique and stays as it is; empty: the name alone
   std::vector<Reference> references = {};  ///< what must be there
   std::size_t most = 0;                    ///< in one namespace; 0: any number
+  std::string parent = {};                 ///< type of what each belongs to; empty: each stands by itself
   bool operator==(const Declaration&) const = default;
 };
+
+/// Of a name with a parent, "orders/audit", that of the parent; of any other name nothing.
+std::string_view parent_name(std::string_view name) noexcept;
 
 /// What becomes of one resource. Null before: it is new; null after: it goes.
 struct Change {

@@ -1,0 +1,161 @@
+// Events over HTTP as clients see them, and what of them outlives the process.
+#include <gmock/gmock.h>
+#include <json/json.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "json.hpp"
+#include "support/command.hpp"
+#include "support/http_client.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// What a client received.
+struct Event {
+  std::string token;
+  int count;
+  std::string id;
+};
+
+class EventsSite : public SiteTest {
+ protected:
+  Site site() const {
+    return {
+        .shards = 2,
+        .plugins =
+            R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true}})",
+        .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
+                             "services": {"/": "service-events"}},)",
+        .root = R"("store": "store-journal", "resources": ")" + folder_.path() + R"(")"};
+  }
+  void resources(const std::string& text) { folder_.write("events.json", text); }
+  void SetUp() override {
+    resources(
+        R"({"topics": {"orders": {}, "others": {}}, "eventSubscriptions": {"orders/audit": {}, "others/all": {}}})");
+    start(site());
+  }
+  HttpAnswer post(const std::string& path, const std::string& query, const std::string& body, const std::string& type) {
+    HttpClient client(broker().port("events"));
+    client.send("POST " + path + "?api-version=2024-06-01" + query + " HTTP/1.1\r\nhost: localhost\r\ncontent-type: " +
+                type + "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.receive();
+  }
+  static std::string event(const std::string& id) {
+    return R"({"specversion":"1.0","id":")" + id + R"(","source":"/shop","type":"order.created"})";
+  }
+  int publish(const std::string& id, const std::string& topic = "orders") {
+    return post("/topics/" + topic + ":publish", "", event(id), "application/cloudevents+json").status;
+  }
+  std::vector<Event> receive(int most = 10, const std::string& wait = "0") {
+    const auto answer = post("/topics/orders/eventsubscriptions/audit:receive",
+                             "&maxEvents=" + std::to_string(most) + "&maxWaitTime=" + wait, "", "application/json");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::vector<Event> events;
+    const Json::Value body = parse_json(answer.body);
+    for (const Json::Value& one : body["value"]) {
+      events.push_back({one["brokerProperties"]["lockToken"].asString(),
+                        one["brokerProperties"]["deliveryCount"].asInt(), one["event"]["id"].asString()});
+    }
+    return events;
+  }
+  std::size_t settle(const std::string& how, const std::string& token, const std::string& query = "") {
+    const auto answer = post("/topics/orders/eventsubscriptions/audit:" + how, query,
+                             R"({"lockTokens":[")" + token + "\"]}", "application/json");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return parse_json(answer.body)["succeededLockTokens"].size();
+  }
+  void crash() { broker().start_again(SIGKILL); }
+  TemporaryDirectory folder_;
+};
+
+TEST_F(EventsSite, ArePublishedReceivedAndAcknowledged) {
+  for (const char* id : {"a", "b", "c"}) EXPECT_EQ(publish(id), 200);
+  EXPECT_EQ(publish("x", "others"), 200);
+  const auto events = receive();
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].id, "a");
+  for (const Event& one : events) EXPECT_EQ(settle("acknowledge", one.token), 1u);
+  EXPECT_TRUE(receive().empty());
+  EXPECT_EQ(publish("y", "nothing"), 410);
+}
+
+TEST_F(EventsSite, SurviveACrashWithTheirDeliveryCounts) {
+  for (const char* id : {"done", "locked", "waiting"}) EXPECT_EQ(publish(id), 200);
+  const auto first = receive(2);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(settle("acknowledge", first[0].token), 1u);
+  crash();
+  const auto again = receive(10, "10");
+  ASSERT_EQ(again.size(), 2u);
+  EXPECT_EQ(again[0].id, "locked");
+  EXPECT_EQ(again[0].count, 2);
+  EXPECT_EQ(again[1].id, "waiting");
+  EXPECT_EQ(again[1].count, 1);
+  EXPECT_EQ(settle("acknowledge", first[1].token), 0u);  // of a process that is gone
+  EXPECT_EQ(settle("acknowledge", again[0].token), 1u);
+}
+
+TEST_F(EventsSite, ADelayGoesOnAfterACrash) {
+  EXPECT_EQ(publish("later"), 200);
+  const auto first = receive();
+  ASSERT_EQ(first.size(), 1u);
+  const auto released = std::chrono::steady_clock::now();
+  EXPECT_EQ(settle("release", first[0].token, "&releaseDelayInSeconds=4"), 1u);
+  EXPECT_EQ(publish("now"), 200);
+  crash();
+  const auto other = receive(10, "10");
+  ASSERT_EQ(other.size(), 1u);
+  EXPECT_EQ(other[0].id, "now");
+  const auto again = receive(10, "20");
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].id, "later");
+  EXPECT_EQ(again[0].count, 2);
+  EXPECT_GE(std::chrono::steady_clock::now() - released, std::chrono::seconds(4));
+}
+
+TEST_F(EventsSite, WhatARemovedSubscriptionHadIsGone) {
+  EXPECT_EQ(publish("a"), 200);
+  resources(R"({"topics": {"orders": {}}})");
+  EXPECT_TRUE(reload(site()));
+  EXPECT_EQ(post("/topics/orders/eventsubscriptions/audit:receive", "", "", "application/json").status, 404);
+  resources(R"({"topics": {"orders": {}}, "eventSubscriptions": {"orders/audit": {}}})");
+  EXPECT_TRUE(reload(site()));
+  EXPECT_EQ(publish("b"), 200);
+  crash();
+  const auto events = receive(10, "10");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].id, "b");
+}
+
+// Long queues lie in the store alone but for their first part.
+TEST_F(EventsSite, LongQueuesAreReceivedInOrderAfterACrash) {
+  constexpr int kEvents = 3000;
+  for (int i = 0; i < kEvents; i += 500) {
+    std::string batch;
+    for (int k = i; k < i + 500; ++k) batch += (batch.empty() ? "[" : ",") + event(std::to_string(k));
+    EXPECT_EQ(post("/topics/orders:publish", "", batch + "]", "application/cloudevents-batch+json").status, 200);
+  }
+  const auto first = receive(100);
+  ASSERT_EQ(first.size(), 100u);
+  EXPECT_EQ(settle("renewLock", first[0].token), 1u);  // what is answered now is kept, and all before it
+  crash();
+  int next = 0;
+  while (next < kEvents) {
+    const auto events = receive(400, "10");
+    ASSERT_FALSE(events.empty()) << next;
+    for (const Event& one : events) {
+      ASSERT_EQ(one.id, std::to_string(next));
+      EXPECT_EQ(one.count, next < 100 ? 2 : 1);
+      ++next;
+    }
+  }
+  EXPECT_TRUE(receive().empty());
+}
+
+}  // namespace
+}  // namespace trellis::testing
