@@ -51,6 +51,8 @@ class Answer {
   void send(const trellis::Shard& here, std::string_view body) {
     send(here, body, {}, 0, [] {});
   }
+  /// From any thread.
+  void send_from_anywhere(std::string_view body) { send_json(reply_, body); }
   void refuse(const events::Problem& problem) { send_problem(reply_, problem); }
 
  private:

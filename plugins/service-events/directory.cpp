@@ -40,6 +40,22 @@ std::shared_ptr<const TopicView> Directory::find(std::uint32_t name_space, std::
   return found == topics.end() ? nullptr : found->second;
 }
 
+bool Directory::letters_lead(std::uint32_t name_space, std::string_view from, std::string_view to) const {
+  std::vector<std::string> reached{small(from)};
+  for (std::size_t next = 0; next < reached.size(); ++next) {
+    if (same_name(reached[next], to)) return true;
+    const auto topic = find(name_space, reached[next]);
+    if (topic == nullptr) continue;
+    for (const SubscriptionEntry& one : topic->subscriptions) {
+      const auto& letters = one.settings->dead_letters;
+      if (!letters || letters->kind != Destination::Kind::topic) continue;
+      std::string further = small(letters->topic);
+      if (std::ranges::find(reached, further) == reached.end()) reached.push_back(std::move(further));
+    }
+  }
+  return false;
+}
+
 std::shared_ptr<const Directory> DirectoryKeeper::current() const {
   const std::lock_guard lock(mutex_);
   return current_;

@@ -48,6 +48,8 @@ class Directory {
   std::map<Key, std::shared_ptr<const TopicView>, std::less<>> topics;
 
   std::shared_ptr<const TopicView> find(std::uint32_t name_space, std::string_view topic) const;
+  /// Whether dead letters of subscriptions of topic `from`, or of those they go to, and so on, come to topic `to`.
+  bool letters_lead(std::uint32_t name_space, std::string_view from, std::string_view to) const;
 };
 
 /// Follows the resources. [control], but current() and version().
@@ -60,6 +62,8 @@ class DirectoryKeeper {
   std::shared_ptr<const Directory> current() const;
   /// Another number where current() is another. [any]
   std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
+  /// -1 where there is none of that name.
+  std::int64_t namespace_index(std::string_view name) const;
 
  private:
   struct Parts;
@@ -67,7 +71,6 @@ class DirectoryKeeper {
   void remove(Directory& next, const trellis::Resource& resource);
   void put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
   void put_subscription(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
-  std::int64_t namespace_index(std::string_view name) const;
   void publish(std::shared_ptr<const Directory> next);
 
   trellis::Host host_;

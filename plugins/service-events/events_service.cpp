@@ -33,7 +33,16 @@ trellis::Result<void> Events::start() {
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
   directory_.start(host(), settings_);
   access_->start();
+  if (settings_.dead_letter_path.empty()) return trellis::ok();
+  letter_files_ = std::make_unique<LetterFiles>(host(), LetterFiles::Options{.path = settings_.dead_letter_path,
+                                                                             .letters = settings_.waiting_letters,
+                                                                             .bytes = settings_.waiting_letter_bytes});
+  letter_files_->start();
   return trellis::ok();
+}
+
+void Events::stop() {
+  if (letter_files_ != nullptr) letter_files_->stop();
 }
 
 void Events::enter(std::uint32_t shard, TopicsHere* here) noexcept { here_[shard] = here; }
@@ -84,10 +93,29 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   if (!read) return read.error();
   const bool same_time = change.before && change.before->properties().text("expirationTimeUtc", "") ==
                                               change.after->properties().text("expirationTimeUtc", "");
-  if (same_time || change.after->from_files() || read->expires.count() == 0) return trellis::ok();
-  if (read->expires > std::chrono::system_clock::now().time_since_epoch()) return trellis::ok();
-  return trellis::fail("/expirationTimeUtc: expected a time to come, found " +
-                       change.after->properties().text("expirationTimeUtc"));
+  const bool over = read->expires.count() != 0 && read->expires <= std::chrono::system_clock::now().time_since_epoch();
+  if (over && !same_time && !change.after->from_files())
+    return trellis::fail("/expirationTimeUtc: expected a time to come, found " +
+                         change.after->properties().text("expirationTimeUtc"));
+  return check_letters(*change.after, read.value());
+}
+
+// Dead letters are not to come back to where they began.
+trellis::Result<void> Events::check_letters(const trellis::Resource& subscription,
+                                            const SubscriptionSettings& settings) const {
+  const auto& letters = settings.dead_letters;
+  if (!letters || letters->kind != Destination::Kind::topic) return trellis::ok();
+  const std::string_view topic = split_name(subscription.name()).first;
+  const auto name_space = directory_.namespace_index(subscription.name_space());
+  const bool own = same_name(topic, letters->topic);
+  if (!own && (name_space < 0 ||
+               !directory_.current()->letters_lead(static_cast<std::uint32_t>(name_space), letters->topic, topic)))
+    return trellis::ok();
+  return trellis::fail(
+      "/deliveryConfiguration/queue/deadLetterDestinationWithResourceIdentity/deadLetterDestination/properties/"
+      "topicName: dead letters would come back to topic '" +
+      std::string(topic) + "' they are of, " +
+      (own ? "which is the destination" : "by the event subscriptions of topic '" + letters->topic + "'"));
 }
 
 void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {

@@ -13,6 +13,7 @@
 
 #include "access/access.hpp"
 #include "common/events/lock_token.hpp"
+#include "dead_letters/letter_files.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
 #include "settings.hpp"
@@ -38,6 +39,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
   void drain(std::chrono::milliseconds deadline) override;
+  void stop() override;
   const void* table(std::string_view id) override;
 
   void on_request(const trellis::Request& request, trellis::Reply reply) override;
@@ -49,6 +51,8 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   const Metrics& metrics() const noexcept { return metrics_; }
   const DirectoryKeeper& directory() const noexcept { return directory_; }
   const std::string& token_key() const noexcept { return token_key_; }
+  /// Null where no dead letters go to files. [any]
+  LetterFiles* letter_files() const noexcept { return letter_files_.get(); }
 
   /// What it has on one shard; null where that is gone. [that shard]
   TopicsHere* on_shard(std::uint32_t shard) const noexcept;
@@ -57,11 +61,15 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   bool settle_home(const TopicView& topic, std::uint32_t shard);
 
  private:
+  trellis::Result<void> check_letters(const trellis::Resource& subscription,
+                                      const SubscriptionSettings& settings) const;
+
   Settings settings_;
   std::unique_ptr<Access> access_;
   Metrics metrics_;
   DirectoryKeeper directory_;
   std::string token_key_;
+  std::unique_ptr<LetterFiles> letter_files_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard
   std::mutex homes_mutex_;
   std::set<const TopicHome*> settled_homes_;  // guarded by homes_mutex_

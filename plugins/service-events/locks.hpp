@@ -17,12 +17,14 @@ struct Lock {
   enum class State : std::uint8_t {
     locked,    ///< a client has it
     deferred,  ///< released with a delay that is not over
-    burying    ///< on its way to the dead letters
+    burying,   ///< on its way to the dead letters
+    moving     ///< a dead letter on its way back to where it came from
   };
   State state = State::locked;
   Fate fate = Fate::none;  ///< of one that is burying
   std::uint16_t deliveries = 0;
-  std::uint16_t tries = 0;    ///< to bury it
+  std::uint16_t tries = 0;    ///< to bury it, counted as far as it matters
+  std::uint64_t until_s = 0;  ///< Unix time until which burying is tried
   std::int64_t due_ms = 0;    ///< monotonic: when the lock or the delay ends, or burying is tried again
   std::int64_t since_ms = 0;  ///< Unix time of this delivery
   const trellis_message* message = nullptr;

@@ -15,8 +15,9 @@ enum class Fate : std::uint8_t {
 
 struct Mark {
   std::uint16_t deliveries = 0;
-  Fate fate = Fate::none;     ///< it is on its way to the dead letters
-  std::uint64_t until_s = 0;  ///< Unix time before which it is not delivered; 0: at once
+  Fate fate = Fate::none;  ///< it is on its way to the dead letters
+  /// Unix time before which it is not delivered; 0: at once. On its way to the dead letters: until when that is tried.
+  std::uint64_t until_s = 0;
 
   static constexpr std::uint64_t kLatest = (std::uint64_t{1} << 40U) - 1;
   constexpr std::uint64_t tag() const noexcept {

@@ -41,6 +41,9 @@ void Metrics::declare(const trellis::Host& host) {
   static constexpr std::string_view kBuried = "Events that went to dead letters, and attempts that failed.";
   dead_lettered = outcome("trellis_events_dead_lettered_total", kBuried, "success");
   dead_letters_failed = outcome("trellis_events_dead_lettered_total", kBuried, "failure");
+  static constexpr std::string_view kRedriven = "Dead letters that went back to where they came from, or could not.";
+  redriven = outcome("trellis_events_redriven_total", kRedriven, "success");
+  redrive_failed = outcome("trellis_events_redriven_total", kRedriven, "failure");
   mqtt_failed = host.counter(
       "trellis_events_mqtt_failed_total",
       "Events that could not become MQTT messages: their subject is no topic, or the broker refused them.");

@@ -12,7 +12,7 @@ struct Metrics {
   trellis::Metric received, receive_failed, acknowledged, acknowledge_failed, released, release_failed, rejected,
       reject_failed, renewed, renew_failed;
   trellis::Metric locks_expired, dropped_rejected, dropped_exhausted, dropped_expired, dead_lettered,
-      dead_letters_failed;
+      dead_letters_failed, redriven, redrive_failed;
   trellis::Metric mqtt_failed, waiting, locked;
 };
 

@@ -33,7 +33,24 @@ Schema queue_schema() {
            .maximum = 65'000})
       .text("eventTimeToLive",
             {.help = "How old an event may become, from its publication, as an ISO 8601 duration: P1DT12H. At least "
-                     "PT1M, at most 7 days. Default: as long as the topic keeps events."});
+                     "PT1M, at most 7 days. Default: as long as the topic keeps events."})
+      .object(
+          "deadLetterDestinationWithResourceIdentity", Destination::schema(),
+          {.help = "Where events go that are rejected, delivered as often as may be, or too old. Without it they are "
+                   "dropped and counted."});
+}
+
+Schema dead_letters_schema() {
+  return Schema{}
+      .path("path",
+            {.help = "The folder for the files of event subscriptions whose dead letters go to files. It has to "
+                     "be there. Default: none, and no subscription may ask for files."})
+      .integer("waiting_letters", {.help = "Most dead letters that wait to be written. More are tried again later.",
+                                   .fallback = 10'000,
+                                   .minimum = 1,
+                                   .maximum = 10'000'000})
+      .bytes("waiting_bytes",
+             {.help = "The same in bytes.", .fallback = "64MiB", .minimum = "1MiB", .maximum = "64GiB"});
 }
 
 Schema delivery_schema() {
@@ -137,9 +154,11 @@ Schema Settings::schema() {
                 .fallback = 100'000,
                 .minimum = 1,
                 .maximum = 10'000'000})
+      .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files.", .fallback = "{}"})
       .object("access", Access::schema(), {.help = "Who may do what.", .fallback = "{}"})
       .example("{}")
-      .example(R"({"access": {"anonymous": true}})");
+      .example(R"({"access": {"anonymous": true}})")
+      .example(R"({"dead_letters": {"path": "/var/lib/trellis/dead-letters"}})");
 }
 
 Settings Settings::read(const Config& config) {
@@ -164,6 +183,10 @@ Settings Settings::read(const Config& config) {
   settings.queue_events = size("queued_events");
   settings.queue_bytes = size("queued_bytes");
   settings.waiting = number("waiting_receives");
+  const Config letters = config.object("dead_letters");
+  settings.dead_letter_path = letters.text("path", "");
+  settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
+  settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));
   if (settings.wide) {
     settings.route.most_events = kWideMostEvents;
     settings.route.least_wait_s = 0;
@@ -242,6 +265,9 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   auto live = read_life(queue, settings);
   if (!live) return live.error();
   subscription.time_to_live = *live;
+  auto letters = Destination::read(queue, !settings.dead_letter_path.empty());
+  if (!letters) return letters.error();
+  subscription.dead_letters = std::move(letters).value();
   if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {
     const auto at_ms = parse_utc_ms(text);
     if (!at_ms)

@@ -15,6 +15,7 @@
 #include "common/events/intake.hpp"
 #include "common/events/route.hpp"
 #include "common/events/settle_request.hpp"
+#include "dead_letters/destination.hpp"
 
 namespace events_service {
 
@@ -33,6 +34,9 @@ struct Settings {
   std::uint64_t queue_bytes = 0;
   std::uint32_t waiting = 0;  ///< requests of one shard that wait for events
   std::chrono::seconds renewals{3600};
+  std::string dead_letter_path;  ///< empty: there are no files
+  std::size_t waiting_letters = 0;
+  std::size_t waiting_letter_bytes = 0;
 
   static trellis::Schema schema();
   static Settings read(const trellis::Config& config);
@@ -59,6 +63,7 @@ struct SubscriptionSettings {
   std::optional<std::chrono::seconds> time_to_live;  ///< none: as long as the topic keeps events
   std::chrono::milliseconds expires{0};              ///< Unix time; 0: never
   std::shared_ptr<const cloud_event::Filter> filter;
+  std::optional<Destination> dead_letters;
 
   static trellis::ResourceTypeRules type(const Settings& settings);
   static trellis::Result<SubscriptionSettings> read(const trellis::Config& properties, const Settings& settings);

@@ -13,11 +13,6 @@ constexpr std::uint32_t kChunk = 64;
 constexpr std::int64_t kLongestTimerMs = 3'600'000;
 constexpr std::chrono::milliseconds kPatience{10'000};  // beyond what a request waits
 
-std::uint32_t outcome_of(Fate fate) noexcept {
-  if (fate == Fate::expired) return TRELLIS_SETTLE_EXPIRED;
-  return fate == Fate::exhausted ? TRELLIS_SETTLE_EXHAUSTED : TRELLIS_SETTLE_REJECT;
-}
-
 }  // namespace
 
 Subscription::Subscription(Here& here, const TopicView& topic, const SubscriptionEntry& entry)
@@ -230,7 +225,7 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   const trellis_message& message = *delivery.message;
   const std::int64_t until_ms = static_cast<std::int64_t>(mark.until_s) * 1000;
   if (mark.fate != Fate::none) {
-    give_up(delivery.lease, mark.deliveries, &message, mark.fate);
+    give_up(delivery.lease, mark.deliveries, &message, mark.fate, mark.until_s);
   } else if (too_old(message)) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
   } else if (until_ms > unix_ms()) {
@@ -319,62 +314,6 @@ void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t d
   queue_.set_tag(lease,
                  Mark{.deliveries = deliveries, .until_s = static_cast<std::uint64_t>((until + 999) / 1000)}.tag());
   hold(lease, Lock::State::deferred, deliveries, now_ms() + until - unix_ms(), message);
-}
-
-// ---- the end of events
-
-void Subscription::give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate) {
-  if (here_.dead_letters == nullptr || !here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, fate);
-  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate}.tag());
-  hold(lease, Lock::State::burying, deliveries, INT64_MAX, message);
-  locks_.find(lease)->fate = fate;
-  bury(lease);
-}
-
-void Subscription::drop(std::uint64_t lease, Fate fate) {
-  locks_.remove(lease);
-  queue_.settle(lease, outcome_of(fate));
-  const Metrics& metrics = here_.metrics;
-  const trellis::Metric& counted = fate == Fate::expired     ? metrics.dropped_expired
-                                   : fate == Fate::exhausted ? metrics.dropped_exhausted
-                                                             : metrics.dropped_rejected;
-  counted.add(here_.shard);
-}
-
-void Subscription::bury(std::uint64_t lease) {
-  const Lock& lock = *locks_.find(lease);
-  const DeadLetter letter{.name_space = name_space_,
-                          .topic = topic_,
-                          .subscription = name_,
-                          .event = trellis::text(lock.message->payload),
-                          .fate = lock.fate,
-                          .deliveries = lock.deliveries,
-                          .published_unix_ms = lock.message->published_at_ms,
-                          .last_unix_ms = lock.since_ms};
-  here_.dead_letters->bury(letter, [this, lease, alive = std::weak_ptr(alive_)](bool kept) {
-    if (!alive.expired()) buried(lease, kept);
-  });
-}
-
-void Subscription::buried(std::uint64_t lease, bool kept) {
-  Lock* const lock = locks_.find(lease);
-  if (lock == nullptr || lock->state != Lock::State::burying) return;
-  if (kept) {
-    locks_.remove(lease);
-    queue_.settle(lease, TRELLIS_SETTLE_DEAD_LETTERED);
-    here_.metrics.dead_lettered.add(here_.shard);
-    return count_locks();
-  }
-  here_.metrics.dead_letters_failed.add(here_.shard);
-  // As long as Event Grid tries: two days.
-  static constexpr std::array<std::int64_t, 3> kRetryMs{10'000, 60'000, 300'000};
-  static constexpr std::uint16_t kMostTries = 2 + 2 * 24 * 12;
-  if (++lock->tries > kMostTries) {
-    drop(lease, lock->fate);
-    return count_locks();
-  }
-  locks_.move(lease, *lock, now_ms() + kRetryMs[std::min<std::size_t>(lock->tries, kRetryMs.size()) - 1]);
-  arm();
 }
 
 // ---- time

@@ -17,6 +17,7 @@
 #include "common/events/route.hpp"
 #include "common/events/settle_request.hpp"
 #include "dead_letter.hpp"
+#include "dead_letters/seldom.hpp"
 #include "directory.hpp"
 #include "locks.hpp"
 #include "mark.hpp"
@@ -34,6 +35,7 @@ struct Here {
   events::LockTokens& tokens;
   DeadLetters* dead_letters;  // null: there are none
   std::size_t waiting = 0;    // requests that wait for events
+  Seldom lost_letters;        // for the log
 };
 
 /// A request that waits for events.
@@ -71,6 +73,15 @@ class Subscription final : private trellis::QueueOwner {
   /// Adds what became of each token, in their order.
   void settle(const Settlement& how, std::span<const events::AskedToken> tokens, std::vector<events::Settled>& out);
 
+  /// Of one that other subscriptions' dead letters come to: events that wait, held until moved() is called for each.
+  struct Moving {
+    std::uint64_t lease;
+    std::string event;
+  };
+  std::vector<Moving> take_to_move(std::uint32_t most);
+  /// It is kept where it went; otherwise it is as if it had not been taken.
+  void moved(std::uint64_t lease, bool kept);
+
   static std::string queue_name(std::string_view topic, std::string_view subscription);
   /// The two names in it; both empty where it is none of ours.
   static std::pair<std::string, std::string> names_in(std::string_view queue_name);
@@ -106,7 +117,8 @@ class Subscription final : private trellis::QueueOwner {
   void perform(const Settlement& how, std::uint64_t lease, const Lock& lock);
   void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms);
   /// It is never delivered again.
-  void give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate);
+  void give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate,
+               std::uint64_t until_s = 0);
   void bury(std::uint64_t lease);
   void buried(std::uint64_t lease, bool kept);
 
@@ -121,6 +133,7 @@ class Subscription final : private trellis::QueueOwner {
   void hold(std::uint64_t lease, Lock::State state, std::uint16_t deliveries, std::int64_t due_ms,
             const trellis_message* message);
   void drop(std::uint64_t lease, Fate fate);
+  void lose(std::uint64_t lease, Fate fate);
   void count_locks();
   std::int64_t now_ms() const noexcept { return here_.shard.now().count(); }
   std::int64_t unix_ms() const noexcept { return here_.shard.wall().count(); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "at_home.hpp"
 #include "events_service.hpp"
 
 namespace events_service {
@@ -40,7 +41,9 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       tables_(shard.host()),
       tokens_(events::LockTokens::make(plugin.token_key()).value()),
       access_(plugin.access(), shard),
-      here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, nullptr, 0},
+      dead_letters_(*this),
+      dead_letter_requests_(*this),
+      here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, &dead_letters_, 0, {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
       bridge_(shard_, plugin.settings().intake),
@@ -53,15 +56,6 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
 }
 
 TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
-
-template <class Function>
-void TopicsHere::at_home(const TopicView& topic, Function function) {
-  const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
-  if (home == shard_.index()) return function(*this);
-  shard_.host().post(home, [&plugin = plugin_, home, function = std::move(function)]() mutable {
-    if (TopicsHere* const there = plugin.on_shard(home)) function(*there);
-  });
-}
 
 // ---- what there is
 
@@ -150,6 +144,9 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
   if (route.operation == Operation::publish) return publish_request(request, *topic, std::move(answer));
   const SubscriptionEntry* const entry = topic->find(route.subscription);
   if (entry == nullptr) return answer.refuse(no_such_subscription(route));
+  // What follows is for who may receive of that subscription.
+  if (events::is_of_dead_letters(route.operation))
+    return dead_letter_requests_.answer(route, std::move(topic), *entry, std::move(answer));
   const SubscriptionId id = entry->id;
   if (route.operation == Operation::receive) return receive_request(route, std::move(topic), id, std::move(answer));
   settle_request(request, route, std::move(topic), id, std::move(answer));
@@ -179,30 +176,51 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   batch_ = std::move(batch);
 }
 
-void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answer) {
-  publications_.clear();
-  offers_.clear();
+trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std::size_t& offers) {
+  // Somebody may come while they are offered.
+  std::vector<trellis_publication> publications = std::exchange(publications_, {});
+  std::vector<trellis_offer> offered = std::exchange(offers_, {});
+  publications.clear();
+  offered.clear();
   for (const std::string_view event : batch.events) {
-    trellis_publication& one = publications_.emplace_back();
+    trellis_publication& one = publications.emplace_back();
     one = {};
     one.struct_size = sizeof one;
     one.topic = trellis::view(topic.name);
     one.payload = trellis::view(event);
     one.qos = 1;
   }
-  const Metrics& metrics = plugin_.metrics();
-  const auto count = static_cast<std::int64_t>(batch.events.size());
   for (const Batch::Wanted& wanted : batch.wanted) {
     if (const Subscription* const to = find(topic, wanted.by)) {
-      offers_.push_back({to->handle(), wanted.event, 0});
+      offered.push_back({to->handle(), wanted.event, 0});
     } else if (has(*directory_, topic, wanted.by)) {
-      metrics.publish_failed.add(shard_, count);
-      return answer.refuse(not_here(*directory_, topic, wanted.by));
-    }  // or it was removed since it was matched: nobody wants the event there
+      return TRELLIS_NO_MATCH;  // it is there, and cannot take it
+    }                           // or it was removed since it was matched: nobody wants the event there
   }
+  offers = offered.size();
   const trellis_status status = tables_.queues->offer(
-      shard_.handle(), topic.name_space, publications_.data(), static_cast<std::uint32_t>(publications_.size()),
-      offers_.data(), static_cast<std::uint32_t>(offers_.size()), topic.settings.durability);
+      shard_.handle(), topic.name_space, publications.data(), static_cast<std::uint32_t>(publications.size()),
+      offered.data(), static_cast<std::uint32_t>(offered.size()), topic.settings.durability);
+  publications_ = std::move(publications);
+  offers_ = std::move(offered);
+  return status;
+}
+
+bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<void(bool kept)> done) {
+  std::size_t offers = 0;
+  if (offer(topic, batch, offers) != TRELLIS_OK || offers < batch.events.size()) return false;
+  trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability,
+                     [alive = std::weak_ptr(alive_), done = std::move(done)](bool kept) {
+                       if (!alive.expired()) done(kept);
+                     });
+  return true;
+}
+
+void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answer) {
+  const Metrics& metrics = plugin_.metrics();
+  const auto count = static_cast<std::int64_t>(batch.events.size());
+  std::size_t offers = 0;
+  const trellis_status status = offer(topic, batch, offers);
   if (status != TRELLIS_OK) {
     metrics.publish_failed.add(shard_, count);
     if (status == TRELLIS_QUOTA) {
@@ -211,6 +229,9 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
       full.code = "QuotaExceeded";
       return answer.refuse(full);
     }
+    if (status == TRELLIS_NO_MATCH)
+      return answer.refuse(
+          problem(503, "an event subscription of topic '" + topic.name + "' takes nothing at the time"));
     return answer.refuse(problem(503, "the store takes nothing at the time: its disk is full or fails"));
   }
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);

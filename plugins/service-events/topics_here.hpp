@@ -1,6 +1,7 @@
 /// The event API on one shard: its requests, and the topics that live here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include "answer.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/settle_request.hpp"
+#include "dead_letters/dead_letter_requests.hpp"
+#include "dead_letters/dead_letters_here.hpp"
 #include "directory.hpp"
 #include "expiry.hpp"
 #include "mqtt_bridge.hpp"
@@ -41,6 +44,20 @@ class TopicsHere {
   void receive(const TopicView& topic, SubscriptionId id, Receive request);
   void settle(const TopicView& topic, SubscriptionId id, const Settlement& how,
               std::span<const events::AskedToken> tokens, events::ApiVersion version, Answer answer);
+  /// Puts the events into the queues of who wants them, all or nothing. The topic lives here. done(kept) is called once
+  /// on this shard, perhaps before this returns. False, without a call, where there is nobody any more or the queues or
+  /// the store take nothing.
+  bool keep(const TopicView& topic, const Batch& batch, std::function<void(bool kept)> done);
+  /// Null where it was removed, or does not live here.
+  Subscription* subscription(const TopicView& topic, SubscriptionId id) { return find(topic, id); }
+  const Directory& directory() const noexcept { return *directory_; }
+  Events& plugin() const noexcept { return plugin_; }
+  const trellis::Shard& shard() const noexcept { return shard_; }
+  DeadLetterRequests& dead_letter_requests() noexcept { return dead_letter_requests_; }
+
+  /// Calls function(TopicsHere&) on the shard where the topic lives.
+  template <class Function>
+  void at_home(const TopicView& topic, Function function);
 
  private:
   /// One that is asked for: it is opened where it was not yet. Null where it was removed.
@@ -52,9 +69,7 @@ class TopicsHere {
   void settle_request(const trellis::Request& request, const events::Route& route,
                       std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
-  /// Calls function(TopicsHere&) on the shard where the topic lives.
-  template <class Function>
-  void at_home(const TopicView& topic, Function function);
+  trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
   void bury_later(std::unique_ptr<Subscription> ended);
 
   Events& plugin_;
@@ -62,6 +77,8 @@ class TopicsHere {
   const trellis::QueueTables tables_;
   events::LockTokens tokens_;
   AccessOnShard access_;
+  DeadLettersHere dead_letters_;
+  DeadLetterRequests dead_letter_requests_;
   Here here_;
   std::shared_ptr<const Directory> directory_;
   std::uint64_t version_ = 0;

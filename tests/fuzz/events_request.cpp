@@ -21,18 +21,22 @@ void check_problem(const events::Problem& problem) {
   require(is_json(out), "an error's body is JSON");
 }
 
-void check_route(std::string_view text) {
+void check_route(std::string_view method, std::string_view text) {
   const std::size_t question = text.find('?');
   const std::string_view query = question == std::string_view::npos ? std::string_view() : text.substr(question + 1);
   for (const bool decoded : {false, true}) {
     events::Route route;
-    const auto problem = events::parse_route({"POST", text.substr(0, question), query, decoded}, {}, route);
+    const auto problem = events::parse_route({method, text.substr(0, question), query, decoded}, {}, route);
     if (problem) {
       check_problem(*problem);
       continue;
     }
     require(!route.topic.empty(), "a route has a topic");
     require(route.subscription.empty() == (route.operation == events::Operation::publish), "and what it is about");
+    const bool reads = route.operation == events::Operation::list_dead_letters ||
+                       route.operation == events::Operation::show_dead_letter;
+    require(reads == (method == "GET"), "an operation has one method");
+    require(!route.dead_letter.empty() || route.operation != events::Operation::show_dead_letter, "and a file to show");
     require(route.max_events >= 1 && route.max_events <= 100 && route.max_wait_s >= 10 && route.max_wait_s <= 120 &&
                 route.release_delay_s <= 3600,
             "parameters keep their ranges");
@@ -61,7 +65,8 @@ void check_settle(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (data[0] == 'r') check_route(text);
+  if (data[0] == 'r') check_route("POST", text);
+  if (data[0] == 'g') check_route("GET", text);
   if (data[0] == 's') check_settle(text);
   return 0;
 }

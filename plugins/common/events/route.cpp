@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -14,14 +15,15 @@ struct Named {
   std::string_view shown;
   Operation operation;
 };
-constexpr std::array<Named, 6> kOperations{{{"publish", "publish", Operation::publish},
+constexpr std::array<Named, 7> kOperations{{{"publish", "publish", Operation::publish},
                                             {"receive", "receive", Operation::receive},
                                             {"acknowledge", "acknowledge", Operation::acknowledge},
                                             {"release", "release", Operation::release},
                                             {"reject", "reject", Operation::reject},
-                                            {"renewlock", "renewLock", Operation::renew_lock}}};
+                                            {"renewlock", "renewLock", Operation::renew_lock},
+                                            {"redrive", "redrive", Operation::redrive}}};
 constexpr std::array<std::uint32_t, 5> kReleaseDelays{0, 10, 60, 600, 3600};
-constexpr std::string_view kOperationsOfSubscriptions = "receive, acknowledge, release, reject or renewLock";
+constexpr std::string_view kOperationsOfSubscriptions = "receive, acknowledge, release, reject, renewLock or redrive";
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -126,6 +128,14 @@ std::optional<Problem> read_parameters(const Query& query, const RouteRules& rul
   }
   route.version = *known;
   if (route.operation == Operation::release) return read_release_delay(query, rules, route);
+  if (is_of_dead_letters(route.operation)) {
+    route.max_events = rules.most_events;
+    if (auto problem = query.number("maxevents", "maxEvents", 1, rules.most_events, route.max_events)) return problem;
+    std::optional<std::string> marker;
+    if (auto problem = query.find("marker", "marker", marker)) return problem;
+    if (marker) route.marker = std::move(*marker);
+    return std::nullopt;
+  }
   if (route.operation != Operation::receive) return std::nullopt;
   if (auto problem = query.number("maxevents", "maxEvents", 1, rules.most_events, route.max_events)) return problem;
   return query.number("maxwaittime", "maxWaitTime", rules.least_wait_s, rules.most_wait_s, route.max_wait_s);
@@ -135,7 +145,8 @@ Problem unknown_path(std::string_view path, std::string_view why = {}) {
   std::string sentence = "the path: found " + in_quotes(path);
   if (!why.empty()) sentence.append(" (").append(why).append(")");
   return problem(404, sentence + ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:" +
-                          "{operation}, which is " + std::string(kOperationsOfSubscriptions));
+                          "{operation}, which is " + std::string(kOperationsOfSubscriptions) +
+                          ", or /topics/{topic}/eventsubscriptions/{name}/deadletters");
 }
 
 // The last `count` segments of the path; what stands before them is left of it.
@@ -150,35 +161,81 @@ std::optional<std::vector<std::string_view>> last_segments(std::string_view& pat
   return segments;
 }
 
-std::optional<Problem> read_path(std::string_view path, Route& route) {
-  std::string_view rest = path;
-  const std::size_t colon = rest.rfind(':');
-  if (colon == std::string_view::npos || rest.find('/', colon) != std::string_view::npos) return unknown_path(path);
-  const std::string_view verb = rest.substr(colon + 1);
-  rest = rest.substr(0, colon);
-  const auto known = std::ranges::find_if(kOperations, [&](const Named& each) { return equals(verb, each.name); });
-  std::string_view before = rest;
-  const auto four = last_segments(before, 4);
-  const bool of_subscription = four && equals((*four)[0], "topics") && equals((*four)[2], "eventsubscriptions");
-  if (!of_subscription) {
-    before = rest;
-    const auto two = last_segments(before, 2);
-    if (!two || !equals((*two)[0], "topics")) return unknown_path(path);
-    route.topic = (*two)[1];
-    route.subscription.clear();
+// Reads "/topics/{topic}/eventsubscriptions/{name}" at the end; false where that is not there.
+bool read_subscription(std::string_view path, Route& route) {
+  const auto four = last_segments(path, 4);
+  if (!four || !equals((*four)[0], "topics") || !equals((*four)[2], "eventsubscriptions")) return false;
+  route.topic = (*four)[1];
+  route.subscription = (*four)[3];
+  route.prefix = path;
+  return true;
+}
+
+bool read_topic(std::string_view path, Route& route) {
+  const auto two = last_segments(path, 2);
+  if (!two || !equals((*two)[0], "topics")) return false;
+  route.topic = (*two)[1];
+  route.subscription.clear();
+  route.prefix = path;
+  return true;
+}
+
+// What stands behind a subscription: "/deadletters", and further segments as many as `names` has places.
+bool read_dead_letters(std::string_view path, std::span<std::string_view> names, Route& route) {
+  const auto segments = last_segments(path, names.size() + 1);
+  if (!segments || !equals((*segments)[0], "deadletters")) return false;
+  std::ranges::copy(segments->begin() + 1, segments->end(), names.begin());
+  return read_subscription(path, route);
+}
+
+std::optional<Problem> read_reading(std::string_view path, Route& route) {
+  std::array<std::string_view, 2> names;
+  if (read_dead_letters(path, {}, route)) {
+    route.operation = Operation::list_dead_letters;
+  } else if (read_dead_letters(path, names, route)) {
+    route.operation = Operation::show_dead_letter;
+    route.dead_letter = names[0];
+    const char* const end = names[1].data() + names[1].size();
+    const auto read = std::from_chars(names[1].data(), end, route.dead_letter_index);
+    if (read.ec != std::errc() || read.ptr != end) return unknown_path(path, "a dead letter's index is a number");
+    if (names[0].empty()) return unknown_path(path, "a name is empty");
   } else {
-    route.topic = (*four)[1];
-    route.subscription = (*four)[3];
+    return unknown_path(path);
   }
-  route.prefix = before;
-  if (route.topic.empty() || (of_subscription && route.subscription.empty()))
+  if (route.topic.empty() || route.subscription.empty()) return unknown_path(path, "a name is empty");
+  return std::nullopt;
+}
+
+std::optional<Problem> read_path(std::string_view path, Route& route) {
+  const std::size_t colon = path.rfind(':');
+  if (colon == std::string_view::npos || path.find('/', colon) != std::string_view::npos)
+    return read_reading(path, route);
+  const std::string_view verb = path.substr(colon + 1);
+  const std::string_view rest = path.substr(0, colon);
+  const auto known = std::ranges::find_if(kOperations, [&](const Named& each) { return equals(verb, each.name); });
+  std::array<std::string_view, 1> file;
+  const bool of_subscription = read_subscription(rest, route);
+  const bool of_letters =
+      !of_subscription && (read_dead_letters(rest, {}, route) || read_dead_letters(rest, file, route));
+  if (!of_subscription && !of_letters && !read_topic(rest, route)) return unknown_path(path);
+  if (route.topic.empty() || ((of_subscription || of_letters) && route.subscription.empty()))
     return unknown_path(path, "a name is empty");
   if (known == kOperations.end()) return unknown_path(path, "no operation has that name");
+  route.operation = known->operation;
+  if (of_letters) {
+    if (known->operation != Operation::redrive) return unknown_path(path, "only redrive is of dead letters");
+    route.operation = Operation::redrive_dead_letters;
+    route.dead_letter = file[0];
+    return std::nullopt;
+  }
   if ((known->operation == Operation::publish) == of_subscription) {
     return unknown_path(path, of_subscription ? "publish is of a topic" : "only publish is of a topic");
   }
-  route.operation = known->operation;
   return std::nullopt;
+}
+
+std::string_view method_of(Operation operation) noexcept {
+  return operation == Operation::list_dead_letters || operation == Operation::show_dead_letter ? "GET" : "POST";
 }
 
 }  // namespace
@@ -210,6 +267,9 @@ std::optional<Problem> parse_route(const Target& target, const RouteRules& rules
   route.max_events = 1;
   route.max_wait_s = rules.usual_wait_s;
   route.release_delay_s = 0;
+  route.dead_letter.clear();
+  route.dead_letter_index = 0;
+  route.marker.clear();
   std::string decoded;
   std::string_view path = target.path;
   if (!target.decoded) {
@@ -219,8 +279,9 @@ std::optional<Problem> parse_route(const Target& target, const RouteRules& rules
     path = decoded;
   }
   if (auto problem = read_path(path, route)) return problem;
-  if (target.method != "POST") {
-    return problem(405, "the method: found " + in_quotes(target.method) + ", expected POST");
+  const std::string_view method = method_of(route.operation);
+  if (target.method != method) {
+    return problem(405, "the method: found " + in_quotes(target.method) + ", expected " + std::string(method));
   }
   return read_parameters(Query(target.query), rules, route);
 }

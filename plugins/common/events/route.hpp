@@ -10,7 +10,21 @@
 
 namespace events {
 
-enum class Operation : std::uint8_t { publish = 1, receive, acknowledge, release, reject, renew_lock };
+enum class Operation : std::uint8_t {
+  publish = 1,
+  receive,
+  acknowledge,
+  release,
+  reject,
+  renew_lock,
+  redrive,              ///< dead letters that wait in this subscription go back to those they are of
+  list_dead_letters,    ///< those of this subscription that are in files
+  show_dead_letter,     ///< one of them
+  redrive_dead_letters  ///< one file of them or all go back into the queue
+};
+
+/// Whether it is one of those that Event Grid does not have.
+constexpr bool is_of_dead_letters(Operation operation) noexcept { return operation >= Operation::redrive; }
 
 /// As it stands in paths: "renewLock".
 std::string_view name_of(Operation operation) noexcept;
@@ -53,6 +67,9 @@ struct Route {
   std::string topic;         ///< never empty; case as sent: names are compared without it
   std::string subscription;  ///< empty with publish
   ApiVersion version;
+  std::string dead_letter;  ///< the name of the file, with show_dead_letter; empty with redrive_dead_letters: all
+  std::uint32_t dead_letter_index = 0;  ///< in that file
+  std::string marker;                   ///< where a page of list_dead_letters begins; as sent
   std::uint32_t max_events = 1;
   std::uint32_t max_wait_s = 60;
   std::uint32_t release_delay_s = 0;

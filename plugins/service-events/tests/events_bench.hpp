@@ -27,6 +27,13 @@ struct Received {
   std::string event;
 };
 
+inline std::vector<std::string> ids(const std::vector<Received>& all) {
+  std::vector<std::string> out;
+  for (const Received& one : all) out.push_back(one.id);
+  return out;
+}
+using Ids = std::vector<std::string>;
+
 class EventsBench {
  public:
   /// settings: beside `access`, which lets everybody in.
@@ -49,7 +56,12 @@ class EventsBench {
   ResponseWatch post(std::string_view path, std::string_view query, std::string_view body,
                      std::string_view type = "application/json", trellis::testing::TextPairs headers = {},
                      std::uint32_t shard = 0) {
-    RequestSample request{.method = "POST", .path = std::string(path)};
+    return request("POST", path, query, body, type, std::move(headers), shard);
+  }
+  ResponseWatch request(std::string_view method, std::string_view path, std::string_view query, std::string_view body,
+                        std::string_view type = "application/json", trellis::testing::TextPairs headers = {},
+                        std::uint32_t shard = 0) {
+    RequestSample request{.method = std::string(method), .path = std::string(path)};
     request.query = "api-version=2024-06-01";
     if (!query.empty()) request.query += "&" + std::string(query);
     request.headers = std::move(headers);

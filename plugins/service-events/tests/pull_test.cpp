@@ -7,13 +7,6 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
-std::vector<std::string> ids(const std::vector<Received>& all) {
-  std::vector<std::string> out;
-  for (const Received& one : all) out.push_back(one.id);
-  return out;
-}
-using Ids = std::vector<std::string>;
-
 TEST(Pull, AnswersAtOnceWithWhatThereIs) {
   EventsBench bench;
   for (const char* id : {"a", "b", "c"}) bench.publish(bench.event(id));

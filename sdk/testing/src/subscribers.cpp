@@ -29,6 +29,12 @@ trellis_status Subscribers::open(FakeSubscriber made, bool fresh, FakeSubscriber
     }
   }
   if (existing != nullptr) {
+    // Whoever takes over a queue that is pulled from leases anew.
+    for (QueuedMessage& message : existing->queue) {
+      if (!existing->pulled() || message.lease == 0) continue;
+      message.lease = 0;
+      message.leased_before = true;
+    }
     existing->receiver = made.receiver;
     existing->instance = made.instance;
     existing->user = made.user;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace trellis::testing {
 namespace {
@@ -151,10 +152,18 @@ bool World::run_posts() {
   return any;
 }
 
+bool World::take_late_responses() {
+  const std::lock_guard lock(mutex);
+  const bool any = !late_responses.empty();
+  for (auto& [token, answer] : std::exchange(late_responses, {})) responses[token] = std::move(answer);
+  return any;
+}
+
 void World::turn() {
   // A turn within a call would be a call within a call, which the kernel never makes here.
   if (CallScope::current() != nullptr) return;
-  while (run_posts() || run_answers() || answer_lookups() || feed_all() || subscribers.flush() || finish_closing()) {
+  while (run_posts() || take_late_responses() || run_answers() || answer_lookups() || feed_all() ||
+         subscribers.flush() || finish_closing()) {
   }
 }
 

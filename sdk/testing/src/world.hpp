@@ -238,7 +238,8 @@ class World {
   std::map<trellis_token, Question> questions;
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
-  std::set<trellis_token> gone_clients;  // of requests
+  std::map<trellis_token, ResponseSample> late_responses;  // of other threads, until the next turn; guarded by mutex
+  std::set<trellis_token> gone_clients;                    // of requests
   StoreCalls store_calls;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
@@ -262,6 +263,7 @@ class World {
 
  private:
   bool run_posts();
+  bool take_late_responses();
   bool run_answers();
   bool answer_lookups();
   FakeDial take_dial();

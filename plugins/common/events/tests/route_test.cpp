@@ -54,7 +54,7 @@ TEST(Route, PercentEncodingIsUndoneOnce) {
 TEST(Route, OtherPathsAreNotFound) {
   constexpr std::string_view kExpected =
       ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:{operation}, which is receive, "
-      "acknowledge, release, reject or renewLock";
+      "acknowledge, release, reject, renewLock or redrive, or /topics/{topic}/eventsubscriptions/{name}/deadletters";
   const auto refused = [&](std::string_view path, std::string_view why = "") {
     EXPECT_EQ(routed(path),
               "404 NotFound the path: found \"" + std::string(path) + "\"" + std::string(why) + std::string(kExpected));
@@ -73,6 +73,58 @@ TEST(Route, OtherPathsAreNotFound) {
   refused("/topics/orders:publish2", " (no operation has that name)");
   EXPECT_EQ(routed("/topics/orders:publish", true, kVersion, "GET"),
             "405 MethodNotAllowed the method: found \"GET\", expected POST");
+}
+
+// "method: operation topic|subscription|file|index|marker|events", or the problem.
+std::string dead_lettered(std::string_view method, std::string_view path, std::string_view query = kVersion) {
+  Route route;
+  route.marker = route.dead_letter = "before";
+  route.dead_letter_index = 77;
+  if (const auto problem = parse_route({method, path, query, true}, {}, route))
+    return std::to_string(problem->status) + ' ' + problem->message;
+  static constexpr std::string_view kNames[] = {"redrive", "list", "show", "redrive letters"};
+  return std::string(kNames[static_cast<int>(route.operation) - static_cast<int>(Operation::redrive)]) + ' ' +
+         route.prefix + '|' + route.topic + '|' + route.subscription + '|' + route.dead_letter + '|' +
+         std::to_string(route.dead_letter_index) + '|' + route.marker + '|' + std::to_string(route.max_events);
+}
+
+TEST(Route, DeadLettersAreReadAndRedriven) {
+  constexpr std::string_view kAt = "/base/topics/orders/eventsubscriptions/eu";
+  const auto at = [&](std::string_view more) { return std::string(kAt) + std::string(more); };
+  EXPECT_EQ(dead_lettered("GET", at("/deadletters")), "list /base|orders|eu||0||100");
+  EXPECT_EQ(dead_lettered("GET", at("/DeadLetters"), "maxEvents=7&marker=f%2F3&api-version=2024-06-01"),
+            "list /base|orders|eu||0|f/3|7");
+  EXPECT_EQ(dead_lettered("GET", at("/deadletters/f/12")), "show /base|orders|eu|f|12||100");
+  EXPECT_EQ(dead_lettered("POST", at("/deadletters:redrive")), "redrive letters /base|orders|eu||0||100");
+  EXPECT_EQ(dead_lettered("POST", at("/deadletters/f:Redrive")), "redrive letters /base|orders|eu|f|0||100");
+  EXPECT_EQ(dead_lettered("POST", at(":redrive"), "maxEvents=7&api-version=2024-06-01"),
+            "redrive /base|orders|eu||0||7");
+  EXPECT_EQ(dead_lettered("POST", "/topics/a/eventsubscriptions/deadletters:redrive"),
+            "redrive |a|deadletters||0||100");
+}
+
+TEST(Route, DeadLettersHaveTheirMethodsAndNames) {
+  const std::string at = "/topics/orders/eventsubscriptions/eu";
+  EXPECT_EQ(dead_lettered("POST", at + "/deadletters"), "405 the method: found \"POST\", expected GET");
+  EXPECT_EQ(dead_lettered("GET", at + "/deadletters:redrive"), "405 the method: found \"GET\", expected POST");
+  const auto why = [&](std::string_view method, const std::string& path) {
+    const std::string refused = dead_lettered(method, path);
+    const std::size_t open = refused.find("\" (");
+    return open == std::string::npos ? refused.substr(0, 3) : refused.substr(open + 3, refused.find(')') - open - 3);
+  };
+  EXPECT_EQ(why("POST", at + "/deadletters:receive"), "only redrive is of dead letters");
+  EXPECT_EQ(why("GET", at + "/deadletters/f/x"), "a dead letter's index is a number");
+  EXPECT_EQ(why("GET", at + "/deadletters/f/99999999999"), "a dead letter's index is a number");
+  EXPECT_EQ(why("GET", at + "/deadletters/f/"), "a dead letter's index is a number");
+  EXPECT_EQ(why("GET", at + "/deadletters//1"), "a name is empty");
+  EXPECT_EQ(why("GET", "/topics//eventsubscriptions/eu/deadletters"), "a name is empty");
+  EXPECT_EQ(why("POST", "/topics/a/eventsubscriptions//deadletters:redrive"), "a name is empty");
+  EXPECT_EQ(why("POST", "/topics/orders:redrive"), "only publish is of a topic");
+  EXPECT_EQ(why("GET", at + "/deadletters/f"), "404");
+  EXPECT_EQ(why("GET", at + "/deadletters/f/1/2"), "404");
+  EXPECT_EQ(why("POST", at + "/deadletters/f/1:redrive"), "404");
+  EXPECT_EQ(dead_lettered("GET", at + "/deadletters", "maxEvents=0&api-version=2024-06-01"),
+            "400 query parameter 'maxEvents': found \"0\", expected a whole number from 1 to 100");
 }
 
 TEST(Route, TheVersionHasToBeOneOfTheApiOrLater) {
