@@ -134,6 +134,15 @@ void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space
   const auto [topic, name] = split_name(resource.name());
   const auto found = next.topics.find(Directory::Key(name_space, small(topic)));
   auto settings = SubscriptionSettings::read(resource.properties(), settings_);
+  if (!settings) {  // the plugin allowed more when it was made
+    Settings before = settings_;
+    before.wide = true;
+    before.filters.filters = before.filters.values = SIZE_MAX;
+    before.dead_letter_path = "not set any more";  // letters wait
+    host_.log(trellis::Level::warn, "an event subscription does not fit the settings of today",
+              {{"subscription", resource.name()}, {"why", settings.error().text}});
+    settings = SubscriptionSettings::read(resource.properties(), before);
+  }
   if (found == next.topics.end() || !settings) return;
   auto view = std::make_shared<TopicView>(*found->second);
   auto kept = std::make_shared<const SubscriptionSettings>(std::move(settings).value());
