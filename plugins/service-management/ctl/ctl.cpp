@@ -5,7 +5,9 @@
 
 #include "ctl/apply.hpp"
 #include "ctl/backup.hpp"
+#include "ctl/dead_letters.hpp"
 #include "ctl/event_words.hpp"
+#include "ctl/keys.hpp"
 #include "ctl/manifests.hpp"
 #include "ctl/manual.hpp"
 #include "ctl/printable.hpp"
@@ -43,6 +45,7 @@ class Command {
     if (action == "watch") return watch();
     if (action == "explain") return explain();
     if (action == "backup") return run_backup(request_, server_, terminal_);
+    if (action == "keys") return run_keys(request_, server_, terminal_);
     if (action == "tail") return run_tail(request_, server_, terminal_);
     if (action == "namespaces") return namespaces();
     if (action == "types") return types();
@@ -294,6 +297,10 @@ int run_ctl(const std::vector<std::string_view>& words, Terminal terminal) {
   if (!terminal.json) terminal.out = [raw = terminal.out](std::string_view text) { raw(printable(text)); };
   if (request.action == "publish") return run_publish(request, terminal);
   if (request.action == "receive") return run_receive(request, terminal);
+  if (request.action == "deadletter") return run_dead_letters(request, terminal);
+  if (request.action == "keys") {
+    if (const std::string wrong = check_keys_words(request); !wrong.empty()) return misused(wrong);
+  }
   if (request.action == "topic" || request.action == "subscription") {
     const auto used = use_event_words(request);
     if (!used && used.error().status == trellis::Status::invalid) return misused(used.error().text);

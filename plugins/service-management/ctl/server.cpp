@@ -29,9 +29,10 @@ trellis::Result<std::string> read_token(const CtlRequest& request, const Termina
 }
 
 std::string hint_of(std::uint32_t status, std::string_view code, std::string_view message, const Api& api) {
-  if (status == 401 && &api == &kEventApi)
+  if (status == 401 && &api == &kEventApi && message.find("accessKeys") == std::string_view::npos)
     return "; --key @FILE or TRELLIS_EVENTS_KEY give a key, and \"trellis ctl keys list\" prints those there are";
-  if (status == 401) return "; the broker's configuration has them: plugins.service-management.config.tokens";
+  if (status == 401 && &api == &kManagementApi)
+    return "; the broker's configuration has them: plugins.service-management.config.tokens";
   if (code == "ManagedByFiles") return " (trellis check, then SIGHUP to the broker)";
   if (message.find("no service is mounted") != std::string_view::npos)
     return "; " + std::string(api.option) + " ends with the path under which the listener's \"services\" have " +
