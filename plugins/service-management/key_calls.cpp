@@ -142,6 +142,6 @@ void KeyRegeneration::refuse(const Problem& problem) {
   send_problem(context_, reply_, problem);
 }
 
-std::string KeyRegeneration::what() const { return std::string(kType) + '/' + name_; }
+std::string KeyRegeneration::what() const { return std::string(kType) + (name_.empty() ? "" : "/" + name_); }
 
 }  // namespace management
