@@ -10,6 +10,7 @@
 #include "ctl/keys.hpp"
 #include "ctl/manifests.hpp"
 #include "ctl/manual.hpp"
+#include "ctl/overview.hpp"
 #include "ctl/printable.hpp"
 #include "ctl/publish.hpp"
 #include "ctl/receive.hpp"
@@ -47,8 +48,8 @@ class Command {
     if (action == "backup") return run_backup(request_, server_, terminal_);
     if (action == "keys") return run_keys(request_, server_, terminal_);
     if (action == "tail") return run_tail(request_, server_, terminal_);
-    if (action == "namespaces") return namespaces();
-    if (action == "types") return types();
+    if (action == "namespaces") return print_namespaces(server_, terminal_);
+    if (action == "types") return print_types(server_, terminal_);
     return run_apply(request_, server_, terminal_);
   }
 
@@ -217,57 +218,6 @@ class Command {
       terminal_.out(table(rows) + (allowed->boolean ? "allowed\n" : "not allowed\n"));
     }
     return allowed->boolean ? kDone : kFailed;
-  }
-
-  int namespaces() {
-    const auto json = server_.get("/namespaces");
-    const Value* const values = json ? json->value.find("value") : nullptr;
-    if (values == nullptr) return fail(json ? "the answer is none of a management API" : json.error().text);
-    for (const Value& one : values->items) {
-      if (terminal_.json) {
-        print(one);
-      } else {
-        terminal_.out(printable_in_line(text_at(&one, "name")) + '\n');
-      }
-    }
-    return kDone;
-  }
-
-  // How a name may look: "3-50 of A-Z a-z 0-9 -"; "topics/ and 3-50 of …" behind the name of one of topics.
-  static std::string name_rule(const Value& type) {
-    const auto number = [&](std::string_view key) {
-      const Value* const found = type.find(key);
-      return std::to_string(found == nullptr ? 0 : found->integer);
-    };
-    const std::string parent = text_at(&type, "parent");
-    std::string out = (parent.empty() ? "" : parent + "/ and ") + number("shortestName") + '-' + number("longestName") +
-                      " of A-Z a-z 0-9";
-    for (const char c : text_at(&type, "furtherCharacters")) out += std::string(" ") + c;
-    return out;
-  }
-
-  int types() {
-    const auto json = server_.get("/types");
-    const Value* const values = json ? json->value.find("value") : nullptr;
-    if (values == nullptr) return fail(json ? "the answer is none of a management API" : json.error().text);
-    std::vector<std::vector<std::string>> rows{{"TYPE", "MOST", "NAME", "REFERS TO"}};
-    for (const Value& one : values->items) {
-      if (terminal_.json) {
-        print(one);
-        continue;
-      }
-      std::string types = text_at(&one, "parent");
-      if (const Value* const references = one.find("references")) {
-        for (const Value& reference : references->items)
-          types += (types.empty() ? "" : ", ") + text_at(&reference, "type");
-      }
-      const Value* const most = one.find("most");
-      rows.push_back({text_at(&one, "name"),
-                      most == nullptr || most->integer == 0 ? "any" : std::to_string(most->integer), name_rule(one),
-                      types});
-    }
-    if (!terminal_.json) terminal_.out(table(rows));
-    return kDone;
   }
 
   const CtlRequest& request_;

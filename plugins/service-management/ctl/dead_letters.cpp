@@ -87,7 +87,7 @@ class DeadLetters {
       };
       redriven_ += number("redriven");
       failed_ += number("failed");
-      skipped_ = of_topic ? number("skipped") : skipped_ + number("skipped");  // of a topic they stay
+      skipped_ = number("skipped");  // they stay, so that the next one counts them again
       const Value* const more = answer->value.find("more");
       again = more != nullptr && more->boolean && number("redriven") > 0 && request_.names.size() == 2 &&
               !request_.has("--max");
