@@ -11,6 +11,7 @@
 #include "batch_change.hpp"
 #include "ctl/ctl.hpp"
 #include "explain.hpp"
+#include "key_calls.hpp"
 #include "query.hpp"
 #include "reads.hpp"
 #include "resolve.hpp"
@@ -26,6 +27,8 @@ bool reads(std::string_view method) { return method == "GET" || method == "HEAD"
 std::string_view allowed(const Route& route) {
   switch (route.kind) {
     case Route::Kind::apply:
+    case Route::Kind::list_keys:
+    case Route::Kind::regenerate_key:
       return "POST";
     case Route::Kind::backup:
       return "GET, HEAD, POST";
@@ -189,6 +192,8 @@ void Management::dispatch(Call call) {
   if (const auto problem = refusal(call)) return send_problem(context_, call.reply, *problem);
   if (call.route.kind == Route::Kind::apply) return dispatch_apply(std::move(call));
   if (call.route.kind == Route::Kind::backup) return dispatch_backup(std::move(call));
+  if (call.route.kind == Route::Kind::list_keys || call.route.kind == Route::Kind::regenerate_key)
+    return dispatch_keys(std::move(call));
   if (!reads(method)) return dispatch_change(std::move(call));
   dispatch_read(std::move(call));
 }
@@ -233,6 +238,15 @@ void Management::dispatch_backup(Call call) {
   if (problem) return send_problem(context_, call.reply, *problem);
   if (begins) return begin_backup(context_, call.request, call.reply, call.caller);
   answer_backup(context_, call.reply);
+}
+
+void Management::dispatch_keys(Call call) {
+  Query query;
+  auto problem = Query::read(call.request.query(), {}, query);
+  if (!problem && !call.caller.may_write) problem = read_only(call.caller);
+  if (problem) return send_problem(context_, call.reply, *problem);
+  if (call.route.kind == Route::Kind::list_keys) return list_keys(context_, call.route, call.reply);
+  KeyRegeneration::begin(context_, call.request, std::move(call.reply), std::move(call.route), call.caller);
 }
 
 void Management::dispatch_read(Call call) {

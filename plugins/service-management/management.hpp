@@ -61,6 +61,7 @@ class Management final : public trellis::WithCommand<trellis::Service>, public t
   void dispatch_change(Call call);
   void dispatch_read(Call call);
   void dispatch_backup(Call call);
+  void dispatch_keys(Call call);
   /// Why it is refused before anybody looks at what it asks for.
   std::optional<Problem> refusal(const Call& call) const;
   void refuse_unknown(const trellis::Request& request, trellis::Reply& reply);

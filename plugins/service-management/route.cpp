@@ -89,6 +89,9 @@ Route read_route(std::string_view path) {
   }
   if (route.kind == Route::Kind::collection && route.type == "apply") route.kind = Route::Kind::apply;
   if (route.kind == Route::Kind::collection && route.type == "explain") route.kind = Route::Kind::explain;
+  if (route.kind == Route::Kind::collection && same_word(route.type, "listKeys")) route.kind = Route::Kind::list_keys;
+  if (route.kind == Route::Kind::collection && same_word(route.type, "regenerateKey"))
+    route.kind = Route::Kind::regenerate_key;
   return route;
 }
 

@@ -14,15 +14,17 @@ inline constexpr std::string_view kProvider = "Microsoft.EventGrid/namespaces";
 struct Route {
   enum class Kind {
     unknown,
-    types,       ///< /types
-    backup,      ///< /backup
-    namespaces,  ///< /namespaces
-    name_space,  ///< /namespaces/NS: an item too
-    apply,       ///< /namespaces/NS/apply
-    explain,     ///< /namespaces/NS/explain
-    collection,  ///< /namespaces/NS/TYPE, /namespaces/NS/PARENT_TYPE/PARENT/TYPE
-    item,        ///< /namespaces/NS/TYPE/NAME, /namespaces/NS/PARENT_TYPE/PARENT/TYPE/NAME
-    nested       ///< /namespaces/NS/A/B/C: a collection, or an item of a type with a parent; the types have to tell
+    types,           ///< /types
+    backup,          ///< /backup
+    namespaces,      ///< /namespaces
+    name_space,      ///< /namespaces/NS: an item too
+    apply,           ///< /namespaces/NS/apply
+    explain,         ///< /namespaces/NS/explain
+    list_keys,       ///< /namespaces/NS/listKeys
+    regenerate_key,  ///< /namespaces/NS/regenerateKey
+    collection,      ///< /namespaces/NS/TYPE, /namespaces/NS/PARENT_TYPE/PARENT/TYPE
+    item,            ///< /namespaces/NS/TYPE/NAME, /namespaces/NS/PARENT_TYPE/PARENT/TYPE/NAME
+    nested           ///< /namespaces/NS/A/B/C: a collection, or an item of a type with a parent; the types have to tell
   };
   Kind kind = Kind::unknown;
   std::string base;         ///< "/subscriptions/S/resourceGroups/G/providers/Microsoft.EventGrid", or empty

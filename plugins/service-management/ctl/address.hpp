@@ -1,4 +1,4 @@
-/// Where a broker's management API is.
+/// Where a broker's APIs are.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,20 @@
 
 namespace management::ctl {
 
-inline constexpr std::string_view kUsualMount = "/management";
+/// An API that is spoken to, as messages call what belongs to it.
+struct Api {
+  std::string_view service;  ///< the plugin
+  std::string_view option;   ///< that says where it is
+  std::string_view variable;
+  std::string_view usual_mount;  ///< where an address has no path; empty: the root
+  std::string_view example;
+};
 
-/// A TCP port of this machine, or a Unix socket. Tokens go over it in plain text, so nothing else is taken.
+inline constexpr Api kManagementApi{"service-management", "--server", "TRELLIS_SERVER", "/management",
+                                    "http://127.0.0.1:9090/management"};
+inline constexpr Api kEventApi{"service-events", "--events", "TRELLIS_EVENTS", "", "http://127.0.0.1:8080"};
+
+/// A TCP port of this machine, or a Unix socket. Tokens and keys go over it in plain text, so nothing else is taken.
 struct Address {
   std::string socket;  ///< path of a Unix socket; empty: TCP
   std::string host;    ///< "127.0.0.1", "::1"
@@ -18,9 +29,10 @@ struct Address {
   std::string host_field;  ///< for the Host field
   std::string mount;       ///< "/management"; empty: the root
   std::string text;        ///< for messages: "127.0.0.1:9090", "unix:/run/trellis/admin.sock"
+  const Api* api = &kManagementApi;
 };
 
 /// "http://127.0.0.1:9090/management", "unix:/run/trellis/admin.sock", "unix:/run/trellis/admin.sock:/management".
-trellis::Result<Address> parse_address(std::string_view text);
+trellis::Result<Address> parse_address(std::string_view text, const Api& api = kManagementApi);
 
 }  // namespace management::ctl

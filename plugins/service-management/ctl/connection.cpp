@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,8 +51,9 @@ bool fill(const Address& address, Place& place) {
 }
 
 std::string bytes_of(const HttpRequest& request, const Address& address, std::string& bytes) {
-  const std::string authorization = "Bearer " + request.token;
-  std::vector<http::Header> headers{{"authorization", authorization}, {"accept", "application/json"}};
+  std::vector<http::Header> headers{{"accept", "application/json"}};
+  if (!request.authorization.empty()) headers.push_back({"authorization", request.authorization});
+  if (request.only_new) headers.push_back({"if-none-match", "*"});
   if (!request.media_type.empty()) headers.push_back({"content-type", request.media_type});
   const auto wrong = http::write_request(bytes, {.method = request.method,
                                                  .target = request.target,
@@ -71,8 +73,8 @@ trellis::Error Connection::failure(int code) const {
       return trellis::fail(
           "nobody listens at " + where +
           ". Is the broker running, and has its configuration a listener there with \"services\": {\"" +
-          (address_.mount.empty() ? "/" : address_.mount) +
-          "\": \"service-management\"}? --server or TRELLIS_SERVER name another place");
+          (address_.mount.empty() ? "/" : address_.mount) + "\": \"" + std::string(address_.api->service) + "\"}? " +
+          std::string(address_.api->option) + " or " + std::string(address_.api->variable) + " name another place");
     case EACCES:
       return trellis::fail(where + ": this user may not use the socket; its owner and its group may");
     case EAGAIN:
@@ -110,7 +112,7 @@ trellis::Result<void> Connection::connect(Clock::time_point deadline) {
   return failure(code);
 }
 
-trellis::Result<HttpAnswer> Connection::ask(const HttpRequest& request, std::chrono::milliseconds time) {
+trellis::Result<HttpAnswer> Connection::ask(const HttpRequest& request, std::chrono::milliseconds time, int interrupt) {
   const auto deadline = Clock::now() + time;
   std::string bytes;
   if (const std::string wrong = bytes_of(request, address_, bytes); !wrong.empty()) return trellis::fail(wrong);
@@ -119,19 +121,30 @@ trellis::Result<HttpAnswer> Connection::ask(const HttpRequest& request, std::chr
     if (!kept) {
       if (const auto connected = connect(deadline); !connected) return connected.error();
     }
-    bool answering = false;
-    auto answer = exchange(bytes, deadline, answering);
+    Exchange state{.deadline = deadline, .interrupt = interrupt};
+    auto answer = exchange(bytes, state);
     if (answer) return answer;
     close();
     // The broker gave it up while nothing was asked.
-    if (!kept || answering || Clock::now() >= deadline) return answer;
+    if (!kept || state.answering || state.interrupted || Clock::now() >= deadline) return answer;
   }
 }
 
-trellis::Result<HttpAnswer> Connection::exchange(const std::string& bytes, Clock::time_point deadline,
-                                                 bool& answering) {
+// The broker may have answered before it hears that nobody waits any more: what it gave is taken still.
+void Connection::wait(Exchange& state) const {
+  static constexpr std::chrono::seconds kGrace{1};
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(state.deadline - Clock::now()).count();
+  pollfd both[] = {{socket_, POLLIN, 0}, {state.interrupt, POLLIN, 0}};
+  ::poll(both, 2, static_cast<int>(std::max<std::int64_t>(left, 0)));
+  if (both[0].revents != 0 || both[1].revents == 0) return;
+  state.interrupted = true;
+  state.deadline = std::min(state.deadline, Clock::now() + kGrace);
+  ::shutdown(socket_, SHUT_WR);
+}
+
+trellis::Result<HttpAnswer> Connection::exchange(const std::string& bytes, Exchange& state) {
   for (std::string_view rest = bytes; !rest.empty();) {
-    give_time(deadline);
+    give_time(state.deadline);
     const ssize_t sent = ::send(socket_, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (sent < 0) return failure(errno);
     rest.remove_prefix(static_cast<std::size_t>(sent));
@@ -139,7 +152,8 @@ trellis::Result<HttpAnswer> Connection::exchange(const std::string& bytes, Clock
   http::ResponseParser parser(kLimits);
   std::array<char, 64 * 1024> buffer{};
   while (parser.state() != http::ResponseParser::State::complete) {
-    give_time(deadline);
+    if (state.interrupt >= 0 && !state.interrupted) wait(state);
+    give_time(state.deadline);
     const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (got < 0) return failure(errno);
     if (got == 0) parser.end();
@@ -149,8 +163,8 @@ trellis::Result<HttpAnswer> Connection::exchange(const std::string& bytes, Clock
       if (used == 0) break;
       data.remove_prefix(used);
     }
-    answering = parser.begun();
-    if (parser.state() == http::ResponseParser::State::failed || (got == 0 && !answering)) {
+    state.answering = parser.begun();
+    if (parser.state() == http::ResponseParser::State::failed || (got == 0 && !state.answering)) {
       if (got == 0) return failure(0);
       return trellis::fail(address_.text + " does not speak HTTP: " + std::string(parser.error().message));
     }

@@ -15,10 +15,11 @@ namespace management::ctl {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string target = "/";  ///< with the query, encoded
-  std::string token;
+  std::string target = "/";     ///< with the query, encoded
+  std::string authorization = {};  ///< "Bearer …"; empty: none
   std::string media_type = {};  ///< of the body
   std::string body = {};
+  bool only_new = false;  ///< If-None-Match: *
 };
 
 struct HttpAnswer {
@@ -36,12 +37,21 @@ class Connection {
 
   const Address& address() const noexcept { return address_; }
   /// Within that time, connecting included. Once more over a fresh connection where a kept one turns out to be over.
-  trellis::Result<HttpAnswer> ask(const HttpRequest& request, std::chrono::milliseconds time);
+  /// Once the descriptor `interrupt` can be read nothing more is waited for than an answer that is under way.
+  trellis::Result<HttpAnswer> ask(const HttpRequest& request, std::chrono::milliseconds time, int interrupt = -1);
 
  private:
   using Clock = std::chrono::steady_clock;
   trellis::Result<void> connect(Clock::time_point deadline);
-  trellis::Result<HttpAnswer> exchange(const std::string& bytes, Clock::time_point deadline, bool& answering);
+  /// One request over the connection that is there.
+  struct Exchange {
+    Clock::time_point deadline;
+    int interrupt = -1;
+    bool answering = false;    // some of the answer is here
+    bool interrupted = false;  // the broker was told that nothing more is asked for
+  };
+  trellis::Result<HttpAnswer> exchange(const std::string& bytes, Exchange& state);
+  void wait(Exchange& state) const;
   void give_time(Clock::time_point deadline) const;
   trellis::Error failure(int code) const;
   void close() noexcept;

@@ -5,9 +5,15 @@
 
 #include "ctl/apply.hpp"
 #include "ctl/backup.hpp"
+#include "ctl/dead_letters.hpp"
+#include "ctl/event_words.hpp"
+#include "ctl/keys.hpp"
 #include "ctl/manifests.hpp"
 #include "ctl/manual.hpp"
+#include "ctl/overview.hpp"
 #include "ctl/printable.hpp"
+#include "ctl/publish.hpp"
+#include "ctl/receive.hpp"
 #include "ctl/server.hpp"
 #include "ctl/show.hpp"
 #include "ctl/words.hpp"
@@ -40,14 +46,16 @@ class Command {
     if (action == "watch") return watch();
     if (action == "explain") return explain();
     if (action == "backup") return run_backup(request_, server_, terminal_);
-    if (action == "namespaces") return namespaces();
-    if (action == "types") return types();
+    if (action == "keys") return run_keys(request_, server_, terminal_);
+    if (action == "tail") return run_tail(request_, server_, terminal_);
+    if (action == "namespaces") return print_namespaces(server_, terminal_);
+    if (action == "types") return print_types(server_, terminal_);
     return run_apply(request_, server_, terminal_);
   }
 
  private:
   int fail(const std::string& why) const {
-    terminal_.err("trellis ctl " + request_.action + ": " + why + "\n");
+    terminal_.err("trellis ctl " + (request_.called.empty() ? request_.action : request_.called) + ": " + why + "\n");
     return kFailed;
   }
   std::string item() const { return server_.item(request_.names[0], request_.names[1]); }
@@ -77,7 +85,11 @@ class Command {
 
   // Pages one after the other: what is printed already needs no memory.
   int list() {
-    const std::string first = server_.collection(request_.names[0]) + "?$top=100" + filter();
+    const std::string& type = request_.names[0];
+    const std::string all = request_.parent_type.empty()
+                                ? server_.collection(type)
+                                : server_.collection_of(request_.parent_type, request_.names[1], type);
+    const std::string first = all + "?$top=100" + filter();
     for (std::string path = first; !path.empty();) {
       const auto page = server_.get(same_word(request_.names[0], kNamespaces) ? "/namespaces" : path);
       if (!page) return fail(page.error().text);
@@ -106,11 +118,17 @@ class Command {
 
   int change(std::string_view method, std::string_view media_type) {
     const bool pairs = request_.files.empty();
-    const auto properties = pairs ? read_pairs({request_.names.begin() + 2, request_.names.end()})
-                                  : read_one(request_.files.front(), terminal_);
+    const auto properties = request_.properties ? *request_.properties
+                            : pairs             ? read_pairs({request_.names.begin() + 2, request_.names.end()})
+                                                : read_one(request_.files.front(), terminal_);
     if (!properties) return fail(properties.error().text);
-    const auto answer = server_.ask(method, item(), "{\"properties\":" + *properties + '}', media_type);
+    const auto answer = server_.ask({.method = std::string(method),
+                                     .target = item(),
+                                     .media_type = std::string(media_type),
+                                     .body = "{\"properties\":" + *properties + '}',
+                                     .only_new = request_.only_new});
     if (!answer) return fail(answer.error().text);
+    if (answer->status == 412 && request_.only_new) return fail(what() + " is there already; update changes it");
     if (answer->status >= 300) return fail(with_name(sentence_of(*answer)) + hint(*properties));
     return done(*answer, answer->status == 201 ? "created" : method == "PUT" ? "put" : "patched");
   }
@@ -202,57 +220,6 @@ class Command {
     return allowed->boolean ? kDone : kFailed;
   }
 
-  int namespaces() {
-    const auto json = server_.get("/namespaces");
-    const Value* const values = json ? json->value.find("value") : nullptr;
-    if (values == nullptr) return fail(json ? "the answer is none of a management API" : json.error().text);
-    for (const Value& one : values->items) {
-      if (terminal_.json) {
-        print(one);
-      } else {
-        terminal_.out(printable_in_line(text_at(&one, "name")) + '\n');
-      }
-    }
-    return kDone;
-  }
-
-  // How a name may look: "3-50 of A-Z a-z 0-9 -"; "topics/ and 3-50 of …" behind the name of one of topics.
-  static std::string name_rule(const Value& type) {
-    const auto number = [&](std::string_view key) {
-      const Value* const found = type.find(key);
-      return std::to_string(found == nullptr ? 0 : found->integer);
-    };
-    const std::string parent = text_at(&type, "parent");
-    std::string out = (parent.empty() ? "" : parent + "/ and ") + number("shortestName") + '-' + number("longestName") +
-                      " of A-Z a-z 0-9";
-    for (const char c : text_at(&type, "furtherCharacters")) out += std::string(" ") + c;
-    return out;
-  }
-
-  int types() {
-    const auto json = server_.get("/types");
-    const Value* const values = json ? json->value.find("value") : nullptr;
-    if (values == nullptr) return fail(json ? "the answer is none of a management API" : json.error().text);
-    std::vector<std::vector<std::string>> rows{{"TYPE", "MOST", "NAME", "REFERS TO"}};
-    for (const Value& one : values->items) {
-      if (terminal_.json) {
-        print(one);
-        continue;
-      }
-      std::string types = text_at(&one, "parent");
-      if (const Value* const references = one.find("references")) {
-        for (const Value& reference : references->items)
-          types += (types.empty() ? "" : ", ") + text_at(&reference, "type");
-      }
-      const Value* const most = one.find("most");
-      rows.push_back({text_at(&one, "name"),
-                      most == nullptr || most->integer == 0 ? "any" : std::to_string(most->integer), name_rule(one),
-                      types});
-    }
-    if (!terminal_.json) terminal_.out(table(rows));
-    return kDone;
-  }
-
   const CtlRequest& request_;
   Server& server_;
   const Terminal& terminal_;
@@ -263,25 +230,40 @@ class Command {
 int run_ctl(const std::vector<std::string_view>& words, Terminal terminal) {
   CtlRequest request;
   request.json = terminal.json;
-  if (const std::string wrong = read_words(words, request); !wrong.empty()) {
+  const auto misused = [&](const std::string& wrong) {
     terminal.err("trellis ctl: " + wrong + "\nTry: trellis ctl --help\n");
     return kUsage;
-  }
+  };
+  if (const std::string wrong = read_words(words, request); !wrong.empty()) return misused(wrong);
   if (request.help) {
     terminal.out(manual());
     return kDone;
   }
   terminal.json = request.json;
-  const auto server = Server::open(request, terminal);
-  if (!server) {
-    terminal.err("trellis ctl: " + server.error().text + "\n");
-    return kUsage;
-  }
   terminal.progress = terminal.err;
   if (!terminal.wait) terminal.wait = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
   terminal.err = [raw = terminal.progress](std::string_view text) { raw(printable(text)); };
   // JSON is for programs, which get what there is.
   if (!terminal.json) terminal.out = [raw = terminal.out](std::string_view text) { raw(printable(text)); };
+  if (request.action == "publish") return run_publish(request, terminal);
+  if (request.action == "receive") return run_receive(request, terminal);
+  if (request.action == "deadletter") return run_dead_letters(request, terminal);
+  if (request.action == "keys") {
+    if (const std::string wrong = check_keys_words(request); !wrong.empty()) return misused(wrong);
+  }
+  if (request.action == "topic" || request.action == "subscription") {
+    const auto used = use_event_words(request);
+    if (!used && used.error().status == trellis::Status::invalid) return misused(used.error().text);
+    if (!used) {
+      terminal.err("trellis ctl " + request.called + ": " + used.error().text + "\n");
+      return kFailed;
+    }
+  }
+  const auto server = Server::open(request, terminal);
+  if (!server) {
+    terminal.err("trellis ctl: " + server.error().text + "\n");
+    return kUsage;
+  }
   return Command(request, **server, terminal).run();
 }
 

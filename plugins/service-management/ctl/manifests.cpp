@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <set>
 #include <trellis/json.hpp>
 
 #include "ctl/fill.hpp"
+#include "ctl/inputs.hpp"
 #include "namespace_body.hpp"
 #include "route.hpp"
 #include "shown_name.hpp"
@@ -24,14 +23,6 @@ constexpr std::string_view kLineEndings[] = {".jsonl", ".ndjson"};
 
 bool has_lines(const fs::path& path) {
   return std::ranges::find(kLineEndings, path.extension().string()) != std::end(kLineEndings);
-}
-
-trellis::Result<std::string> read_text(const std::string& path) {
-  if (path == "-") return std::string{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  std::ifstream file(path, std::ios::binary);
-  std::error_code none;
-  if (!file || fs::is_directory(path, none)) return trellis::fail("cannot read " + path);
-  return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
 /// Counts lines as it goes forward through a text.

@@ -28,11 +28,15 @@ trellis::Result<std::string> read_token(const CtlRequest& request, const Termina
       "file and name that with --token-file, or into the environment as TRELLIS_TOKEN");
 }
 
-std::string hint_of(std::uint32_t status, std::string_view code, std::string_view message) {
-  if (status == 401) return "; the broker's configuration has them: plugins.service-management.config.tokens";
+std::string hint_of(std::uint32_t status, std::string_view code, std::string_view message, const Api& api) {
+  if (status == 401 && &api == &kEventApi && message.find("accessKeys") == std::string_view::npos)
+    return "; --key @FILE or TRELLIS_EVENTS_KEY give a key, and \"trellis ctl keys list\" prints those there are";
+  if (status == 401 && &api == &kManagementApi)
+    return "; the broker's configuration has them: plugins.service-management.config.tokens";
   if (code == "ManagedByFiles") return " (trellis check, then SIGHUP to the broker)";
   if (message.find("no service is mounted") != std::string_view::npos)
-    return "; --server ends with the path under which the listener's \"services\" have service-management";
+    return "; " + std::string(api.option) + " ends with the path under which the listener's \"services\" have " +
+           std::string(api.service);
   return "";
 }
 
@@ -72,10 +76,15 @@ trellis::Result<HttpAnswer> Server::ask(std::string_view method, std::string_vie
                                         std::string_view media_type, std::chrono::seconds more) {
   HttpRequest request;
   request.method = method;
-  request.target = connection_.address().mount + std::string(path);
-  request.token = token_;
+  request.target = path;
   request.media_type = media_type;
   request.body = std::move(body);
+  return ask(std::move(request), more);
+}
+
+trellis::Result<HttpAnswer> Server::ask(HttpRequest request, std::chrono::seconds more) {
+  request.target = connection_.address().mount + request.target;
+  request.authorization = "Bearer " + token_;
   return connection_.ask(request, timeout_ + more);
 }
 
@@ -92,6 +101,10 @@ std::string Server::space() const { return "/namespaces/" + percent_encode(name_
 
 std::string Server::collection(std::string_view type) const {
   return same_word(type, kNamespaces) ? "/namespaces" : space() + '/' + percent_encode(type);
+}
+
+std::string Server::collection_of(std::string_view parent_type, std::string_view parent, std::string_view type) const {
+  return collection(parent_type) + '/' + percent_encode(parent) + '/' + percent_encode(type);
 }
 
 std::string Server::item(std::string_view type, std::string_view name) const {
@@ -112,12 +125,12 @@ std::string name_of(const trellis::json::Value* resource) {
   return shown ? shown->name : name;
 }
 
-std::string sentence_of(const HttpAnswer& answer) {
+std::string sentence_of(const HttpAnswer& answer, const Api& api) {
   const auto json = read_json_text(answer.body);
   const trellis::json::Value* const error = json ? json->value.find("error") : nullptr;
   if (error == nullptr) return "the answer is HTTP " + std::to_string(answer.status);
   const auto* const details = error->find("details");
-  const std::string hint = hint_of(answer.status, text_at(error, "code"), text_at(error, "message"));
+  const std::string hint = hint_of(answer.status, text_at(error, "code"), text_at(error, "message"), api);
   if (details == nullptr || details->items.empty()) return with_target(*error) + hint;
   std::string out;
   for (const auto& one : details->items) out += (out.empty() ? "" : "\n  ") + with_target(one);

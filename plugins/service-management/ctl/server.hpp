@@ -30,6 +30,7 @@ class Server {
   /// path: below the mount, encoded, with a query. Whatever status comes. more: time beside that for an answer.
   trellis::Result<HttpAnswer> ask(std::string_view method, std::string_view path, std::string body = {},
                                   std::string_view media_type = {}, std::chrono::seconds more = {});
+  trellis::Result<HttpAnswer> ask(HttpRequest request, std::chrono::seconds more = {});
   /// GET; the answer's JSON, or why there is none.
   trellis::Result<Json> get(std::string_view path, std::chrono::seconds more = {});
 
@@ -37,6 +38,8 @@ class Server {
   std::string collection(std::string_view type) const;
   /// name: with that of what it belongs to, where it does: "orders/audit".
   std::string item(std::string_view type, std::string_view name) const;
+  /// Those of a type that belong to one resource: "/namespaces/NS/topics/orders/eventSubscriptions".
+  std::string collection_of(std::string_view parent_type, std::string_view parent, std::string_view type) const;
   std::string space() const;
   void use_namespace(std::string name) { name_space_ = std::move(name); }
 
@@ -60,7 +63,7 @@ std::string text_at(const trellis::json::Value* value, std::string_view key);
 std::string name_of(const trellis::json::Value* resource);
 
 /// What a refusal says, with what to do about it; every detail in a line of its own.
-std::string sentence_of(const HttpAnswer& answer);
+std::string sentence_of(const HttpAnswer& answer, const Api& api = kManagementApi);
 
 trellis::Result<Json> read_json_text(std::string text);
 

@@ -28,12 +28,56 @@ constexpr Action kActions[] = {
     {"watch", 1, 1, "TYPE", ""},
     {"explain", 0, 0, "--client C --publish T | --subscribe F", "--client --publish --subscribe"},
     {"backup", 1, 1, "NAME", ""},
+    {"topic", 1, 2, "create|update|show|list|delete NAME", "--filter --retention --durability --mqtt --set"},
+    {"subscription", 1, 2, "create|update|show|list|delete TOPIC/NAME",
+     "--lock --max-deliveries --ttl --type --filter --set"},
+    {"publish", 1, 1, "TOPIC", "--events --key --type --source --subject --id --data --event --batch"},
+    {"receive", 1, 1, "TOPIC/SUBSCRIPTION", "--events --key --max --wait --ack --release --reject --follow"},
+    {"tail", 1, 1, "TOPIC", "--events --key --type --filter"},
+    {"deadletter", 2, 3, "list|show|redrive TOPIC/SUBSCRIPTION [ID[/INDEX]]", "--events --key --max --from-topic"},
+    {"keys", 1, 2, "list|regenerate key1|key2", ""},
     {"namespaces", 0, 0, "", ""},
     {"types", 0, 0, "", ""}};
 
 constexpr std::string_view kOptions[] = {"--server", "--token-file", "--namespace", "--filter",
                                          "--client", "--publish",    "--subscribe", "-f",
                                          "-o",       "--output",     "--timeout"};
+
+/// Whether an option of what is about events has a value.
+enum class Takes { value, nothing, maybe_a_number };
+
+struct EventOption {
+  std::string_view name;
+  Takes takes = Takes::value;
+};
+
+constexpr EventOption kEventOptions[] = {{"--events"},
+                                         {"--key"},
+                                         {"--retention"},
+                                         {"--durability"},
+                                         {"--mqtt"},
+                                         {"--set"},
+                                         {"--lock"},
+                                         {"--max-deliveries"},
+                                         {"--ttl"},
+                                         {"--type"},
+                                         {"--source"},
+                                         {"--subject"},
+                                         {"--id"},
+                                         {"--data"},
+                                         {"--event"},
+                                         {"--max"},
+                                         {"--wait"},
+                                         {"--batch", Takes::nothing},
+                                         {"--ack", Takes::nothing},
+                                         {"--release", Takes::maybe_a_number},
+                                         {"--reject", Takes::nothing},
+                                         {"--follow", Takes::nothing},
+                                         {"--from-topic", Takes::nothing}};
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 const Action* find_action(std::string_view name) {
   const auto* const found = std::ranges::find(kActions, name, &Action::name);
@@ -80,8 +124,11 @@ class WordReader {
     if (name == "--token")
       return "a token on the command line is seen by everybody on this machine; put it into a file, or into the "
              "environment as TRELLIS_TOKEN";
-    if (std::ranges::find(kOptions, name) == std::end(kOptions)) return "unknown option " + name;
+    const auto* const of_events = std::ranges::find(kEventOptions, name, &EventOption::name);
+    const bool known = of_events != std::end(kEventOptions);
+    if (!known && std::ranges::find(kOptions, name) == std::end(kOptions)) return "unknown option " + name;
     std::string value;
+    if (known && of_events->takes != Takes::value) return take_flag(*of_events, name, word.substr(name.size()));
     if (equals != std::string_view::npos) {
       value = word.substr(equals + 1);
     } else if (at_ + 1 < words_.size()) {
@@ -89,7 +136,26 @@ class WordReader {
     } else {
       return "after " + name + ": a value is missing";
     }
-    return take_option(name, value);
+    return known ? take_given(name, value) : take_option(name, value);
+  }
+
+  // rest: "=VALUE", or nothing.
+  std::string take_flag(const EventOption& option, const std::string& name, std::string_view rest) {
+    const bool number = option.takes == Takes::maybe_a_number;
+    if (!number && !rest.empty()) return name + " takes no value";
+    std::string value(rest.empty() ? rest : rest.substr(1));
+    if (number && rest.empty() && at_ + 1 < words_.size() && is_number(words_[at_ + 1])) value = words_[++at_];
+    if (!value.empty() && !is_number(value)) return "after " + name + ": expected seconds";
+    request_.given[name].push_back(value);
+    used_.push_back(name);
+    return {};
+  }
+
+  std::string take_given(const std::string& name, const std::string& value) {
+    if (value.empty() && name != "--data") return "after " + name + ": a value is missing";
+    request_.given[name].push_back(value);
+    used_.push_back(name);
+    return {};
   }
 
   std::string take_option(const std::string& name, const std::string& value) {

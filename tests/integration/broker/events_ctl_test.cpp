@@ -1,0 +1,203 @@
+// `trellis ctl` with topics, event subscriptions, events and keys of a running broker.
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "json.hpp"
+#include "support/command.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kToken = "write-token-0123456789";
+
+class EventsCtl : public SiteTest {
+ protected:
+  Site site() const {
+    return {.shards = 2,
+            .plugins = R"("service-events": {"config": {"wide_ranges": true}},
+                          "service-management": {"config": {"tokens": [
+                            {"name": "ops", "token": "write-token-0123456789", "permissions": "write"},
+                            {"name": "look", "token": "read-token-00123456789"}]}})",
+            .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
+                             "services": {"/": "service-events", "/management": "service-management"}},)",
+            .root = R"("resources": ")" + folder_.path() + R"(")"};
+  }
+  void SetUp() override {
+    start(site());
+    key_ = parse_json(ctl({"keys", "regenerate", "key1", "-o", "json"}).out)["key1"].asString();
+    ASSERT_EQ(ctl({"topic", "create", "orders"}).out, "topics/orders created\n");
+    ASSERT_EQ(ctl({"subscription", "create", "orders/audit"}).out, "eventSubscriptions/orders/audit created\n");
+  }
+  std::vector<std::string> environment(const std::string& token = kToken) {
+    const std::string url = "http://127.0.0.1:" + std::to_string(broker().port("web"));
+    return {"TRELLIS_SERVER=" + url, "TRELLIS_TOKEN=" + token, "TRELLIS_EVENTS=" + url, "TRELLIS_EVENTS_KEY=" + key_};
+  }
+  CommandResult ctl(std::vector<std::string> words, const std::string& input = "", const std::string& token = kToken) {
+    words.insert(words.begin(), "ctl");
+    return trellis(words, input, environment(token));
+  }
+  /// One that goes on until it is interrupted.
+  std::unique_ptr<ChildProcess> follow(const std::vector<std::string>& words) {
+    std::vector<std::string> command{"env"};
+    for (const std::string& one : environment()) command.push_back(one);
+    command.insert(command.end(), {trellis_program(), "ctl"});
+    command.insert(command.end(), words.begin(), words.end());
+    return std::make_unique<ChildProcess>(command);
+  }
+  static bool shows(ChildProcess& child, const std::string& text) {
+    return child.wait_for_output([&](const std::string& out) { return out.find(text) != std::string::npos; },
+                                 kPatience);
+  }
+  static void interrupt(ChildProcess& child) {
+    child.signal(SIGINT);
+    const auto status = child.wait(kPatience);
+    ASSERT_TRUE(status.has_value());
+    EXPECT_TRUE(WIFEXITED(*status)) << child.output();
+    EXPECT_EQ(WEXITSTATUS(*status), 0) << child.output();
+  }
+  void publish(const std::string& id) { ASSERT_EQ(ctl({"publish", "orders", "--id", id}).code, 0); }
+  CommandResult receive(std::vector<std::string> further) {
+    further.insert(further.begin(), {"receive", "orders/audit", "--wait", "0"});
+    return ctl(further);
+  }
+
+  TemporaryDirectory folder_;
+  std::string key_;
+};
+
+TEST_F(EventsCtl, TopicsAndSubscriptionsAreResourcesInShortWords) {
+  EXPECT_THAT(ctl({"topic", "create", "orders"}).err, HasSubstr("topics/orders is there already; update changes it"));
+  EXPECT_EQ(ctl({"topic", "update", "orders", "--retention", "3"}).out, "topics/orders patched\n");
+  EXPECT_THAT(ctl({"topic", "show", "orders"}).out, HasSubstr("\"eventRetentionInDays\": 3"));
+  EXPECT_THAT(ctl({"topic", "update", "orders", "--retention", "9"}).err, HasSubstr("eventRetentionInDays"));
+  EXPECT_EQ(ctl({"subscription", "update", "orders/audit", "--lock", "90", "--type", "a", "--filter",
+                 R"({"operatorType": "StringIn", "key": "subject", "values": ["x"]})"})
+                .code,
+            0);
+  const auto audit = parse_json(ctl({"subscription", "show", "orders/audit", "-o", "json"}).out)["properties"];
+  EXPECT_EQ(audit["deliveryConfiguration"]["queue"]["receiveLockDurationInSeconds"], 90);
+  EXPECT_EQ(audit["filtersConfiguration"]["includedEventTypes"][0], "a");
+  EXPECT_EQ(audit["filtersConfiguration"]["filters"][0]["key"], "subject");
+  EXPECT_EQ(ctl({"topic", "create", "others"}).code, 0);
+  EXPECT_EQ(ctl({"subscription", "create", "others/all"}).code, 0);
+  EXPECT_THAT(ctl({"subscription", "list"}).out, AllOf(HasSubstr("orders/audit"), HasSubstr("others/all")));
+  EXPECT_THAT(ctl({"subscription", "list", "others"}).out, AllOf(Not(HasSubstr("orders/")), HasSubstr("others/all")));
+  EXPECT_THAT(ctl({"topic", "list", "--filter", "ord"}).out, AllOf(HasSubstr("orders"), Not(HasSubstr("others"))));
+  EXPECT_EQ(ctl({"topic", "delete", "others"}).out, "topics/others deleted\n");
+  EXPECT_THAT(ctl({"subscription", "list"}).out, Not(HasSubstr("others/all")));
+}
+
+TEST_F(EventsCtl, EventsArePublishedReceivedAndSettled) {
+  const auto published =
+      ctl({"publish", "orders", "--type", "a.b", "--id", "1", "--subject", "x", "--data", "-"}, R"({"total": 12.50})");
+  EXPECT_EQ(published.out, "published 1 to orders\n") << published.describe();
+  EXPECT_THAT(receive({"--release"}).out, AllOf(HasSubstr("a.b id=1 source=/trellis/ctl"), HasSubstr("subject=x"),
+                                                HasSubstr(R"(data={"total":12.50})")));
+  const auto again = receive({"-o", "json", "--reject"});
+  const auto line = parse_json(again.out);
+  EXPECT_EQ(line["brokerProperties"]["deliveryCount"], 2);
+  EXPECT_EQ(line["event"]["data"]["total"], 12.5);
+  const auto none = receive({"--ack"});
+  EXPECT_EQ(none.code, 0);
+  EXPECT_EQ(none.out, "");
+  EXPECT_THAT(none.err, HasSubstr("no events within 0 s"));
+  publish("2");
+  EXPECT_THAT(receive({"--release", "600"}).out, HasSubstr("id=2"));
+  EXPECT_EQ(receive({"--ack"}).out, "") << "it comes in ten minutes";
+}
+
+TEST_F(EventsCtl, WhatWasReceivedIsPublishedAgain) {
+  EXPECT_EQ(
+      ctl({"publish", "orders", "--batch", "--event", "-"},
+          R"([{"specversion":"1.0","id":"1","source":"/s","type":"a"},{"specversion":"1.0","id":"2","source":"/s","type":"a"}])")
+          .out,
+      "published 2 to orders\n");
+  const std::string lines = receive({"-o", "json", "--ack"}).out;
+  EXPECT_EQ(ctl({"publish", "orders", "--batch", "--event", "-", "-o", "json"}, lines).out, "{\"published\":2}\n");
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=1 "), HasSubstr("id=2 ")));
+  std::string many;
+  for (int i = 0; i < 1200; ++i)
+    many += R"({"specversion":"1.0","id":")" + std::to_string(i) + R"(","source":"/s","type":"a"})" + "\n";
+  EXPECT_EQ(ctl({"publish", "orders", "--batch", "--event", "-"}, many).out, "published 1200 to orders\n");
+  EXPECT_THAT(receive({"--max", "2000"}).out, HasSubstr("id=1199 "));
+}
+
+TEST_F(EventsCtl, FollowsUntilInterruptedAndLosesNothing) {
+  publish("1");
+  auto follower = follow({"receive", "orders/audit", "--ack", "--follow"});
+  EXPECT_TRUE(shows(*follower, "id=1 ")) << follower->output();
+  publish("2");
+  EXPECT_TRUE(shows(*follower, "id=2 ")) << follower->output();
+  ASSERT_TRUE(eventually([&] { return metrics().sum("trellis_events_acknowledged_total") == 2; }));
+  interrupt(*follower);
+  publish("3");
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=3 "), Not(HasSubstr("delivery=")), Not(HasSubstr("id=2 "))));
+}
+
+TEST_F(EventsCtl, ATailHasASubscriptionOfItsOwnForAsLongAsItRuns) {
+  auto tail = follow({"tail", "orders", "--type", "wanted"});
+  ASSERT_TRUE(eventually([&] { return ctl({"subscription", "list"}).out.find("orders/tail-") != std::string::npos; }));
+  EXPECT_EQ(ctl({"publish", "orders", "--type", "other", "--id", "1"}).code, 0);
+  EXPECT_EQ(ctl({"publish", "orders", "--type", "wanted", "--id", "2"}).code, 0);
+  EXPECT_TRUE(shows(*tail, "wanted id=2 ")) << tail->output();
+  EXPECT_THAT(tail->output(), Not(HasSubstr("id=1 ")));
+  const auto listed = ctl({"subscription", "list", "orders", "--filter", "tail-", "-o", "json"}).out;
+  EXPECT_THAT(listed, HasSubstr("\"expirationTimeUtc\":\"20"));
+  interrupt(*tail);
+  EXPECT_THAT(ctl({"subscription", "list"}).out, Not(HasSubstr("tail-")));
+  EXPECT_THAT(ctl({"tail", "nothing"}).err, HasSubstr("topics/nothing is not there"));
+}
+
+TEST_F(EventsCtl, AFollowerThatNobodyReadsEndsAndKeepsWhatWasNotRead) {
+  std::string pipe = "exec 2>&1; ";
+  for (const std::string& one : environment()) pipe += "export '" + one + "'; ";
+  pipe += trellis_program() + " ctl receive orders/audit --ack --follow --max 1 | head -n 1";
+  ChildProcess reader({"sh", "-c", pipe});
+  publish("1");
+  EXPECT_TRUE(shows(reader, "id=1 ")) << reader.output();
+  publish("2");
+  EXPECT_TRUE(reader.wait(kPatience).has_value());
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=2 "), HasSubstr("delivery=2")));
+}
+
+TEST_F(EventsCtl, KeysAreListedAndMadeAnew) {
+  EXPECT_EQ(ctl({"keys", "list"}).out, "key1  " + key_ + "\nkey2  (none)\n");
+  EXPECT_THAT(ctl({"keys", "list"}, "", "read-token-00123456789").err, HasSubstr("\"look\" may only read"));
+  const auto both = parse_json(ctl({"keys", "regenerate", "key2", "-o", "json"}).out);
+  EXPECT_EQ(both["key1"], key_);
+  EXPECT_EQ(ctl({"publish", "orders", "--key", "@" + folder_.write("events.key", both["key2"].asString() + "\n")}).code,
+            0);
+  EXPECT_EQ(ctl({"keys", "regenerate", "key1"}).code, 0);
+  const auto old = ctl({"publish", "orders"});
+  EXPECT_EQ(old.code, 1);
+  EXPECT_THAT(old.err, AllOf(HasSubstr("TRELLIS_EVENTS_KEY give a key"), Not(HasSubstr(key_))));
+  EXPECT_EQ(broker().output().find(key_), std::string::npos);
+}
+
+TEST_F(EventsCtl, AKeyOfAFileIsChangedThere) {
+  EXPECT_EQ(ctl({"delete", "accessKeys", "key1"}).code, 0);
+  folder_.write("keys.json", R"({"accessKeys": {"key1": {"key": "MDEyMzQ1Njc4OWFiY2RlZg=="}}})");
+  ASSERT_TRUE(reload(site())) << broker().output();
+  const auto refused = ctl({"keys", "regenerate", "key1"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("accessKeys/key1 stands in the resource files; put another key there"));
+  EXPECT_THAT(ctl({"keys", "list"}).out, HasSubstr("MDEyMzQ1Njc4OWFiY2RlZg=="));
+}
+
+TEST_F(EventsCtl, WhatWentWrongIsSaid) {
+  EXPECT_THAT(ctl({"publish", "nothing"}).err, HasSubstr("there is no topic \"nothing\""));
+  EXPECT_THAT(ctl({"receive", "orders/none"}).err, HasSubstr("has no event subscription \"none\""));
+  EXPECT_THAT(ctl({"receive", "orders/audit", "--max", "0"}).err, HasSubstr("maxEvents"));
+  EXPECT_THAT(ctl({"publish", "orders", "--event", "{}"}).err, HasSubstr("specversion"));
+  const std::string web = "http://127.0.0.1:" + std::to_string(broker().port("web"));
+  EXPECT_THAT(ctl({"publish", "orders", "--events", web + "/management"}).err, HasSubstr("trellis ctl publish: "));
+}
+
+}  // namespace
+}  // namespace trellis::testing
