@@ -9,7 +9,7 @@ namespace {
 
 const std::array<std::string, 2> kNames = {"checkpoint.reserve-1", "checkpoint.reserve-2"};
 
-constexpr std::uint64_t wanted_room(std::uint64_t bytes) noexcept { return bytes + bytes / 2 + 16384; }
+constexpr std::uint64_t ample_room(std::uint64_t bytes) noexcept { return bytes + bytes / 2 + 16384; }
 
 Errno make_or_open(Disk& disk, const std::string& name, std::shared_ptr<File>& file) {
   const Errno code = disk.open(name, Disk::Mode::existing, file);
@@ -18,13 +18,13 @@ Errno make_or_open(Disk& disk, const std::string& name, std::shared_ptr<File>& f
 
 /// Never less than it has, unless that is far too much: what is given back others may take. Nothing waits for the
 /// medium here: room that a power cut took is asked for again at the start.
-Errno fit(File& file, std::uint64_t bytes, std::uint64_t& size, bool& changed) {
-  const std::uint64_t wanted = wanted_room(bytes);
+Errno fit(File& file, std::uint64_t bytes, Room wanted, std::uint64_t& size, bool& changed) {
+  const std::uint64_t ample = ample_room(bytes);
   if (const Errno code = file.size(size); code != 0) return code;
-  const bool too_large = size > 4 * wanted;
+  const bool too_large = size > 4 * ample;
   if (!too_large && size >= least_room(bytes)) return 0;
   changed = true;
-  Errno code = too_large ? file.truncate(wanted) : file.allocate(wanted);
+  Errno code = too_large ? file.truncate(ample) : file.allocate(wanted == Room::ample ? ample : least_room(bytes));
   if (no_room(code)) code = file.allocate(least_room(bytes));
   const Errno told = file.size(size);
   return code != 0 ? code : told;
@@ -32,7 +32,7 @@ Errno fit(File& file, std::uint64_t bytes, std::uint64_t& size, bool& changed) {
 
 }  // namespace
 
-Errno keep_room(Disk& disk, std::uint64_t bytes, std::uint64_t& has) {
+Errno keep_room(Disk& disk, std::uint64_t bytes, Room wanted, std::uint64_t& has) {
   has = UINT64_MAX;
   Errno code = 0;
   bool changed = false;
@@ -40,7 +40,7 @@ Errno keep_room(Disk& disk, std::uint64_t bytes, std::uint64_t& has) {
     std::shared_ptr<File> file;
     std::uint64_t size = 0;
     Errno one = make_or_open(disk, name, file);
-    if (one == 0) one = fit(*file, bytes, size, changed);
+    if (one == 0) one = fit(*file, bytes, wanted, size, changed);
     has = std::min(has, size);
     code = code != 0 ? code : one;
   }

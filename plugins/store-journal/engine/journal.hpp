@@ -181,6 +181,7 @@ class Journal {
   void end_spare(Errno code, Spare made, Spare reserve, std::uint64_t room, std::uint64_t free);
   void say_full(Errno code);
   std::uint64_t checkpoint_most() const;
+  Room room_wanted() const;
   void retire_checkpoints();
   void measure(std::uint64_t free);
   std::string why_no_compaction() const;

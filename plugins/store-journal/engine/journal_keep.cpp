@@ -23,12 +23,12 @@ void Journal::want_spare() {
     want_checkpoint_ = want_checkpoint_ || anything_to_free();
   }
   const std::uint32_t number = spare_ ? 0 : next_number_++;
-  keeper_.post([this, number, most, wants_reserve = !reserve_] {
+  keeper_.post([this, number, most, wanted = room_wanted(), wants_reserve = !reserve_] {
     Spare made;
     Spare reserve;
     std::uint64_t room = 0;
     // In the order in which they get a disk free that is full.
-    Errno code = keep_room(disk_, most, room);
+    Errno code = keep_room(disk_, most, wanted, room);
     if (code == 0 && wants_reserve) code = make_reserve(reserve);
     if (code == 0 && number != 0) code = make_segment(number, options_.segment_bytes, made);
     std::uint64_t free = UINT64_MAX;
@@ -70,6 +70,9 @@ std::uint64_t Journal::checkpoint_most() const {
   const std::uint64_t most = index_.most_encoded();
   return checkpoint_size_ + (most - std::min(most, checkpoint_most_));
 }
+
+/// What a full disk gives back is for a reserve and a segment first.
+Room Journal::room_wanted() const { return no_space_ || low_ || !reserve_ ? Room::least : Room::ample; }
 
 void Journal::measure(std::uint64_t free) {
   const bool low = free < options_.free_bytes;

@@ -25,7 +25,7 @@ void Journal::open_reserve() {
 
 /// Before anything is taken: nothing that adds may use the room that is to be theirs.
 void Journal::make_reserves() {
-  Errno code = keep_room(disk_, checkpoint_most(), checkpoint_room_);
+  Errno code = keep_room(disk_, checkpoint_most(), room_wanted(), checkpoint_room_);
   Spare made;
   if (code == 0 && !reserve_) code = make_reserve(made);
   if (made.file != nullptr) reserve_ = std::move(made);

@@ -27,16 +27,14 @@ class FakeFile final : public File {
     const std::lock_guard lock(disk_.mutex_);
     if (disk_.dies_now()) {
       all.resize(disk_.seed_ * 2654435761U % (all.size() + 1));
-      if (disk_.fits(at + all.size()) == 0) put({at, std::move(all), false});
+      if (fits(at + all.size())) put({at, std::move(all), false});
       return disk_.begin("write", name_);
     }
     const Errno code = disk_.begin("write", name_);
     if (disk_.dead_) return code;
     // What fails has been done in part.
     if (code != 0) all.resize(all.size() / 2);
-    if (at + all.size() > inode_->written.size()) {
-      if (disk_.fits(at + all.size() - inode_->written.size()) != 0) return ENOSPC;
-    }
+    if (!fits(at + all.size())) return disk_.refused(at + all.size());
     put({at, std::move(all), false});
     return code;
   }
@@ -62,7 +60,7 @@ class FakeFile final : public File {
     const std::lock_guard lock(disk_.mutex_);
     if (const Errno code = disk_.begin("allocate", name_); code != 0) return code;
     if (size <= inode_->written.size()) return 0;
-    if (disk_.fits(size - inode_->written.size()) != 0) return ENOSPC;
+    if (!fits(size)) return disk_.refused(size);
     return resize(size);
   }
   Errno truncate(std::uint64_t size) override {
@@ -77,6 +75,9 @@ class FakeFile final : public File {
   }
 
  private:
+  bool fits(std::uint64_t size) const {
+    return size <= inode_->written.size() || disk_.fits(size - inode_->written.size());
+  }
   Errno resize(std::uint64_t size) {
     put({size, {}, true});
     return 0;
@@ -142,20 +143,37 @@ std::uint64_t FakeDisk::used_locked() const {
   for (const auto& [name, inode] : names_) sum += inode->written.size();
   return sum;
 }
-Errno FakeDisk::fits(std::uint64_t more) const {
-  return limit_ == UINT64_MAX || used_locked() + more <= limit_ ? 0 : ENOSPC;
+std::uint64_t FakeDisk::free() const {
+  const std::lock_guard lock(mutex_);
+  return limit_ == UINT64_MAX ? UINT64_MAX : limit_ - std::min(limit_, used_locked());
+}
+std::vector<std::string> FakeDisk::last_calls() const {
+  const std::lock_guard lock(mutex_);
+  return {last_calls_.begin(), last_calls_.end()};
+}
+bool FakeDisk::fits(std::uint64_t more) const { return limit_ == UINT64_MAX || used_locked() + more <= limit_; }
+Errno FakeDisk::refused(std::uint64_t size) {
+  last_calls_.back() += " up to " + std::to_string(size);
+  return answered(ENOSPC);
+}
+Errno FakeDisk::answered(Errno code) {
+  if (code != 0) last_calls_.back() += ": " + errno_text(code);
+  return code;
 }
 
 Errno FakeDisk::begin(std::string_view what, std::string_view name) {
   if (dead_) return EIO;
   ++calls_;
+  last_calls_.push_back("call " + std::to_string(calls_) + ": " + std::string(what) + " " + std::string(name));
+  if (last_calls_.size() > 60) last_calls_.pop_front();
   if (die_at_ != 0 && calls_ >= die_at_) {
     std::mt19937 random(seed_);
     last_ = power_ ? power_image(random) : written_image();
     dead_ = true;
+    last_calls_.back() += ", where it dies";
     return EIO;
   }
-  return hook_ ? hook_({calls_, what, name}) : 0;
+  return answered(hook_ ? hook_({calls_, what, name}) : 0);
 }
 
 FakeDisk::Image FakeDisk::written_image() const {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,7 +45,10 @@ class FakeDisk final : public Disk {
   /// Most bytes of all files.
   void limit(std::uint64_t bytes);
   std::uint64_t used() const;
+  std::uint64_t free() const;
   std::uint64_t calls() const;
+  /// The last ones, the oldest first, as sentences for somebody who looks for why.
+  std::vector<std::string> last_calls() const;
 
   /// Everything that was written: what is left after the process died.
   Image written() const;
@@ -83,7 +87,9 @@ class FakeDisk final : public Disk {
   static void put(std::string& into, const Piece& piece);
   Errno begin(std::string_view what, std::string_view name);
   bool dies_now() const { return !dead_ && die_at_ != 0 && calls_ + 1 >= die_at_; }
-  Errno fits(std::uint64_t more) const;
+  bool fits(std::uint64_t more) const;
+  Errno refused(std::uint64_t size);
+  Errno answered(Errno code);
   std::uint64_t used_locked() const;
   Image power_image(std::mt19937& random) const;
   Image written_image() const;
@@ -95,6 +101,7 @@ class FakeDisk final : public Disk {
   std::vector<Names> past_names_;  // since the last sync of names, each possible after a power cut
   std::function<Errno(const Call&)> hook_;
   std::uint64_t calls_ = 0;
+  std::deque<std::string> last_calls_;
   std::uint64_t limit_ = UINT64_MAX;
   std::uint64_t die_at_ = 0;
   bool power_ = false;

@@ -138,6 +138,27 @@ TEST(FullDisk, GoesOnInTheReserveAfterAStart) {
   }
 }
 
+TEST(FullDisk, GivesWhatIsFreedToTheReserveAndASegmentFirst) {
+  Full full(plain_options());
+  full.disk.limit(full.disk.used());
+  full.disk.on_call(without_checkpoints);
+  ASSERT_TRUE(full.takes({Change::settle(1, 1, 50)})) << "three segments and some";
+  while (full.takes({Change::settle(2, 1)})) {
+  }
+  ASSERT_TRUE(full.gets(State::failing)) << "the reserve is used up";
+  FakeDisk::Image image = full.disk.written();
+  // As they are where there was no room for more when they had to grow.
+  std::size_t checkpoint = 0;
+  for (const auto& [name, bytes] : image) checkpoint = name.starts_with("checkpoint-") ? bytes.size() : checkpoint;
+  for (const char* name : {"checkpoint.reserve-1", "checkpoint.reserve-2"}) image[name].resize(least_room(checkpoint));
+  FakeDisk left(image);
+  left.limit(left.used());
+  Asker again(left, plain_options());
+  ASSERT_EQ(again.open(), "");
+  ASSERT_TRUE(again.until([&] { return again.journal().figures().state == State::good; }));
+  EXPECT_EQ(again.put({Change::append(1, full.last + 1, "y")}, Level::synced), 1);
+}
+
 /// Adds until it is refused, settles, and again, with one call of the disk that finds no room besides.
 void survive(std::uint64_t limit, std::uint64_t failing, Errno code) {
   SCOPED_TRACE("limit " + std::to_string(limit) + ", call " + std::to_string(failing) + ": " + errno_text(code));
@@ -247,11 +268,23 @@ class Story {
     return all;
   }
   std::uint64_t last() const { return number_; }
+  /// Where it stands: what is refused, what there is, what the last calls of the disk were.
+  std::string told() {
+    const Figures now = asker_->journal().figures();
+    std::string out = "state " + std::to_string(static_cast<std::uint32_t>(now.state)) + ", segments of " +
+                      std::to_string(options_.segment_bytes) + " bytes, rewritten below " +
+                      std::to_string(options_.rewrite_below) + ", entries left " + std::to_string(now.entries) +
+                      ", bytes left " + std::to_string(disk.free()) + "\n";
+    for (const auto& [name, bytes] : disk.written()) out += "  " + name + " " + std::to_string(bytes.size()) + "\n";
+    for (const std::string& line : disk.last_calls()) out += "  " + line + "\n";
+    for (const std::string& line : asker_->logged()) out += "  " + line + "\n";
+    return out;
+  }
   void expect_good() {
     const bool died = disk.dead();
     disk.die_at(0, false, 0);
     if (died) start();
-    ASSERT_TRUE(asker_->until([&] { return is(State::good); })) << disk.used() << " bytes are used";
+    ASSERT_TRUE(asker_->until([&] { return is(State::good); })) << told();
     ASSERT_EQ(asker_->put({Change::append(9, 1, "y")}, Level::synced), 1);
     start();
     EXPECT_EQ(asker_->get(9), (std::vector<StoredEntry>{{1, "y"}}));
@@ -273,7 +306,7 @@ TEST(FullDisk, WithoutOneByteLeftItIsGoodByItselfOnceAllIsFreed) {
     Story story(seed);
     ASSERT_NO_FATAL_FAILURE(story.fill());
     story.disk.limit(story.disk.used());
-    ASSERT_TRUE(story.free_up_to(story.last(), 1 + story.below(2) * 400));
+    ASSERT_TRUE(story.free_up_to(story.last(), 1 + story.below(2) * 400)) << story.told();
     ASSERT_NO_FATAL_FAILURE(story.expect_good());
   }
 }
@@ -288,7 +321,7 @@ TEST(FullDisk, WithoutOneByteLeftItIsGoodByItselfWhereverItDies) {
     }
     story.disk.limit(story.disk.used());
     story.disk.die_at(story.disk.calls() + 1 + story.below(120), false, seed);
-    ASSERT_TRUE(story.free_up_to(story.last(), 1 + story.below(2) * 400));
+    ASSERT_TRUE(story.free_up_to(story.last(), 1 + story.below(2) * 400)) << story.told();
     ASSERT_NO_FATAL_FAILURE(story.expect_good());
   }
 }
