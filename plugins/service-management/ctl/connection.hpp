@@ -15,9 +15,9 @@ namespace management::ctl {
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string target = "/";     ///< with the query, encoded
+  std::string target = "/";        ///< with the query, encoded
   std::string authorization = {};  ///< "Bearer …"; empty: none
-  std::string media_type = {};  ///< of the body
+  std::string media_type = {};     ///< of the body
   std::string body = {};
   bool only_new = false;  ///< If-None-Match: *
 };
