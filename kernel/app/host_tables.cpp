@@ -126,6 +126,12 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
     router.end(*existing, existing->ended_reason());
     existing = nullptr;
   }
+  if (own && existing == nullptr) {
+    const Homes::Key name = Homes::key(options->name_space, text_of(options->name));
+    const bool elsewhere = router.homes().hold(name, context.shard.index()) != context.shard.index();
+    router.homes().release(name);
+    if (elsewhere) return TRELLIS_UNAVAILABLE;
+  }
   if (existing != nullptr && !same_owner(*existing, options->connection)) return TRELLIS_NOT_AUTHORIZED;
   // Whoever comes back adds none to its name's.
   const std::uint64_t most_of_name = existing == nullptr ? options->subscribers_of_name : 0;

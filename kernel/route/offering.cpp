@@ -9,10 +9,11 @@ namespace {
 
 // Why the queues do not take them all, if they do not: each must have room for all, as if it got them.
 trellis_status room_for(std::span<const trellis_offer> offers, std::uint32_t count, std::uint64_t bytes,
-                        bool store_refuses) {
+                        std::uint32_t durability, bool store_refuses) {
   for (const trellis_offer& offer : offers) {
     const Subscriber& to = Subscriber::of(offer.subscriber);
-    if (to.kept() != nullptr && store_refuses) return TRELLIS_UNAVAILABLE;
+    const bool kept = to.kept() != nullptr;
+    if (kept ? store_refuses : durability > TRELLIS_DURABILITY_VOLATILE) return TRELLIS_UNAVAILABLE;
     if (to.space_to_refusal() < count || to.bytes_to_refusal() < bytes) return TRELLIS_QUOTA;
   }
   return TRELLIS_OK;
@@ -31,7 +32,7 @@ trellis_status Router::offer(std::uint32_t index, const trellis_publication* mes
     message.borrow(messages[i], 0, {}, {}, 0);
     bytes += message.bytes();
   }
-  const trellis_status room = room_for(offers, count, bytes, keeper_.behind() && keeper_.refuses());
+  const trellis_status room = room_for(offers, count, bytes, durability, keeper_.behind() && keeper_.refuses());
   if (room != TRELLIS_OK) {
     shard_.count(space.refused, count);
     return room;

@@ -150,8 +150,9 @@ void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space
   const auto there = std::ranges::find_if(view->subscriptions, same);
   if (there != view->subscriptions.end()) {
     there->settings = std::move(kept);
+    there->revision = resource.revision();
   } else {
-    view->subscriptions.push_back({++last_id_, std::string(name), std::move(kept)});
+    view->subscriptions.push_back({++last_id_, std::string(name), resource.revision(), std::move(kept)});
   }
   view->filters = filters_of(view->subscriptions);
   found->second = std::move(view);

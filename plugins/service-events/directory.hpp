@@ -21,6 +21,7 @@ using SubscriptionId = std::uint64_t;
 struct SubscriptionEntry {
   SubscriptionId id;
   std::string name;  // as it was created
+  std::uint64_t revision;
   std::shared_ptr<const SubscriptionSettings> settings;
 };
 

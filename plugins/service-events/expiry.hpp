@@ -1,7 +1,9 @@
 /// Removes event subscriptions whose time is over.
 #pragma once
 
-#include <set>
+#include <chrono>
+#include <map>
+#include <memory>
 #include <string>
 #include <trellis/shard.hpp>
 
@@ -15,13 +17,19 @@ class Expiry {
   explicit Expiry(const trellis::Shard& shard) : shard_(shard) {}
 
   /// There are other subscriptions, or others of their times.
-  void follow(const Directory& directory);
+  void follow(std::shared_ptr<const Directory> directory);
+  /// The same, not within this call.
+  void follow_soon(std::shared_ptr<const Directory> directory);
 
  private:
   void remove(const TopicView& topic, const SubscriptionEntry& entry);
 
   const trellis::Shard& shard_;
-  std::set<SubscriptionId> asked_;  // to be removed; those of files stay, and are asked for once
+  struct Asked {
+    std::uint64_t revision;
+    std::chrono::milliseconds again;  // where it is still there
+  };
+  std::map<SubscriptionId, Asked> asked_;  // to be removed; those of files stay
   trellis::Timer timer_;
 };
 

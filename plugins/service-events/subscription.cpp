@@ -10,6 +10,9 @@ constexpr std::string_view kQueues =
     "\x01"
     "events/";
 constexpr std::uint32_t kChunk = 64;
+constexpr std::uint32_t kFirst = 16;                       // events that are looked at before their size is known
+constexpr std::size_t kMostBytes = std::size_t{4} << 20U;  // of one answer, but for its first events
+constexpr std::size_t kKeptBody = std::size_t{256} << 10U;
 constexpr std::int64_t kLongestTimerMs = 3'600'000;
 constexpr std::chrono::milliseconds kPatience{10'000};  // beyond what a request waits
 
@@ -68,10 +71,11 @@ void Subscription::begin() {
 }
 
 void Subscription::end() {
-  answer_all(events::problem(404, "the event subscription '" + name_ + "' of topic '" + topic_ + "' was removed"));
   locks_.clear();
   count_locks();
   queue_.close();
+  // Whoever is answered may ask for another of that name at once.
+  answer_all(events::problem(404, "the event subscription '" + name_ + "' of topic '" + topic_ + "' was removed"));
 }
 
 void Subscription::drain() {
@@ -97,7 +101,8 @@ void Subscription::shorten_delays() {
   arm();
 }
 
-void Subscription::on_lost() noexcept {
+void Subscription::on_lost(bool taken) noexcept {
+  stopped_ = !taken;
   answer_all(events::problem(503, "the broker stops, or is configured anew"));
   locks_.clear();
   count_locks();
@@ -205,16 +210,24 @@ bool Subscription::give(Receive& request) {
                       [this, alive = std::weak_ptr(alive_), leases = std::move(leases)] {
                         if (!alive.expired()) undo(leases);
                       });
-  body_ = std::move(body);
+  if (body.capacity() <= kKeptBody) body_ = std::move(body);
   return true;
 }
 
 void Subscription::collect(std::uint32_t most, std::vector<Given>& given) {
   std::array<trellis_delivery, kChunk> deliveries;
-  while (given.size() < most && queue_.is_open()) {
-    const std::size_t wanted = std::min<std::size_t>(kChunk, most - given.size());
+  std::size_t bytes = 0;
+  std::size_t seen = 0;
+  while (given.size() < most && bytes < kMostBytes && queue_.is_open()) {
+    // As many as fit, were they as large as those before.
+    const std::size_t fit = seen == 0 ? kFirst : (kMostBytes - bytes) / std::max<std::size_t>(bytes / seen, 1) + 1;
+    const std::size_t wanted = std::min({std::size_t{kChunk}, fit, most - given.size()});
     const std::uint32_t leased = queue_.lease({deliveries.data(), wanted});
-    for (std::uint32_t i = 0; i < leased; ++i) take_one(deliveries[i], given);
+    for (std::uint32_t i = 0; i < leased; ++i) {
+      bytes += deliveries[i].message->payload.size;
+      ++seen;
+      take_one(deliveries[i], given);
+    }
     if (leased < wanted) return;
   }
 }

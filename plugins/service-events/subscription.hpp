@@ -68,6 +68,8 @@ class Subscription final : private trellis::QueueOwner {
   void follow(const TopicView& topic, const SubscriptionEntry& entry);
 
   trellis_subscriber* handle() const noexcept { return queue_.handle(); }
+  /// The broker stops: what it has is as the store has it.
+  bool stopped() const noexcept { return stopped_; }
 
   void receive(Receive request);
   /// Adds what became of each token, in their order.
@@ -102,7 +104,7 @@ class Subscription final : private trellis::QueueOwner {
 
   void begin();
   void on_ready() noexcept override;
-  void on_lost() noexcept override;
+  void on_lost(bool taken) noexcept override;
   void serve();
   bool give(Receive& request);
   void collect(std::uint32_t most, std::vector<Given>& given);
@@ -156,6 +158,7 @@ class Subscription final : private trellis::QueueOwner {
   std::int64_t age_timer_ms_ = 0;
   bool starting_ = false;              // of events it had before the process began some are looked at yet
   std::vector<std::uint64_t> parked_;  // leased by that, to be given back when it is over
+  bool stopped_ = false;
   bool sweeping_ = false;
   std::size_t counted_locks_ = 0;  // as the gauge has them
   std::vector<Given> given_;       // their room is used again, as that of the next

@@ -8,6 +8,8 @@
 namespace events_service {
 namespace {
 
+constexpr std::chrono::milliseconds kTakeOver{1'000};
+
 using events::Operation;
 using events::problem;
 
@@ -50,9 +52,11 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       intake_(plugin.settings().intake),
       settle_(plugin.settings().settle) {
   plugin.enter(shard.index(), this);
+  // What another instance of the plugin left is taken over once nobody asks that one any more.
+  begin_ = shard.after(kTakeOver, [this] { take_over(shard_.host().shard_count() + 2); });
   if (shard.index() != 0) return;
   expiry_.emplace(shard_);
-  begin_ = shard.after(std::chrono::milliseconds(0), [this] { expiry_->follow(*directory_); });
+  expiry_->follow_soon(directory_);
 }
 
 TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
@@ -60,7 +64,7 @@ TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
 // ---- what there is
 
 void TopicsHere::refresh() {
-  if (version_ == plugin_.directory().version()) return;
+  if (draining_ || version_ == plugin_.directory().version()) return;
   version_ = plugin_.directory().version();
   directory_ = plugin_.directory().current();
   std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> left = std::exchange(subscriptions_, {});
@@ -76,7 +80,7 @@ void TopicsHere::refresh() {
     gone->end();
     bury_later(std::move(gone));
   }
-  if (expiry_) expiry_->follow(*directory_);
+  if (expiry_) expiry_->follow(directory_);
 }
 
 void TopicsHere::bury_later(std::unique_ptr<Subscription> ended) {
@@ -87,18 +91,29 @@ void TopicsHere::bury_later(std::unique_ptr<Subscription> ended) {
 Subscription* TopicsHere::find(const TopicView& topic, SubscriptionId id) {
   const auto found = subscriptions_.find(id);
   if (found != subscriptions_.end() && found->second->handle() != nullptr) return found->second.get();
-  if (draining_ || found != subscriptions_.end()) return nullptr;  // another instance has it
+  if (draining_) return nullptr;  // another instance has it
+  if (found != subscriptions_.end()) {
+    if (found->second->stopped()) return nullptr;
+    // Another instance had it for a moment.
+    bury_later(std::move(found->second));
+    subscriptions_.erase(found);
+  }
   const auto now = directory_->find(topic.name_space, topic.name);
   if (now == nullptr) return nullptr;
   const auto entry = std::ranges::find(now->subscriptions, id, &SubscriptionEntry::id);
   if (entry == now->subscriptions.end()) return nullptr;
-  auto made = std::make_unique<Subscription>(here_, *now, *entry);
+  Subscription* const made =
+      subscriptions_.emplace(id, std::make_unique<Subscription>(here_, *now, *entry)).first->second.get();
   if (const auto opened = made->open(); !opened) {
+    if (opened.error().status == trellis::Status::unavailable) {  // it lives elsewhere: whoever asks again finds it
+      now->home->shard = (shard_.index() + 1) % shard_.host().shard_count();
+    }
     shard_.host().log(trellis::Level::error, opened.error().text,
                       {{"topic", topic.name}, {"subscription", entry->name}});
+    subscriptions_.erase(id);
     return nullptr;
   }
-  return subscriptions_.emplace(id, std::move(made)).first->second.get();
+  return made;
 }
 
 trellis_status TopicsHere::restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
@@ -122,9 +137,24 @@ trellis_status TopicsHere::restore(trellis_subscriber* subscriber, const trellis
   return TRELLIS_OK;
 }
 
+// Subscriptions that nobody asks for have their times, too. One that lives on another shard says so when it is opened.
+void TopicsHere::take_over(std::uint32_t tries) {
+  refresh();
+  for (const auto& [key, topic] : std::shared_ptr(directory_)->topics) {
+    if (topic->home->shard.load(std::memory_order_relaxed) != shard_.index()) continue;
+    for (const SubscriptionEntry& entry : topic->subscriptions) find(*topic, entry.id);
+  }
+  if (tries > 1) begin_ = shard_.after(kTakeOver, [this, tries] { take_over(tries - 1); });
+}
+
 void TopicsHere::drain() {
   draining_ = true;
-  for (auto& [id, subscription] : subscriptions_) subscription->drain();
+  begin_.cancel();
+  expiry_.reset();
+  // Who is answered may ask again at once.
+  std::vector<Subscription*> all;
+  for (auto& [id, subscription] : subscriptions_) all.push_back(subscription.get());
+  for (Subscription* const one : all) one->drain();
 }
 
 // ---- requests
@@ -137,6 +167,9 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
                                              plugin_.settings().route, route)) {
     return answer.refuse(*wrong);
   }
+  // The mount is none of it. What stands before the topic would be what tokens are judged by.
+  if (!route.prefix.empty())
+    return answer.refuse(problem(404, "there is nothing at " + events::in_quotes(request.path())));
   const Right right = route.operation == Operation::publish ? Right::send : Right::receive;
   if (const Judged judged = access_.judge(request, right); judged.refused) return answer.refuse(*judged.refused);
   auto topic = directory_->find(request.name_space(), route.topic);

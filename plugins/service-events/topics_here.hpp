@@ -70,6 +70,7 @@ class TopicsHere {
                       std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
   trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
+  void take_over(std::uint32_t tries);
   void bury_later(std::unique_ptr<Subscription> ended);
 
   Events& plugin_;

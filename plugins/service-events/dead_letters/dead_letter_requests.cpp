@@ -128,12 +128,17 @@ void finish(TopicsHere& here, const TopicView& topic, SubscriptionId id, const s
 }
 
 // Adds it to the group it belongs to. False where it is none, or its subscription does not exist.
-bool sort_in(const Directory& directory, std::uint32_t name_space, Subscription::Moving& letter,
+bool sort_in(const Directory& directory, const TopicView& letters, Subscription::Moving& letter,
              std::vector<Group>& groups) {
   const auto source = source_of(letter.event);
-  const auto topic = source ? directory.find(name_space, source->topic) : nullptr;
+  const auto topic = source ? directory.find(letters.name_space, source->topic) : nullptr;
   const SubscriptionEntry* const entry = topic == nullptr ? nullptr : topic->find(source->subscription);
-  auto event = entry == nullptr ? std::nullopt : without_letter_attributes(letter.event);
+  // Anybody may write into an event where it is from: only subscriptions whose letters come here get some back.
+  const auto* const destination =
+      entry != nullptr && entry->settings->dead_letters ? &*entry->settings->dead_letters : nullptr;
+  const bool comes_here = destination != nullptr && destination->kind == Destination::Kind::topic &&
+                          same_name(destination->topic, letters.name);
+  auto event = !comes_here ? std::nullopt : without_letter_attributes(letter.event);
   if (!event) return false;
   auto group = std::ranges::find(groups, entry->id, &Group::id);
   if (group == groups.end()) group = groups.insert(group, {topic, entry->id, {}, {}});
@@ -156,7 +161,7 @@ void DeadLetterRequests::move_back(std::shared_ptr<const TopicView> topic, Subsc
     auto taken = from->take_to_move(most - found);
     if (taken.empty()) break;
     for (Subscription::Moving& letter : taken) {
-      if (sort_in(here_.directory(), topic->name_space, letter, groups)) {
+      if (sort_in(here_.directory(), *topic, letter, groups)) {
         ++found;
       } else {
         moves->skipped.push_back(letter.lease);

@@ -112,6 +112,16 @@ TEST(Publish, GivesEachSubscriptionWhatItsFilterPasses) {
   EXPECT_EQ(bench.host.metric("trellis_events_matched_total", R"(outcome="unmatched")"), 1);
 }
 
+// Tokens are judged by the front of a path, and operations read its end.
+TEST(Publish, NothingStandsBeforeTheTopic) {
+  EventsBench bench;
+  EXPECT_EQ(
+      bench.post("/topics/orders/topics/orders:publish", "", bench.event("a"), "application/cloudevents+json").status(),
+      404u);
+  EXPECT_EQ(bench.post("/base/topics/orders:publish", "", bench.event("a"), "application/cloudevents+json").status(),
+            404u);
+}
+
 // The topic lives on one shard; requests come in on any.
 TEST(Publish, ReachesTheShardOfTheTopic) {
   EventsBench bench("{}", 3);

@@ -234,6 +234,28 @@ TEST(Pull, ASubscriptionThatIsNotAtHandLosesNothing) {
   EXPECT_EQ(bench.settle("acknowledge", {"x"}).status(), 503u);
 }
 
+TEST(Pull, LargeEventsComeAFewAtATime) {
+  EventsBench bench;
+  const std::string data = R"(,"data":")" + std::string(900'000, 'x') + '"';
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(bench.publish(bench.event(std::to_string(i), data)).status(), 200u);
+  std::size_t all = 0;
+  for (int i = 0; i < 40 && all < 40; ++i) {
+    const auto some = bench.receive();
+    EXPECT_LE(some.size(), 16u);
+    all += some.size();
+  }
+  EXPECT_EQ(all, 40u);
+}
+
+TEST(Pull, ASubscriptionThatIsGivenMoreTimeStays) {
+  EventsBench bench;
+  bench.put("eventSubscriptions", "orders/brief", R"({"expirationTimeUtc":"2050-01-01T00:00:00Z"})");
+  bench.put("eventSubscriptions", "orders/brief", R"({"expirationTimeUtc":"2050-02-01T00:00:00Z"})");
+  const auto far = std::chrono::sys_days(std::chrono::year(2050) / 1 / 2).time_since_epoch() - bench.host.wall();
+  bench.host.advance(std::chrono::duration_cast<std::chrono::milliseconds>(far));
+  EXPECT_FALSE(bench.start_receive(1, "", 0, "brief").answered());
+}
+
 TEST(Pull, ASubscriptionGoesWhenItsTimeIsOver) {
   EventsBench bench;
   EXPECT_EQ(

@@ -29,8 +29,9 @@ class QueueOwner {
  public:
   /// There may be more than lease() answered.
   virtual void on_ready() noexcept = 0;
-  /// It is gone: the broker stops, or another instance of the plugin took it over.
-  virtual void on_lost() noexcept = 0;
+  /// It is gone. taken: another instance of the plugin has it now; else the broker stops, and it must not be opened
+  /// again.
+  virtual void on_lost(bool taken) noexcept = 0;
 
  protected:
   ~QueueOwner() = default;
@@ -115,19 +116,19 @@ class Queue {
 
  private:
   static const trellis_receiver& receiver() noexcept {
-    static constexpr trellis_receiver table{sizeof(trellis_receiver),
-                                            [](void*, void*, const trellis_delivery*, std::uint32_t) {},
-                                            [](void*, void* user, bool) {
-                                              static_cast<Queue*>(user)->lost();
-                                              return true;
-                                            },
-                                            [](void*, void* user, std::uint32_t) { static_cast<Queue*>(user)->lost(); },
-                                            [](void*, void* user) { static_cast<Queue*>(user)->owner_->on_ready(); }};
+    static constexpr trellis_receiver table{
+        sizeof(trellis_receiver), [](void*, void*, const trellis_delivery*, std::uint32_t) {},
+        [](void*, void* user, bool) {
+          static_cast<Queue*>(user)->lost(true);
+          return true;
+        },
+        [](void*, void* user, std::uint32_t) { static_cast<Queue*>(user)->lost(false); },
+        [](void*, void* user) { static_cast<Queue*>(user)->owner_->on_ready(); }};
     return table;
   }
-  void lost() noexcept {
+  void lost(bool taken) noexcept {
     subscriber_ = nullptr;
-    owner_->on_lost();
+    owner_->on_lost(taken);
   }
   void let_go() noexcept {
     if (subscriber_ != nullptr) tables_->subscribers->detach(std::exchange(subscriber_, nullptr), UINT64_MAX);

@@ -24,11 +24,12 @@ struct Event {
 
 class EventsSite : public SiteTest {
  protected:
-  Site site() const {
+  Site site(const std::string& more = "") const {
     return {
         .shards = 2,
         .plugins =
-            R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true, "access": {"anonymous": true}}})",
+            R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true, "access": {"anonymous": true})" +
+            more + "}}",
         .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events"}},)",
         .root = R"("store": "store-journal", "resources": ")" + folder_.path() + R"(")"};
@@ -130,6 +131,21 @@ TEST_F(EventsSite, WhatARemovedSubscriptionHadIsGone) {
   const auto events = receive(10, "10");
   ASSERT_EQ(events.size(), 1u);
   EXPECT_EQ(events[0].id, "b");
+}
+
+// Another instance of the plugin takes over what is queued, its counts and all.
+TEST_F(EventsSite, AReloadKeepsWhatIsQueued) {
+  for (const char* id : {"a", "b"}) EXPECT_EQ(publish(id), 200);
+  EXPECT_EQ(receive(1).size(), 1u);
+  EXPECT_TRUE(reload(site(R"(, "locked_events": 5000)")));
+  EXPECT_EQ(publish("c"), 200);
+  const auto events = receive(10, "10");
+  ASSERT_EQ(events.size(), 3u);
+  EXPECT_EQ(events[0].id, "a");
+  EXPECT_EQ(events[0].count, 2);
+  EXPECT_EQ(events[2].id, "c");
+  crash();
+  EXPECT_EQ(receive(10, "10").size(), 3u);
 }
 
 // Long queues lie in the store alone but for their first part.
