@@ -24,9 +24,9 @@ struct Event {
 
 class EventsSite : public SiteTest {
  protected:
-  Site site(const std::string& more = "") const {
+  Site site(const std::string& more = "", unsigned shards = 2) const {
     return {
-        .shards = 2,
+        .shards = shards,
         .plugins =
             R"("store-journal": {"config": {"path": "store"}}, "service-events": {"config": {"wide_ranges": true, "access": {"anonymous": true})" +
             more + "}}",
@@ -146,6 +146,36 @@ TEST_F(EventsSite, AReloadKeepsWhatIsQueued) {
   EXPECT_EQ(events[2].id, "c");
   crash();
   EXPECT_EQ(receive(10, "10").size(), 3u);
+}
+
+// Topics stay on the shards they were on, whatever their names say where there are more shards.
+TEST_F(EventsSite, AReloadFindsTopicsThatLiveElsewhere) {
+  std::string topics = R"({"topics": {)";
+  std::string subscriptions;
+  for (int i = 0; i < 8; ++i) {
+    const std::string topic = "topic-" + std::to_string(i);
+    topics += (i == 0 ? "\"" : ",\"") + topic + "\": {}";
+    subscriptions += (i == 0 ? "\"" : ",\"") + topic + R"(/all": {})";
+  }
+  resources(topics + R"(}, "eventSubscriptions": {)" + subscriptions + "}}");
+  EXPECT_TRUE(reload(site()));
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(publish(std::to_string(i), "topic-" + std::to_string(i)), 200);
+  write("trellis.json", site("", 5).config());
+  crash();
+  EXPECT_TRUE(reload(site(R"(, "locked_events": 5000)", 5)));
+  for (int i = 0; i < 8; ++i) {
+    const std::string topic = "topic-" + std::to_string(i);
+    const std::string id = "more-" + std::to_string(i);
+    EXPECT_TRUE(eventually([&] { return publish(id, topic) == 200; })) << topic;
+  }
+  crash();
+  for (int i = 0; i < 8; ++i) {
+    const auto answer = post("/topics/topic-" + std::to_string(i) + "/eventsubscriptions/all:receive",
+                             "&maxEvents=10&maxWaitTime=10", "", "application/json");
+    const Json::Value body = parse_json(answer.body);
+    ASSERT_EQ(body["value"].size(), 2u) << i;
+    EXPECT_EQ(body["value"][0]["event"]["id"].asString(), std::to_string(i));
+  }
 }
 
 // Long queues lie in the store alone but for their first part.
