@@ -2,6 +2,7 @@
 #include "engine/backup.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -299,7 +300,7 @@ class BackupFolders : public ::testing::Test {
   void touch(const std::string& name) { std::ofstream(base_ + "/" + name) << "x"; }
   bool there(const std::string& name) const { return std::filesystem::exists(base_ + "/" + name); }
   Source source_;
-  const std::string base_ = ::testing::TempDir() + "trellis-backups";
+  const std::string base_ = ::testing::TempDir() + "trellis-backups-" + std::to_string(::getpid());
 };
 
 TEST_F(BackupFolders, HaveTheirNameOnceTheyAreWhole) {

@@ -1,6 +1,7 @@
 // The plugin in a TestHost, on a real folder.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -24,7 +25,8 @@ using trellis::testing::TestHost;
 class StorePlugin : public testing::Test {
  protected:
   StorePlugin()
-      : path_(testing::TempDir() + "trellis-store-" + testing::UnitTest::GetInstance()->current_test_info()->name()) {
+      : path_(testing::TempDir() + "trellis-store-" + testing::UnitTest::GetInstance()->current_test_info()->name() +
+              std::to_string(::getpid())) {
     remove();
   }
   ~StorePlugin() override { remove(); }

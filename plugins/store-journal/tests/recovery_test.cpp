@@ -1,5 +1,6 @@
 // What a start finds: damaged tails, damage elsewhere, other versions; and that dead things stay dead.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -244,15 +245,16 @@ TEST(Recovery, SalvageTakesTheStoresNumberFromAHeaderThatProvesIt) {
 }
 
 TEST(Recovery, TwoNeverShareAFolder) {
-  const std::string path = ::testing::TempDir() + "trellis-store-lock";
+  const std::string path = ::testing::TempDir() + "trellis-store-lock-" + std::to_string(::getpid());
   Folder first(path);
   ASSERT_EQ(first.open_locked(), "");
   Folder second(path);
   EXPECT_NE(second.open_locked().find("is in use by process "), std::string::npos);
+  std::filesystem::remove_all(path);
 }
 
 TEST(Recovery, SyncsTheFoldersAboveANewOne) {
-  const std::string base = ::testing::TempDir() + "trellis-store-made";
+  const std::string base = ::testing::TempDir() + "trellis-store-made-" + std::to_string(::getpid());
   std::filesystem::remove_all(base);
   std::vector<std::string> synced;
   const auto note = [&](const std::string& folder) {
@@ -262,7 +264,7 @@ TEST(Recovery, SyncsTheFoldersAboveANewOne) {
   EXPECT_EQ(make_folder(base + "/a/b/", note), "");
   EXPECT_TRUE(std::filesystem::is_directory(base + "/a/b"));
   ASSERT_EQ(synced.size(), 3U);
-  EXPECT_EQ(synced[1], "trellis-store-made");
+  EXPECT_EQ(synced[1], std::filesystem::path(base).filename());
   EXPECT_EQ(synced[2], "a");
   EXPECT_EQ(make_folder(base + "/a/b", note), "");
   EXPECT_EQ(synced.size(), 3U) << "it is there";
