@@ -13,6 +13,17 @@ constexpr std::chrono::milliseconds kTakeOver{1'000};
 using events::Operation;
 using events::problem;
 
+// Whether what stands before the topic could be taken for one: tokens are judged by the front of a path.
+bool names_another(std::string_view prefix) {
+  while (!prefix.empty()) {
+    prefix.remove_prefix(1);  // '/'
+    const std::string_view segment = prefix.substr(0, prefix.find('/'));
+    if (same_name(segment, "topics") || same_name(segment, "eventsubscriptions")) return true;
+    prefix.remove_prefix(segment.size());
+  }
+  return false;
+}
+
 events::Problem no_such_topic(Operation operation, std::string_view topic) {
   return problem(operation == Operation::publish ? 410 : 404,
                  "there is no topic " + events::in_quotes(topic) + " in this namespace");
@@ -167,8 +178,7 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
                                              plugin_.settings().route, route)) {
     return answer.refuse(*wrong);
   }
-  // The mount is none of it. What stands before the topic would be what tokens are judged by.
-  if (!route.prefix.empty())
+  if (names_another(route.prefix))
     return answer.refuse(problem(404, "there is nothing at " + events::in_quotes(request.path())));
   const Right right = route.operation == Operation::publish ? Right::send : Right::receive;
   if (const Judged judged = access_.judge(request, right); judged.refused) return answer.refuse(*judged.refused);
