@@ -67,7 +67,6 @@ class DirectoryKeeper {
   std::int64_t namespace_index(std::string_view name) const;
 
  private:
-  struct Parts;
   void put(Directory& next, const trellis::Resource& resource);
   void remove(Directory& next, const trellis::Resource& resource);
   void put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);

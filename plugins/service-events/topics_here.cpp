@@ -89,12 +89,12 @@ void TopicsHere::refresh() {
   }
   for (auto& [id, gone] : left) {
     gone->end();
-    bury_later(std::move(gone));
+    free_later(std::move(gone));
   }
   if (expiry_) expiry_->follow(directory_);
 }
 
-void TopicsHere::bury_later(std::unique_ptr<Subscription> ended) {
+void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
   over_.push_back(std::move(ended));
   free_over_ = shard_.after(std::chrono::milliseconds(0), [this] { over_.clear(); });
 }
@@ -106,7 +106,7 @@ Subscription* TopicsHere::find(const TopicView& topic, SubscriptionId id) {
   if (found != subscriptions_.end()) {
     if (found->second->stopped()) return nullptr;
     // Another instance had it for a moment.
-    bury_later(std::move(found->second));
+    free_later(std::move(found->second));
     subscriptions_.erase(found);
   }
   const auto now = directory_->find(topic.name_space, topic.name);
@@ -300,9 +300,10 @@ void TopicsHere::publish_to_mqtt(const TopicView& topic, const Batch& batch) {
 void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
                                  Answer answer) {
   Receive request{std::move(answer), route.max_events, route.max_wait_s};
-  // Elsewhere nobody can give it more time.
-  request.answer.extend(shard_, std::chrono::seconds(route.max_wait_s + 20));
   const TopicView& at = *topic;
+  // Where the topic lives nobody could give it more time.
+  if (at.home->shard.load(std::memory_order_relaxed) != shard_.index())
+    request.answer.extend(shard_, std::chrono::seconds(route.max_wait_s + 20));
   at_home(at, [topic = std::move(topic), id, request = std::move(request)](TopicsHere& there) mutable {
     there.refresh();
     there.receive(*topic, id, std::move(request));

@@ -71,7 +71,7 @@ class TopicsHere {
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
   trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
   void take_over(std::uint32_t tries);
-  void bury_later(std::unique_ptr<Subscription> ended);
+  void free_later(std::unique_ptr<Subscription> ended);
 
   Events& plugin_;
   trellis::Shard& shard_;

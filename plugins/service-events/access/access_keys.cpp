@@ -1,10 +1,5 @@
 #include "access_keys.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
-#include <array>
-
 #include "common/base64/base64.hpp"
 #include "common/http_credentials/access_keys.hpp"
 
@@ -13,7 +8,6 @@ namespace {
 
 using trellis::fail;
 
-constexpr std::size_t kGeneratedBytes = 32;
 constexpr std::size_t kFewestBytes = 16;
 
 }  // namespace
@@ -41,16 +35,6 @@ trellis::Result<void> check_access_key(const trellis::Resource& put) {
     return fail("/key: found " + std::to_string(decoded->size()) + " bytes in base64, expected 16 to 96");
   }
   return trellis::ok();
-}
-
-trellis::Result<std::string> generate_key() {
-  std::array<unsigned char, kGeneratedBytes> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    return fail("the system gives no random bytes for a key", trellis::Status::unavailable);
-  }
-  std::string key = common::to_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  OPENSSL_cleanse(bytes.data(), bytes.size());
-  return key;
 }
 
 }  // namespace events_service

@@ -16,7 +16,4 @@ trellis::ResourceTypeRules access_keys();
 /// Judges a key that is put, beyond its schema. What it says never holds the key.
 trellis::Result<void> check_access_key(const trellis::Resource& put);
 
-/// A new one: 32 random bytes in base64. Fails where the system gives no random bytes.
-trellis::Result<std::string> generate_key();
-
 }  // namespace events_service
