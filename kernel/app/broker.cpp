@@ -43,6 +43,7 @@ Broker::Broker()
   services_.health = &health_;
   services_.domains = &domains_;
   services_.resources = &resources_;
+  services_.running = &instances_;
   services_.keep_resources = [this](std::function<void()> told) { keep_resources(std::move(told)); };
   services_.can_keep = [this] { return can_keep(); };
   services_.on_control = [this](std::function<void()> task) { boost::asio::post(control_, std::move(task)); };
@@ -112,6 +113,7 @@ bool Broker::start(Loaded loaded, std::string& error) {
   for (const std::string& why : restoring_.finish(resources_)) log::warn("app", "resource left in the store: " + why);
   if (!error.empty() || !start_instances(instances_, stores(), error)) return false;
   apply_policies();
+  tell_of_lenders();
   restore_subscribers();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
@@ -183,6 +185,10 @@ bool Broker::start_instances(const Instances& instances, const Instances& alread
     instance->listen_in(resources_);
   }
   return true;
+}
+
+void Broker::tell_of_lenders() const {
+  for (const auto& [name, instance] : instances_) instance->tell_of_lenders();
 }
 
 // Gives every shard the chains of every namespace, as configured now.

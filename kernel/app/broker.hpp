@@ -68,6 +68,7 @@ class Broker {
   std::string apply_resources(const resources::Files& files);
   bool start_instances(const Instances& instances, const Instances& already, std::string& error);
   Instances stores() const;
+  void tell_of_lenders() const;
   bool start_store(std::string& error);
   bool restore(std::string& error);
   void restore_subscribers();

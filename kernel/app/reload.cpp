@@ -73,6 +73,7 @@ bool Broker::apply(Loaded next, std::string& error) {
   apply_outbound();
   apply_policies();
   apply_push(before, old);
+  tell_of_lenders();
   apply_listeners(std::move(*sockets), old,
                   before.custom_domain_check == settings_.custom_domain_check &&
                       std::ranges::equal(before.namespaces, settings_.namespaces, alike));

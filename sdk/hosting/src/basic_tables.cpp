@@ -1,3 +1,4 @@
+#include <trellis/abi/borrow.h>
 #include <trellis/abi/domain.h>
 #include <trellis/abi/resource.h>
 
@@ -171,6 +172,7 @@ void set_error(trellis_error* error, std::string_view text) noexcept {
 void add_basic_tables(HostServices& services, std::vector<PluginTimers*> timers) {
   shard_timers = std::move(timers);
   services.tables[TRELLIS_HOST_BACKUP] = backup_table();
+  services.tables[TRELLIS_HOST_BORROW] = borrow_table();
   services.tables[TRELLIS_HOST_DOMAIN] = &kDomain;
   services.tables[TRELLIS_HOST_LOG] = &kLog;
   services.tables[TRELLIS_HOST_RESOURCES] = resource_table();

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <trellis/abi/borrow.h>
 
 #include <trellis/hosting/instance.hpp>
 #include <trellis/runtime/views.hpp>
@@ -117,6 +118,11 @@ bool Instance::start(std::string& error) {
 
 void Instance::drain(std::uint64_t deadline_ms) {
   if (library_->entry().drain != nullptr) library_->entry().drain(instance_, deadline_ms);
+}
+
+void Instance::tell_of_lenders() const {
+  const auto* borrower = table<trellis_borrower>(TRELLIS_BORROWER);
+  if (borrower != nullptr) borrower->lenders_changed(instance_);
 }
 
 void Instance::stop() { library_->entry().stop(instance_); }

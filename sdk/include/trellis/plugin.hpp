@@ -142,7 +142,7 @@ void quietly(void* instance, std::string_view what, Function function) noexcept 
     return ok();
   });
   if (status == TRELLIS_OK) return;
-  plugin(instance).host().log(Level::error, "the plugin threw while winding down",
+  plugin(instance).host().log(Level::error, "the plugin threw",
                               {{"call", what}, {"error", std::string_view(error.text, error.size)}});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trellis/abi/backup.h>
+#include <trellis/abi/borrow.h>
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
@@ -15,6 +16,7 @@
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
 #include <trellis/abi/store.h>
+#include <trellis/abi/stream.h>
 #include <trellis/abi/subscriber.h>
 
 #include <string_view>
@@ -64,6 +66,8 @@ template <>
 inline constexpr std::string_view kTableId<trellis_host_store> = TRELLIS_HOST_STORE;
 template <>
 inline constexpr std::string_view kTableId<trellis_host_backup> = TRELLIS_HOST_BACKUP;
+template <>
+inline constexpr std::string_view kTableId<trellis_host_borrow> = TRELLIS_HOST_BORROW;
 
 // What a plugin offers.
 template <>
@@ -90,5 +94,9 @@ template <>
 inline constexpr std::string_view kTableId<trellis_store_backup> = TRELLIS_STORE_BACKUP;
 template <>
 inline constexpr std::string_view kTableId<trellis_command> = TRELLIS_COMMAND;
+template <>
+inline constexpr std::string_view kTableId<trellis_borrower> = TRELLIS_BORROWER;
+template <>
+inline constexpr std::string_view kTableId<trellis_streams> = TRELLIS_STREAMS;
 
 }  // namespace trellis

@@ -4,6 +4,7 @@
 #include <trellis/authenticator.hpp>
 #include <trellis/authorizer.hpp>
 #include <trellis/backup.hpp>
+#include <trellis/borrow.hpp>
 #include <trellis/command.hpp>
 #include <trellis/config.hpp>
 #include <trellis/dial.hpp>
@@ -17,6 +18,7 @@
 #include <trellis/plugin.hpp>
 #include <trellis/predicate.hpp>
 #include <trellis/protocol.hpp>
+#include <trellis/queue.hpp>
 #include <trellis/resources.hpp>
 #include <trellis/result.hpp>
 #include <trellis/schema.hpp>

@@ -359,6 +359,31 @@ bool extend(trellis_host* host, trellis_token token, std::uint64_t) {
 
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &respond, &dispatch, &extend};
 
+trellis_status borrow(trellis_host* host, trellis_view name, trellis_view table, trellis_borrowed* out) {
+  trellis_status status = TRELLIS_UNAVAILABLE;
+  for (const auto& instance : world_of(host).instances) {
+    if (instance->state() != State::running || (name.size > 0 && instance->id() != text(name))) continue;
+    out->table = instance->find_table(text(table));
+    if (out->table == nullptr) {
+      if (name.size > 0) status = TRELLIS_UNSUPPORTED;
+      continue;
+    }
+    out->lender = reinterpret_cast<const trellis_lender*>(instance.get());
+    out->instance = instance->get();
+    return TRELLIS_OK;
+  }
+  return status;
+}
+
+void* shard_of_lender(const trellis_lender* lender, const trellis_shard* handle) {
+  const auto& instance = *reinterpret_cast<const Instance*>(lender);
+  const FakeShard& shard = shard_of(handle);
+  instance.world().expect_shard("borrow.shard", &shard);
+  return instance.is_open() ? instance.shard(shard.index) : nullptr;
+}
+
+constexpr trellis_host_borrow kBorrow{sizeof(trellis_host_borrow), 0, &borrow, &shard_of_lender};
+
 struct Offer {
   std::string_view id;
   const void* table;
@@ -377,6 +402,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_SERVICE, &kService},
                                  {TRELLIS_HOST_STORE, store_table()},
                                  {TRELLIS_HOST_BACKUP, backup_table()},
+                                 {TRELLIS_HOST_BORROW, &kBorrow},
                                  {TRELLIS_HOST_STAGE, stage_table()},
                                  {TRELLIS_HOST_CONNECTION, connection_table()},
                                  {TRELLIS_HOST_SUBSCRIBER, subscriber_table()},

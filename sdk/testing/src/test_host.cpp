@@ -35,8 +35,18 @@ Instance& TestHost::load(const trellis_plugin& entry, std::string_view settings)
   step(made->configure(settings));
   step(made->start());
   world_->instances.push_back(std::move(made));
+  tell_of_lenders();
   turn();
   return *world_->instances.back();
+}
+
+void TestHost::tell_of_lenders() {
+  for (const auto& instance : world_->instances) {
+    const auto* borrower = instance->state() == State::running ? instance->table<trellis_borrower>() : nullptr;
+    if (borrower == nullptr) continue;
+    const CallScope scope("lenders_changed", nullptr, false);
+    borrower->lenders_changed(instance->get());
+  }
 }
 
 std::string TestHost::refusal(const trellis_plugin& entry, std::string_view settings) {

@@ -4,6 +4,7 @@
 
 #include <trellis/abi/backup.h>
 #include <trellis/abi/base.h>
+#include <trellis/abi/borrow.h>
 #include <trellis/abi/command.h>
 #include <trellis/abi/connection.h>
 #include <trellis/abi/dial.h>
@@ -18,6 +19,7 @@
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
 #include <trellis/abi/store.h>
+#include <trellis/abi/stream.h>
 #include <trellis/abi/subscriber.h>
 
 #endif

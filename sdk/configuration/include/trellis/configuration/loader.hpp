@@ -16,8 +16,7 @@ namespace trellis::configuration {
 
 using hosting::HostServices;
 using hosting::Instance;
-
-using Instances = std::map<std::string, std::shared_ptr<Instance>>;
+using hosting::Instances;
 
 /// A configuration that passed every check.
 struct Loaded {

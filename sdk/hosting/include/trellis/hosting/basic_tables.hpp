@@ -1,4 +1,4 @@
-// The host tables that know no message: log, metrics, loop, namespaces, domains, resources, backups.
+// The host tables that know no message: log, metrics, loop, namespaces, domains, resources, backups, borrowing.
 #pragma once
 
 #include <trellis/hosting/instance.hpp>
@@ -22,6 +22,9 @@ const void* resource_table() noexcept;
 
 /// trellis.host.backup/1 over HostServices::backup; part of the above.
 const void* backup_table() noexcept;
+
+/// trellis.host.borrow/1 over HostServices::running; part of the above.
+const void* borrow_table() noexcept;
 
 /// Copies text into an error, cut to what fits.
 void set_error(trellis_error* error, std::string_view text) noexcept;

@@ -35,6 +35,9 @@ struct PluginError : trellis_error {
   }
 };
 
+class Instance;
+using Instances = std::map<std::string, std::shared_ptr<Instance>>;  // by name
+
 /// What the process offers all instances; lives as long as they.
 struct HostServices {
   Metrics* metrics = nullptr;
@@ -50,6 +53,8 @@ struct HostServices {
   /// Of the store, set before anybody who may ask is started; null where it makes none, or there is none.
   const trellis_store_backup* backup = nullptr;
   void* backup_store = nullptr;
+  /// Those that run, on the control thread.
+  const Instances* running = nullptr;
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
 };
@@ -84,6 +89,8 @@ class Instance {
     std::unique_ptr<resources::Observer> observer;
   };
   void declare(ResourceType type) { resource_types_.push_back(std::move(type)); }
+  /// It hears that other instances run now, if it asked to. Running.
+  void tell_of_lenders() const;
   /// Who hears of all types in its name.
   void observe(std::unique_ptr<resources::Observer> observer) { observer_ = std::move(observer); }
   /// Makes its types known in a registry; why not, or empty.

@@ -46,6 +46,8 @@ class Instance {
   const trellis_plugin& entry() const noexcept { return *entry_; }
   void* get() const noexcept { return instance_; }
   void* shard(std::uint32_t index) const { return shards_.at(index); }
+  /// Whether its shards are open.
+  bool is_open() const noexcept { return !shards_.empty(); }
   World& world() const noexcept { return *world_; }
 
   /// The plugin's table of that type, null where it has none.

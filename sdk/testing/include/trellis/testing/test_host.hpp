@@ -200,6 +200,8 @@ class TestHost {
   World& world() const noexcept { return *world_; }
 
  private:
+  void tell_of_lenders();
+
   std::unique_ptr<World> world_;
 };
 
