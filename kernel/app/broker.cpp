@@ -256,8 +256,8 @@ bool Broker::start_push_subscription(std::uint32_t name_space, const Subscriptio
   std::latch done(1);
   bool started = false;
   context.shard.post([&] {
-    auto push = std::make_unique<PushSubscription>(context.router, context.push_deliveries, name_space, subscription,
-                                                   handler, predicate, ids_.deliveries_retried);
+    auto push = std::make_unique<PushSubscription>(context.router, context.expected_deliveries, name_space,
+                                                   subscription, handler, predicate, ids_.deliveries_retried);
     const auto before = std::ranges::find_if(context.push, [&](const auto& other) {
       return other->name_space() == name_space && other->settings().name == subscription.name;
     });

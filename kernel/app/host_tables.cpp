@@ -319,21 +319,32 @@ bool extend(Shard& shard, const Instance&, trellis_token token, std::uint64_t de
 
 // ---- handlers
 
-bool settle_push(Shard& shard, const Instance&, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
-                 trellis_view reason) {
-  const auto settle = [&shard, token, outcome, retry_ms](std::string_view why) {
+bool settle_delivery(Shard& shard, const Instance&, trellis_token token, const trellis_delivery_result* result) {
+  const auto settle = [&shard, token](const trellis_delivery_result& told) {
     ShardContext& context = ShardContext::of(shard);
-    const auto delivery = context.push_deliveries.take(token);
-    if (delivery) {
-      delivery->subscription->settled(delivery->lease, outcome, retry_ms, why);
+    const auto expected = context.expected_deliveries.take(token);
+    if (expected) {
+      expected->settled(expected->user, expected->what, &told);
     } else {
       shard.count(context.metrics.deliveries_late, 1);
     }
-    return delivery.has_value();
+    return expected.has_value();
   };
-  if (Shard::current() == &shard) return settle(text_of(reason));
-  shard.post([settle, why = std::string(text_of(reason))] { settle(why); });
+  if (Shard::current() == &shard) return settle(*result);
+  shard.post([settle, facts = *result, why = std::string(text_of(result->reason))]() mutable {
+    facts.reason = view_of(why);
+    settle(facts);
+  });
   return true;
+}
+
+trellis_token expect_delivery(trellis_shard* shard, std::uint64_t deadline_ms, trellis_settled_fn settled, void* user,
+                              std::uint64_t what) {
+  return context_of(shard).expected_deliveries.add(deadline_ms, {settled, user, what});
+}
+
+void forget_deliveries(trellis_shard* shard, void* user) {
+  context_of(shard).expected_deliveries.forget_if([user](const ExpectedDelivery& one) { return one.user == user; });
 }
 
 // ---- dialling
@@ -376,7 +387,8 @@ constexpr trellis_host_identity kIdentity{sizeof(trellis_host_identity),
 constexpr trellis_host_service kService{sizeof(trellis_host_service), &answer<&respond, const trellis_response*>,
                                         &dispatch_request, &answer<&extend, std::uint64_t>};
 constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler),
-                                        &answer<&settle_push, std::uint32_t, std::uint64_t, trellis_view>};
+                                        &answer<&settle_delivery, const trellis_delivery_result*>, &expect_delivery,
+                                        &forget_deliveries};
 
 }  // namespace
 

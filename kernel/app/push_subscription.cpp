@@ -15,11 +15,17 @@ constexpr std::uint32_t kMost = 64;  // of a batch
 
 }  // namespace
 
-void PushDelivery::late(PushDelivery& delivery) {
-  delivery.subscription->settled(delivery.lease, TRELLIS_DELIVERY_RETRY, 0, "the handler did not answer in time");
+void ExpectedDelivery::late(const ExpectedDelivery& delivery) {
+  const trellis_delivery_result result{sizeof result,
+                                       TRELLIS_DELIVERY_RETRY,
+                                       0,
+                                       TRELLIS_CAUSE_TIMED_OUT,
+                                       0,
+                                       view_of("the handler did not answer in time")};
+  delivery.settled(delivery.user, delivery.what, &result);
 }
 
-PushSubscription::PushSubscription(Router& router, Awaited<PushDelivery>& under_way, std::uint32_t name_space,
+PushSubscription::PushSubscription(Router& router, Awaited<ExpectedDelivery>& under_way, std::uint32_t name_space,
                                    SubscriptionSettings settings, std::shared_ptr<Instance> handler,
                                    std::shared_ptr<Instance> predicate, MetricId retried)
     : router_(router),
@@ -34,7 +40,7 @@ PushSubscription::PushSubscription(Router& router, Awaited<PushDelivery>& under_
 }
 
 PushSubscription::~PushSubscription() {
-  under_way_.forget_if([this](const PushDelivery& delivery) { return delivery.subscription == this; });
+  under_way_.forget_if([this](const ExpectedDelivery& one) { return one.user == this; });
   if (subscriber_ != nullptr) router_.close(*subscriber_);
   if (compiled_ != nullptr) predicate_table_->release(predicate_->handle(), compiled_);
   if (destination_ != nullptr) handler_table_->release(handler_->handle(), destination_);
@@ -125,26 +131,29 @@ void PushSubscription::deliver(const trellis_delivery* deliveries, std::uint32_t
     deliveries = chosen;
     if (count == 0) return;
   }
+  const trellis_settled_fn tell = [](void* user, std::uint64_t lease, const trellis_delivery_result* result) {
+    static_cast<PushSubscription*>(user)->settled(lease, *result);
+  };
   trellis_token tokens[kMost];
   for (std::uint32_t i = 0; i < count; ++i) {
-    tokens[i] = under_way_.add(settings_.deadline_ms, {this, deliveries[i].lease});
+    tokens[i] = under_way_.add(settings_.deadline_ms, {tell, this, deliveries[i].lease});
   }
   handler_table_->deliver(handler_->shard_state(router_.shard().index()), destination_, deliveries, tokens, count);
 }
 
-void PushSubscription::settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms,
-                               std::string_view reason) {
+void PushSubscription::settled(Queue::Sequence lease, const trellis_delivery_result& result) {
   if (subscriber_ == nullptr) return;
-  if (outcome == TRELLIS_DELIVERED) {
+  const std::string_view reason = text_of(result.reason);
+  if (result.outcome == TRELLIS_DELIVERED) {
     subscriber_->settle(lease, TRELLIS_SETTLE_ACCEPT);
-  } else if (outcome == TRELLIS_DELIVERY_REFUSED) {
+  } else if (result.outcome == TRELLIS_DELIVERY_REFUSED) {
     log::warn("push", "the handler refused a message", {{"subscription", settings_.name}, {"reason", reason}});
     subscriber_->settle(lease, TRELLIS_SETTLE_REJECT);
   } else {
     log::seldom("push", log::Level::warn, "a delivery failed and will be tried again",
                 {{"subscription", settings_.name}, {"reason", reason}});
     router_.shard().count(retried_, 1);
-    subscriber_->hold(retry_ms != 0 ? retry_ms : settings_.retry_ms);
+    subscriber_->hold(result.retry_ms != 0 ? result.retry_ms : settings_.retry_ms);
     subscriber_->settle(lease, TRELLIS_SETTLE_RELEASE);
   }
 }

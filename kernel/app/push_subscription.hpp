@@ -15,19 +15,18 @@
 
 namespace trellis::kernel {
 
-class PushSubscription;
-
-/// A delivery whose outcome the handler has not said yet.
-struct PushDelivery {
-  PushSubscription* subscription;
-  Queue::Sequence lease;
-  static void late(PushDelivery& delivery);
+/// What a handler has not said yet how it went, and who wants to know.
+struct ExpectedDelivery {
+  trellis_settled_fn settled;
+  void* user;
+  std::uint64_t what;
+  static void late(const ExpectedDelivery& delivery);
 };
 
 /// Lives on the shard its name belongs to and is used on that thread only.
 class PushSubscription {
  public:
-  PushSubscription(Router& router, Awaited<PushDelivery>& under_way, std::uint32_t name_space,
+  PushSubscription(Router& router, Awaited<ExpectedDelivery>& under_way, std::uint32_t name_space,
                    SubscriptionSettings settings, std::shared_ptr<Instance> handler,
                    std::shared_ptr<Instance> predicate, MetricId retried);
   ~PushSubscription();
@@ -37,17 +36,17 @@ class PushSubscription {
   /// With the queue of the one before it, if there is one. False with error set where handler or predicate refuse what
   /// the configuration says; then the one before only keeps its queue.
   bool start(PushSubscription* before, std::string& error);
-  void settled(Queue::Sequence lease, std::uint32_t outcome, std::uint64_t retry_ms, std::string_view reason);
   const SubscriptionSettings& settings() const noexcept { return settings_; }
   std::uint32_t name_space() const noexcept { return name_space_; }
 
  private:
+  void settled(Queue::Sequence lease, const trellis_delivery_result& result);
   void deliver(const trellis_delivery* deliveries, std::uint32_t count);
   std::uint32_t choose(const trellis_delivery* deliveries, std::uint32_t count, trellis_delivery* chosen);
   static const trellis_receiver& receiver() noexcept;
 
   Router& router_;
-  Awaited<PushDelivery>& under_way_;
+  Awaited<ExpectedDelivery>& under_way_;
   std::uint32_t name_space_;
   SubscriptionSettings settings_;
   std::shared_ptr<Instance> handler_;

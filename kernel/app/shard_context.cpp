@@ -131,7 +131,6 @@ ShardContext::ShardContext(std::uint32_t index, Metrics& all_metrics, Epochs& al
       router(shard, all_epochs, routers, keeper),
       authentication(shard, ids.authentication),
       requests(shard, ids.requests_late),
-      push_deliveries(shard, &PushDelivery::late),
       dials(*this, resolver, std::move(outbound), ids.outbound),
       chains(routers.namespaces.size()),
       inbound_(routers.namespaces.size()),

@@ -93,7 +93,7 @@ class ShardContext {
   Authentication authentication;
   ServiceRequests requests;
   HandshakeBudget handshakes{shard};
-  Awaited<PushDelivery> push_deliveries;
+  Awaited<ExpectedDelivery> expected_deliveries{shard, &ExpectedDelivery::late};
   Dials dials;
   std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
   std::vector<std::unique_ptr<Listener>> listeners;

@@ -441,7 +441,7 @@ std::uint32_t Subscriber::collect(trellis_delivery* deliveries, Queue::Sequence*
                            flags,
                            entry->tag,
                            entry->qos,
-                           0};
+                           entry->deliveries - 1u};
   }
   return ready;
 }
@@ -457,7 +457,7 @@ std::uint32_t Subscriber::peek(trellis_delivery* deliveries, std::uint32_t count
   std::uint32_t shown = 0;
   if (queue_ != nullptr) {
     queue_->for_each_available([&](const QueueEntry& entry) {
-      deliveries[shown] = {&entry.message->facts(), 0, nullptr, 0, 0, entry.tag, entry.qos, 0};
+      deliveries[shown] = {&entry.message->facts(), 0, nullptr, 0, 0, entry.tag, entry.qos, entry.deliveries};
       return ++shown < count;
     });
   }

@@ -14,7 +14,33 @@
 
 namespace trellis {
 
-/// Tells the kernel how one delivery went, exactly once. Move-only; let go unsettled it is tried again.
+/// Why something was not delivered.
+enum class Cause : std::uint32_t {
+  none = TRELLIS_CAUSE_NONE,
+  busy = TRELLIS_CAUSE_BUSY,
+  timed_out = TRELLIS_CAUSE_TIMED_OUT,
+  socket = TRELLIS_CAUSE_SOCKET,
+  resolution = TRELLIS_CAUSE_RESOLUTION,
+  not_found = TRELLIS_CAUSE_NOT_FOUND,
+  disabled = TRELLIS_CAUSE_DISABLED,
+  full = TRELLIS_CAUSE_FULL,
+  unauthorized = TRELLIS_CAUSE_UNAUTHORIZED,
+  forbidden = TRELLIS_CAUSE_FORBIDDEN,
+  bad_request = TRELLIS_CAUSE_BAD_REQUEST,
+  too_large = TRELLIS_CAUSE_TOO_LARGE,
+  canceled = TRELLIS_CAUSE_CANCELED,
+  aborted = TRELLIS_CAUSE_ABORTED,
+  other = TRELLIS_CAUSE_OTHER,
+};
+
+/// What went wrong with a delivery.
+struct DeliveryFault {
+  std::string_view reason;  ///< a sentence for the log and the dead letter, without secrets
+  Cause cause = Cause::none;
+  std::uint32_t code = 0;  ///< the peer's own, such as an HTTP status
+};
+
+/// Tells how one delivery went, exactly once. Move-only; let go unsettled it is tried again.
 class Settlement {
  public:
   Settlement(const Host& host, const trellis_host_handler* table, trellis_token token) noexcept
@@ -33,22 +59,29 @@ class Settlement {
   ~Settlement() { let_go(); }
 
   void delivered() noexcept { settle(TRELLIS_DELIVERED, {}, {}); }
-  /// Again after that time, or by the subscription's own schedule when it is 0. The reason is for the log.
+  /// Again, not before that time is over.
+  void retry(const DeliveryFault& fault, std::chrono::milliseconds after = {}) noexcept {
+    settle(TRELLIS_DELIVERY_RETRY, fault, after);
+  }
   void retry(std::string_view reason, std::chrono::milliseconds after = {}) noexcept {
-    settle(TRELLIS_DELIVERY_RETRY, reason, after);
+    retry(DeliveryFault{.reason = reason}, after);
   }
   /// Never: dead-letter or drop.
-  void refused(std::string_view reason) noexcept { settle(TRELLIS_DELIVERY_REFUSED, reason, {}); }
+  void refused(const DeliveryFault& fault) noexcept { settle(TRELLIS_DELIVERY_REFUSED, fault, {}); }
+  void refused(std::string_view reason) noexcept { refused(DeliveryFault{.reason = reason}); }
   bool settled() const noexcept { return token_ == 0; }
 
  private:
   void let_go() noexcept {
     if (!settled()) retry("the handler let the delivery go unsettled");
   }
-  void settle(std::uint32_t outcome, std::string_view reason, std::chrono::milliseconds after) noexcept {
+  void settle(std::uint32_t outcome, const DeliveryFault& fault, std::chrono::milliseconds after) noexcept {
     const trellis_token token = std::exchange(token_, 0);
     if (token == 0 || table_ == nullptr) return;
-    table_->settle(host_, token, outcome, static_cast<std::uint64_t>(after.count()), view(reason));
+    const trellis_delivery_result result{
+        sizeof(trellis_delivery_result),         outcome,    static_cast<std::uint64_t>(after.count()),
+        static_cast<std::uint32_t>(fault.cause), fault.code, view(fault.reason)};
+    table_->settle(host_, token, &result);
   }
 
   trellis_host* host_;
@@ -77,6 +110,8 @@ class Delivery : public Settlement {
   Delivery& operator=(Delivery&&) = delete;
 
   Message message() const noexcept { return delivery_->message; }
+  /// How often it was delivered before, as far as whoever has it delivered counts.
+  std::uint32_t attempts() const noexcept { return delivery_->attempts; }
   bool redelivered() const noexcept { return (delivery_->flags & TRELLIS_DELIVERY_REDELIVERED) != 0; }
   /// Takes message and settlement out of the call.
   KeptDelivery keep() { return {std::move(static_cast<Settlement&>(*this)), MessageRef(*host_, message())}; }
@@ -114,10 +149,12 @@ class DeliveryBatch {
   std::size_t count_;
 };
 
-/// Where one subscription's messages go. Made on the control thread; deliver() is called on the subscription's shard.
+/// Where one subscription's messages go. deliver() and check() are called on the subscription's shard.
 class Destination {
  public:
   virtual ~Destination() = default;
+  /// Asks whether the destination wants what is to come; settle it, now or later. Must not block.
+  virtual void check(const Shard&, Settlement consent) { consent.delivered(); }
   /// Must not block. What it throws leaves the rest of the batch to be tried again.
   virtual void deliver(DeliveryBatch batch) = 0;
 };
@@ -130,7 +167,8 @@ class Handler : public Plugin {
   virtual Result<std::unique_ptr<Destination>> open(const Config& destination) = 0;
 
   const void* table(std::string_view id) override {
-    static constexpr trellis_handler kTable{sizeof(trellis_handler), &open_glue, &deliver_glue, &release_glue};
+    static constexpr trellis_handler kTable{sizeof(trellis_handler), &open_glue, &deliver_glue, &release_glue,
+                                            &check_glue};
     if (id != kTableId<trellis_handler>) return nullptr;
     host_handler_ = host().table<trellis_host_handler>();
     return &kTable;
@@ -165,6 +203,20 @@ class Handler : public Plugin {
     mine.host().log(Level::error, "the handler threw", {{"error", reason}});
     // Those settled before count as late answers and change nothing.
     for (std::uint32_t i = 0; i < count; ++i) Settlement(mine.host(), mine.host_handler_, tokens[i]).retry(reason);
+  }
+
+  static void check_glue(void* shard, void* destination, trellis_token token) noexcept {
+    auto& mine = glue::kind<Handler>(shard);
+    trellis_error error{sizeof(trellis_error), 0, {}};
+    const auto status = glue::guarded(&error, Status::internal, [&]() -> Result<void> {
+      static_cast<Destination*>(destination)
+          ->check(glue::shard(shard), Settlement(mine.host(), mine.host_handler_, token));
+      return ok();
+    });
+    if (status == TRELLIS_OK) return;
+    const std::string_view reason(error.text, error.size);
+    mine.host().log(Level::error, "the handler threw", {{"error", reason}});
+    Settlement(mine.host(), mine.host_handler_, token).refused(reason);
   }
 
   static void release_glue(void*, void* destination) noexcept { delete static_cast<Destination*>(destination); }

@@ -5,6 +5,7 @@
 #include <trellis/abi/dial.h>
 #include <trellis/abi/domain.h>
 #include <trellis/abi/filter.h>
+#include <trellis/abi/handler.h>
 #include <trellis/abi/queue.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/subscriber.h>
@@ -26,6 +27,7 @@ const trellis_host_stage* stage_table();
 const trellis_host_connection* connection_table();
 const trellis_host_subscriber* subscriber_table();
 const trellis_host_queue* queue_table();
+const trellis_host_handler* handler_table();
 const trellis_layer_io* layer_io();
 const trellis_host_dial* dial_table();
 const trellis_host_domain* domain_table();

@@ -146,6 +146,15 @@ std::chrono::milliseconds DeliveryWatch::retry_after() const {
   return std::chrono::milliseconds(static_cast<std::int64_t>(world_->deliveries.at(token_).retry_ms));
 }
 
+Cause DeliveryWatch::cause() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->deliveries.at(token_).cause;
+}
+std::uint32_t DeliveryWatch::code() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->deliveries.at(token_).code;
+}
+
 OpenDestination::OpenDestination(Instance& instance, void* destination)
     : instance_(&instance), destination_(destination, [&instance](void* mine) {
         if (instance.get() == nullptr) return;
@@ -157,7 +166,8 @@ DeliveryWatch OpenDestination::deliver(std::string_view topic, std::string_view 
   return deliver({Sample{.topic = std::string(topic), .payload = std::string(payload)}}).front();
 }
 
-std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& samples, std::uint32_t shard) const {
+std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& samples, std::uint32_t shard,
+                                                    std::uint32_t attempts) const {
   World& world = instance_->world();
   std::vector<DeliveryWatch> out;
   std::vector<trellis_delivery> deliveries;
@@ -169,6 +179,7 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
       delivery.message = loan.data()[i];
       delivery.lease = i + 1;
       delivery.qos = samples[i].qos;
+      delivery.attempts = attempts;
       deliveries.push_back(delivery);
       const std::lock_guard lock(world.mutex);
       tokens.push_back(world.next_token++);
@@ -181,6 +192,22 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
   }
   world.turn();
   return out;
+}
+
+DeliveryWatch OpenDestination::check(std::uint32_t shard) const {
+  World& world = instance_->world();
+  trellis_token token = 0;
+  {
+    const std::lock_guard lock(world.mutex);
+    token = world.next_token++;
+    world.deliveries[token] = {};
+  }
+  {
+    const CallScope scope("check", world.shards.at(shard).get(), false);
+    instance_->table<trellis_handler>()->check(instance_->shard(shard), destination_.get(), token);
+  }
+  world.turn();
+  return {world, token};
 }
 
 OpenDestination HandlerDriver::open(std::string_view destination) const {

@@ -304,24 +304,6 @@ constexpr trellis_host_authorizer kAuthorizer{
     sizeof(trellis_host_authorizer), &forget_decisions,
     [](trellis_host* host, trellis_view, const trellis_view*, std::uint32_t) { forget_decisions(host); }, &explain};
 
-bool settle(trellis_host* host, trellis_token token, std::uint32_t outcome, std::uint64_t retry_ms,
-            trellis_view reason) {
-  World& world = world_of(host);
-  const std::lock_guard lock(world.mutex);
-  const auto found = world.deliveries.find(token);
-  if (found == world.deliveries.end() || found->second.outcome != Outcome::waiting) {
-    ++world.late_answers;
-    return false;
-  }
-  if (outcome < TRELLIS_DELIVERED || outcome > TRELLIS_DELIVERY_REFUSED) {
-    world.violation("handler.settle with outcome " + std::to_string(outcome));
-  }
-  found->second = {static_cast<Outcome>(outcome), retry_ms, std::string(text(reason))};
-  return true;
-}
-
-constexpr trellis_host_handler kHandler{sizeof(trellis_host_handler), &settle};
-
 bool respond(trellis_host* host, trellis_token token, const trellis_response* response) {
   World& world = world_of(host);
   const std::lock_guard lock(world.mutex);
@@ -398,7 +380,7 @@ const void* get_table(trellis_host* host, trellis_view id) {
                                  {TRELLIS_HOST_PUBLISH, &kPublish},
                                  {TRELLIS_HOST_IDENTITY, &kIdentity},
                                  {TRELLIS_HOST_AUTHORIZER, &kAuthorizer},
-                                 {TRELLIS_HOST_HANDLER, &kHandler},
+                                 {TRELLIS_HOST_HANDLER, handler_table()},
                                  {TRELLIS_HOST_SERVICE, &kService},
                                  {TRELLIS_HOST_STORE, store_table()},
                                  {TRELLIS_HOST_BACKUP, backup_table()},

@@ -219,11 +219,13 @@ void World::advance(std::uint64_t ms) {
     for (const auto& connection : connections) consider(connection->open ? connection->timer_due_ms : 0);
     for (const auto& subscriber : subscribers.all) consider(subscriber->expires_at_ms);
     for (const auto& [token, question] : questions) consider(question.deadline_ms);
+    for (const auto& [token, delivery] : deliveries) consider(delivery.due_ms);
     wall_ms += static_cast<std::int64_t>(next - now_ms);
     now_ms = next;
     while (fire_timers()) turn();
     subscribers.expire();
     deny_overdue();
+    time_out_deliveries();
     turn();
     if (now_ms >= target) return;
   }

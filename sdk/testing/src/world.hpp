@@ -90,7 +90,15 @@ struct Question {
 struct HandlerDelivery {
   Outcome outcome = Outcome::waiting;
   std::uint64_t retry_ms = 0;
+  Cause cause = Cause::none;
+  std::uint32_t code = 0;
   std::string reason;
+  // What follows is of those that a plugin has delivered.
+  trellis_settled_fn expected = nullptr;
+  void* user = nullptr;
+  std::uint64_t what = 0;
+  FakeShard* shard = nullptr;
+  std::uint64_t due_ms = 0;
 };
 
 struct MetricState {
@@ -213,6 +221,10 @@ class World {
   void forget_resources(const Instance& instance);
   /// Of an instance that stopped: calls it took have their answers by now.
   void expect_store_answers(const Instance& instance);
+
+  // deliveries that plugins ask handlers for
+  void tell(trellis_token token);
+  void time_out_deliveries();
 
   // dialling
   FakeConnection* open_dialled(const std::map<std::string, std::string>& facts);

@@ -18,7 +18,7 @@ static void release_destination(void *instance, void *destination) {
   (void)destination;
 }
 static const trellis_handler silent_handler = {sizeof(trellis_handler), open_destination, settle_never,
-                                               release_destination};
+                                               release_destination, NULL};
 #define KIND TRELLIS_KIND_HANDLER
 #define TABLE_ID TRELLIS_HANDLER
 #define TABLE &silent_handler

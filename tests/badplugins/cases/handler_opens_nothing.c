@@ -18,7 +18,8 @@ static void release_destination(void *instance, void *destination) {
   (void)instance;
   (void)destination;
 }
-static const trellis_handler closed_handler = {sizeof(trellis_handler), open_nothing, deliver, release_destination};
+static const trellis_handler closed_handler = {sizeof(trellis_handler), open_nothing, deliver, release_destination,
+                                               NULL};
 #define KIND TRELLIS_KIND_HANDLER
 #define TABLE_ID TRELLIS_HANDLER
 #define TABLE &closed_handler

@@ -12,35 +12,79 @@ extern "C" {
 /* How a delivery went. */
 enum {
   TRELLIS_DELIVERED = 1,
-  TRELLIS_DELIVERY_RETRY = 2,  /* again after retry_ms, or by the subscription's schedule when that is 0 */
+  TRELLIS_DELIVERY_RETRY = 2,  /* again, not before retry_ms are over; when else is up to who has it delivered */
   TRELLIS_DELIVERY_REFUSED = 3 /* never: dead-letter or drop, counted */
 };
+
+/* Why it was not delivered; what else depends on it, such as how long nothing else is tried, is up to who has it
+ * delivered. */
+enum {
+  TRELLIS_CAUSE_NONE = 0, /* delivered, or nobody knows */
+  TRELLIS_CAUSE_BUSY = 1, /* the peer says that it has too much to do */
+  TRELLIS_CAUSE_TIMED_OUT = 2,
+  TRELLIS_CAUSE_SOCKET = 3,     /* nobody answers there, or the connection broke */
+  TRELLIS_CAUSE_RESOLUTION = 4, /* the name has no address */
+  TRELLIS_CAUSE_NOT_FOUND = 5,  /* there is no such place at the peer */
+  TRELLIS_CAUSE_DISABLED = 6,
+  TRELLIS_CAUSE_FULL = 7,
+  TRELLIS_CAUSE_UNAUTHORIZED = 8,
+  TRELLIS_CAUSE_FORBIDDEN = 9,
+  TRELLIS_CAUSE_BAD_REQUEST = 10,
+  TRELLIS_CAUSE_TOO_LARGE = 11,
+  TRELLIS_CAUSE_CANCELED = 12, /* given up on this side: a stop, a changed destination */
+  TRELLIS_CAUSE_ABORTED = 13,  /* an answer that is none */
+  TRELLIS_CAUSE_OTHER = 14     /* the peer says that it failed */
+};
+
+typedef struct trellis_delivery_result {
+  uint32_t struct_size;
+  uint32_t outcome;    /* TRELLIS_DELIVERED, TRELLIS_DELIVERY_… */
+  uint64_t retry_ms;   /* of TRELLIS_DELIVERY_RETRY: what the peer or the handler asks for; 0 is nothing */
+  uint32_t cause;      /* TRELLIS_CAUSE_… */
+  uint32_t code;       /* the peer's own, such as an HTTP status; 0 where there is none */
+  trellis_view reason; /* a sentence for the log and the dead letter, without secrets */
+} trellis_delivery_result;
 
 #define TRELLIS_HANDLER "trellis.handler/1"
 typedef struct trellis_handler {
   uint32_t struct_size;
   /* Opens the destination of one subscription: `destination` is its JSON block. No I/O yet. Null with *error where
    * the block is wrong.
-   * [control, configured…] */
+   * [control or shard, configured…] */
   void *(*open)(void *instance, trellis_view destination, trellis_error *error);
-  /* Delivers a batch. Every delivery has a lease and is settled exactly once through the host's settle() with its
-   * token, now or later; leaving one until the subscription's deadline counts as RETRY.
+  /* Delivers a batch: in one piece where the destination can take several at once. Every delivery has a lease and is
+   * settled exactly once through the host's settle() with its token, now or later; leaving one until the
+   * subscription's deadline counts as RETRY.
    * deliveries and tokens live for the call; retain messages needed longer.
    * [shard, running] */
   void (*deliver)(void *shard, void *destination, const trellis_delivery *deliveries, const trellis_token *tokens,
                   uint32_t count);
-  /* Frees what open answered.
-   * [control] */
+  /* Frees what open answered; what is under way is not waited for any more.
+   * [control or shard] */
   void (*release)(void *instance, void *destination);
+  /* Asks the destination whether it wants what is to come, before anything does: settled with the token like a
+   * delivery, refused with a sentence for whoever makes the subscription. Null: whoever can be reached wants it.
+   * [shard, running] */
+  void (*check)(void *shard, void *destination, trellis_token token);
 } trellis_handler;
+
+/* Told once of each token of expect(), on its shard, perhaps before deliver() returns. */
+typedef void (*trellis_settled_fn)(void *user, uint64_t what, const trellis_delivery_result *result);
 
 #define TRELLIS_HOST_HANDLER "trellis.host.handler/1"
 typedef struct trellis_host_handler {
   uint32_t struct_size;
-  /* Settles one delivery. outcome is TRELLIS_DELIVERED, …_RETRY or …_REFUSED; reason is for the log and the dead
-   * letter. False when the token is no longer waited for.
+  /* For handlers: settles one delivery. False when the token is no longer waited for.
    * [any] */
-  bool (*settle)(trellis_host *host, trellis_token token, uint32_t outcome, uint64_t retry_ms, trellis_view reason);
+  bool (*settle)(trellis_host *host, trellis_token token, const trellis_delivery_result *result);
+  /* For whoever has messages delivered through a handler: the token of one delivery. settled(user, what, …) is called
+   * once, at the deadline with TRELLIS_DELIVERY_RETRY and TRELLIS_CAUSE_TIMED_OUT.
+   * [shard, running] */
+  trellis_token (*expect)(trellis_shard *shard, uint64_t deadline_ms, trellis_settled_fn settled, void *user,
+                          uint64_t what);
+  /* Nothing of this user is waited for any more on this shard; settled is not called.
+   * [shard, running] */
+  void (*forget)(trellis_shard *shard, void *user);
 } trellis_host_handler;
 
 #ifdef __cplusplus

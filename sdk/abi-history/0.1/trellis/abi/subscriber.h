@@ -34,10 +34,10 @@ typedef struct trellis_delivery {
   uint64_t lease;                 /* for settle(); 0 when there is nothing to settle (QoS 0) */
   const uint32_t *identifiers;    /* subscription identifiers of all matching subscriptions */
   uint32_t identifier_count;
-  uint32_t flags; /* TRELLIS_DELIVERY_… */
-  uint64_t tag;   /* what set_tag() kept with the message, 0 at first */
-  uint32_t qos;   /* already lowered to what the subscription grants */
-  uint32_t reserved;
+  uint32_t flags;    /* TRELLIS_DELIVERY_… */
+  uint64_t tag;      /* what set_tag() kept with the message, 0 at first */
+  uint32_t qos;      /* already lowered to what the subscription grants */
+  uint32_t attempts; /* how often it was delivered before, as far as whoever has it delivered counts */
 } trellis_delivery;
 enum {
   TRELLIS_DELIVERY_RETAIN = 1u << 0,      /* set the retain flag towards the receiver */

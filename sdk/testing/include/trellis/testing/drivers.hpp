@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/handler.hpp>
 #include <trellis/testing/facts.hpp>
 #include <trellis/testing/instance.hpp>
 #include <vector>
@@ -122,6 +123,8 @@ class DeliveryWatch {
   Outcome outcome() const;
   std::string reason() const;
   std::chrono::milliseconds retry_after() const;
+  Cause cause() const;
+  std::uint32_t code() const;
 
  private:
   World* world_;
@@ -133,7 +136,11 @@ class OpenDestination {
  public:
   OpenDestination(Instance& instance, void* destination);
   DeliveryWatch deliver(std::string_view topic, std::string_view payload = {}) const;
-  std::vector<DeliveryWatch> deliver(const std::vector<Sample>& samples, std::uint32_t shard = 0) const;
+  /// attempts: how often they were delivered before.
+  std::vector<DeliveryWatch> deliver(const std::vector<Sample>& samples, std::uint32_t shard = 0,
+                                     std::uint32_t attempts = 0) const;
+  /// Whether the destination wants deliveries: delivered is yes.
+  DeliveryWatch check(std::uint32_t shard = 0) const;
 
  private:
   Instance* instance_;
