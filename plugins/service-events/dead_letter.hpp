@@ -17,6 +17,7 @@ struct DeadLetter {
   std::string_view event;  ///< in its stored form
   Fate fate;
   std::uint32_t deliveries;
+  std::uint32_t cause = 0;  ///< TRELLIS_CAUSE_… of the last attempt to push it; 0: it was not pushed, or nobody knows
   std::int64_t published_unix_ms;
   std::int64_t last_unix_ms;  ///< when it was delivered last, or given up
 };

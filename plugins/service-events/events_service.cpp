@@ -23,6 +23,7 @@ trellis::Result<void> Events::configure(const trellis::Config& config) {
 
 trellis::Result<void> Events::start() {
   metrics_.declare(host());
+  push_metrics_.declare(host());
   // A token of another process means nothing here.
   std::random_device random;
   token_key_.clear();
@@ -75,7 +76,7 @@ const void* Events::table(std::string_view id) {
           return TRELLIS_INTERNAL;
         }
       }};
-  return id == trellis::kTableId<trellis_restorer> ? &kRestorer : Service::table(id);
+  return id == trellis::kTableId<trellis_restorer> ? &kRestorer : WithLenders::table(id);
 }
 
 void Events::on_request(const trellis::Request& request, trellis::Reply reply) {
@@ -97,7 +98,36 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   if (over && !same_time && !change.after->from_files())
     return trellis::fail("/expirationTimeUtc: expected a time to come, found " +
                          change.after->properties().text("expirationTimeUtc"));
+  if (auto pushed = check_push(*change.after, read.value()); !pushed) return pushed;
   return check_letters(*change.after, read.value());
+}
+
+void Events::lenders_changed() {
+  for (const auto& [key, topic] : directory_.current()->topics) {
+    for (const SubscriptionEntry& one : topic->subscriptions) {
+      if (one.settings->push) handlers_.look_for(host(), one.settings->push->handler);
+    }
+  }
+  for (std::uint32_t i = 0; i < here_.size(); ++i) {
+    host().post(i, [this, i] {
+      if (TopicsHere* const here = on_shard(i)) here->lenders_changed();
+    });
+  }
+}
+
+// The handler says whether the destination is one.
+trellis::Result<void> Events::check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings) {
+  if (!settings.push) return trellis::ok();
+  const std::string place = "/deliveryConfiguration/push/destination";
+  const auto handler = handlers_.look_for(host(), settings.push->handler);
+  if (!handler)
+    return trellis::fail(place + "/endpointType: " + trellis::json::quote(settings.push->endpoint_type) +
+                         " needs the plugin '" + settings.push->handler +
+                         "', which is not in the configuration or no handler; add it to its \"plugins\"");
+  const auto [topic, name] = split_name(subscription.name());
+  const auto opened =
+      OpenedDestination::open(*handler, settings.push->destination(subscription.name_space(), topic, name));
+  return opened ? trellis::ok() : trellis::fail(place + ": " + opened.error().text);
 }
 
 // Dead letters are not to come back to where they began.

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <trellis/borrow.hpp>
 #include <trellis/resources.hpp>
 #include <trellis/service.hpp>
 #include <vector>
@@ -16,12 +17,14 @@
 #include "dead_letters/letter_files.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
+#include "push/handlers.hpp"
+#include "push/push_worker.hpp"
 #include "settings.hpp"
 #include "topics_here.hpp"
 
 namespace events_service {
 
-class Events final : public trellis::Service, public trellis::ResourceUser {
+class Events final : public trellis::WithLenders<trellis::Service>, public trellis::ResourceUser {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "service-events",
@@ -43,6 +46,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   const void* table(std::string_view id) override;
 
   void on_request(const trellis::Request& request, trellis::Reply reply) override;
+  void lenders_changed() override;
   trellis::Result<void> check_resource(const trellis::ResourceChange& change) override;
   void resources_changed(const std::vector<trellis::ResourceChange>& changes) override;
 
@@ -54,6 +58,9 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   /// Null where no dead letters go to files. [any]
   LetterFiles* letter_files() const noexcept { return letter_files_.get(); }
 
+  const Handlers& handlers() const noexcept { return handlers_; }
+  const PushMetrics& push_metrics() const noexcept { return push_metrics_; }
+
   /// What it has on one shard; null where that is gone. [that shard]
   TopicsHere* on_shard(std::uint32_t shard) const noexcept;
   void enter(std::uint32_t shard, TopicsHere* here) noexcept;
@@ -61,6 +68,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   bool settle_home(const TopicView& topic, std::uint32_t shard);
 
  private:
+  trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings);
   trellis::Result<void> check_letters(const trellis::Resource& subscription,
                                       const SubscriptionSettings& settings) const;
 
@@ -68,6 +76,8 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   std::unique_ptr<Access> access_;
   Metrics metrics_;
   DirectoryKeeper directory_;
+  Handlers handlers_;
+  PushMetrics push_metrics_;
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard

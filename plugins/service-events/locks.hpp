@@ -16,12 +16,14 @@ namespace events_service {
 struct Lock {
   enum class State : std::uint8_t {
     locked,    ///< a client has it
+    pushing,   ///< a handler has it
     deferred,  ///< released with a delay that is not over
     burying,   ///< on its way to the dead letters
     moving     ///< a dead letter on its way back to where it came from
   };
   State state = State::locked;
   Fate fate = Fate::none;  ///< of one that is burying
+  std::uint8_t cause = 0;  ///< TRELLIS_CAUSE_… of the last attempt to push it
   std::uint16_t deliveries = 0;
   std::uint16_t tries = 0;    ///< to bury it, counted as far as it matters
   std::uint64_t until_s = 0;  ///< Unix time until which burying is tried

@@ -16,14 +16,9 @@ constexpr std::uint32_t kWideMostEvents = 10'000;
 constexpr std::uint32_t kWideMostWaitS = 3'600;
 constexpr std::uint32_t kWideMostDelayS = 604'800;
 
-Schema queue_schema() {
-  return Schema{}
-      .integer("receiveLockDurationInSeconds",
-               {.help = "How long a received event is kept from others, until it is acknowledged. 60 to 300, beyond "
-                        "that with the plugin's wide_ranges.",
-                .fallback = 60,
-                .minimum = 1,
-                .maximum = 86'400})
+// What an event lives through, however it is delivered.
+Schema with_life(Schema schema) {
+  return std::move(schema)
       .integer(
           "maxDeliveryCount",
           {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, beyond "
@@ -38,6 +33,16 @@ Schema queue_schema() {
           "deadLetterDestinationWithResourceIdentity", Destination::schema(),
           {.help = "Where events go that are rejected, delivered as often as may be, or too old. Without it they are "
                    "dropped and counted."});
+}
+
+Schema queue_schema() {
+  return with_life(Schema{}.integer(
+      "receiveLockDurationInSeconds",
+      {.help = "How long a received event is kept from others, until it is acknowledged. 60 to 300, beyond "
+               "that with the plugin's wide_ranges.",
+       .fallback = 60,
+       .minimum = 1,
+       .maximum = 86'400}));
 }
 
 Schema dead_letters_schema() {
@@ -55,8 +60,10 @@ Schema dead_letters_schema() {
 
 Schema delivery_schema() {
   return Schema{}
-      .choice("deliveryMode", {"Queue"}, {.help = "Queue: clients come and receive.", .fallback = "Queue"})
-      .object("queue", queue_schema(), {.help = "How clients receive.", .fallback = "{}"});
+      .choice("deliveryMode", {"Queue", "Push"},
+              {.help = "Queue: clients come and receive. Push: a handler delivers.", .fallback = "Queue"})
+      .object("queue", queue_schema(), {.help = "How clients receive.", .fallback = "{}"})
+      .object("push", with_life(PushSettings::schema()), {.help = "How a handler delivers; with Push."});
 }
 
 Schema filters_schema() {
@@ -155,6 +162,21 @@ Schema Settings::schema() {
                 .minimum = 1,
                 .maximum = 10'000'000})
       .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files.", .fallback = "{}"})
+      .object("push",
+              Schema{}
+                  .integer("failures",
+                           {.help = "Failures in a row after which a destination is left alone for a while: 10 s where "
+                                    "it was busy or silent, 30 s where nobody answered, 5 minutes where it is not "
+                                    "there or refuses everything.",
+                            .fallback = 10,
+                            .minimum = 1,
+                            .maximum = 1000})
+                  .integer("jitter_percent",
+                           {.help = "By how much a wait before the next attempt may be longer, at random.",
+                            .fallback = 10,
+                            .minimum = 0,
+                            .maximum = 100}),
+              {.help = "Delivery by handlers.", .fallback = "{}"})
       .object("access", Access::schema(), {.help = "Who may do what.", .fallback = "{}"})
       .example("{}")
       .example(R"({"access": {"anonymous": true}})")
@@ -183,6 +205,9 @@ Settings Settings::read(const Config& config) {
   settings.queue_events = size("queued_events");
   settings.queue_bytes = size("queued_bytes");
   settings.waiting = number("waiting_receives");
+  const Config push = config.object("push");
+  settings.push_failures = static_cast<std::uint32_t>(push.integer("failures"));
+  settings.push_jitter = static_cast<std::uint32_t>(push.integer("jitter_percent"));
   const Config letters = config.object("dead_letters");
   settings.dead_letter_path = letters.text("path", "");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
@@ -256,11 +281,21 @@ trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) 
 
 trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& properties, const Settings& settings) {
   SubscriptionSettings subscription;
-  const Config queue = properties.object("deliveryConfiguration").object("queue");
-  auto status = in_service_range(queue, "receiveLockDurationInSeconds", 60, 300, settings);
-  if (status) status = in_service_range(queue, "maxDeliveryCount", 1, 10, settings);
+  const Config delivery = properties.object("deliveryConfiguration");
+  const bool pushes = delivery.text("deliveryMode") == "Push";
+  if (pushes && !delivery.contains("push"))
+    return at(delivery.path() + "/push", "is missing; \"Push\" needs its destination");
+  const Config queue = delivery.object(pushes ? "push" : "queue");
+  auto status = in_service_range(queue, "maxDeliveryCount", 1, 10, settings);
+  if (status && !pushes) status = in_service_range(queue, "receiveLockDurationInSeconds", 60, 300, settings);
   if (!status) return status.error();
-  subscription.lock = std::chrono::seconds(queue.integer("receiveLockDurationInSeconds"));
+  if (pushes) {
+    auto push = PushSettings::read(queue);
+    if (!push) return push.error();
+    subscription.push = std::move(push).value();
+  } else {
+    subscription.lock = std::chrono::seconds(queue.integer("receiveLockDurationInSeconds"));
+  }
   subscription.deliveries = static_cast<std::uint16_t>(queue.integer("maxDeliveryCount"));
   auto live = read_life(queue, settings);
   if (!live) return live.error();

@@ -16,6 +16,7 @@
 #include "common/events/route.hpp"
 #include "common/events/settle_request.hpp"
 #include "dead_letters/destination.hpp"
+#include "push/push_settings.hpp"
 
 namespace events_service {
 
@@ -37,6 +38,8 @@ struct Settings {
   std::string dead_letter_path;  ///< empty: there are no files
   std::size_t waiting_letters = 0;
   std::size_t waiting_letter_bytes = 0;
+  std::uint32_t push_failures = 10;  ///< in a row, until a destination is left alone
+  std::uint32_t push_jitter = 10;    ///< percent that a wait may be longer
 
   static trellis::Schema schema();
   static Settings read(const trellis::Config& config);
@@ -64,6 +67,7 @@ struct SubscriptionSettings {
   std::chrono::milliseconds expires{0};              ///< Unix time; 0: never
   std::shared_ptr<const cloud_event::Filter> filter;
   std::optional<Destination> dead_letters;
+  std::optional<PushSettings> push;  ///< none: clients receive
 
   static trellis::ResourceTypeRules type(const Settings& settings);
   static trellis::Result<SubscriptionSettings> read(const trellis::Config& properties, const Settings& settings);

@@ -29,6 +29,7 @@ Subscription::Subscription(Here& here, const TopicView& topic, const Subscriptio
 }
 
 Subscription::~Subscription() {
+  push_.reset();
   here_.waiting -= waiting_.size();
   here_.metrics.waiting.add(here_.shard, -static_cast<std::int64_t>(waiting_.size()));
   locks_.clear();
@@ -67,10 +68,12 @@ std::pair<const trellis_receiver*, void*> Subscription::take(trellis_subscriber*
 // It may have events of a process before.
 void Subscription::begin() {
   starting_ = queue_.stats().queued > 0;
+  start_push();
   arm_age(0);
 }
 
 void Subscription::end() {
+  push_.reset();
   locks_.clear();
   count_locks();
   queue_.close();
@@ -79,6 +82,7 @@ void Subscription::end() {
 }
 
 void Subscription::drain() {
+  if (push_ != nullptr) push_->drain();
   while (!waiting_.empty()) nothing_came(waiting_.front().get());
 }
 
@@ -87,6 +91,7 @@ void Subscription::follow(const TopicView& topic, const SubscriptionEntry& entry
   const auto life = std::min(settings_->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
   life_ms_ = std::chrono::milliseconds(life).count();
   if (!queue_.is_open()) return;
+  start_push();
   shorten_delays();
   arm_age(0);
 }
@@ -103,6 +108,7 @@ void Subscription::shorten_delays() {
 
 void Subscription::on_lost(bool taken) noexcept {
   stopped_ = !taken;
+  if (push_ != nullptr) push_->lost();
   answer_all(events::problem(503, "the broker stops, or is configured anew"));
   locks_.clear();
   count_locks();
@@ -161,6 +167,7 @@ void Subscription::answer_all(const events::Problem& problem) {
 
 // Who came first gets what there is, as much as it asked for. While one is answered another may come.
 void Subscription::serve() {
+  if (push_ != nullptr && !starting_ && queue_.is_open()) push_->pump();
   while (!waiting_.empty() && !starting_ && queue_.is_open()) {
     if (!waiting_.front()->request.answer.extend(here_.shard, kPatience)) {  // the client has gone
       waiting_.pop_front();
@@ -238,12 +245,13 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   const trellis_message& message = *delivery.message;
   const std::int64_t until_ms = static_cast<std::int64_t>(mark.until_s) * 1000;
   if (mark.fate != Fate::none) {
-    give_up(delivery.lease, mark.deliveries, &message, mark.fate, mark.until_s);
+    give_up(delivery.lease, mark.deliveries, &message, mark.fate, mark.until_s, mark.cause);
   } else if (too_old(message)) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
   } else if (until_ms > unix_ms()) {
     const std::int64_t due_ms = std::min(until_ms, end_of(message));
     hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + due_ms - unix_ms(), &message);
+    if (push_ != nullptr) push_->waits({delivery.lease, mark.deliveries, &message});
   } else if (mark.deliveries >= settings_->deliveries) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted);
   } else {
@@ -366,6 +374,11 @@ void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
     Lock& again = *locks_.find(lease);
     locks_.move(lease, again, INT64_MAX);
     return bury(lease);
+  }
+  if (lock.state == Lock::State::deferred && push_ != nullptr) {
+    const PushEvent event{lease, lock.deliveries, lock.message};
+    locks_.remove(lease);
+    return push_->due(event);
   }
   if (lock.state == Lock::State::locked) here_.metrics.locks_expired.add(here_.shard);
   if (lock.state == Lock::State::locked && lock.deliveries >= settings_->deliveries)

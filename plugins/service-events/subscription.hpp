@@ -22,6 +22,7 @@
 #include "locks.hpp"
 #include "mark.hpp"
 #include "metrics.hpp"
+#include "push/push_worker.hpp"
 #include "settings.hpp"
 
 namespace events_service {
@@ -34,8 +35,9 @@ struct Here {
   const trellis::Shard& shard;
   events::LockTokens& tokens;
   DeadLetters* dead_letters;  // null: there are none
-  std::size_t waiting = 0;    // requests that wait for events
-  Seldom lost_letters;        // for the log
+  PushContext push;
+  std::size_t waiting = 0;  // requests that wait for events
+  Seldom lost_letters;      // for the log
 };
 
 /// A request that waits for events.
@@ -52,7 +54,7 @@ struct Settlement {
 };
 
 /// Everything is for its shard. What is queued stays in the kernel's queue; what clients hold is known here.
-class Subscription final : private trellis::QueueOwner {
+class Subscription final : private trellis::QueueOwner, private PushSource {
  public:
   Subscription(Here& here, const TopicView& topic, const SubscriptionEntry& entry);
   ~Subscription();
@@ -66,6 +68,10 @@ class Subscription final : private trellis::QueueOwner {
   /// The plugin is: who waits is answered.
   void drain();
   void follow(const TopicView& topic, const SubscriptionEntry& entry);
+  /// Whether a handler has what is queued, and clients get nothing of it.
+  bool pushes() const noexcept { return settings_->push.has_value(); }
+  /// Its handler may be another one now.
+  void lenders_changed();
 
   trellis_subscriber* handle() const noexcept { return queue_.handle(); }
   /// The broker stops: what it has is as the store has it.
@@ -120,9 +126,19 @@ class Subscription final : private trellis::QueueOwner {
   void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms);
   /// It is never delivered again.
   void give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate,
-               std::uint64_t until_s = 0);
+               std::uint64_t until_s = 0, std::uint8_t cause = 0);
   void bury(std::uint64_t lease);
   void buried(std::uint64_t lease, bool kept);
+
+  // For push, see push/pushing.cpp.
+  void start_push();
+  void stop_push();
+  void take(std::uint32_t most, std::vector<PushEvent>& out) override;
+  bool begin(PushEvent& event) override;
+  void delivered(std::uint64_t lease) override;
+  bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) override;
+  void refused(std::uint64_t lease, std::uint32_t cause) override;
+  void put_back(std::uint64_t lease) override;
 
   void shorten_delays();
   void sweep_start();
@@ -152,6 +168,7 @@ class Subscription final : private trellis::QueueOwner {
   trellis::Queue queue_;
   Locks locks_;
   std::deque<std::unique_ptr<Waiting>> waiting_;
+  std::unique_ptr<PushWorker> push_;  // null: clients receive
   trellis::Timer lock_timer_;
   std::int64_t lock_timer_ms_ = 0;  // when it is due
   trellis::Timer age_timer_;

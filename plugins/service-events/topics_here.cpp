@@ -56,7 +56,16 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       access_(plugin.access(), shard),
       dead_letters_(*this),
       dead_letter_requests_(*this),
-      here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, &dead_letters_, 0, {}},
+      here_{plugin.settings(),
+            plugin.metrics(),
+            tables_,
+            shard_,
+            tokens_,
+            &dead_letters_,
+            {shard_, shard.host().table<trellis_host_handler>(), plugin.handlers(), plugin.push_metrics(),
+             plugin.settings().push_failures},
+            0,
+            {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
       bridge_(shard_, plugin.settings().intake),
@@ -92,6 +101,17 @@ void TopicsHere::refresh() {
     free_later(std::move(gone));
   }
   if (expiry_) expiry_->follow(directory_);
+  open_push();
+}
+
+// Nobody has to publish before a destination is asked whether it wants events.
+void TopicsHere::open_push() {
+  for (const auto& [key, topic] : std::shared_ptr(directory_)->topics) {
+    if (topic->home->shard.load(std::memory_order_relaxed) != shard_.index()) continue;
+    for (const SubscriptionEntry& entry : topic->subscriptions) {
+      if (entry.settings->push && !subscriptions_.contains(entry.id)) find(*topic, entry.id);
+    }
+  }
 }
 
 void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
@@ -156,6 +176,10 @@ void TopicsHere::take_over(std::uint32_t tries) {
     for (const SubscriptionEntry& entry : topic->subscriptions) find(*topic, entry.id);
   }
   if (tries > 1) begin_ = shard_.after(kTakeOver, [this, tries] { take_over(tries - 1); });
+}
+
+void TopicsHere::lenders_changed() {
+  for (auto& [id, subscription] : subscriptions_) subscription->lenders_changed();
 }
 
 void TopicsHere::drain() {
@@ -313,6 +337,8 @@ void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<con
 void TopicsHere::receive(const TopicView& topic, SubscriptionId id, Receive request) {
   Subscription* const subscription = find(topic, id);
   if (draining_) request.wait_s = 0;
+  if (subscription != nullptr && subscription->pushes())
+    return request.answer.refuse(problem(400, "events of this event subscription are pushed: nobody receives them"));
   if (subscription != nullptr) return subscription->receive(std::move(request));
   plugin_.metrics().receive_failed.add(shard_);
   request.answer.refuse(not_here(*directory_, topic, id));

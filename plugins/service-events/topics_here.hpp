@@ -36,6 +36,8 @@ class TopicsHere {
   /// Follows the directory: what was removed ends.
   void refresh();
   void drain();
+  /// Other handlers may run.
+  void lenders_changed();
   trellis_status restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
                          const trellis_receiver** receiver, void** user);
 
@@ -70,6 +72,7 @@ class TopicsHere {
                       std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
   trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
+  void open_push();
   void take_over(std::uint32_t tries);
   void free_later(std::unique_ptr<Subscription> ended);
 

@@ -17,15 +17,16 @@ std::uint32_t outcome_of(Fate fate) noexcept {
 }  // namespace
 
 void Subscription::give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate,
-                           std::uint64_t until_s) {
+                           std::uint64_t until_s, std::uint8_t cause) {
   if (here_.dead_letters == nullptr || !here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, fate);
   // Kept with it, so that it ends whatever restarts there are between.
   if (until_s == 0) until_s = static_cast<std::uint64_t>((unix_ms() + kBuryingMs) / 1000);
-  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate, .until_s = until_s}.tag());
+  queue_.set_tag(lease, Mark{.deliveries = deliveries, .fate = fate, .until_s = until_s, .cause = cause}.tag());
   hold(lease, Lock::State::burying, deliveries, INT64_MAX, message);
   Lock& lock = *locks_.find(lease);
   lock.fate = fate;
   lock.until_s = until_s;
+  lock.cause = cause;
   bury(lease);
 }
 
@@ -58,6 +59,7 @@ void Subscription::bury(std::uint64_t lease) {
                           .event = trellis::text(lock.message->payload),
                           .fate = lock.fate,
                           .deliveries = lock.deliveries,
+                          .cause = lock.cause,
                           .published_unix_ms = lock.message->published_at_ms,
                           .last_unix_ms = lock.since_ms};
   here_.dead_letters->bury(letter, [this, lease, alive = std::weak_ptr(alive_)](bool kept) {

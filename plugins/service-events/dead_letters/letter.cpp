@@ -28,10 +28,17 @@ std::string source_text(const DeadLetter& letter) {
 
 std::string_view reason_of(Fate fate) noexcept {
   if (fate == Fate::exhausted) return "Maximum delivery attempts was exceeded.";
+  if (fate == Fate::refused) return "Undeliverable due to client error";
   return fate == Fate::expired ? "Time to live was exceeded." : "Event was rejected.";
 }
 
-std::string_view result_of(Fate fate, std::uint32_t deliveries) noexcept {
+std::string_view result_of(Fate fate, std::uint32_t deliveries, std::uint32_t cause) noexcept {
+  // As Event Grid's lastDeliveryOutcome has them.
+  static constexpr std::array<std::string_view, 15> kCauses{
+      "",         "Busy",    "TimedOut",     "SocketError", "ResolutionError", "NotFound",
+      "Disabled", "Full",    "Unauthorized", "Forbidden",   "BadRequest",      "PayloadTooLarge",
+      "Canceled", "Aborted", "GenericError"};
+  if (cause > 0 && cause < kCauses.size()) return kCauses[cause];
   if (fate == Fate::rejected) return "Event was rejected.";
   return deliveries == 0 ? "Event was not delivered." : "Event was not acknowledged nor rejected.";
 }
@@ -69,7 +76,7 @@ std::string letter_record(const DeadLetter& letter) {
   out.append(",\"customDeliveryProperties\":{},\"deadLetterProperties\":{");
   out.append(member("deadletterreason", reason_of(letter.fate)));
   out.append(",\"deliveryattempts\":").append(std::to_string(letter.deliveries)).append(",");
-  out.append(member("deliveryresult", result_of(letter.fate, letter.deliveries))).append(",");
+  out.append(member("deliveryresult", result_of(letter.fate, letter.deliveries, letter.cause))).append(",");
   out.append(member("publishutc", write_utc(letter.published_unix_ms))).append(",");
   out.append(member("deliveryattemptutc", write_utc(letter.last_unix_ms))).append("}}");
   return out;

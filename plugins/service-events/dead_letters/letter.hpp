@@ -17,7 +17,7 @@ inline constexpr std::array<std::string_view, 5> kLetterAttributes{
 /// Why it was given up: a sentence.
 std::string_view reason_of(Fate fate) noexcept;
 /// What became of its last delivery.
-std::string_view result_of(Fate fate, std::uint32_t deliveries) noexcept;
+std::string_view result_of(Fate fate, std::uint32_t deliveries, std::uint32_t cause) noexcept;
 
 /// The event with these attributes behind its last member, in place of those it may have of these names: an event that
 /// is buried again and again does not grow. Nothing where it is no JSON object.

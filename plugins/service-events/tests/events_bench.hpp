@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <trellis/json.hpp>
@@ -37,8 +38,12 @@ using Ids = std::vector<std::string>;
 class EventsBench {
  public:
   /// settings: beside `access`, which lets everybody in.
-  explicit EventsBench(std::string_view settings = "{}", std::uint32_t shards = 1)
-      : host(trellis::testing::TestHostOptions{.shards = shards}), service(host.load<Events>(open_to_all(settings))) {
+  /// before: loads plugins that outlive this one.
+  explicit EventsBench(
+      std::string_view settings = "{}", std::uint32_t shards = 1,
+      const std::function<void(trellis::testing::TestHost&)>& before = [](auto&) {})
+      : host(trellis::testing::TestHostOptions{.shards = shards}),
+        service((before(host), host.load<Events>(open_to_all(settings)))) {
     put("topics", "orders");
     put("eventSubscriptions", "orders/audit");
   }

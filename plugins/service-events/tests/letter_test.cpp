@@ -38,10 +38,10 @@ TEST(Letter, ARecordHasTheFieldsOfTheFormat) {
 
 TEST(Letter, SaysWhyItWasGivenUp) {
   EXPECT_EQ(reason_of(Fate::rejected), "Event was rejected.");
-  EXPECT_EQ(result_of(Fate::rejected, 1), "Event was rejected.");
+  EXPECT_EQ(result_of(Fate::rejected, 1, 0), "Event was rejected.");
   EXPECT_EQ(reason_of(Fate::expired), "Time to live was exceeded.");
-  EXPECT_EQ(result_of(Fate::expired, 0), "Event was not delivered.");
-  EXPECT_EQ(result_of(Fate::expired, 3), "Event was not acknowledged nor rejected.");
+  EXPECT_EQ(result_of(Fate::expired, 0, 0), "Event was not delivered.");
+  EXPECT_EQ(result_of(Fate::expired, 3, 0), "Event was not acknowledged nor rejected.");
 }
 
 TEST(Letter, AnEventGetsAttributesBehindItsLastMember) {

@@ -1,0 +1,29 @@
+#include "handlers.hpp"
+
+namespace events_service {
+
+trellis::Result<std::shared_ptr<OpenedDestination>> OpenedDestination::open(const Handler& handler,
+                                                                            const std::string& block) {
+  trellis_error error{sizeof(trellis_error), 0, {}};
+  void* const opened = handler->open(handler.instance(), trellis::view(block), &error);
+  if (opened == nullptr) {
+    const std::string_view said(error.text, error.size);
+    return trellis::fail(std::string(said.empty() ? "the handler gave no reason" : said));
+  }
+  return std::shared_ptr<OpenedDestination>(new OpenedDestination(handler, opened));
+}
+
+std::optional<Handler> Handlers::look_for(const trellis::Host& host, const std::string& name) {
+  const auto found = trellis::borrow<trellis_handler>(host, name);
+  const std::lock_guard lock(mutex_);
+  found_.insert_or_assign(name, found);
+  return found;
+}
+
+std::optional<Handler> Handlers::find(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = found_.find(name);
+  return found == found_.end() ? std::nullopt : found->second;
+}
+
+}  // namespace events_service

@@ -1,0 +1,128 @@
+#include "push_settings.hpp"
+
+#include <array>
+#include <trellis/json.hpp>
+#include <utility>
+
+namespace events_service {
+namespace {
+
+using trellis::Config;
+using trellis::Schema;
+
+constexpr std::uint32_t kUsualKilobytes = 64;
+constexpr std::string_view kPlugin = "Plugin";
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kHandlers{{
+    {"WebHook", "handler-webhook"},
+    {"AzureFunction", "handler-function"},
+    {"EventHub", "handler-kafka"},
+    {"Kafka", "handler-kafka"},
+    {"ServiceBusQueue", "handler-amqp"},
+    {"ServiceBusTopic", "handler-amqp"},
+    {"StorageQueue", "handler-storage-queue"},
+    {"Nats", "handler-nats"},
+    {"Redis", "handler-redis"},
+    {"Postgres", "handler-postgres"},
+    {"File", "handler-file"},
+}};
+
+std::string types() {
+  std::string out;
+  for (const auto& [type, handler] : kHandlers) out.append(type).append(", ");
+  return out.append(kPlugin);
+}
+
+trellis::Error at(const std::string& place, const std::string& sentence) {
+  return trellis::fail(place + ": " + sentence);
+}
+
+// A whole number of the destination's properties, which its handler reads as well; -1 where it is missing.
+trellis::Result<std::int64_t> number(const Config& properties, std::string_view name, std::int64_t most) {
+  const auto found = properties.find(name);
+  if (!found || found->type() == trellis::json::Type::null) return std::int64_t{-1};
+  const bool whole = found->type() == trellis::json::Type::integer;
+  const std::int64_t value = whole ? properties.integer(name) : 0;
+  if (whole && value >= 1 && value <= most) return value;
+  return at(found->path(), "expected 1 to " + std::to_string(most) + ", found " + std::string(found->json()));
+}
+
+trellis::Result<void> read_batches(const Config& properties, PushSettings& push) {
+  const auto events = number(properties, "maxEventsPerBatch", 5000);
+  if (!events) return events.error();
+  const auto kilobytes = number(properties, "preferredBatchSizeInKilobytes", 1024);
+  if (!kilobytes) return kilobytes.error();
+  // Each of the two turns batches on, and the other one is as usual then.
+  if (*events > 0) push.batch_events = static_cast<std::uint32_t>(*events);
+  push.batch_bytes = static_cast<std::size_t>(*kilobytes > 0 ? *kilobytes : kUsualKilobytes) * 1024;
+  return trellis::ok();
+}
+
+// A plugin of any name, for any destination.
+trellis::Result<std::string> named_plugin(const Config& destination) {
+  const auto properties = destination.find("properties");
+  const std::string name = properties ? properties->text("plugin", "") : "";
+  if (!name.empty()) return name;
+  return at(destination.path() + "/properties/plugin", "expected the name of a plugin of the kind handler");
+}
+
+}  // namespace
+
+Schema PushSettings::schema() {
+  return Schema{}
+      .object(
+          "destination",
+          Schema{}
+              .text("endpointType", {.help = "What kind of destination: " + types() +
+                                             ". Each has a plugin, which has to be in the configuration; with "
+                                             "Plugin, properties.plugin says which.",
+                                     .required = true})
+              .property("properties", R"({"type":"object","additionalProperties":true,"description":"What that plugin )"
+                                      R"(wants to know; its manual tells. maxEventsPerBatch and )"
+                                      R"(preferredBatchSizeInKilobytes turn batches on."})"),
+          {.help = "Where events go.", .required = true})
+      .integer("maxParallelDeliveries",
+               {.help = "Most requests that are under way at a time.", .fallback = 16, .minimum = 1, .maximum = 1000})
+      .boolean("paused", {.help = "Whether events wait for now.", .fallback = false})
+      .text("orderBy", {.help = "An attribute of events, such as subject: of those that have the same there one is "
+                                "delivered after the other, in the order in which they were published. Default: no "
+                                "order."})
+      .choice("retrySchedule", {"namespace", "basic"},
+              {.help = "When a delivery that failed is tried again: as Event Grid's namespaces do, up to every 5 "
+                       "minutes, or as its basic tier, up to every 12 hours.",
+               .fallback = "namespace"});
+}
+
+trellis::Result<PushSettings> PushSettings::read(const Config& push) {
+  PushSettings out;
+  const Config destination = push.object("destination");
+  out.endpoint_type = destination.text("endpointType");
+  for (const auto& [type, handler] : kHandlers) {
+    if (type == out.endpoint_type) out.handler = handler;
+  }
+  if (out.endpoint_type == kPlugin) {
+    auto named = named_plugin(destination);
+    if (!named) return named.error();
+    out.handler = std::move(named).value();
+  }
+  if (out.handler.empty())
+    return at(destination.path() + "/endpointType",
+              "expected one of " + types() + ", found " + trellis::json::quote(out.endpoint_type));
+  if (const auto properties = destination.find("properties")) {
+    out.properties = properties->json();
+    if (auto batches = read_batches(*properties, out); !batches) return batches.error();
+  }
+  out.parallel = static_cast<std::uint32_t>(push.integer("maxParallelDeliveries"));
+  out.paused = push.boolean("paused");
+  out.order_by = push.text("orderBy", "");
+  out.schedule = push.text("retrySchedule") == "basic" ? Tier::basic : Tier::name_space;
+  return out;
+}
+
+std::string PushSettings::destination(std::string_view name_space, std::string_view topic,
+                                      std::string_view subscription) const {
+  return "{\"endpointType\":" + trellis::json::quote(endpoint_type) + ",\"properties\":" + properties +
+         ",\"context\":{\"namespace\":" + trellis::json::quote(name_space) +
+         ",\"topic\":" + trellis::json::quote(topic) + ",\"subscription\":" + trellis::json::quote(subscription) + "}}";
+}
+
+}  // namespace events_service

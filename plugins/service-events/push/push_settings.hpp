@@ -1,0 +1,36 @@
+/// How the events of a subscription are pushed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <trellis/config.hpp>
+#include <trellis/result.hpp>
+#include <trellis/schema.hpp>
+
+#include "retry_schedule.hpp"
+
+namespace events_service {
+
+struct PushSettings {
+  std::string handler;             ///< the plugin, as the configuration calls it
+  std::string endpoint_type;       ///< as Event Grid calls it
+  std::string properties = "{}";   ///< JSON, for the handler
+  std::uint32_t batch_events = 1;  ///< most of one request
+  std::size_t batch_bytes = 0;     ///< about as many, of a request with more than one event
+  std::uint32_t parallel = 16;     ///< requests under way
+  bool paused = false;
+  std::string order_by;  ///< events that have the same there are delivered one after the other; empty: none are
+  Tier schedule = Tier::name_space;
+
+  bool operator==(const PushSettings&) const = default;
+
+  /// Of deliveryConfiguration.push, but for what pull has as well.
+  static trellis::Schema schema();
+  /// push: that object.
+  static trellis::Result<PushSettings> read(const trellis::Config& push);
+  /// What the handler's open() takes.
+  std::string destination(std::string_view name_space, std::string_view topic, std::string_view subscription) const;
+};
+
+}  // namespace events_service

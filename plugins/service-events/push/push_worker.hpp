@@ -1,0 +1,153 @@
+/// Delivers the events of one subscription through a handler.
+#pragma once
+
+#include <trellis/abi/handler.h>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <trellis/shard.hpp>
+#include <vector>
+
+#include "dead_letters/seldom.hpp"
+#include "handlers.hpp"
+#include "push_settings.hpp"
+
+namespace events_service {
+
+/// An event that is leased for a worker.
+struct PushEvent {
+  std::uint64_t lease = 0;
+  std::uint16_t attempts = 0;  ///< made before
+  const trellis_message* message = nullptr;
+};
+
+/// Where a worker gets events from, and who keeps account of them.
+class PushSource {
+ public:
+  /// Leases up to that many, the oldest first.
+  virtual void take(std::uint32_t most, std::vector<PushEvent>& out) = 0;
+  /// An attempt is made now, and counts. False where it must not be made any more: it is dealt with.
+  virtual bool begin(PushEvent& event) = 0;
+  virtual void delivered(std::uint64_t lease) = 0;
+  /// Again, not before that time: due() of the worker says when. False where it is not tried any more.
+  virtual bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) = 0;
+  /// Never.
+  virtual void refused(std::uint64_t lease, std::uint32_t cause) = 0;
+  /// One that was not tried waits again.
+  virtual void put_back(std::uint64_t lease) = 0;
+
+ protected:
+  ~PushSource() = default;
+};
+
+struct PushMetrics {
+  void declare(const trellis::Host& host);
+  trellis::Metric delivered, failed, refused, requests, checks_failed, pauses, under_way;
+};
+
+/// What the workers of one shard share.
+struct PushContext {
+  const trellis::Shard& shard;
+  const trellis_host_handler* table;
+  const Handlers& handlers;
+  const PushMetrics& metrics;
+  std::uint32_t failures;  // in a row, until an endpoint is left alone
+};
+
+/// Of one subscription. Everything is for its shard.
+class PushWorker {
+ public:
+  struct Names {
+    std::string name_space;
+    std::string topic;
+    std::string subscription;
+  };
+
+  /// pump() is for whoever made it.
+  PushWorker(const PushContext& context, Names names, const PushSettings& settings, PushSource& source);
+  ~PushWorker();
+  PushWorker(const PushWorker&) = delete;
+  PushWorker& operator=(const PushWorker&) = delete;
+
+  void follow(const PushSettings& settings);
+  /// Its handler may be another one now.
+  void lenders_changed();
+  /// Delivers what may be delivered now.
+  void pump();
+  /// The wait of one that failed is over; pump() comes when all are told.
+  void due(const PushEvent& event);
+  /// One that waits for its time since before the process began.
+  void waits(const PushEvent& event);
+  /// Takes nothing more; what was not tried is given back.
+  void drain();
+  /// The queue is gone: nothing is to be told of it.
+  void lost();
+
+ private:
+  /// One request to the handler.
+  struct Call {
+    std::shared_ptr<OpenedDestination> destination;
+    std::uint32_t left;
+    std::uint32_t cause = TRELLIS_CAUSE_NONE;
+    bool failed = false;
+  };
+  enum class Consent : std::uint8_t { unknown, asked, given };
+  struct Key {
+    std::deque<PushEvent> behind;  // the one that is under way
+  };
+
+  void open();
+  void ask();
+  void answered(const trellis_delivery_result& result);
+  void ask_again(std::chrono::milliseconds wait);
+  bool may_send() const noexcept;
+  bool fill();
+  void admit(const PushEvent& event);
+  void send();
+  std::size_t choose();
+  void settled(std::uint64_t lease, const trellis_delivery_result& result);
+  void over(std::uint64_t lease);
+  void judge(const Call& call);
+  void pause(std::uint32_t cause);
+  void put_back();
+  void tell_of_failure(std::string_view sentence, const trellis_delivery_result& result);
+  void count_under_way();
+  void log(trellis::Level level, std::string_view sentence, std::string_view reason) const;
+  std::int64_t now_ms() const noexcept { return context_.shard.now().count(); }
+
+  const PushContext& context_;
+  const Names names_;
+  PushSettings settings_;
+  PushSource& source_;
+  std::shared_ptr<OpenedDestination> destination_;
+  Consent consent_ = Consent::unknown;
+  std::uint32_t asked_ = 0;  // times in vain
+  bool asking_ = false;      // right now: whoever asked goes on himself
+  trellis::Timer ask_again_;
+  std::deque<PushEvent> ready_;
+  boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> under_way_;  // by lease
+  std::uint32_t calls_ = 0;
+  std::uint32_t failures_ = 0;  // in a row
+  std::int64_t paused_until_ms_ = 0;
+  bool probing_ = false;
+  bool pumping_ = false;
+  bool draining_ = false;
+  std::size_t counted_ = 0;
+  Seldom failures_logged_;
+  trellis::Timer go_on_;
+  // Of an order: what is under way of each, and what waits behind it.
+  boost::unordered_flat_map<std::string, Key> keys_;
+  boost::unordered_flat_map<std::uint64_t, std::string> key_of_;  // by lease, of what is admitted
+  std::size_t behind_ = 0;
+  // Room that is used again.
+  std::vector<PushEvent> taken_;
+  std::vector<PushEvent> chosen_;
+  std::vector<trellis_delivery> deliveries_;
+  std::vector<trellis_token> tokens_;
+};
+
+}  // namespace events_service

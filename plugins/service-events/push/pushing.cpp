@@ -1,0 +1,101 @@
+// A subscription whose events are pushed: what its worker takes, and what becomes of it.
+#include <algorithm>
+#include <random>
+
+#include "subscription.hpp"
+
+namespace events_service {
+namespace {
+
+// So that what failed together is not tried again together.
+std::chrono::milliseconds spread(std::chrono::milliseconds wait, std::uint32_t percent) {
+  if (percent == 0) return wait;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return wait + std::chrono::milliseconds(random() % (wait.count() * percent / 100 + 1));
+}
+
+}  // namespace
+
+void Subscription::start_push() {
+  if (!settings_->push) return stop_push();
+  if (push_ != nullptr) return push_->follow(*settings_->push);
+  answer_all(
+      events::problem(400, "the event subscription '" + name_ + "' of topic '" + topic_ + "' is a push one now"));
+  const std::string name_space(here_.shard.host().name_space(name_space_).name);
+  push_ = std::make_unique<PushWorker>(here_.push, PushWorker::Names{name_space, topic_, name_}, *settings_->push,
+                                       static_cast<PushSource&>(*this));
+  serve();
+}
+
+// What a handler has is for whoever asks.
+void Subscription::stop_push() {
+  if (push_ == nullptr) return;
+  push_->drain();
+  push_.reset();
+  std::vector<std::uint64_t> left;
+  locks_.for_each([&](std::uint64_t lease, const Lock& lock) {
+    if (lock.state == Lock::State::pushing) left.push_back(lease);
+  });
+  for (const std::uint64_t lease : left) give_back(lease, *locks_.find(lease));
+}
+
+void Subscription::lenders_changed() {
+  if (push_ != nullptr) push_->lenders_changed();
+}
+
+void Subscription::take(std::uint32_t most, std::vector<PushEvent>& out) {
+  if (starting_ || !queue_.is_open()) return;
+  std::vector<Given> given = std::exchange(given_, {});
+  given.clear();
+  collect(most, given);
+  for (const Given& one : given) out.push_back({one.lease, one.before.deliveries, one.message});
+  given_ = std::move(given);
+  arm();
+}
+
+bool Subscription::begin(PushEvent& event) {
+  if (too_old(*event.message)) {
+    give_up(event.lease, event.attempts, event.message, Fate::expired);
+    return false;
+  }
+  const auto deliveries = static_cast<std::uint16_t>(event.attempts + 1);
+  hold(event.lease, Lock::State::pushing, deliveries, INT64_MAX, event.message);
+  queue_.set_tag(event.lease, Mark{.deliveries = deliveries}.tag());
+  return true;
+}
+
+void Subscription::delivered(std::uint64_t lease) {
+  locks_.remove(lease);
+  queue_.settle(lease, TRELLIS_SETTLE_ACCEPT);
+  count_locks();
+}
+
+bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) {
+  const Lock lock = *locks_.find(lease);
+  const auto kept_cause = static_cast<std::uint8_t>(cause);
+  if (lock.deliveries >= settings_->deliveries || too_old(*lock.message)) {
+    const Fate fate = lock.deliveries >= settings_->deliveries ? Fate::exhausted : Fate::expired;
+    give_up(lease, lock.deliveries, lock.message, fate, 0, kept_cause);
+    return false;
+  }
+  const auto scheduled = wait_after(settings_->push ? settings_->push->schedule : Tier::name_space, lock.deliveries);
+  release(lease, lock,
+          spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter).count());
+  arm();
+  return true;
+}
+
+void Subscription::refused(std::uint64_t lease, std::uint32_t cause) {
+  const Lock lock = *locks_.find(lease);
+  give_up(lease, lock.deliveries, lock.message, Fate::refused, 0, static_cast<std::uint8_t>(cause));
+  count_locks();
+}
+
+void Subscription::put_back(std::uint64_t lease) {
+  locks_.remove(lease);
+  if (!queue_.is_open()) return;
+  queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
+  arm_age(0);  // it may be the oldest
+}
+
+}  // namespace events_service
