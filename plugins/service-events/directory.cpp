@@ -1,12 +1,15 @@
 #include "directory.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <mutex>
 #include <utility>
 
 namespace events_service {
 namespace {
+
+constexpr std::array<std::string_view, 3> kTypes{"topics", "eventSubscriptions", "routes"};
 
 constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
@@ -80,7 +83,7 @@ void DirectoryKeeper::start(const trellis::Host& host, const Settings& settings)
   auto next = std::make_shared<Directory>();
   for (std::uint32_t i = 0; i < host.namespace_count(); ++i) {
     const std::string_view name_space = host.name_space(i).name;
-    for (const std::string_view type : {"topics", "eventSubscriptions"}) {
+    for (const std::string_view type : kTypes) {
       trellis::for_each_resource(host, name_space, type, [&](const trellis::Resource& one) { put(*next, one); });
     }
   }
@@ -90,12 +93,12 @@ void DirectoryKeeper::start(const trellis::Host& host, const Settings& settings)
 void DirectoryKeeper::changed(const std::vector<trellis::ResourceChange>& changes) {
   auto next = std::make_shared<Directory>(*current());
   // Topics come before their subscriptions and go after them, in whatever order they were told.
-  for (const std::string_view type : {"eventSubscriptions", "topics"}) {
+  for (const std::string_view type : {kTypes[2], kTypes[1], kTypes[0]}) {
     for (const trellis::ResourceChange& change : changes) {
       if (!change.after && change.before->type() == type) remove(*next, *change.before);
     }
   }
-  for (const std::string_view type : {"topics", "eventSubscriptions"}) {
+  for (const std::string_view type : kTypes) {
     for (const trellis::ResourceChange& change : changes) {
       if (change.after && change.after->type() == type) put(*next, *change.after);
     }
@@ -108,6 +111,8 @@ void DirectoryKeeper::put(Directory& next, const trellis::Resource& resource) {
   if (name_space < 0) return;
   if (resource.type() == "topics") {
     put_topic(next, static_cast<std::uint32_t>(name_space), resource);
+  } else if (resource.type() == "routes") {
+    put_route(next, static_cast<std::uint32_t>(name_space), resource);
   } else {
     put_subscription(next, static_cast<std::uint32_t>(name_space), resource);
   }
@@ -126,6 +131,22 @@ void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const
     view->home->shard =
         static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
     view->filters = filters_of({});
+  }
+  slot = std::move(view);
+}
+
+void DirectoryKeeper::put_route(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
+  auto settings = RouteSettings::read(resource.properties(), settings_);
+  if (!settings) return;  // check_resource() let none of these in
+  auto& slot = next.routes[{name_space, small(resource.name())}];
+  auto view = slot != nullptr ? std::make_shared<RouteView>(*slot) : std::make_shared<RouteView>();
+  view->name = resource.name();
+  view->name_space = name_space;
+  view->settings = std::make_shared<const RouteSettings>(std::move(settings).value());
+  if (view->home == nullptr) {
+    view->home = std::make_shared<TopicHome>();
+    view->home->shard =
+        static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
   }
   slot = std::move(view);
 }
@@ -164,6 +185,10 @@ void DirectoryKeeper::remove(Directory& next, const trellis::Resource& resource)
   const auto name_space = static_cast<std::uint32_t>(index);
   if (resource.type() == "topics") {
     next.topics.erase(Directory::Key(name_space, small(resource.name())));
+    return;
+  }
+  if (resource.type() == "routes") {
+    next.routes.erase(Directory::Key(name_space, small(resource.name())));
     return;
   }
   const auto [topic, name] = split_name(resource.name());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/cloud_event/filter_set.hpp"
+#include "routing/route_settings.hpp"
 #include "settings.hpp"
 
 namespace events_service {
@@ -42,11 +43,20 @@ struct TopicView {
   const SubscriptionEntry* find(std::string_view subscription) const noexcept;
 };
 
+/// A route as it is at the time; never changes.
+struct RouteView {
+  std::string name;
+  std::uint32_t name_space;
+  std::shared_ptr<const RouteSettings> settings;
+  std::shared_ptr<TopicHome> home;  // the shard of its queue
+};
+
 /// All of them, by namespace and by name whatever its case; never changes.
 class Directory {
  public:
   using Key = std::pair<std::uint32_t, std::string>;  // the name in small letters
   std::map<Key, std::shared_ptr<const TopicView>, std::less<>> topics;
+  std::map<Key, std::shared_ptr<const RouteView>, std::less<>> routes;
 
   std::shared_ptr<const TopicView> find(std::uint32_t name_space, std::string_view topic) const;
   /// Whether dead letters of subscriptions of topic `from`, or of those they go to, and so on, come to topic `to`.
@@ -70,6 +80,7 @@ class DirectoryKeeper {
   void put(Directory& next, const trellis::Resource& resource);
   void remove(Directory& next, const trellis::Resource& resource);
   void put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
+  void put_route(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
   void put_subscription(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
   void publish(std::shared_ptr<const Directory> next);
 

@@ -12,6 +12,7 @@ trellis::Result<void> Events::configure(const trellis::Config& config) {
   settings_ = Settings::read(config);
   auto declared = declare_resources(*this, TopicSettings::type(settings_));
   if (declared) declared = declare_resources(*this, SubscriptionSettings::type(settings_));
+  if (declared) declared = declare_resources(*this, RouteSettings::type(settings_));
   auto access = Access::make(config.object("access"), host());
   if (!access) return access.error();
   access_ = std::move(access).value();
@@ -24,6 +25,7 @@ trellis::Result<void> Events::configure(const trellis::Config& config) {
 trellis::Result<void> Events::start() {
   metrics_.declare(host());
   push_metrics_.declare(host());
+  route_metrics_.declare(host());
   // A token of another process means nothing here.
   std::random_device random;
   token_key_.clear();
@@ -87,6 +89,10 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   if (!change.after) return trellis::ok();
   if (change.after->type() == "topics") {
     const auto read = TopicSettings::read(change.after->properties());
+    return read ? trellis::ok() : trellis::Result<void>(read.error());
+  }
+  if (change.after->type() == "routes") {
+    const auto read = RouteSettings::read(change.after->properties(), settings_);
     return read ? trellis::ok() : trellis::Result<void>(read.error());
   }
   if (change.after->type() != "eventSubscriptions") return Access::check_resource(change);

@@ -60,6 +60,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
 
   const Handlers& handlers() const noexcept { return handlers_; }
   const PushMetrics& push_metrics() const noexcept { return push_metrics_; }
+  const RouteMetrics& route_metrics() const noexcept { return route_metrics_; }
 
   /// What it has on one shard; null where that is gone. [that shard]
   TopicsHere* on_shard(std::uint32_t shard) const noexcept;
@@ -78,6 +79,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   DirectoryKeeper directory_;
   Handlers handlers_;
   PushMetrics push_metrics_;
+  RouteMetrics route_metrics_;
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard

@@ -66,17 +66,6 @@ Schema delivery_schema() {
       .object("push", with_life(PushSettings::schema()), {.help = "How a handler delivers; with Push."});
 }
 
-Schema filters_schema() {
-  return Schema{}
-      .property("includedEventTypes",
-                R"({"type":["array","null"],"items":{"type":"string"},"description":"Types of events, whatever the )"
-                R"(case of their letters. Missing, null or empty: all."})")
-      .property(
-          "filters",
-          R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters that all have )"
-          R"(to pass: {operatorType, key, value or values}."})");
-}
-
 trellis::Error at(std::string_view place, const std::string& sentence) {
   return trellis::fail(std::string(place) + ": " + sentence);
 }
@@ -108,6 +97,17 @@ trellis::Result<std::optional<std::chrono::seconds>> read_life(const Config& que
 
 }  // namespace
 
+Schema filters_schema() {
+  return Schema{}
+      .property("includedEventTypes",
+                R"({"type":["array","null"],"items":{"type":"string"},"description":"Types of events, whatever the )"
+                R"(case of their letters. Missing, null or empty: all."})")
+      .property(
+          "filters",
+          R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters that all have )"
+          R"(to pass: {operatorType, key, value or values}."})");
+}
+
 Schema Settings::schema() {
   return Schema{}
       .boolean("wide_ranges",
@@ -132,6 +132,10 @@ Schema Settings::schema() {
       .integer("topics", {.help = "Most topics of a namespace.", .fallback = 4000, .minimum = 1, .maximum = 100'000})
       .integer("subscriptions_per_topic",
                {.help = "Most event subscriptions of one topic.", .fallback = 500, .minimum = 1, .maximum = 10'000})
+      .integer("routes", {.help = "Most routes of a namespace: of MQTT messages to topics.",
+                          .fallback = 100,
+                          .minimum = 1,
+                          .maximum = 10'000})
       .integer("filters",
                {.help = "Most filters of one event subscription.", .fallback = 25, .minimum = 1, .maximum = 1000})
       .integer("filter_values", {.help = "Most values of all filters of one event subscription.",
@@ -200,6 +204,7 @@ Settings Settings::read(const Config& config) {
   settings.filters.event_bytes = settings.intake.event_bytes;
   settings.topics = number("topics");
   settings.subscriptions = number("subscriptions_per_topic");
+  settings.routes = number("routes");
   settings.locks = number("locked_events");
   settings.lock_bytes = size("locked_bytes");
   settings.queue_events = size("queued_events");

@@ -29,7 +29,8 @@ struct Settings {
   bool wide = false;  ///< beyond the ranges of Event Grid
   std::uint32_t topics = 0;
   std::uint32_t subscriptions = 0;  ///< of one topic
-  std::uint32_t locks = 0;          ///< of one subscription: locked and deferred events
+  std::uint32_t routes = 0;
+  std::uint32_t locks = 0;  ///< of one subscription: locked and deferred events
   std::uint64_t lock_bytes = 0;
   std::uint64_t queue_events = 0;  ///< of one subscription
   std::uint64_t queue_bytes = 0;
@@ -44,6 +45,9 @@ struct Settings {
   static trellis::Schema schema();
   static Settings read(const trellis::Config& config);
 };
+
+/// Of filtersConfiguration.
+trellis::Schema filters_schema();
 
 /// How MQTT clients see the events of a topic.
 enum class MqttMode : std::uint8_t { off, binary, structured };

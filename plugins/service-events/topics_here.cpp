@@ -68,6 +68,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
             {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
+      routes_(*this, tables_),
       bridge_(shard_, plugin.settings().intake),
       intake_(plugin.settings().intake),
       settle_(plugin.settings().settle) {
@@ -102,6 +103,7 @@ void TopicsHere::refresh() {
   }
   if (expiry_) expiry_->follow(directory_);
   open_push();
+  routes_.follow(*std::shared_ptr(directory_));
 }
 
 // Nobody has to publish before a destination is asked whether it wants events.
@@ -151,7 +153,7 @@ trellis_status TopicsHere::restore(trellis_subscriber* subscriber, const trellis
                                    const trellis_receiver** receiver, void** user) {
   refresh();
   const auto [topic_name, name] = Subscription::names_in(trellis::text(kept.name));
-  if (topic_name.empty()) return TRELLIS_NO_MATCH;
+  if (topic_name.empty()) return routes_.restore(*directory_, subscriber, kept, receiver, user);
   const auto topic = directory_->find(kept.name_space, topic_name);
   const SubscriptionEntry* const entry = topic == nullptr ? nullptr : topic->find(name);
   if (entry == nullptr) return TRELLIS_NO_MATCH;
@@ -175,6 +177,7 @@ void TopicsHere::take_over(std::uint32_t tries) {
     if (topic->home->shard.load(std::memory_order_relaxed) != shard_.index()) continue;
     for (const SubscriptionEntry& entry : topic->subscriptions) find(*topic, entry.id);
   }
+  routes_.follow(*std::shared_ptr(directory_));
   if (tries > 1) begin_ = shard_.after(kTakeOver, [this, tries] { take_over(tries - 1); });
 }
 
@@ -184,6 +187,7 @@ void TopicsHere::lenders_changed() {
 
 void TopicsHere::drain() {
   draining_ = true;
+  routes_.drain();
   begin_.cancel();
   expiry_.reset();
   // Who is answered may ask again at once.
@@ -283,6 +287,21 @@ bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<
   return true;
 }
 
+void TopicsHere::route(const TopicView& topic, const Batch& batch, const std::function<void(bool kept)>& done) {
+  std::size_t offers = 0;
+  if (draining_ || offer(topic, batch, offers) != TRELLIS_OK) return done(false);
+  count_matched(batch);
+  if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
+  trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability, done);
+}
+
+void TopicsHere::count_matched(const Batch& batch) {
+  const auto unmatched = static_cast<std::int64_t>(batch.unmatched);
+  const auto matched = static_cast<std::int64_t>(batch.events.size()) - unmatched;
+  if (matched > 0) plugin_.metrics().matched.add(shard_, matched);
+  if (unmatched > 0) plugin_.metrics().unmatched.add(shard_, unmatched);
+}
+
 void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answer) {
   const Metrics& metrics = plugin_.metrics();
   const auto count = static_cast<std::int64_t>(batch.events.size());
@@ -302,9 +321,7 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
     return answer.refuse(problem(503, "the store takes nothing at the time: its disk is full or fails"));
   }
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
-  const auto unmatched = static_cast<std::int64_t>(batch.unmatched);
-  if (count > unmatched) metrics.matched.add(shard_, count - unmatched);
-  if (unmatched > 0) metrics.unmatched.add(shard_, unmatched);
+  count_matched(batch);
   trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability,
                      [this, alive = std::weak_ptr(alive_), count, answer = std::move(answer)](bool kept) mutable {
                        if (alive.expired()) return;

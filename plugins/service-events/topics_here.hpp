@@ -20,6 +20,7 @@
 #include "expiry.hpp"
 #include "mqtt_bridge.hpp"
 #include "publishing.hpp"
+#include "routing/routes_here.hpp"
 #include "subscription.hpp"
 
 namespace events_service {
@@ -50,6 +51,8 @@ class TopicsHere {
   /// on this shard, perhaps before this returns. False, without a call, where there is nobody any more or the queues or
   /// the store take nothing.
   bool keep(const TopicView& topic, const Batch& batch, std::function<void(bool kept)> done);
+  /// The same of events that a route made, which nobody may want; done comes in any case.
+  void route(const TopicView& topic, const Batch& batch, const std::function<void(bool kept)>& done);
   /// Null where it was removed, or does not live here.
   Subscription* subscription(const TopicView& topic, SubscriptionId id) { return find(topic, id); }
   const Directory& directory() const noexcept { return *directory_; }
@@ -73,6 +76,7 @@ class TopicsHere {
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
   trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
   void open_push();
+  void count_matched(const Batch& batch);
   void take_over(std::uint32_t tries);
   void free_later(std::unique_ptr<Subscription> ended);
 
@@ -93,6 +97,7 @@ class TopicsHere {
   std::optional<Expiry> expiry_;  // of all subscriptions, on the first shard
   bool draining_ = false;
 
+  RoutesHere routes_;
   MqttBridge bridge_;
   events::Intake intake_;
   events::SettleRequest settle_;

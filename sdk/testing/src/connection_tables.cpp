@@ -256,7 +256,8 @@ void detach(trellis_subscriber* handle, std::uint64_t expiry_ms) {
 
 trellis_status subscribe(trellis_subscriber* handle, const trellis_subscription* subscription) {
   FakeSubscriber& subscriber = owned(handle, "subscriber.subscribe");
-  if (subscriber.attached == nullptr) subscriber.world->violation("subscriber.subscribe while nobody is attached");
+  if (subscriber.attached == nullptr && !subscriber.pulled())
+    subscriber.world->violation("subscriber.subscribe while nobody is attached");
   return subscriber.world->subscribers.subscribe(subscriber, *subscription);
 }
 

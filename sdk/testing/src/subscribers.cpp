@@ -158,6 +158,8 @@ void Subscribers::enqueue(FakeSubscriber& subscriber, QueuedMessage message) {
   } else if (full) {
     return;
   }
+  if (subscriber.pulled() && message.lent == nullptr)
+    message.lent = std::make_shared<FakeMessage>(world_, message.sample, world_.wall_ms, true);
   subscriber.queue.push_back(std::move(message));
 }
 

@@ -35,7 +35,7 @@ struct QueuedMessage {
   bool delivered = false;  // to the connection attached now
   bool leased_before = false;
   bool received = false;
-  std::shared_ptr<FakeMessage> lent = {};  // of an offer: as long as it is in the queue
+  std::shared_ptr<FakeMessage> lent = {};  // of one that is pulled: as long as it is there
 };
 
 struct FakeSubscriber {

@@ -196,7 +196,8 @@ typedef struct trellis_host_subscriber {
    * UINT64_MAX is never. */
   void (*detach)(trellis_subscriber *subscriber, uint64_t expiry_ms);
   /* TRELLIS_OK new, TRELLIS_EXISTED replaced, TRELLIS_NOT_AUTHORIZED, TRELLIS_INVALID, TRELLIS_QUOTA. Retained
-   * messages follow after this returned. Needs an attached connection, whose identity is asked about. */
+   * messages follow after this returned. Needs an attached connection, whose identity is asked about; a
+   * queue that lease() takes from needs none, and nobody is asked. */
   trellis_status (*subscribe)(trellis_subscriber *subscriber, const trellis_subscription *subscription);
   /* TRELLIS_OK, or TRELLIS_NO_MATCH when there was none. */
   trellis_status (*unsubscribe)(trellis_subscriber *subscriber, trellis_view filter, trellis_view group);

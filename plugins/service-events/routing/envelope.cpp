@@ -1,0 +1,131 @@
+#include "envelope.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "common/events/parts.hpp"
+#include "common/events/text.hpp"
+#include "dead_letters/members.hpp"
+#include "utc_time.hpp"
+
+namespace events_service {
+namespace {
+
+constexpr std::string_view kStructured = "application/cloudevents+json";
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kBytes = "application/octet-stream";
+
+// The media type, without parameters and in small letters.
+std::string media_type(std::string_view text) {
+  std::string out(text.substr(0, text.find(';')));
+  while (!out.empty() && (out.back() == ' ' || out.back() == '\t')) out.pop_back();
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return out;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    char32_t code = 0;
+    const std::size_t size = events::decode_utf8(text, at, code);
+    if (size == 0) return false;
+    at += size;
+  }
+  return true;
+}
+
+void append_uuid(std::string& out) {
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  std::uint64_t words[2]{random(), random()};
+  words[0] = (words[0] & 0xFFFFFFFFFFFF0FFFULL) | 0x4000U;                // version 4
+  words[1] = (words[1] & 0x3FFFFFFFFFFFFFFFULL) | 0x8000000000000000ULL;  // its variant
+  for (int i = 0; i < 32; ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
+    out += "0123456789abcdef"[words[i / 16] >> (60 - i % 16 * 4) & 0xFU];
+  }
+}
+
+}  // namespace
+
+const events::Event* Envelope::wrap(const EnrichmentFacts& facts, const Enrichments& enrichments) {
+  const trellis_message& message = facts.message;
+  if (!take_structured(message) && !take_binary(message) && !make(facts)) return nullptr;
+  if (!enrichments.empty() && !enrich(facts, enrichments)) return nullptr;
+  return &intake_.events().front();
+}
+
+bool Envelope::take_structured(const trellis_message& message) {
+  return media_type(trellis::text(message.content_type)) == kStructured &&
+         intake_.read_one(trellis::text(message.payload)) == nullptr;
+}
+
+// Attributes are user properties; it is read as if it had come by HTTP.
+bool Envelope::take_binary(const trellis_message& message) {
+  const trellis_pair* const begin = message.user_properties;
+  const trellis_pair* const end = begin + message.user_property_count;
+  const auto named = [](std::string_view name) {
+    return [name](const trellis_pair& one) { return trellis::text(one.name) == name; };
+  };
+  if (std::none_of(begin, end, named("specversion")) || std::none_of(begin, end, named("id"))) return false;
+  values_.clear();
+  std::vector<std::array<std::size_t, 2>> ends;
+  for (const trellis_pair* one = begin; one != end; ++one) {
+    values_.append("ce-").append(trellis::text(one->name));
+    const std::size_t name_end = values_.size();
+    events::append_header_value(values_, trellis::text(one->value));
+    ends.push_back({name_end, values_.size()});
+  }
+  std::vector<trellis_pair> headers;
+  std::size_t at = 0;
+  const std::string_view all = values_;
+  for (const auto& [name_end, value_end] : ends) {
+    headers.push_back(
+        {trellis::view(all.substr(at, name_end - at)), trellis::view(all.substr(name_end, value_end - name_end))});
+    at = value_end;
+  }
+  if ((message.flags & TRELLIS_MESSAGE_HAS_CONTENT_TYPE) != 0)
+    headers.push_back({trellis::view("content-type"), message.content_type});
+  return intake_.read({headers.data(), headers.size()}, trellis::text(message.payload)) == nullptr;
+}
+
+// JSON where the message says that it is text, or else base64.
+bool Envelope::make(const EnrichmentFacts& facts) {
+  const trellis_message& message = facts.message;
+  const std::string_view type = trellis::text(message.content_type);
+  const std::string_view payload = trellis::text(message.payload);
+  std::string head = R"({"specversion":"1.0","id":")";
+  append_uuid(head);
+  head.append(R"(","time":")").append(write_utc(message.published_at_ms));
+  head.append(R"(","type":"MQTT.EventPublished","source":)");
+  events::append_json_text(head, facts.name_space);
+  head.append(R"(,"subject":)");
+  events::append_json_text(head, trellis::text(message.topic));
+  const auto write = [&](std::string_view content_type, std::string_view name, std::string_view data) {
+    text_ = head;
+    text_.append(R"(,"datacontenttype":)");
+    events::append_json_text(text_, content_type);
+    text_.append(name).append(data).append("}");
+    return intake_.read_one(text_) == nullptr;
+  };
+  const bool text = (message.flags & TRELLIS_MESSAGE_TEXT) != 0 || media_type(type) == kJson;
+  if (text && is_utf8(payload) && !payload.empty()) {
+    if (write(type.empty() ? kJson : type, R"(,"data":)", payload)) return true;
+    std::string quoted;
+    events::append_json_text(quoted, payload);
+    if (write(type.empty() ? "text/plain" : type, R"(,"data":)", quoted)) return true;
+  }
+  std::string encoded(events::base64_size(payload.size()) + 2, '"');
+  events::write_base64(payload, encoded.data() + 1);
+  return write(type.empty() ? kBytes : type, R"(,"data_base64":)", encoded);
+}
+
+bool Envelope::enrich(const EnrichmentFacts& facts, const Enrichments& enrichments) {
+  auto enriched = with_members(intake_.events().front().json, enrichments.keys(), enrichments.members(facts));
+  if (!enriched) return false;
+  text_ = std::move(*enriched);
+  return intake_.read_one(text_) == nullptr;
+}
+
+}  // namespace events_service

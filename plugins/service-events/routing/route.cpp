@@ -1,0 +1,192 @@
+#include "route.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "at_home.hpp"
+#include "push/retry_schedule.hpp"
+#include "topics_here.hpp"
+
+namespace events_service {
+namespace {
+
+constexpr std::string_view kQueues =
+    "\x01"
+    "routes/";
+constexpr std::uint32_t kMost = 256;  // of a batch
+constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
+
+}  // namespace
+
+void RouteMetrics::declare(const trellis::Host& host) {
+  const auto outcome = [&](std::string_view word) {
+    return host.counter("trellis_events_routed_total", "MQTT messages that a route took, and what became of them.",
+                        "outcome=\"" + std::string(word) + "\"");
+  };
+  routed = outcome("routed");
+  filtered = outcome("filtered");
+  too_large = outcome("too_large");
+  no_topic = outcome("no_topic");
+  failed = outcome("retried");
+}
+
+std::string Route::queue_name(std::string_view name) { return std::string(kQueues) + small(name); }
+
+std::string_view Route::name_in(std::string_view queue_name) noexcept {
+  return queue_name.starts_with(kQueues) ? queue_name.substr(kQueues.size()) : std::string_view{};
+}
+
+Route::Route(TopicsHere& here, const trellis::QueueTables& tables, std::shared_ptr<const RouteView> view)
+    : here_(here),
+      tables_(tables),
+      view_(std::move(view)),
+      name_space_(here.shard().host().name_space(view_->name_space).name),
+      queue_(tables, here.shard()),
+      envelope_(here.plugin().settings().intake) {}
+
+trellis::Result<void> Route::open() {
+  const Settings& settings = here_.plugin().settings();
+  const std::string name = queue_name(view_->name);
+  auto opened = queue_.open({.name_space = view_->name_space,
+                             .name = name,
+                             .messages = settings.queue_events,
+                             .bytes = settings.queue_bytes,
+                             .leases = kMost,
+                             .lease_bytes = kMostBytes},
+                            *this);
+  if (!opened) return opened;
+  subscribe();
+  pump();
+  return opened;
+}
+
+std::pair<const trellis_receiver*, void*> Route::take(trellis_subscriber* restored, std::string_view memo) {
+  while (!memo.empty()) {
+    const std::size_t end = std::min(memo.find('\n'), memo.size());
+    subscribed_.emplace_back(memo.substr(0, end));
+    memo.remove_prefix(std::min(end + 1, memo.size()));
+  }
+  const auto answer = queue_.take(restored, kMost, *this);
+  subscribe();
+  again_ = here_.shard().after(std::chrono::milliseconds(0), [this] { pump(); });
+  return answer;
+}
+
+void Route::follow(std::shared_ptr<const RouteView> view) {
+  if (view_ == view) return;
+  view_ = std::move(view);
+  if (queue_.is_open()) subscribe();
+}
+
+void Route::end() {
+  again_.cancel();
+  queue_.close();
+}
+
+// What it subscribes to is kept with it, so that it can be told what not any more.
+void Route::subscribe() {
+  const std::vector<std::string>& wanted = view_->settings->topic_filters;
+  for (const std::string& filter : subscribed_) {
+    if (std::ranges::find(wanted, filter) == wanted.end())
+      tables_.subscribers->unsubscribe(queue_.handle(), trellis::view(filter), trellis::view(""));
+  }
+  std::string memo;
+  for (const std::string& filter : wanted) {
+    trellis_subscription subscription{};
+    subscription.struct_size = sizeof subscription;
+    subscription.filter = trellis::view(filter);
+    subscription.qos = 1;
+    subscription.flags = TRELLIS_SUBSCRIBE_RETAIN_AS_PUBLISHED;
+    tables_.subscribers->subscribe(queue_.handle(), &subscription);
+    memo.append(filter).append("\n");
+  }
+  tables_.subscribers->set_memo(queue_.handle(), trellis::view(memo));
+  subscribed_ = wanted;
+}
+
+void Route::on_lost(bool taken) noexcept {
+  stopped_ = !taken;
+  leases_.clear();
+  again_.cancel();
+}
+
+std::string Route::attribute_of(std::string_view publisher, std::string_view name) const {
+  std::string out;
+  const auto read = [&](const trellis::Resource& client) {
+    const auto attributes = client.properties().find("attributes");
+    const auto found = attributes ? attributes->find(name) : std::nullopt;
+    if (found) out = found->json();
+  };
+  trellis::with_resource_of_key(here_.shard().host(), name_space_, "clients", publisher, read);
+  return out;
+}
+
+// One batch is under way at a time; the next one is as large as what came meanwhile.
+void Route::pump() {
+  if (busy_ || draining_ || again_.waiting() || !queue_.is_open()) return;
+  std::array<trellis_delivery, kMost> deliveries;
+  const std::uint32_t leased = queue_.lease(deliveries);
+  if (leased == 0) return;
+  busy_ = true;
+  batch_.clear();
+  events_.clear();
+  events_.reserve(leased);
+  leases_.clear();
+  auto topic = here_.directory().find(view_->name_space, view_->settings->topic);
+  for (std::uint32_t i = 0; i < leased; ++i) {
+    leases_.push_back(deliveries[i].lease);
+    if (topic != nullptr) convert(deliveries[i], *topic);
+  }
+  if (topic == nullptr) here_.plugin().route_metrics().no_topic.add(here_.shard(), leased);
+  if (topic == nullptr || batch_.events.empty()) return over(true);
+  const std::uint32_t shard = here_.shard().index();
+  const auto done = [&plugin = here_.plugin(), shard, this, alive = std::weak_ptr(alive_)](bool kept) {
+    plugin.host().post(shard, [this, alive, kept] {
+      if (!alive.expired()) over(kept);
+    });
+  };
+  auto owned = std::make_unique<OwnedBatch>(batch_);
+  const TopicView& at = *topic;
+  here_.at_home(at, [topic = std::move(topic), owned = std::move(owned), done](TopicsHere& there) mutable {
+    there.refresh();
+    there.route(*topic, owned->get(), done);
+  });
+}
+
+void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
+  const RouteMetrics& metrics = here_.plugin().route_metrics();
+  const trellis_message& message = *delivery.message;
+  // What the broker says itself, events as MQTT messages among it, would come round and round.
+  if (message.publisher.size == 0) return metrics.filtered.add(here_.shard());
+  const EnrichmentFacts facts{message, name_space_, [&](std::string_view name) {
+                                return attribute_of(trellis::text(message.publisher_identity), name);
+                              }};
+  const events::Event* const event = envelope_.wrap(facts, view_->settings->enrichments);
+  if (event == nullptr) return metrics.too_large.add(here_.shard());
+  if (!view_->settings->filter->passes(event->view())) return metrics.filtered.add(here_.shard());
+  batch_.add(*event, *topic.filters);
+  events_.emplace_back(event->json);
+  batch_.events.back() = events_.back();
+}
+
+void Route::over(bool kept) {
+  busy_ = false;
+  if (!queue_.is_open()) return;
+  const RouteMetrics& metrics = here_.plugin().route_metrics();
+  if (kept) {
+    failures_ = 0;
+    if (!batch_.events.empty()) metrics.routed.add(here_.shard(), static_cast<std::int64_t>(batch_.events.size()));
+    settle_all(TRELLIS_SETTLE_ACCEPT);
+    return pump();
+  }
+  metrics.failed.add(here_.shard(), static_cast<std::int64_t>(leases_.size()));
+  settle_all(TRELLIS_SETTLE_RELEASE);
+  again_ = here_.shard().after(wait_after(Tier::basic, ++failures_), [this] { pump(); });
+}
+
+void Route::settle_all(std::uint32_t outcome) {
+  for (const std::uint64_t lease : std::exchange(leases_, {})) queue_.settle(lease, outcome);
+}
+
+}  // namespace events_service

@@ -1,0 +1,225 @@
+// MQTT messages that become events of a topic.
+#include "events_bench.hpp"
+
+namespace events_service::testing {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using trellis::Config;
+using trellis::testing::Sample;
+
+Sample message(std::string_view topic, std::string_view payload) {
+  return {.topic = std::string(topic),
+          .payload = std::string(payload),
+          .qos = 1,
+          .publisher = "press-04",
+          .publisher_identity = "press-04-auth"};
+}
+
+class Routing : public ::testing::Test {
+ protected:
+  void route(std::string_view more = "", std::string_view filters = R"("plant/#")") {
+    bench.put("routes", "all",
+              R"({"topicFilters":[)" + std::string(filters) + R"(],"topic":"orders")" + std::string(more) + "}");
+  }
+  /// The event that the message becomes.
+  Config routed(const Sample& sample) {
+    bench.host.publish(sample);
+    const auto all = bench.receive();
+    EXPECT_EQ(all.size(), 1u);
+    if (all.empty()) return Config::parse("{}").value();
+    EXPECT_EQ(bench.settled("acknowledge", {all[0].token}), 1u);
+    return Config::parse(all[0].event).value();
+  }
+  std::int64_t count(std::string_view outcome) {
+    return bench.host.metric("trellis_events_routed_total", "outcome=\"" + std::string(outcome) + "\"");
+  }
+  std::string refusal(std::string_view properties) { return bench.host.put_resource("routes", "wrong", properties); }
+
+  EventsBench bench;
+};
+
+TEST_F(Routing, BytesAreInBase64) {
+  route();
+  const Config event = routed(message("plant/l1", std::string("\0\xFF", 2)));
+  EXPECT_EQ(event.text("specversion"), "1.0");
+  EXPECT_EQ(event.text("id").size(), 36u);
+  EXPECT_EQ(event.text("type"), "MQTT.EventPublished");
+  EXPECT_EQ(event.text("source"), "default");
+  EXPECT_EQ(event.text("subject"), "plant/l1");
+  EXPECT_EQ(event.text("time"), "2026-01-01T00:00:00.000Z");
+  EXPECT_EQ(event.text("datacontenttype"), "application/octet-stream");
+  EXPECT_EQ(event.text("data_base64"), "AP8=");
+  EXPECT_EQ(count("routed"), 1);
+}
+
+TEST_F(Routing, TextThatIsJsonIsData) {
+  route();
+  Sample json = message("plant/l1", R"({"rpm": 900.0})");
+  json.is_text = true;
+  Config event = routed(json);
+  EXPECT_EQ(event.object("data").json(), R"({"rpm": 900.0})") << "as it was written";
+  EXPECT_EQ(event.text("datacontenttype"), "application/json");
+  json.is_text.reset();
+  json.content_type = "application/json; charset=utf-8";
+  event = routed(json);
+  EXPECT_EQ(event.object("data").json(), R"({"rpm": 900.0})");
+  EXPECT_EQ(event.text("datacontenttype"), "application/json; charset=utf-8");
+}
+
+TEST_F(Routing, TextThatIsNoJsonIsAText) {
+  route();
+  Sample text = message("plant/l1", "it's \"hot\"\n");
+  text.is_text = true;
+  Config event = routed(text);
+  EXPECT_EQ(event.text("data"), "it's \"hot\"\n");
+  EXPECT_EQ(event.text("datacontenttype"), "text/plain");
+  text.content_type = "application/json";
+  text.payload = "{broken";
+  event = routed(text);
+  EXPECT_EQ(event.text("data"), "{broken");
+  text.payload = "\xC3";
+  EXPECT_EQ(routed(text).text("data_base64"), "ww==") << "no UTF-8, whatever it says";
+}
+
+TEST_F(Routing, AnEmptyMessageIsAnEventToo) {
+  route();
+  Sample empty = message("plant/l1", "");
+  EXPECT_EQ(routed(empty).text("data_base64"), "");
+  empty.is_text = true;
+  EXPECT_EQ(routed(empty).text("data_base64"), "");
+}
+
+TEST_F(Routing, ACloudEventStaysOne) {
+  route();
+  Sample structured = message("plant/l1", EventsBench::event("mine", R"(,"comexample":5,"data":{"a":1.50})"));
+  structured.content_type = "application/cloudevents+json; charset=utf-8";
+  bench.host.publish(structured);
+  auto all = bench.receive();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].event, structured.payload);
+  Sample binary = message("plant/l1", "\xFF");
+  binary.user_properties = {{"specversion", "1.0"}, {"id", "b%1"},           {"source", "/press"},
+                            {"type", "t"},          {"comexample", "ä ö\""}, {"subject", "s"}};
+  binary.content_type = "image/png";
+  const Config event = routed(binary);
+  EXPECT_EQ(event.text("id"), "b%1");
+  EXPECT_EQ(event.text("source"), "/press");
+  EXPECT_EQ(event.text("comexample"), "ä ö\"");
+  EXPECT_EQ(event.text("datacontenttype"), "image/png");
+  EXPECT_EQ(event.text("data_base64"), "/w==");
+}
+
+TEST_F(Routing, WhatOnlyLooksLikeACloudEventIsWrapped) {
+  route();
+  Sample structured = message("plant/l1", R"({"specversion":"1.0"})");
+  structured.content_type = "application/cloudevents+json";
+  EXPECT_EQ(routed(structured).text("type"), "MQTT.EventPublished");
+}
+
+TEST_F(Routing, EnrichmentsAreAttributes) {
+  route(R"(,"enrichments":{"static":[{"key":"namespaceid","value":"123","valueType":"string"}],"dynamic":[
+    {"key":"clientname","value":"${client.authenticationName}"},{"key":"session","value":"${client.sessionName}"},
+    {"key":"clienttype","value":"${client.attributes.type}"},
+    {"key":"floor","value":"${mqtt.message.userProperties.floor}"},
+    {"key":"odd","value":"${mqtt.message.userProperties['a\\'b c']}"},
+    {"key":"mqtttopic","value":"${mqtt.message.topicName}"},{"key":"answer","value":"${mqtt.message.responseTopic}"},
+    {"key":"correlation","value":"${mqtt.message.correlationData}"},{"key":"pfi","value":"${mqtt.message.pfi}"},
+    {"key":"qos","value":"${mqtt.message.qos}"},{"key":"kept","value":"${mqtt.message.retain}"},
+    {"key":"media","value":"${mqtt.message.contentType}"},{"key":"ns","value":"${namespace}"}]})");
+  Sample sample = message("plant/b17", "x");
+  sample.user_properties = {{"floor", "1"}, {"a'b c", "odd"}, {"floor", "2"}};
+  sample.response_topic = "answers";
+  sample.correlation_data = "req1";
+  sample.content_type = "text/x";
+  const Config event = routed(sample);
+  const std::vector<std::pair<std::string, std::string>> wanted{{"namespaceid", "123"},
+                                                                {"clientname", "press-04-auth"},
+                                                                {"session", "press-04"},
+                                                                {"clienttype", ""},
+                                                                {"floor", "1,2"},
+                                                                {"odd", "odd"},
+                                                                {"mqtttopic", "plant/b17"},
+                                                                {"answer", "answers"},
+                                                                {"correlation", "cmVxMQ=="},
+                                                                {"media", "text/x"},
+                                                                {"ns", "default"}};
+  for (const auto& [name, value] : wanted) EXPECT_EQ(event.text(name), value) << name;
+  EXPECT_EQ(event.integer("pfi"), 0);
+  EXPECT_EQ(event.integer("qos"), 1);
+  EXPECT_EQ(event.integer("kept"), 0);
+}
+
+TEST_F(Routing, AnEnrichmentWinsOverWhatTheClientSays) {
+  route(R"(,"enrichments":{"static":[{"key":"tenant","value":"ours"}]})");
+  Sample structured = message("plant/l1", EventsBench::event("mine", R"(,"tenant":"theirs")"));
+  structured.content_type = "application/cloudevents+json";
+  EXPECT_EQ(routed(structured).text("tenant"), "ours");
+}
+
+TEST_F(Routing, OnlyWhatFitsIsRouted) {
+  route(R"(,"filtersConfiguration":{"filters":[{"operatorType":"NumberGreaterThan","key":"data.rpm","value":500}]})");
+  Sample sample = message("plant/l1", R"({"rpm":100})");
+  sample.is_text = true;
+  bench.host.publish(sample);
+  sample.topic = "elsewhere";
+  sample.payload = R"({"rpm":900})";
+  bench.host.publish(sample);
+  EXPECT_TRUE(bench.receive().empty());
+  EXPECT_EQ(count("filtered"), 1);
+  sample.topic = "plant/l1";
+  EXPECT_EQ(routed(sample).object("data").integer("rpm"), 900);
+}
+
+TEST_F(Routing, WhatTheBrokerSaysIsNotRouted) {
+  route("", R"("#")");
+  bench.host.publish({.topic = "plant/l1", .payload = "x", .qos = 1});
+  EXPECT_TRUE(bench.receive().empty());
+  EXPECT_EQ(count("filtered"), 1);
+}
+
+TEST_F(Routing, MessagesWaitWhereTheStoreTakesNothing) {
+  route();
+  bench.host.refuse_offers(true);
+  bench.host.publish(message("plant/l1", "x"));
+  bench.host.advance(seconds(9));
+  EXPECT_EQ(count("retried"), 1);
+  bench.host.refuse_offers(false);
+  EXPECT_EQ(count("routed"), 0) << "it is tried again after 10 s";
+  bench.host.advance(seconds(1));
+  EXPECT_EQ(bench.receive().size(), 1u);
+  EXPECT_EQ(count("routed"), 1);
+}
+
+TEST_F(Routing, ARouteFollowsItsResource) {
+  route();
+  route("", R"("other/+")");
+  bench.host.publish(message("plant/l1", "x"));
+  EXPECT_TRUE(bench.receive().empty());
+  EXPECT_EQ(routed(message("other/1", "x")).text("subject"), "other/1");
+  ASSERT_EQ(bench.host.remove_resource("routes", "all"), "");
+  bench.host.publish(message("other/1", "x"));
+  EXPECT_TRUE(bench.receive().empty());
+}
+
+TEST_F(Routing, WhatIsWrongIsRefused) {
+  EXPECT_THAT(refusal(R"({"topicFilters":["a/#/b"],"topic":"orders"})"),
+              HasSubstr("/topicFilters/0: expected a topic filter"));
+  EXPECT_THAT(refusal(R"({"topicFilters":["#"],"topic":"nowhere"})"), HasSubstr("nowhere"));
+  const auto enriched = [&](std::string_view item, std::string_view list = "dynamic") {
+    return refusal(R"({"topicFilters":["#"],"topic":"orders","enrichments":{")" + std::string(list) + "\":[" +
+                   std::string(item) + "]}}");
+  };
+  for (const char* key : {"Name", "azspx", "data", "aaaaaaaaaaaaaaaaaaaaa", ""}) {
+    EXPECT_THAT(enriched(R"({"key":")" + std::string(key) + R"(","value":"x"})", "static"), HasSubstr("/key"));
+  }
+  EXPECT_THAT(enriched(R"({"key":"a","value":"x"})"), HasSubstr("expected one expression"));
+  EXPECT_THAT(enriched(R"({"key":"a","value":"${mqtt.message.userProperties['x]}"})"),
+              HasSubstr("expected one expression"));
+  EXPECT_THAT(enriched(R"({"key":"a","value":"x"},{"key":"a","value":"y"})", "static"), HasSubstr("there twice"));
+  EXPECT_THAT(enriched(R"({"key":"a","value":")" + std::string(129, 'x') + "\"}", "static"), HasSubstr("128"));
+}
+
+}  // namespace
+}  // namespace events_service::testing
