@@ -113,8 +113,8 @@ bool Broker::start(Loaded loaded, std::string& error) {
   for (const std::string& why : restoring_.finish(resources_)) log::warn("app", "resource left in the store: " + why);
   if (!error.empty() || !start_instances(instances_, stores(), error)) return false;
   apply_policies();
-  tell_of_lenders();
   restore_subscribers();
+  tell_of_lenders();
   for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
     for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
       if (!start_push_subscription(i, subscription, error)) return false;

@@ -1,7 +1,5 @@
-// The verbs that start nothing: check, version, those about plugin files, and those of plugins.
+// The verbs that start nothing: check, those about plugin files, and those of plugins.
 
-#include <fmt/format.h>
-#include <trellis/abi/base.h>
 #include <trellis/abi/command.h>
 #include <unistd.h>
 
@@ -43,18 +41,6 @@ int check(const Values& values) {
   return loaded ? kDone : kWrongConfig;
 }
 
-int version(const Values& values) {
-  Json::Value out;
-  out["version"] = TRELLIS_VERSION;
-  out["abi"] = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
-  if (wants_json(values)) {
-    print(out);
-  } else {
-    std::cout << fmt::format("trellis {} (plugin ABI {})\n", TRELLIS_VERSION, out["abi"].asString());
-  }
-  return kDone;
-}
-
 int run_command(const Instance& instance, const Words& words, bool json) {
   // The broker that is not started catches them, and nobody would ever ask it: Ctrl-C ends a command.
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_DFL);
@@ -68,13 +54,11 @@ int run_command(const Instance& instance, const Words& words, bool json) {
 }  // namespace
 
 std::vector<Verb> tool_verbs() {
-  Options of_version;
-  add_output(of_version);
-  Options of_check = of_version;
-  add_config(loading::add_plugin_path(of_check)).add_options()("print", "print it with all defaults, secrets hidden");
-  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema());
+  Options of_check;
+  add_config(loading::add_plugin_path(add_output(of_check)))
+      .add_options()("print", "print it with all defaults, secrets hidden");
+  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema(), TRELLIS_VERSION);
   verbs.push_back(make_verb("check", "check a configuration without starting anything", of_check, "config", &check));
-  verbs.push_back(make_verb("version", "print the version", of_version, "", &version));
   return verbs;
 }
 

@@ -95,6 +95,7 @@ bool Broker::prepare_resources(const Loaded& next, std::string& error) {
   }
   error = declare_resources(fresh);
   if (!error.empty()) return false;
+  const hosting::Together together(services_, next.instances);
   const auto outcome = resources_.plan(next.resources->plan(resources_), resources::Origin::files);
   if (!outcome.ok()) error = "resources: " + sentence(outcome.failures[0].what);
   return outcome.ok();

@@ -182,6 +182,8 @@ void TopicsHere::take_over(std::uint32_t tries) {
 }
 
 void TopicsHere::lenders_changed() {
+  if (draining_) return;
+  routes_.follow(*std::shared_ptr(directory_));
   for (auto& [id, subscription] : subscriptions_) subscription->lenders_changed();
 }
 

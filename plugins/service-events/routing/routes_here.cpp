@@ -20,6 +20,7 @@ void RoutesHere::follow(const Directory& directory) {
       // It lives elsewhere: that shard opens it the next time.
       if (opened.error().status == trellis::Status::unavailable)
         view->home->shard = (here_.shard().index() + 1) % here_.shard().host().shard_count();
+      here_.shard().host().log(trellis::Level::error, opened.error().text, {{"route", view->name}});
       continue;
     }
     routes_.emplace(view->home.get(), std::move(made));

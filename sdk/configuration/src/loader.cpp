@@ -283,6 +283,7 @@ class Loader {
       const std::string error = instance->declare_in(registry);
       if (!error.empty()) document_.report(diagnostics_, plugins_.place_of(name), error);
     }
+    const hosting::Together together(services_, loaded_.instances);
     auto files = std::make_shared<resources::Files>(resources::Files::read(folder, diagnostics_));
     if (diagnostics_.ok())
       report(registry.plan(files->plan(registry), resources::Origin::files).failures, diagnostics_);

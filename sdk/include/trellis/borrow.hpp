@@ -31,7 +31,7 @@ class Borrowed {
 };
 
 /// name: as the configuration calls the plugin; empty: the first that offers such a table. Nothing where there is none.
-/// [control, running]
+/// While resources are judged it may be one that does not run yet. [control]
 template <class Table>
 std::optional<Borrowed<Table>> borrow(const Host& host, std::string_view name = {}) {
   const auto* table = host.table<trellis_host_borrow>();

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <trellis/abi/base.h>
 
 #include <iostream>
 #include <string>
@@ -91,6 +92,19 @@ int export_schema(const Values& values, const schema::Schema& settings) {
   return kDone;
 }
 
+int print_version(const Values& values, const std::string& version) {
+  const std::string abi = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
+  if (!wants_json(values)) {
+    std::cout << fmt::format("trellis {} (plugin ABI {})\n", version, abi);
+    return kDone;
+  }
+  Json::Value out;
+  out["version"] = version;
+  out["abi"] = abi;
+  print(out);
+  return kDone;
+}
+
 }  // namespace
 
 Options& add_plugin_path(Options& options) {
@@ -104,7 +118,9 @@ std::vector<std::filesystem::path> plugin_path(const Values& values) {
   return {folders.begin(), folders.end()};
 }
 
-std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
+std::vector<Verb> plugin_file_verbs(const schema::Schema& settings, std::string version) {
+  Options of_version;
+  add_output(of_version);
   Options common;
   add_plugin_path(add_output(common));
   Options of_describe = common;
@@ -113,7 +129,9 @@ std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
                     [&settings](const Values& values) { return describe(values, settings); }),
           make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list),
           make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
-                    [&settings](const Values& values) { return export_schema(values, settings); })};
+                    [&settings](const Values& values) { return export_schema(values, settings); }),
+          make_verb("version", "print the version", of_version, "",
+                    [version = std::move(version)](const Values& values) { return print_version(values, version); })};
 }
 
 }  // namespace trellis::loading

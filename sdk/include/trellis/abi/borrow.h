@@ -26,8 +26,9 @@ typedef struct trellis_host_borrow {
   uint32_t struct_size;
   uint32_t reserved;
   /* Finds the table of that id. name: the plugin, as the configuration calls it; empty: the first by name that offers
-   * the table. TRELLIS_UNAVAILABLE where no such plugin runs, TRELLIS_UNSUPPORTED where it does not offer the table.
-   * [control, running] */
+   * the table. While resources are judged it finds the plugins of the configuration that is about to be used, which
+   * may not run yet. TRELLIS_UNAVAILABLE where no such plugin runs, TRELLIS_UNSUPPORTED where it does not offer the
+   * table. [control, configured…] */
   trellis_status (*borrow)(trellis_host *host, trellis_view name, trellis_view table, trellis_borrowed *borrowed);
   /* What is passed as `shard` to functions of the table on this shard; null where the lender has stopped: ask each
    * time.
@@ -39,7 +40,8 @@ typedef struct trellis_host_borrow {
 typedef struct trellis_borrower {
   uint32_t struct_size;
   uint32_t reserved;
-  /* Which plugins run has changed: at the end of the start, when all of them run, and of each reload, before those that
+  /* Which plugins run has changed: at the end of the start, when all of them run and have what
+   * outlived the process, and of each reload, before those that
    * left are drained. What was borrowed before may be of another instance now: borrow again.
    * [control, running] */
   void (*lenders_changed)(void *instance);

@@ -17,6 +17,7 @@
 #include <trellis/runtime/health.hpp>
 #include <trellis/runtime/metrics.hpp>
 #include <trellis/runtime/shard.hpp>
+#include <utility>
 #include <vector>
 
 namespace trellis::hosting {
@@ -53,10 +54,24 @@ struct HostServices {
   /// Of the store, set before anybody who may ask is started; null where it makes none, or there is none.
   const trellis_store_backup* backup = nullptr;
   void* backup_store = nullptr;
-  /// Those that run, on the control thread.
-  const Instances* running = nullptr;
+  /// Those that find each other: that run, or are about to while Together lives. On the control thread.
+  mutable const Instances* running = nullptr;
   std::vector<Shard*> shards;
   std::map<std::string, const void*, std::less<>> tables;  // by id, from all rooms
+};
+
+/// While it lives, these instances find each other, and no others: what they judge is for the time when they run.
+class Together {
+ public:
+  Together(const HostServices& services, const Instances& instances) noexcept
+      : services_(services), before_(std::exchange(services.running, &instances)) {}
+  ~Together() { services_.running = before_; }
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+
+ private:
+  const HostServices& services_;
+  const Instances* before_;
 };
 
 /// Created -> configured -> running -> draining -> stopped. Life-cycle calls are made on the control thread, per-shard

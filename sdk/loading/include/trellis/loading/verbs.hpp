@@ -1,7 +1,9 @@
-// Verbs about plugins as files, which start nothing: describe, plugin list, schema.
+// Verbs about plugins as files and what they are built for, which start nothing: describe, plugin list, schema,
+// version.
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <trellis/console/verbs.hpp>
 #include <trellis/schema/schema.hpp>
 #include <vector>
@@ -13,7 +15,7 @@ console::Options& add_plugin_path(console::Options& options);
 /// What was given for it.
 std::vector<std::filesystem::path> plugin_path(const console::Values& values);
 
-/// settings: of the program's own configuration file; must outlive the verbs.
-std::vector<console::Verb> plugin_file_verbs(const schema::Schema& settings);
+/// settings: of the program's own configuration file; must outlive the verbs. version: of the program.
+std::vector<console::Verb> plugin_file_verbs(const schema::Schema& settings, std::string version);
 
 }  // namespace trellis::loading
