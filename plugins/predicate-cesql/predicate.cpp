@@ -15,7 +15,7 @@ class EventCondition final : public trellis::Condition {
 
   bool matches(const trellis::Message& message) const noexcept override {
     MessageAttributes attributes(message, event_bytes_);
-    return filter_.matches(attributes, errors_);
+    return filter_.matches(attributes, &errors_);
   }
 
  private:

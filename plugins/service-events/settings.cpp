@@ -67,7 +67,11 @@ Schema filters_schema() {
       .property(
           "filters",
           R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters that all have )"
-          R"(to pass: {operatorType, key, value or values}."})");
+          R"(to pass: {operatorType, key, value or values}."})")
+      .property(
+          "cloudEventFilters",
+          R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters of the )"
+          R"(CloudEvents Subscriptions API that all have to pass, as {sql: expression}; also exact, prefix, suffix, all, any and not."})");
 }
 
 trellis::Error at(std::string_view place, const std::string& sentence) {
@@ -125,8 +129,13 @@ Schema Settings::schema() {
       .integer("topics", {.help = "Most topics of a namespace.", .fallback = 4000, .minimum = 1, .maximum = 100'000})
       .integer("subscriptions_per_topic",
                {.help = "Most event subscriptions of one topic.", .fallback = 500, .minimum = 1, .maximum = 10'000})
-      .integer("filters",
-               {.help = "Most filters of one event subscription.", .fallback = 25, .minimum = 1, .maximum = 1000})
+      .integer(
+          "filters",
+          {.help = "Most filters of one event subscription: of filters, and of cloudEventFilters with those inside of "
+                   "others.",
+           .fallback = 25,
+           .minimum = 1,
+           .maximum = 1000})
       .integer("filter_values", {.help = "Most values of all filters of one event subscription.",
                                  .fallback = 25,
                                  .minimum = 1,

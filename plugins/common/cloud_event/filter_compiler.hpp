@@ -22,6 +22,9 @@ class FilterCompiler {
   Status subject(const trellis::Config& settings, std::string_view name, Operator op);
   Status filters(const trellis::Config& list, bool arrays);
   Status filter(const trellis::Config& settings, bool arrays);
+  Status dialects(const trellis::Config& list);
+  Status texts_of(const cesql::Filter& filter, const trellis::Config& where);
+  void dialect(cesql::Filter filter);
   Status operand(const trellis::Config& settings, Check& check);
   Status values(const trellis::Config& list, Check& check);
   Status count(const trellis::Config& list, std::size_t more);

@@ -1,9 +1,9 @@
-#include "filter.hpp"
+#include "common/cesql/filter.hpp"
 
 #include <algorithm>
 
-#include "compile.hpp"
-#include "evaluate.hpp"
+#include "common/cesql/compile.hpp"
+#include "common/cesql/evaluate.hpp"
 
 namespace cesql {
 namespace {
@@ -30,10 +30,11 @@ bool is_attribute(const std::string& name) noexcept {
          std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
-std::vector<std::pair<std::string, std::string>> read_texts(const Config& value) {
-  std::vector<std::pair<std::string, std::string>> texts;
+Filter::Texts read_texts(const Config& value) {
+  Filter::Texts texts;
   for (const auto& [name, text] : value.members()) {
     if (!is_attribute(name)) refuse(text, "the name of an attribute has lower-case letters and digits only");
+    if (name == "data") refuse(text, "data is no attribute, and these filters see nothing else");
     if (text.as_text().empty()) refuse(text, "expected a text that is not empty");
     texts.emplace_back(name, text.as_text());
   }
@@ -43,45 +44,62 @@ std::vector<std::pair<std::string, std::string>> read_texts(const Config& value)
 
 }  // namespace
 
-Filter Filter::read_named(const std::string& name, const Config& value, std::size_t nesting, std::size_t& count) {
-  Filter filter;
-  const auto read_parts = [&] {
-    for (const Config& part : value.items()) filter.parts_.push_back(read_dialect(part, nesting + 1, count));
-    if (filter.parts_.empty()) refuse(value, "expected at least one filter");
-  };
-  if (name == "sql") {
-    filter.dialect_ = Dialect::sql;
-    filter.program_ = read_sql(value);
-  } else if (name == "exact" || name == "prefix" || name == "suffix") {
-    filter.dialect_ = name == "exact" ? Dialect::exact : name == "prefix" ? Dialect::prefix : Dialect::suffix;
-    filter.texts_ = read_texts(value);
-  } else if (name == "all" || name == "any") {
-    filter.dialect_ = name == "all" ? Dialect::all : Dialect::any;
-    read_parts();
-  } else if (name == "not") {
-    filter.dialect_ = Dialect::negation;
-    filter.parts_.push_back(read_dialect(value, nesting + 1, count));
-  } else {
-    refuse(value, R"(expected "sql", "exact", "prefix", "suffix", "all", "any" or "not")");
-  }
-  return filter;
-}
+/// Counts the dialects that it reads. Mistakes are thrown.
+class Filter::Reader {
+ public:
+  explicit Reader(std::size_t most) : most_(most) {}
 
-Filter Filter::read_dialect(const Config& config, std::size_t nesting, std::size_t& count) {
-  const std::size_t most = nesting > kMostNesting ? kMostNesting : kMostDialects;
-  if (nesting > kMostNesting) refuse(config, "more than " + std::to_string(most) + " filters inside of each other");
-  if (++count > kMostDialects) refuse(config, "more than " + std::to_string(most) + " filters in one");
-  const auto members = config.members();
-  if (members.size() != 1) {
-    refuse(config, R"(expected one member, like {"sql": "type = 'order'"}, found )" + std::to_string(members.size()));
+  Filter one(const Config& config, std::size_t nesting = 0) {
+    if (nesting > kMostNesting)
+      refuse(config, "more than " + std::to_string(kMostNesting) + " filters inside of each other");
+    if (++count_ > most_) refuse(config, "more than " + std::to_string(most_) + " filters in one");
+    const auto members = config.members();
+    if (members.size() != 1) {
+      refuse(config, R"(expected one member, like {"sql": "type = 'order'"}, found )" + std::to_string(members.size()));
+    }
+    return named(members[0].first, members[0].second, nesting);
   }
-  return read_named(members[0].first, members[0].second, nesting, count);
-}
+
+ private:
+  Filter named(const std::string& name, const Config& value, std::size_t nesting) {
+    Filter filter;
+    if (name == "sql") {
+      filter.dialect_ = Dialect::sql;
+      filter.program_ = read_sql(value);
+    } else if (name == "exact" || name == "prefix" || name == "suffix") {
+      filter.dialect_ = name == "exact" ? Dialect::exact : name == "prefix" ? Dialect::prefix : Dialect::suffix;
+      filter.texts_ = read_texts(value);
+    } else if (name == "all" || name == "any") {
+      filter.dialect_ = name == "all" ? Dialect::all : Dialect::any;
+      for (const Config& part : value.items()) filter.parts_.push_back(one(part, nesting + 1));
+      if (filter.parts_.empty()) refuse(value, "expected at least one filter");
+    } else if (name == "not") {
+      filter.dialect_ = Dialect::negation;
+      filter.parts_.push_back(one(value, nesting + 1));
+    } else {
+      refuse(value, R"(expected "sql", "exact", "prefix", "suffix", "all", "any" or "not")");
+    }
+    return filter;
+  }
+
+  const std::size_t most_;
+  std::size_t count_ = 0;
+};
 
 trellis::Result<Filter> Filter::read(const Config& config) {
-  std::size_t count = 0;
   try {
-    return read_dialect(config, 0, count);
+    return Reader(kMostDialects).one(config);
+  } catch (const ConfigError& error) {
+    return trellis::fail(error.what());
+  }
+}
+
+trellis::Result<std::vector<Filter>> Filter::read_list(const Config& list, std::size_t most) {
+  try {
+    Reader reader(most);
+    std::vector<Filter> filters;
+    for (const Config& item : list.items()) filters.push_back(reader.one(item));
+    return filters;
   } catch (const ConfigError& error) {
     return trellis::fail(error.what());
   }
@@ -97,15 +115,15 @@ bool Filter::compares(Attributes& attributes) const noexcept {
   });
 }
 
-bool Filter::evaluates(Attributes& attributes, const ErrorCounters& errors) const noexcept {
+bool Filter::evaluates(Attributes& attributes, const ErrorCounters* errors) const noexcept {
   Scratch scratch;
   const Outcome outcome = evaluate(program_, attributes, scratch);
   if (outcome.error == Error::none) return outcome.value.type == Type::boolean && outcome.value.truth();
-  errors[static_cast<std::size_t>(outcome.error)].add_any();
+  if (errors != nullptr) (*errors)[static_cast<std::size_t>(outcome.error)].add_any();
   return false;
 }
 
-bool Filter::matches(Attributes& attributes, const ErrorCounters& errors) const noexcept {
+bool Filter::matches(Attributes& attributes, const ErrorCounters* errors) const noexcept {
   const auto matches = [&](const Filter& part) { return part.matches(attributes, errors); };
   switch (dialect_) {
     case Dialect::sql:
