@@ -84,7 +84,7 @@ TEST_F(Dev, EventsAreForWhoKnowsTheKey) {
   std::smatch key;
   const std::string text = broker_->output();
   ASSERT_TRUE(std::regex_search(text, key, std::regex("TRELLIS_EVENTS_KEY=(\\S+)\n"))) << text;
-  EXPECT_EQ(ctl(key[1], {"publish", "greetings"}).out, "published 1 to greetings\n");
+  EXPECT_EQ(ctl(key[1], {"publish", "greetings"}).code, 0);
   EXPECT_NE(ctl(key[1], {"receive", "greetings/all", "--ack"}).out.find("trellis.ctl id="), std::string::npos);
   EXPECT_EQ(ctl("bm90IHRoaXMga2V5LCBzb3JyeQ==", {"publish", "greetings"}).code, 1);
 }
