@@ -44,6 +44,19 @@ Filter::Texts read_texts(const Config& value) {
 
 }  // namespace
 
+ErrorCounters error_counters(const trellis::Host& host, std::string_view name, std::string_view help) {
+  ErrorCounters counters;
+  const auto declare = [&](Error error, std::string_view label) {
+    counters[static_cast<std::size_t>(error)] = host.counter(name, help, label);
+  };
+  declare(Error::math, R"(error="math")");
+  declare(Error::cast, R"(error="cast")");
+  declare(Error::missing_attribute, R"(error="missing_attribute")");
+  declare(Error::function_evaluation, R"(error="function_evaluation")");
+  declare(Error::generic, R"(error="limit")");
+  return counters;
+}
+
 /// Counts the dialects that it reads. Mistakes are thrown.
 class Filter::Reader {
  public:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <trellis/host.hpp>
 #include <trellis/predicate.hpp>
 #include <utility>
@@ -16,6 +17,8 @@ namespace cesql {
 
 /// Evaluations that ended with an error, by kind.
 using ErrorCounters = std::array<trellis::Metric, kErrors>;
+/// Makes a counter of that name for each kind, with the label `error`.
+ErrorCounters error_counters(const trellis::Host& host, std::string_view name, std::string_view help);
 
 class Filter {
  public:

@@ -52,7 +52,7 @@ bool Filter::passes(const Reading& reading, std::span<const std::uint32_t> there
   if (!checked || expressions_.empty()) return checked;
   Attributes attributes(reading, attributes_, there);
   return std::ranges::all_of(expressions_,
-                             [&](const cesql::Filter& each) { return each.matches(attributes, nullptr); });
+                             [&](const cesql::Filter& each) { return each.matches(attributes, errors_.get()); });
 }
 
 bool Filter::passes(const Event& event) const noexcept {

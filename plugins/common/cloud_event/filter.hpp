@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <trellis/config.hpp>
 #include <trellis/result.hpp>
@@ -23,6 +24,7 @@ struct FilterLimits {
   std::size_t characters = 512;  ///< of one text
   std::size_t event_types = 1000;
   std::size_t event_bytes = kUsualEventBytes;
+  std::shared_ptr<const cesql::ErrorCounters> errors = nullptr;  ///< null: nobody counts those of expressions
 };
 
 /// Compiled once, then used by all threads.
@@ -67,6 +69,7 @@ class Filter {
   AttributeSlots attributes_;               // that they name
   std::vector<Asked> asked_;
   std::size_t event_bytes_ = kUsualEventBytes;
+  std::shared_ptr<const cesql::ErrorCounters> errors_;
 };
 
 }  // namespace cloud_event

@@ -11,7 +11,10 @@ namespace cloud_event {
 /// Used once. Refusals name the place, what was found there and what was expected.
 class FilterCompiler {
  public:
-  explicit FilterCompiler(const FilterLimits& limits) : limits_(limits) { filter_.event_bytes_ = limits.event_bytes; }
+  explicit FilterCompiler(const FilterLimits& limits) : limits_(limits) {
+    filter_.event_bytes_ = limits.event_bytes;
+    filter_.errors_ = limits.errors;
+  }
 
   trellis::Result<Filter> compile(const trellis::Config& settings);
 

@@ -123,6 +123,8 @@ TEST(Publish, GivesASubscriptionWhatItsDialectsPass) {
   bench.publish(bench.event("error", R"(,"urgent":true)"));  // level is missing
   EXPECT_EQ(ids(bench.receive()), (Ids{"high", "urgent"}));
   EXPECT_EQ(bench.host.metric("trellis_events_matched_total", R"(outcome="unmatched")"), 2);
+  EXPECT_EQ(bench.host.metric("trellis_events_filter_errors_total", R"(error="missing_attribute")"), 1);
+  EXPECT_EQ(bench.host.metric("trellis_events_filter_errors_total", R"(error="cast")"), 0);
   const auto refusal = [&](const std::string& filters) {
     return bench.host.put_resource("eventSubscriptions", "orders/audit",
                                    R"({"filtersConfiguration":{"cloudEventFilters":[)" + filters + "]}}");
