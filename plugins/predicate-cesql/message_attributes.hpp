@@ -5,8 +5,8 @@
 #include <optional>
 #include <trellis/message.hpp>
 
+#include "common/cesql/value.hpp"
 #include "structured_event.hpp"
-#include "value.hpp"
 
 namespace cesql {
 

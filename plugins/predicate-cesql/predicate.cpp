@@ -15,7 +15,7 @@ class EventCondition final : public trellis::Condition {
 
   bool matches(const trellis::Message& message) const noexcept override {
     MessageAttributes attributes(message, event_bytes_);
-    return filter_.matches(attributes, errors_);
+    return filter_.matches(attributes, &errors_);
   }
 
  private:
@@ -43,15 +43,8 @@ trellis::Result<void> CesqlPredicate::configure(const trellis::Config& config) {
 }
 
 trellis::Result<void> CesqlPredicate::start() {
-  const auto declare = [&](Error error, std::string_view label) {
-    errors_[static_cast<std::size_t>(error)] = host().counter(
-        "trellis_cesql_errors_total", "Expressions of CESQL that ended with an error, which is no match.", label);
-  };
-  declare(Error::math, R"(error="math")");
-  declare(Error::cast, R"(error="cast")");
-  declare(Error::missing_attribute, R"(error="missing_attribute")");
-  declare(Error::function_evaluation, R"(error="function_evaluation")");
-  declare(Error::generic, R"(error="limit")");
+  errors_ = error_counters(host(), "trellis_cesql_errors_total",
+                           "Expressions of CESQL that ended with an error, which is no match.");
   return trellis::ok();
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <trellis/predicate.hpp>
 
-#include "filter.hpp"
+#include "common/cesql/filter.hpp"
 
 namespace cesql {
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "value.hpp"
+#include "common/cesql/value.hpp"
 
 namespace cesql {
 

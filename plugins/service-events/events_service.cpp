@@ -26,6 +26,9 @@ trellis::Result<void> Events::start() {
   metrics_.declare(host());
   push_metrics_.declare(host());
   route_metrics_.declare(host());
+  settings_.filters.errors = std::make_shared<const cesql::ErrorCounters>(
+      cesql::error_counters(host(), "trellis_events_filter_errors_total",
+                            "Expressions of subscriptions that ended with an error on an event, which is no match."));
   // A token of another process means nothing here.
   std::random_device random;
   token_key_.clear();

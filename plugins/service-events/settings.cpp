@@ -59,9 +59,9 @@ Schema dead_letters_schema() {
 }
 
 Schema delivery_schema() {
-  return Schema{}
-      .choice("deliveryMode", {"Queue", "Push"},
-              {.help = "Queue: clients come and receive. Push: a handler delivers.", .fallback = "Queue"})
+  return Schema {}
+  .choice("deliveryMode", {"Queue", "Push"},
+          {.help = "Queue: clients come and receive. Push: a handler delivers.", .fallback = "Queue"})
       .object("queue", queue_schema(), {.help = "How clients receive.", .fallback = "{}"})
       .object("push", with_life(PushSettings::schema()), {.help = "How a handler delivers; with Push."});
 }
@@ -105,7 +105,11 @@ Schema filters_schema() {
       .property(
           "filters",
           R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters that all have )"
-          R"(to pass: {operatorType, key, value or values}."})");
+          R"(to pass: {operatorType, key, value or values}."})")
+      .property(
+          "cloudEventFilters",
+          R"({"type":["array","null"],"items":{"type":"object","additionalProperties":true},"description":"Filters of the )"
+          R"(CloudEvents Subscriptions API that all have to pass, as {sql: expression}; also exact, prefix, suffix, all, any and not."})");
 }
 
 Schema Settings::schema() {
@@ -136,8 +140,13 @@ Schema Settings::schema() {
                           .fallback = 100,
                           .minimum = 1,
                           .maximum = 10'000})
-      .integer("filters",
-               {.help = "Most filters of one event subscription.", .fallback = 25, .minimum = 1, .maximum = 1000})
+      .integer(
+          "filters",
+          {.help = "Most filters of one event subscription: of filters, and of cloudEventFilters with those inside of "
+                   "others.",
+           .fallback = 25,
+           .minimum = 1,
+           .maximum = 1000})
       .integer("filter_values", {.help = "Most values of all filters of one event subscription.",
                                  .fallback = 25,
                                  .minimum = 1,

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <variant>
 
-#include "compile.hpp"
-#include "evaluate.hpp"
+#include "common/cesql/compile.hpp"
+#include "common/cesql/evaluate.hpp"
 #include "fuzz.hpp"
 #include "message_attributes.hpp"
 

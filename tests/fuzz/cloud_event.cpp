@@ -37,7 +37,9 @@ const cloud_event::FilterSet::Members& usual() {
           R"({"filters": [{"operatorType": "StringBeginsWith", "key": "data.k.N", "values": ["Ä", "x"]}]})",
           R"({"filters": [{"operatorType": "IsNullOrUndefined", "key": "data.K"}]})",
           R"({"advancedFilters": [{"operatorType": "NumberNotIn", "key": "data.n", "values": [1]}]})",
-          R"({"filters": [{"operatorType": "NumberLessThan", "key": "ext", "value": 0.5}]})"}) {
+          R"({"filters": [{"operatorType": "NumberLessThan", "key": "ext", "value": 0.5}]})",
+          R"({"cloudEventFilters": [{"exact": {"type": "a"}}, {"not": {"prefix": {"ext": "x"}}}]})",
+          R"({"cloudEventFilters": [{"sql": "EXISTS ext AND ext > 1 OR UPPER(type) LIKE '%A_'"}]})"}) {
       members.emplace_back(members.size(), compiled(json));
     }
     return members;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/cloud_event/fold.hpp"
+#include "common/cloud_event/refusals.hpp"
 
 namespace cloud_event {
 namespace {
@@ -17,12 +18,9 @@ using trellis::json::quote;
 
 constexpr std::string_view kNamespaceForm = "filters";
 constexpr std::string_view kBasicForm = "advancedFilters";
+constexpr std::string_view kDialects = "cloudEventFilters";
 constexpr std::string_view kArrays = "enableAdvancedFilteringOnArrays";
 constexpr std::string_view kCaseSensitive = "isSubjectCaseSensitive";
-
-trellis::Error wrong(const Config& where, const std::string& what) { return trellis::fail(where.path() + ": " + what); }
-
-std::string found(const Config& value) { return "found " + std::string(trellis::json::name(value.type())); }
 
 template <class Names>
 std::string listed(const Names& names) {
@@ -49,11 +47,6 @@ trellis::Result<bool> flag(const Config& settings, std::string_view name, bool f
   return value->as_boolean();
 }
 
-std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 const Path& path_of(std::string_view name) {
   static const std::array<Path, 2> kPaths{Path{{"type"}}, Path{{"subject"}}};
   return kPaths[name == "type" ? 0 : 1];
@@ -63,7 +56,7 @@ const Path& path_of(std::string_view name) {
 
 trellis::Result<Filter> FilterCompiler::compile(const Config& settings) {
   if (auto known = known_members(settings, {"includedEventTypes", "subjectBeginsWith", "subjectEndsWith",
-                                            kCaseSensitive, kArrays, kBasicForm, kNamespaceForm});
+                                            kCaseSensitive, kArrays, kBasicForm, kNamespaceForm, kDialects});
       !known) {
     return known.error();
   }
@@ -89,6 +82,9 @@ trellis::Result<Filter> FilterCompiler::compile(const Config& settings) {
   }
   if (filters_of_basic) {
     if (auto done = filters(*filters_of_basic, *arrays); !done) return done.error();
+  }
+  if (const auto list = settings.find(kDialects)) {
+    if (auto done = dialects(*list); !done) return done.error();
   }
   return std::move(filter_);
 }

@@ -163,10 +163,8 @@ class FilterSet::Search {
     if ((judged_[index / 64] & bit) != 0) return;
     judged_[index / 64] |= bit;
     const Member& member = set_.members_[index];
-    const auto& checks = member.filter->checks();
-    const bool passes = std::ranges::all_of(
-        checks, [&](const Check& check) { return check.passes(reading_, member.slots[check.slot]); });
-    if (passes && (checks.empty() || bytes_ <= member.filter->event_bytes())) ids_.push_back(member.id);
+    const bool read = member.filter->passes_all() || bytes_ <= member.filter->event_bytes();
+    if (read && member.filter->passes(reading_, member.slots)) ids_.push_back(member.id);
   }
 
   const FilterSet& set_;

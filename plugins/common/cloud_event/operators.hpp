@@ -66,8 +66,7 @@ struct Check {
   std::vector<Number> numbers = {};     ///< in order
   std::vector<std::pair<Number, Number>> ranges = {};
 
-  bool passes(const Reading& reading) const noexcept { return passes(reading, slot); }
-  /// The same where another Keys gives the key that slot.
+  /// Of what was read in that slot, which is another one where another Keys was read.
   bool passes(const Reading& reading, std::uint32_t at) const noexcept;
 
  private:

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "filter.hpp"
+#include "common/cesql/filter.hpp"
 #include "message_attributes.hpp"
 
 namespace {
@@ -40,7 +40,6 @@ class Sample {
 
 /// The best of five runs, in nanoseconds per event.
 double measure(const cesql::Filter& filter, const Sample& sample, std::chrono::milliseconds time) {
-  const cesql::ErrorCounters errors;
   const trellis::Message message(sample.raw());
   double best = 1e9;
   for (int run = 0; run < 5; ++run) {
@@ -51,7 +50,7 @@ double measure(const cesql::Filter& filter, const Sample& sample, std::chrono::m
     while (now - begin < time) {
       for (int i = 0; i < 1000; ++i, ++judged) {
         cesql::MessageAttributes attributes(message, 1U << 20U);
-        passed += filter.matches(attributes, errors) ? 1 : 0;
+        passed += filter.matches(attributes, nullptr) ? 1 : 0;
       }
       now = Clock::now();
     }

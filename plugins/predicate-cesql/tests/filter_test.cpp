@@ -67,6 +67,8 @@ TEST_F(Filters, AreRefusedWithTheirPlace) {
   EXPECT_EQ(refusal(R"({"exact": {"type": ""}})"), "/exact/type: expected a text that is not empty");
   EXPECT_EQ(refusal(R"({"exact": {"Type": "x"}})"),
             "/exact/Type: the name of an attribute has lower-case letters and digits only");
+  EXPECT_EQ(refusal(R"({"prefix": {"data": "x"}})"),
+            "/prefix/data: data is no attribute, and these filters see nothing else");
 }
 
 TEST_F(Filters, AreBoundedInDepthAndNumber) {

@@ -112,6 +112,30 @@ TEST(Publish, GivesEachSubscriptionWhatItsFilterPasses) {
   EXPECT_EQ(bench.host.metric("trellis_events_matched_total", R"(outcome="unmatched")"), 1);
 }
 
+TEST(Publish, GivesASubscriptionWhatItsDialectsPass) {
+  EventsBench bench;
+  bench.put(
+      "eventSubscriptions", "orders/audit",
+      R"({"filtersConfiguration":{"cloudEventFilters":[{"prefix":{"type":"order."}},{"sql":"level > 5 OR urgent"}]}})");
+  bench.publish(bench.event("high", R"(,"level":6)"));
+  bench.publish(bench.event("low", R"(,"level":5,"urgent":false)"));
+  bench.publish(bench.event("urgent", R"(,"level":5,"urgent":true)"));
+  bench.publish(bench.event("error", R"(,"urgent":true)"));  // level is missing
+  EXPECT_EQ(ids(bench.receive()), (Ids{"high", "urgent"}));
+  EXPECT_EQ(bench.host.metric("trellis_events_matched_total", R"(outcome="unmatched")"), 2);
+  EXPECT_EQ(bench.host.metric("trellis_events_filter_errors_total", R"(error="missing_attribute")"), 1);
+  EXPECT_EQ(bench.host.metric("trellis_events_filter_errors_total", R"(error="cast")"), 0);
+  const auto refusal = [&](const std::string& filters) {
+    return bench.host.put_resource("eventSubscriptions", "orders/audit",
+                                   R"({"filtersConfiguration":{"cloudEventFilters":[)" + filters + "]}}");
+  };
+  EXPECT_EQ(
+      refusal(R"({"cel": "TRUE"})"),
+      R"(/filtersConfiguration/cloudEventFilters/0/cel: expected "sql", "exact", "prefix", "suffix", "all", "any" or "not")");
+  EXPECT_EQ(refusal(R"({"all": [{"sql": "level >"}]})"),
+            "/filtersConfiguration/cloudEventFilters/0/all/0/sql: expected an operand at column 8, found the end");
+}
+
 // Tokens are judged by the front of a path, and operations read its end.
 TEST(Publish, NoOtherTopicStandsBeforeTheTopic) {
   EventsBench bench;

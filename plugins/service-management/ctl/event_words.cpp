@@ -58,17 +58,27 @@ trellis::Result<std::string> read_filters(const std::string& argument) {
   return '[' + *text + ']';
 }
 
+// The texts of an option that may be given several times, each in quotes between `before` and `after`.
+std::string quoted_of(const CtlRequest& request, const char* option, const char* before, const char* after) {
+  std::string out;
+  const auto given = request.given.find(option);
+  if (given == request.given.end()) return out;
+  for (const std::string& text : given->second)
+    out += (out.empty() ? "" : ",") + (before + trellis::json::quote(text) + after);
+  return out;
+}
+
 trellis::Result<std::string> filters_of(const CtlRequest& request) {
   std::string out;
-  if (const auto types = request.given.find("--type"); types != request.given.end()) {
-    for (const std::string& type : types->second) out += (out.empty() ? "" : ",") + trellis::json::quote(type);
-    out = R"("includedEventTypes":[)" + out + ']';
-  }
+  if (const std::string types = quoted_of(request, "--type", "", ""); !types.empty())
+    out = R"("includedEventTypes":[)" + types + ']';
   if (!request.filter.empty()) {
     const auto filters = read_filters(request.filter);
     if (!filters) return filters;
     out += (out.empty() ? "" : ",") + std::string(R"("filters":)") + *filters;
   }
+  if (const std::string expressions = quoted_of(request, "--sql", "{\"sql\":", "}"); !expressions.empty())
+    out += (out.empty() ? "" : ",") + std::string(R"("cloudEventFilters":[)") + expressions + ']';
   return '{' + out + '}';
 }
 

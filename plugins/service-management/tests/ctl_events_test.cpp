@@ -69,6 +69,8 @@ TEST(CtlEventWords, OfSubscriptionsBecomeTheirLongProperties) {
       R"("filtersConfiguration":{"includedEventTypes":["a.b","c"],"filters":[{"key": "subject"}]}})");
   EXPECT_EQ(read({"subscription", "update", "a/b", "--filter", "[]"}).properties,
             R"({"filtersConfiguration":{"filters":[]}})");
+  EXPECT_EQ(read({"subscription", "create", "a/b", "--sql", "type = \"a\"", "--sql=EXISTS subject"}).properties,
+            R"({"filtersConfiguration":{"cloudEventFilters":[{"sql":"type = \"a\""},{"sql":"EXISTS subject"}]}})");
   const auto of_one = read({"subscription", "list", "orders"});
   EXPECT_EQ(of_one.parent_type, "topics");
   EXPECT_EQ(read({"subscription", "list"}).parent_type, "");
@@ -81,6 +83,7 @@ TEST(CtlEventWords, WrongOnesAreExplained) {
   EXPECT_EQ(wrong({"topic", "update", "orders"}), "topic update: say what is to be changed");
   EXPECT_EQ(wrong({"topic", "show", "orders", "--retention", "1"}), "--retention does not belong to topic show");
   EXPECT_EQ(wrong({"topic", "create", "orders", "--filter", "{}"}), "--filter does not belong to topic create");
+  EXPECT_EQ(wrong({"topic", "create", "orders", "--sql", "TRUE"}), "--sql does not belong to topic");
   EXPECT_EQ(wrong({"topic", "create", "orders", "--lock", "60"}), "--lock does not belong to topic");
   EXPECT_EQ(wrong({"subscription", "create", "orders"}), "subscription create: expected TOPIC/NAME, found \"orders\"");
   EXPECT_THAT(wrong({"subscription", "create", "a/b", "--filter", "7"}), HasSubstr("--filter: expected a filter"));

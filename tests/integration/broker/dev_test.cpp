@@ -62,6 +62,33 @@ TEST_F(Dev, IsManagedWithTheTokenItNames) {
   EXPECT_EQ(namespaces.out, "default\n") << namespaces.describe();
 }
 
+// The hints are run as they stand, in a shell.
+TEST_F(Dev, EventsArePublishedAndReceivedAsItSays) {
+  const std::string text = broker_->output();
+  const std::size_t begin = text.find("  curl -X POST");
+  const std::size_t end = text.find("Or look at it");
+  ASSERT_TRUE(begin != std::string::npos && end != std::string::npos && begin < end) << text;
+  const auto ran = run_command({"sh", "-c", text.substr(begin, end - begin)});
+  EXPECT_EQ(ran.code, 0) << ran.describe();
+  EXPECT_NE(ran.out.find(R"("type":"hello")"), std::string::npos) << ran.describe();
+  EXPECT_NE(ran.out.find(R"("data":"it works")"), std::string::npos) << ran.describe();
+  EXPECT_NE(ran.out.find(R"("deliveryCount":1)"), std::string::npos) << ran.describe();
+}
+
+TEST_F(Dev, EventsAreForWhoKnowsTheKey) {
+  const std::string url = "http://127.0.0.1:" + std::to_string(port("http"));
+  const auto ctl = [&](const std::string& key, std::vector<std::string> words) {
+    words.insert(words.begin(), "ctl");
+    return trellis(words, "", {"TRELLIS_EVENTS=" + url, "TRELLIS_EVENTS_KEY=" + key});
+  };
+  std::smatch key;
+  const std::string text = broker_->output();
+  ASSERT_TRUE(std::regex_search(text, key, std::regex("TRELLIS_EVENTS_KEY=(\\S+)\n"))) << text;
+  EXPECT_EQ(ctl(key[1], {"publish", "greetings"}).code, 0);
+  EXPECT_NE(ctl(key[1], {"receive", "greetings/all", "--ack"}).out.find("trellis.ctl id="), std::string::npos);
+  EXPECT_EQ(ctl("bm90IHRoaXMga2V5LCBzb3JyeQ==", {"publish", "greetings"}).code, 1);
+}
+
 TEST_F(Dev, MetricsAndHealthAnswer) {
   EXPECT_EQ(http_get(port("http"), "/healthz").status, 200);
   EXPECT_EQ(http_get(port("http"), "/readyz").status, 200);

@@ -20,7 +20,8 @@ class EventsCtl : public SiteTest {
  protected:
   Site site() const {
     return {.shards = 2,
-            .plugins = R"("service-events": {"config": {"wide_ranges": true}},
+            .plugins = R"("service-events": {"config": {"wide_ranges": true, "dead_letters": {"path": ")" +
+                       letters_.path() + R"("}}},
                           "service-management": {"config": {"tokens": [
                             {"name": "ops", "token": "write-token-0123456789", "permissions": "write"},
                             {"name": "look", "token": "read-token-00123456789"}]}})",
@@ -68,6 +69,7 @@ class EventsCtl : public SiteTest {
   }
 
   TemporaryDirectory folder_;
+  TemporaryDirectory letters_;
   std::string key_;
 };
 
@@ -110,6 +112,53 @@ TEST_F(EventsCtl, EventsArePublishedReceivedAndSettled) {
   publish("2");
   EXPECT_THAT(receive({"--release", "600"}).out, HasSubstr("id=2"));
   EXPECT_EQ(receive({"--ack"}).out, "") << "it comes in ten minutes";
+}
+
+TEST_F(EventsCtl, ExpressionsChooseWhatIsReceived) {
+  ASSERT_EQ(
+      ctl({"subscription", "create", "orders/europe", "--sql", "subject LIKE 'eu/%'", "--sql", "type != 'a.c'"}).code,
+      0);
+  ASSERT_EQ(ctl({"publish", "orders", "--id", "1", "--type", "a.b", "--subject", "eu/1"}).code, 0);
+  ASSERT_EQ(ctl({"publish", "orders", "--id", "2", "--type", "a.c", "--subject", "eu/2"}).code, 0);
+  ASSERT_EQ(ctl({"publish", "orders", "--id", "3", "--type", "a.b", "--subject", "us/3"}).code, 0);
+  EXPECT_THAT(ctl({"receive", "orders/europe", "--wait", "0", "--ack"}).out,
+              AllOf(HasSubstr("id=1 "), Not(HasSubstr("id=2 ")), Not(HasSubstr("id=3 "))));
+  const auto refused = ctl({"subscription", "create", "orders/wrong", "--sql", "type == 'a'"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("/filtersConfiguration/cloudEventFilters/0/sql: expected an operand at column 7, "
+                                     "found \"=\"; equality is a single ="));
+  const auto unknown = ctl({"subscription", "create", "orders/wrong", "--set",
+                            R"(filtersConfiguration={"cloudEventFilters": [{"cel": "TRUE"}]})"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("/filtersConfiguration/cloudEventFilters/0/cel: expected \"sql\", \"exact\""));
+}
+
+// What was rejected lies in a file, is listed and shown, and comes again once it was put back.
+TEST_F(EventsCtl, DeadLettersAreListedShownAndPutBack) {
+  const auto given_up = [&](const std::string& id) {
+    publish(id);
+    EXPECT_THAT(receive({"--reject"}).out, HasSubstr("id=" + id + " "));
+  };
+  const auto listed = [&] { return ctl({"deadletter", "list", "orders/audit", "-o", "json"}).out; };
+  ASSERT_EQ(ctl({"subscription", "update", "orders/audit", "--set",
+                 R"(deliveryConfiguration={"queue": {"deadLetterDestinationWithResourceIdentity":
+                    {"deadLetterDestination": {"endpointType": "File", "properties": {}}}}})"})
+                .code,
+            0);
+  EXPECT_EQ(listed(), "");
+  given_up("1");
+  ASSERT_TRUE(eventually([&] { return listed().find("\"1\"") != std::string::npos; })) << broker().output();
+  const auto letter = parse_json(listed());
+  EXPECT_EQ(letter["event"]["id"], "1");
+  EXPECT_THAT(ctl({"deadletter", "list", "orders/audit"}).out, HasSubstr(letter["id"].asString()));
+  const auto shown = ctl({"deadletter", "show", "orders/audit", letter["id"].asString(), "-o", "json"});
+  EXPECT_EQ(parse_json(shown.out)["deadLetterProperties"]["deadletterreason"], "Event was rejected.")
+      << shown.describe();
+  EXPECT_EQ(receive({}).out, "") << "it is not in the queue";
+  const auto redriven = ctl({"deadletter", "redrive", "orders/audit"});
+  EXPECT_EQ(redriven.code, 0) << redriven.describe();
+  EXPECT_EQ(listed(), "");
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=1 "), Not(HasSubstr("delivery="))));
 }
 
 TEST_F(EventsCtl, WhatWasReceivedIsPublishedAgain) {

@@ -13,6 +13,7 @@
 namespace trellis::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 /// What a client received.
@@ -83,6 +84,32 @@ TEST_F(EventsSite, ArePublishedReceivedAndAcknowledged) {
   for (const Event& one : events) EXPECT_EQ(settle("acknowledge", one.token), 1u);
   EXPECT_TRUE(receive().empty());
   EXPECT_EQ(publish("y", "nothing"), 410);
+}
+
+TEST_F(EventsSite, AreChosenByExpressions) {
+  resources(R"({"topics": {"orders": {}}, "eventSubscriptions": {"orders/audit": {"filtersConfiguration":
+      {"cloudEventFilters": [{"prefix": {"type": "order."}}, {"sql": "EXISTS level AND level * 2 > 10"}]}}}})");
+  EXPECT_TRUE(reload(site()));
+  const auto publish_with = [&](const std::string& id, const std::string& more) {
+    const std::string text = event(id);
+    return post("/topics/orders:publish", "", text.substr(0, text.size() - 1) + more + "}",
+                "application/cloudevents+json")
+        .status;
+  };
+  EXPECT_EQ(publish_with("high", R"(,"level":6)"), 200);
+  EXPECT_EQ(publish_with("low", R"(,"level":5,"data":{"level":9})"), 200);
+  EXPECT_EQ(publish_with("none", ""), 200);
+  EXPECT_EQ(publish_with("error", R"(,"level":"many")"), 200);
+  EXPECT_EQ(publish_with("text", R"(,"level":"7")"), 200);
+  HttpClient client(broker().port("events"));
+  client.send(
+      "POST /topics/orders:publish?api-version=2024-06-01 HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n"
+      "ce-specversion: 1.0\r\nce-id: binary\r\nce-source: /shop\r\nce-type: order.paid\r\nce-level: 8\r\n"
+      "content-length: 2\r\n\r\nhi");
+  EXPECT_EQ(client.receive().status, 200);
+  std::vector<std::string> ids;
+  for (const Event& one : receive()) ids.push_back(one.id);
+  EXPECT_THAT(ids, ElementsAre("high", "text", "binary"));
 }
 
 TEST_F(EventsSite, SurviveACrashWithTheirDeliveryCounts) {

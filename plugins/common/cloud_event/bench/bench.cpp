@@ -80,6 +80,10 @@ int main() {
     std::printf("%4zu filters: %6.0f, in place %6.0f\n", count, copied, in_place);
   }
   const Filter type = Filter::compile(trellis::Config::parse(R"({"includedEventTypes": ["x"]})").value()).value();
+  const char* const kSql =
+      R"({"cloudEventFilters": [{"sql": "type LIKE 'plant.%' AND subject = 'halls/4/motors/17'"}]})";
+  const Filter sql = Filter::compile(trellis::Config::parse(kSql).value()).value();
+  std::printf("an expression: %6.0f\n", nanoseconds([&] { passed += sql.passes(Event::structured(text)) ? 1 : 0; }));
   std::printf("type alone: %6.0f\n\n", nanoseconds([&] { passed += type.passes(Event::structured(text)) ? 1 : 0; }));
   for (const std::size_t count : {10U, 100U, 500U}) {
     std::vector<Filter> alone;

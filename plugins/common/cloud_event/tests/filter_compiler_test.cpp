@@ -17,7 +17,7 @@ std::string many(std::size_t count, const std::string& item) {
 TEST(Refusals, OfTheWhole) {
   EXPECT_EQ(refusal(R"({"subjectStartsWith": "x"})"),
             "/subjectStartsWith: expected one of includedEventTypes, subjectBeginsWith, subjectEndsWith, "
-            "isSubjectCaseSensitive, enableAdvancedFilteringOnArrays, advancedFilters, filters");
+            "isSubjectCaseSensitive, enableAdvancedFilteringOnArrays, advancedFilters, filters, cloudEventFilters");
   EXPECT_EQ(refusal("[]"), "the filter: expected an object, found a list");
   EXPECT_EQ(refusal(R"({"filters": [], "advancedFilters": []})"),
             "/advancedFilters: found beside /filters, expected one of them: they are the same in two forms");

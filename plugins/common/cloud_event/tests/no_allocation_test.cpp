@@ -30,7 +30,8 @@ namespace {
 constexpr const char* kFilter = R"({"includedEventTypes": ["Order.Created.Of.A.Name.That.Is.Long"], "filters": [
     {"operatorType": "StringContains", "key": "data.Text", "values": ["a text that is longer than any small string \u00c4"]},
     {"operatorType": "NumberIn", "key": "data.list", "values": [7]},
-    {"operatorType": "NumberIn", "key": "data.list", "values": [3.25]}]})";
+    {"operatorType": "NumberIn", "key": "data.list", "values": [3.25]}], "cloudEventFilters": [
+    {"sql": "UPPER(CONCAT(type, '-', 7)) LIKE 'ORDER%THAT.IS.LONG-_'"}]})";
 constexpr const char* kEvent =
     R"({"type": "order.created.OF.a.name.that.is.long", "data": {"list": [1, 2.5, 3.25, "x", 7],
     "text": "it has A TEXT that is longer than any small string \u00e4 and more"}})";

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "scratch.hpp"
+#include "common/cesql/scratch.hpp"
 
 namespace cesql {
 

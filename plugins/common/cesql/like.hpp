@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scratch.hpp"
+#include "common/cesql/scratch.hpp"
 
 namespace cesql {
 

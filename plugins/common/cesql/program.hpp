@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "functions.hpp"
-#include "like.hpp"
-#include "value.hpp"
+#include "common/cesql/functions.hpp"
+#include "common/cesql/like.hpp"
+#include "common/cesql/value.hpp"
 
 namespace cesql {
 

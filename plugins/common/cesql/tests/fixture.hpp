@@ -6,8 +6,8 @@
 #include <string>
 #include <variant>
 
-#include "compile.hpp"
-#include "evaluate.hpp"
+#include "common/cesql/compile.hpp"
+#include "common/cesql/evaluate.hpp"
 
 namespace cesql::testing {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "program.hpp"
+#include "common/cesql/program.hpp"
 
 namespace cesql {
 

@@ -1,4 +1,4 @@
-#include "characters.hpp"
+#include "common/cesql/characters.hpp"
 
 #include <clocale>
 #include <cwctype>

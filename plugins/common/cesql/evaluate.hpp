@@ -1,9 +1,9 @@
 // Runs a compiled expression on an event.
 #pragma once
 
-#include "program.hpp"
-#include "scratch.hpp"
-#include "value.hpp"
+#include "common/cesql/program.hpp"
+#include "common/cesql/scratch.hpp"
+#include "common/cesql/value.hpp"
 
 namespace cesql {
 

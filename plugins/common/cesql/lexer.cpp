@@ -1,10 +1,10 @@
-#include "lexer.hpp"
+#include "common/cesql/lexer.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "characters.hpp"
+#include "common/cesql/characters.hpp"
 
 namespace cesql {
 namespace {

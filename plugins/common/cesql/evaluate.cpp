@@ -1,4 +1,4 @@
-#include "evaluate.hpp"
+#include "common/cesql/evaluate.hpp"
 
 #include <array>
 #include <limits>

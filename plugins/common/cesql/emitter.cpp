@@ -1,4 +1,4 @@
-#include "emitter.hpp"
+#include "common/cesql/emitter.hpp"
 
 #include <algorithm>
 #include <utility>

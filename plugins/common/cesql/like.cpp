@@ -1,8 +1,8 @@
-#include "like.hpp"
+#include "common/cesql/like.hpp"
 
 #include <cstring>
 
-#include "characters.hpp"
+#include "common/cesql/characters.hpp"
 
 namespace cesql {
 namespace {

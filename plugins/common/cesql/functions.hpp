@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "scratch.hpp"
-#include "value.hpp"
+#include "common/cesql/scratch.hpp"
+#include "common/cesql/value.hpp"
 
 namespace cesql {
 

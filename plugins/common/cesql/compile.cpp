@@ -1,4 +1,4 @@
-#include "compile.hpp"
+#include "common/cesql/compile.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,8 +6,8 @@
 #include <trellis/topic.hpp>
 #include <utility>
 
-#include "emitter.hpp"
-#include "lexer.hpp"
+#include "common/cesql/emitter.hpp"
+#include "common/cesql/lexer.hpp"
 
 namespace cesql {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include "program.hpp"
+#include "common/cesql/program.hpp"
 
 namespace cesql {
 

@@ -1,11 +1,11 @@
-#include "functions.hpp"
+#include "common/cesql/functions.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
 
-#include "characters.hpp"
+#include "common/cesql/characters.hpp"
 
 namespace cesql {
 namespace {
