@@ -103,13 +103,11 @@ bool Reader::event(value element) {
   const char* const begin = element.raw_json_token().data();
   simdjson::ondemand::object members;
   if (*begin != '{') {
-    if (mapping_.own) {
-      problem_ = problem(400, "event " + std::to_string(index_) + ": found " +
-                                  in_quotes(cloud_event::trim(element.raw_json_token())) + ", expected an object");
-      return false;
-    }
     const std::string_view token = cloud_event::trim(element.raw_json_token());
-    return walk_.value(element) ? write(*begin == '[' ? until_here(begin) : token) : broken();
+    if (!walk_.value(element)) return broken();
+    if (!mapping_.own) return write(*begin == '[' ? until_here(begin) : token);
+    problem_ = problem(400, "event " + std::to_string(index_) + ": found " + in_quotes(token) + ", expected an object");
+    return false;
   }
   if (element.get_object().get(members) != SUCCESS) return broken();
   for (auto entry : members) {

@@ -33,8 +33,8 @@ Schema field_schema(bool fallback) {
 Schema mapping_schema() {
   Schema fields;
   for (std::size_t i = 0; i < SchemaMapping::kAttributes; ++i) {
-    fields = std::move(fields).object(kAttributes[i], field_schema(has_fallback(i)),
-                                      {.help = "Where " + std::string(kAttributes[i]) + " of an event stands."});
+    std::move(fields).object(kAttributes[i], field_schema(has_fallback(i)),
+                             {.help = "Where " + std::string(kAttributes[i]) + " of an event stands."});
   }
   return Schema{}
       .choice("inputSchemaMappingType", {"Json"}, {.help = "How they are found.", .fallback = "Json"})

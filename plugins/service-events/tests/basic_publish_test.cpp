@@ -195,7 +195,7 @@ TEST(BasicPublish, AMappingIsOfACustomSchema) {
               HasSubstr("/inputSchemaMapping: expected none, for inputSchema is EventGridSchema"));
   EXPECT_THAT(bench.host.put_resource("topics", "own",
                                       R"({"inputSchema":"CustomInputSchema","inputSchemaMapping":{"properties":{
-                                          "subject":{"defaultValue":"a\u0000"}}}})"),
+                                          "subject":{"defaultValue":"a\u0001"}}}})"),
               HasSubstr("/subject/defaultValue: expected a text without control characters"));
 }
 
