@@ -49,6 +49,7 @@ void dispatch_request(trellis_connection* handle, const trellis_request* request
   context.shard.count(context.metrics.requests, 1);
   trellis_request filled{};
   std::memcpy(&filled, request, std::min<std::size_t>(request->struct_size, sizeof filled));
+  filled.struct_size = sizeof filled;
   if (!choose_namespace(connection, filled)) {
     context.shard.count(context.metrics.requests_misdirected, 1);
     return refuse(421, R"({"error":{"code":"MisdirectedRequest","message":"this connection leads to another host"}})");
@@ -65,6 +66,8 @@ void dispatch_request(trellis_connection* handle, const trellis_request* request
   const std::string_view rest = service->path == "/" ? path : path.substr(service->path.size());
   filled.path = view_of(rest.empty() ? "/" : rest);
   filled.mount = view_of(service->path);
+  const std::string tls_version(connection.fact(TRELLIS_FACT_TLS_VERSION));  // short: no allocation
+  filled.tls_version = view_of(tls_version);
   char peer[PeerAddress::kTextBytes];
   filled.peer = view_of(connection.client(peer));
   context.requests.ask(connection, request_user, *service->table, service->shard_state, filled);

@@ -88,6 +88,17 @@ void Events::on_request(const trellis::Request& request, trellis::Reply reply) {
   request.shard().state<ShardState>().on_request(request, std::move(reply));
 }
 
+// The loop's own time stands still within one turn, in which most requests are answered.
+std::int64_t Events::now_us() const {
+  if (clock_) return clock_();
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+void Events::answered(std::uint32_t shard, const Answered& answered) noexcept {
+  if (TopicsHere* const here = on_shard(shard)) here->answered(answered);
+}
+
 trellis::Result<void> Events::check_resource(const trellis::ResourceChange& change) {
   if (!change.after) return trellis::ok();
   if (change.after->type() == "topics") {

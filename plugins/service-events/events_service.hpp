@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -21,10 +22,11 @@
 #include "push/push_worker.hpp"
 #include "settings.hpp"
 #include "topics_here.hpp"
+#include "witness.hpp"
 
 namespace events_service {
 
-class Events final : public trellis::WithLenders<trellis::Service>, public trellis::ResourceUser {
+class Events final : public trellis::WithLenders<trellis::Service>, public trellis::ResourceUser, private Witness {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "service-events",
@@ -55,6 +57,9 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   const Metrics& metrics() const noexcept { return metrics_; }
   const DirectoryKeeper& directory() const noexcept { return directory_; }
   const std::string& token_key() const noexcept { return token_key_; }
+  Witness& witness() noexcept { return *this; }
+  /// For tests, before there are requests: microseconds of another clock than the machine's.
+  void set_clock(std::function<std::int64_t()> clock) { clock_ = std::move(clock); }
   /// Null where no dead letters go to files. [any]
   LetterFiles* letter_files() const noexcept { return letter_files_.get(); }
 
@@ -70,12 +75,15 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
 
  private:
   trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings);
+  std::int64_t now_us() const override;
+  void answered(std::uint32_t shard, const Answered& answered) noexcept override;
   trellis::Result<void> check_letters(const trellis::Resource& subscription,
                                       const SubscriptionSettings& settings) const;
 
   Settings settings_;
   std::unique_ptr<Access> access_;
   Metrics metrics_;
+  std::function<std::int64_t()> clock_;  // none: the machine's
   DirectoryKeeper directory_;
   Handlers handlers_;
   PushMetrics push_metrics_;

@@ -3,8 +3,39 @@
 #include <string>
 
 namespace events_service {
+namespace {
+
+constexpr std::array<std::string_view, kAskings> kOperations = {"unknown", "publish", "receive", "acknowledge",
+                                                                "release", "reject",  "renew",   "dead_letters"};
+
+void declare_requests(Metrics& metrics, const trellis::Host& host) {
+  for (std::size_t what = 0; what < kAskings; ++what) {
+    const std::string operation = "operation=\"" + std::string(kOperations[what]) + '"';
+    for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+      metrics.requests[what][outcome] =
+          host.counter("trellis_events_requests_total", "Requests of the event API that were answered.",
+                       operation + ",result=\"" + std::string(name_of(static_cast<Outcome>(outcome))) + '"');
+    }
+    const auto asking = static_cast<Asking>(what);
+    if (asking == Asking::unknown || asking == Asking::dead_letters) continue;
+    metrics.latency[what] = host.histogram(
+        "trellis_events_latency_microseconds",
+        "How long requests took that were answered with success, from their last byte to their answer; a receive that "
+        "waited, since there were events for it.",
+        {100, 250, 1'000, 2'500, 10'000, 25'000, 100'000, 250'000, 1'000'000, 5'000'000}, operation);
+  }
+}
+
+}  // namespace
+
+void Metrics::count(const trellis::Shard& shard, const Answered& answered) const noexcept {
+  const auto what = static_cast<std::size_t>(answered.asked.what);
+  requests[what][static_cast<std::size_t>(answered.outcome)].add(shard);
+  if (answered.took_us >= 0) latency[what].add(shard, answered.took_us);
+}
 
 void Metrics::declare(const trellis::Host& host) {
+  declare_requests(*this, host);
   const auto outcome = [&](std::string_view name, std::string_view help, std::string_view word) {
     return host.counter(name, help, "outcome=\"" + std::string(word) + "\"");
   };

@@ -59,11 +59,25 @@ Schema dead_letters_schema() {
 }
 
 Schema delivery_schema() {
-  return Schema {}
-  .choice("deliveryMode", {"Queue", "Push"},
-          {.help = "Queue: clients come and receive. Push: a handler delivers.", .fallback = "Queue"})
+  return Schema{}
+      .choice("deliveryMode", {"Queue", "Push"},
+              {.help = "Queue: clients come and receive. Push: a handler delivers.", .fallback = "Queue"})
       .object("queue", queue_schema(), {.help = "How clients receive.", .fallback = "{}"})
       .object("push", with_life(PushSettings::schema()), {.help = "How a handler delivers; with Push."});
+}
+
+Schema api_events_schema() {
+  return Schema{}
+      .text("default_topic",
+            {.help = "The topic of /api/events that no other way names. Default: none, and it has to be "
+                     "named: /topics/{topic}/api/events.",
+             .maximum_length = 50})
+      .boolean("topic_by_host",
+               {.help = "The first label of the host name that a client asks is the topic, where there "
+                        "is one of that name: orders.events.example.com.",
+                .fallback = false})
+      .integer("events_per_request",
+               {.help = "Most events of one request to it.", .fallback = 5000, .minimum = 1, .maximum = 100'000});
 }
 
 trellis::Error at(std::string_view place, const std::string& sentence) {
@@ -190,6 +204,10 @@ Schema Settings::schema() {
                             .minimum = 0,
                             .maximum = 100}),
               {.help = "Delivery by handlers.", .fallback = "{}"})
+      .object("api_events", api_events_schema(),
+              {.help = "POST /api/events, as custom topics of Event Grid's basic tier have it.", .fallback = "{}"})
+      .object("audit", AuditSettings::schema(),
+              {.help = "Logs who asked, with what and how often: {} turns it on. Default: it is off."})
       .object("access", Access::schema(), {.help = "Who may do what.", .fallback = "{}"})
       .example("{}")
       .example(R"({"access": {"anonymous": true}})")
@@ -226,6 +244,11 @@ Settings Settings::read(const Config& config) {
   settings.dead_letter_path = letters.text("path", "");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
   settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));
+  const Config basic = config.object("api_events");
+  settings.default_topic = basic.text("default_topic", "");
+  settings.topic_by_host = basic.boolean("topic_by_host");
+  settings.basic_events = static_cast<std::size_t>(basic.integer("events_per_request"));
+  if (const auto audit = config.find("audit")) settings.audit = AuditSettings::read(*audit);
   if (settings.wide) {
     settings.route.most_events = kWideMostEvents;
     settings.route.least_wait_s = 0;
@@ -239,10 +262,8 @@ Settings Settings::read(const Config& config) {
 trellis::ResourceTypeRules TopicSettings::type(const Settings& settings) {
   return {
       .name = "topics",
-      .schema = Schema{}
-                    .choice("publisherType", {"Custom"}, {.help = "Who publishes.", .fallback = "Custom"})
-                    .choice("inputSchema", {"CloudEventSchemaV1_0"},
-                            {.help = "What is published.", .fallback = "CloudEventSchemaV1_0"})
+      .schema = with_input_schema(
+                    Schema{}.choice("publisherType", {"Custom"}, {.help = "Who publishes.", .fallback = "Custom"}))
                     .integer("eventRetentionInDays",
                              {.help = "How long events are kept for those who have not received them.",
                               .fallback = 1,
@@ -272,6 +293,9 @@ trellis::Result<TopicSettings> TopicSettings::read(const Config& properties) {
   if (durability == "synced") topic.durability = TRELLIS_DURABILITY_SYNCED;
   const std::string mqtt = properties.text("mqtt");
   topic.mqtt = mqtt == "binary" ? MqttMode::binary : mqtt == "structured" ? MqttMode::structured : MqttMode::off;
+  auto schema = read_input_schema(properties);
+  if (!schema) return schema.error();
+  topic.schema = std::move(schema).value();
   return topic;
 }
 

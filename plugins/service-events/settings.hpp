@@ -11,6 +11,8 @@
 #include <trellis/result.hpp>
 #include <trellis/schema.hpp>
 
+#include "audit.hpp"
+#include "basic/topic_schema.hpp"
 #include "common/cloud_event/filter.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/route.hpp"
@@ -42,6 +44,11 @@ struct Settings {
   std::uint32_t push_failures = 10;  ///< in a row, until a destination is left alone
   std::uint32_t push_jitter = 10;    ///< percent that a wait may be longer
 
+  std::optional<AuditSettings> audit;
+  std::string default_topic;        ///< of /api/events; empty: none
+  bool topic_by_host = false;       ///< the host name that was asked begins with the name of the topic
+  std::size_t basic_events = 5000;  ///< of one request to /api/events
+
   static trellis::Schema schema();
   static Settings read(const trellis::Config& config);
 };
@@ -57,6 +64,7 @@ struct TopicSettings {
   std::chrono::seconds retention{86'400};
   std::uint32_t durability = 0;  ///< TRELLIS_DURABILITY_…; 0: as the namespace says
   MqttMode mqtt = MqttMode::off;
+  std::shared_ptr<const SchemaMapping> schema;  ///< of application/json at /api/events; null: CloudEvents
 
   static trellis::ResourceTypeRules type(const Settings& settings);
   /// Refusals name the place.

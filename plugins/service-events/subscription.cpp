@@ -168,6 +168,7 @@ void Subscription::answer_all(const events::Problem& problem) {
 // Who came first gets what there is, as much as it asked for. While one is answered another may come.
 void Subscription::serve() {
   if (push_ != nullptr && !starting_ && queue_.is_open()) push_->pump();
+  std::int64_t since_us = 0;
   while (!waiting_.empty() && !starting_ && queue_.is_open()) {
     if (!waiting_.front()->request.answer.extend(here_.shard, kPatience)) {  // the client has gone
       waiting_.pop_front();
@@ -177,6 +178,8 @@ void Subscription::serve() {
     }
     std::unique_ptr<Waiting> first = std::move(waiting_.front());
     waiting_.pop_front();
+    if (since_us == 0) since_us = first->request.answer.now_us();
+    first->request.answer.asked().since_us = since_us;  // there was nothing to give it before
     if (!give(first->request)) {
       first->request.answer.extend(here_.shard, kPatience + std::chrono::seconds(first->request.wait_s));
       waiting_.push_front(std::move(first));

@@ -71,7 +71,9 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       routes_(*this, tables_),
       bridge_(shard_, plugin.settings().intake),
       intake_(plugin.settings().intake),
+      basic_intake_(plugin.settings().intake, plugin.settings().basic_events),
       settle_(plugin.settings().settle) {
+  if (plugin.settings().audit) audit_.emplace(shard_, *plugin.settings().audit);
   plugin.enter(shard.index(), this);
   // What another instance of the plugin left is taken over once nobody asks that one any more.
   begin_ = shard.after(kTakeOver, [this] { take_over(shard_.host().shard_count() + 2); });
@@ -196,25 +198,35 @@ void TopicsHere::drain() {
   std::vector<Subscription*> all;
   for (auto& [id, subscription] : subscriptions_) all.push_back(subscription.get());
   for (Subscription* const one : all) one->drain();
+  if (audit_) audit_->write();
 }
 
 // ---- requests
 
 void TopicsHere::on_request(const trellis::Request& request, trellis::Reply reply) {
   refresh();
-  Answer answer(std::move(reply), shard_);
+  Answer answer(std::move(reply), shard_, plugin_.witness());
+  if (audit_) answer.asked().client = Client::of(request);
   events::Route route;
-  if (const auto wrong = events::parse_route({request.method(), request.path(), request.query(), true},
-                                             plugin_.settings().route, route)) {
-    return answer.refuse(*wrong);
-  }
+  const auto wrong =
+      events::parse_route({request.method(), request.path(), request.query(), true}, plugin_.settings().route, route);
+  answer.asked().basic = route.basic;
+  if (!wrong || wrong->status != 404) answer.asked().what = asking(route.operation);
+  if (wrong) return answer.refuse(*wrong);
   if (names_another(route.prefix))
     return answer.refuse(problem(404, "there is nothing at " + events::in_quotes(request.path())));
   const Right right = route.operation == Operation::publish ? Right::send : Right::receive;
-  if (const Judged judged = access_.judge(request, right); judged.refused) return answer.refuse(*judged.refused);
-  auto topic = directory_->find(request.name_space(), route.topic);
+  const Judged judged = access_.judge(request, right);
+  answer.asked().client.shown = judged.shown;
+  if (judged.refused) return answer.refuse(*judged.refused);
+  auto topic = route.basic ? basic_topic(request, route) : directory_->find(request.name_space(), route.topic);
+  if (route.operation == Operation::publish) {
+    if (topic != nullptr) return publish_request(request, *topic, std::move(answer));
+    return refuse_publish(route.topic, request.peer(),
+                          route.basic ? no_basic_topic(route) : no_such_topic(route.operation, route.topic),
+                          std::move(answer));
+  }
   if (topic == nullptr) return answer.refuse(no_such_topic(route.operation, route.topic));
-  if (route.operation == Operation::publish) return publish_request(request, *topic, std::move(answer));
   const SubscriptionEntry* const entry = topic->find(route.subscription);
   if (entry == nullptr) return answer.refuse(no_such_subscription(route));
   // What follows is for who may receive of that subscription.
@@ -226,14 +238,14 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
 }
 
 void TopicsHere::publish_request(const trellis::Request& request, const TopicView& topic, Answer answer) {
-  if (const events::Problem* const wrong = intake_.read(request.headers(), request.body())) {
-    plugin_.metrics().publish_failed.add(shard_,
-                                         static_cast<std::int64_t>(std::max<std::size_t>(1, intake_.events().size())));
-    return answer.refuse(*wrong);
+  std::span<const events::Event> events;
+  if (const events::Problem* const wrong = read_events(request, topic, answer.asked().basic, events)) {
+    plugin_.metrics().publish_failed.add(shard_, static_cast<std::int64_t>(std::max<std::size_t>(1, events.size())));
+    return refuse_publish(topic.name, request.peer(), *wrong, std::move(answer));
   }
   Batch batch = std::exchange(batch_, {});  // somebody may come while this one is answered
   batch.clear();
-  for (const events::Event& event : intake_.events()) batch.add(event, *topic.filters);
+  for (const events::Event& event : events) batch.add(event, *topic.filters);
   const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
   if (home == shard_.index()) {
     publish(topic, batch, std::move(answer));
@@ -315,12 +327,12 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
       events::Problem full =
           problem(403, "an event subscription of topic '" + topic.name + "' holds as many events as it may");
       full.code = "QuotaExceeded";
-      return answer.refuse(full);
+      return refuse_publish(topic.name, "", full, std::move(answer));
     }
-    if (status == TRELLIS_NO_MATCH)
-      return answer.refuse(
-          problem(503, "an event subscription of topic '" + topic.name + "' takes nothing at the time"));
-    return answer.refuse(problem(503, "the store takes nothing at the time: its disk is full or fails"));
+    const std::string why = status == TRELLIS_NO_MATCH
+                                ? "an event subscription of topic '" + topic.name + "' takes nothing at the time"
+                                : std::string("the store takes nothing at the time: its disk is full or fails");
+    return refuse_publish(topic.name, "", problem(503, why), std::move(answer));
   }
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
   count_matched(batch);
@@ -328,8 +340,10 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
                      [this, alive = std::weak_ptr(alive_), count, answer = std::move(answer)](bool kept) mutable {
                        if (alive.expired()) return;
                        (kept ? plugin_.metrics().published : plugin_.metrics().publish_failed).add(shard_, count);
-                       if (kept) return answer.send(shard_, events::kPublished);
-                       answer.refuse(problem(503, "the store failed: whether the events are kept nobody can say"));
+                       if (kept) return answer.send(shard_, answer.asked().basic ? "" : events::kPublished);
+                       refuse_publish("", "",
+                                      problem(503, "the store failed: whether the events are kept nobody can say"),
+                                      std::move(answer));
                      });
 }
 

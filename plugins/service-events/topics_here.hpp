@@ -1,10 +1,13 @@
 /// The event API on one shard: its requests, and the topics that live here.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <trellis/queue.hpp>
 #include <trellis/service.hpp>
 #include <unordered_map>
@@ -12,10 +15,13 @@
 
 #include "access/access.hpp"
 #include "answer.hpp"
+#include "audit.hpp"
+#include "basic/basic_intake.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/settle_request.hpp"
 #include "dead_letters/dead_letter_requests.hpp"
 #include "dead_letters/dead_letters_here.hpp"
+#include "dead_letters/seldom.hpp"
 #include "directory.hpp"
 #include "expiry.hpp"
 #include "mqtt_bridge.hpp"
@@ -41,6 +47,9 @@ class TopicsHere {
   void lenders_changed();
   trellis_status restore(trellis_subscriber* subscriber, const trellis_kept_subscriber& kept,
                          const trellis_receiver** receiver, void** user);
+
+  /// Of a request that came in here.
+  void answered(const Answered& answered) noexcept;
 
   // For requests that came in on another shard, too.
   void publish(const TopicView& topic, const Batch& batch, Answer answer);
@@ -68,6 +77,13 @@ class TopicsHere {
   /// One that is asked for: it is opened where it was not yet. Null where it was removed.
   Subscription* find(const TopicView& topic, SubscriptionId id);
   void publish_request(const trellis::Request& request, const TopicView& topic, Answer answer);
+  std::shared_ptr<const TopicView> basic_topic(const trellis::Request& request, const events::Route& route) const;
+  events::Problem no_basic_topic(const events::Route& route) const;
+  /// As events::Intake.
+  const events::Problem* read_events(const trellis::Request& request, const TopicView& topic, bool basic,
+                                     std::span<const events::Event>& events);
+  /// Logs it, each reason once a minute. peer: empty where it came in elsewhere.
+  void refuse_publish(std::string_view topic, std::string_view peer, const events::Problem& problem, Answer answer);
   void publish_to_mqtt(const TopicView& topic, const Batch& batch);
   void receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
                        Answer answer);
@@ -99,7 +115,10 @@ class TopicsHere {
 
   RoutesHere routes_;
   MqttBridge bridge_;
+  std::optional<Audit> audit_;
+  std::array<Seldom, kOutcomes> publish_failures_;  // for the log
   events::Intake intake_;
+  BasicIntake basic_intake_;
   events::SettleRequest settle_;
   Batch batch_;  // its room is used again, as that of the next
   std::vector<trellis_publication> publications_;

@@ -191,6 +191,21 @@ TEST(TestHost, ReportsBadMetrics) {
                           "metric name \"Pears\" is not [a-z_][a-z0-9_]*"));
 }
 
+TEST(Host, HistogramsCountEachValueInOneBucket) {
+  testing::TestHost host;
+  auto plugin = host.load<Restless>();
+  const Histogram sizes = plugin.as<Restless>().host().histogram("sizes_bytes", "Sizes.", {10, 20}, R"(of="pears")");
+  host.on_shard(plugin.instance(), 0, [&](void* state) {
+    const auto& shard = *static_cast<Shard*>(state);
+    for (const std::int64_t size : {0, 10, 11, 21, 4000}) sizes.add(shard, size);
+    Histogram().add(shard, 5);  // counts nothing
+  });
+  EXPECT_EQ(host.metric("sizes_bytes", R"(of="pears",le="10")"), 2);
+  EXPECT_EQ(host.metric("sizes_bytes", R"(of="pears",le="20")"), 1);
+  EXPECT_EQ(host.metric("sizes_bytes", R"(of="pears",le="+Inf")"), 2);
+  EXPECT_EQ(host.metric("sizes_bytes", R"(of="pears")"), 4042);
+}
+
 /// Keeps what it should give back.
 class Hoarder final : public Stage {
  public:

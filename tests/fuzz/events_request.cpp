@@ -31,7 +31,7 @@ void check_route(std::string_view method, std::string_view text) {
       check_problem(*problem);
       continue;
     }
-    require(!route.topic.empty(), "a route has a topic");
+    require(route.basic || !route.topic.empty(), "a route has a topic");
     require(route.subscription.empty() == (route.operation == events::Operation::publish), "and what it is about");
     const bool reads = route.operation == events::Operation::list_dead_letters ||
                        route.operation == events::Operation::show_dead_letter;

@@ -86,20 +86,30 @@ void append_settled(std::string& out, std::span<const Settled> tokens, ApiVersio
   out += "]}";
 }
 
-void append_error(std::string& out, const Problem& problem) {
-  append_error(out, problem.code, problem.message, problem.target);
+void append_error(std::string& out, const Problem& problem, bool detailed) {
+  append_error(out, problem.code, problem.message, problem.target, detailed);
 }
 
-void append_error(std::string& out, std::string_view code, std::string_view message, std::string_view target) {
-  out += R"({"error":{"code":)";
-  append_json_text(out, code);
-  out += R"(,"message":)";
-  append_json_text(out, message);
+void append_error(std::string& out, std::string_view code, std::string_view message, std::string_view target,
+                  bool detailed) {
+  const auto append_both = [&] {
+    out += R"({"code":)";
+    append_json_text(out, code);
+    out += R"(,"message":)";
+    append_json_text(out, message);
+  };
+  out += R"({"error":)";
+  append_both();
   if (!target.empty()) {
     out += R"(,"target":)";
     append_json_text(out, target);
   }
-  out += R"(,"details":[]}})";
+  out += R"(,"details":[)";
+  if (detailed) {
+    append_both();
+    out += '}';
+  }
+  out += "]}}";
 }
 
 }  // namespace events

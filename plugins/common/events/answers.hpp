@@ -39,8 +39,10 @@ struct Settled {
 /// {"succeededLockTokens": […], "failedLockTokens": […]}: both always, each in the order of `tokens`.
 void append_settled(std::string& out, std::span<const Settled> tokens, ApiVersion version);
 
-/// {"error": {"code", "message", "target"?, "details": []}}
-void append_error(std::string& out, const Problem& problem);
-void append_error(std::string& out, std::string_view code, std::string_view message, std::string_view target = {});
+/// {"error": {"code", "message", "target"?, "details": []}}. detailed: as the basic tier does it, with the same again
+/// in the list: {"code", "message"}.
+void append_error(std::string& out, const Problem& problem, bool detailed = false);
+void append_error(std::string& out, std::string_view code, std::string_view message, std::string_view target = {},
+                  bool detailed = false);
 
 }  // namespace events

@@ -121,10 +121,12 @@ std::optional<Problem> read_release_delay(const Query& query, const RouteRules& 
 std::optional<Problem> read_parameters(const Query& query, const RouteRules& rules, Route& route) {
   std::optional<std::string> version;
   if (auto problem = query.find("api-version", "api-version", version)) return problem;
-  const auto known = version ? ApiVersion::parse(*version) : std::nullopt;
+  const std::string_view first = route.basic ? ApiVersion::kFirstBasic : ApiVersion::kFirst;
+  const auto known = version ? ApiVersion::parse(*version, first) : std::nullopt;
   if (!known) {
-    return wrong("api-version", version ? in_quotes(*version) : "none",
-                 "a version such as 2024-06-01, 2023-06-01-preview or later");
+    return wrong(
+        "api-version", version ? in_quotes(*version) : "none",
+        route.basic ? "2018-01-01 or a later one" : "a version such as 2024-06-01, 2023-06-01-preview or later");
   }
   route.version = *known;
   if (route.operation == Operation::release) return read_release_delay(query, rules, route);
@@ -206,7 +208,24 @@ std::optional<Problem> read_reading(std::string_view path, Route& route) {
   return std::nullopt;
 }
 
+// "/api/events" at the end, whether a topic stands before it or not.
+bool read_basic(std::string_view path, Route& route) {
+  const auto two = last_segments(path, 2);
+  if (!two || !equals((*two)[0], "api") || !equals((*two)[1], "events")) return false;
+  route.operation = Operation::publish;
+  route.basic = true;
+  if (read_topic(path, route)) return true;
+  route.topic.clear();
+  route.subscription.clear();
+  route.prefix = path;
+  return true;
+}
+
 std::optional<Problem> read_path(std::string_view path, Route& route) {
+  if (read_basic(path, route)) {
+    const bool named = path.size() > route.prefix.size() + std::string_view("/api/events").size();
+    return named && route.topic.empty() ? std::optional(unknown_path(path, "a name is empty")) : std::nullopt;
+  }
   const std::size_t colon = path.rfind(':');
   if (colon == std::string_view::npos || path.find('/', colon) != std::string_view::npos)
     return read_reading(path, route);
@@ -247,8 +266,7 @@ std::string_view name_of(Operation operation) noexcept {
   return {};
 }
 
-std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
-  static constexpr std::string_view kFirst = "2023-06-01";
+std::optional<ApiVersion> ApiVersion::parse(std::string_view text, std::string_view first) {
   const std::string_view date = text.substr(0, kFirst.size());
   const std::string_view rest = text.substr(date.size());
   if (date.size() != kFirst.size() || !(rest.empty() || equals(rest, "-preview"))) return std::nullopt;
@@ -256,7 +274,7 @@ std::optional<ApiVersion> ApiVersion::parse(std::string_view text) {
     const bool dash = kFirst[i] == '-';
     if (dash ? date[i] != '-' : date[i] < '0' || date[i] > '9') return std::nullopt;
   }
-  if (date < kFirst) return std::nullopt;
+  if (date < first) return std::nullopt;
   ApiVersion version;
   if (date == kFirst) version.failures_ = Failures::flat;
   if (date == "2023-11-01") version.failures_ = Failures::both;
@@ -270,6 +288,7 @@ std::optional<Problem> parse_route(const Target& target, const RouteRules& rules
   route.dead_letter.clear();
   route.dead_letter_index = 0;
   route.marker.clear();
+  route.basic = false;
   std::string decoded;
   std::string_view path = target.path;
   if (!target.decoded) {

@@ -32,8 +32,12 @@ std::string_view name_of(Operation operation) noexcept;
 /// Some versions of the API answer in another form.
 class ApiVersion {
  public:
+  /// The first of namespaces, and of what was there before them.
+  static constexpr std::string_view kFirst = "2023-06-01";
+  static constexpr std::string_view kFirstBasic = "2018-01-01";
+
   /// "2024-06-01", "2023-06-01-preview"; from that first one on, later ones too. Nothing for what is none of these.
-  static std::optional<ApiVersion> parse(std::string_view text);
+  static std::optional<ApiVersion> parse(std::string_view text, std::string_view first = kFirst);
 
   /// How an answer names a token that failed: error{code, message}, errorCode and errorDescription, or both where
   /// clients of that version were told of either.
@@ -64,9 +68,10 @@ struct Target {
 struct Route {
   Operation operation = Operation::publish;
   std::string prefix;        ///< what stands before "/topics/", without '/' at its end; mostly nothing
-  std::string topic;         ///< never empty; case as sent: names are compared without it
+  std::string topic;         ///< empty with basic only; case as sent: names are compared without it
   std::string subscription;  ///< empty with publish
   ApiVersion version;
+  bool basic = false;       ///< "/api/events" of Event Grid's basic tier; operation is publish
   std::string dead_letter;  ///< the name of the file, with show_dead_letter; empty with redrive_dead_letters: all
   std::uint32_t dead_letter_index = 0;  ///< in that file
   std::string marker;                   ///< where a page of list_dead_letters begins; as sent

@@ -44,7 +44,9 @@ Metrics& metrics_of(trellis_host* host) { return *Instance::of(host).services().
 
 trellis_metric metric_declare(trellis_host* host, std::uint32_t type, trellis_view name, trellis_view labels,
                               trellis_view help) {
-  const auto known = type == TRELLIS_METRIC_GAUGE ? MetricType::gauge : MetricType::counter;
+  const auto known = type == TRELLIS_METRIC_GAUGE       ? MetricType::gauge
+                     : type == TRELLIS_METRIC_HISTOGRAM ? MetricType::histogram
+                                                        : MetricType::counter;
   return metrics_of(host).declare(known, text_of(name), text_of(labels), text_of(help));
 }
 

@@ -4,9 +4,12 @@
 #include <trellis/abi/host.h>
 #include <trellis/abi/plugin.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -16,6 +19,7 @@
 #include <trellis/tables.hpp>
 #include <trellis/view.hpp>
 #include <utility>
+#include <vector>
 
 namespace trellis {
 
@@ -80,6 +84,28 @@ class Metric {
   trellis_metric metric_ = 0;
 };
 
+/// How whole numbers are distributed: latencies, sizes. Default-made it counts nothing.
+class Histogram {
+ public:
+  Histogram() = default;
+  /// buckets: one for each bound, and one for what is above the last.
+  Histogram(std::vector<std::int64_t> bounds, std::vector<Metric> buckets, Metric sum) noexcept
+      : bounds_(std::move(bounds)), buckets_(std::move(buckets)), sum_(sum) {}
+
+  /// Counts one value, which is not negative. No lock. [shard]
+  void add(const Shard& shard, std::int64_t value) const noexcept {
+    if (buckets_.empty()) return;
+    const auto above = std::lower_bound(bounds_.begin(), bounds_.end(), value);
+    buckets_[static_cast<std::size_t>(above - bounds_.begin())].add(shard);
+    sum_.add(shard, value);
+  }
+
+ private:
+  std::vector<std::int64_t> bounds_;  // ascending; a value that is equal is within
+  std::vector<Metric> buckets_;
+  Metric sum_;
+};
+
 /// A namespace of the configuration, as far as a plugin may know it.
 struct Namespace {
   std::uint32_t index = 0;
@@ -136,6 +162,17 @@ class Host {
   /// A number that goes up and down.
   Metric gauge(std::string_view name, std::string_view help, std::string_view labels = {}) const noexcept {
     return declare(TRELLIS_METRIC_GAUGE, name, help, labels);
+  }
+  /// Whole numbers by size. bounds: ascending; what is above the last one is counted, too. The name ends in the unit.
+  Histogram histogram(std::string_view name, std::string_view help, std::vector<std::int64_t> bounds,
+                      std::string_view labels = {}) const {
+    std::vector<Metric> buckets;
+    const std::string front = labels.empty() ? std::string() : std::string(labels) + ',';
+    for (std::size_t i = 0; i <= bounds.size(); ++i) {
+      const std::string bound = i < bounds.size() ? std::to_string(bounds[i]) : "+Inf";
+      buckets.push_back(declare(TRELLIS_METRIC_HISTOGRAM, name, help, front + "le=\"" + bound + '"'));
+    }
+    return {std::move(bounds), std::move(buckets), declare(TRELLIS_METRIC_HISTOGRAM, name, help, labels)};
   }
   /// All metrics of the broker as Prometheus text. [any]
   std::string render_metrics() const {

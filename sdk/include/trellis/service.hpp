@@ -4,6 +4,7 @@
 #include <trellis/abi/service.h>
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -33,6 +34,11 @@ class Request {
   std::uint32_t name_space() const noexcept { return request_->name_space; }
   /// The name the client asked, without a port; empty where it told none.
   std::string_view host() const noexcept { return text(request_->host); }
+  /// "TLSv1.3"; empty where nobody encrypts, or a kernel before this does not tell.
+  std::string_view tls_version() const noexcept {
+    constexpr std::size_t kCovered = offsetof(trellis_request, tls_version) + sizeof(trellis_view);
+    return request_->struct_size < kCovered ? std::string_view() : text(request_->tls_version);
+  }
   const Shard& shard() const noexcept { return *shard_; }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 #include <trellis/runtime/metrics.hpp>
+#include <tuple>
+#include <utility>
 
 namespace trellis::runtime {
 namespace {
@@ -12,6 +14,17 @@ bool valid_name(std::string_view name) noexcept {
   return std::all_of(name.begin(), name.end(),
                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
+
+// Cuts le="…" off the end of labels; empty where it is not there.
+std::string take_bound(std::string& labels) {
+  const std::size_t last = labels.rfind(',') == std::string::npos ? 0 : labels.rfind(',') + 1;
+  if (labels.compare(last, 4, "le=\"") != 0) return {};
+  std::string bound = labels.substr(last);
+  labels.resize(last == 0 ? 0 : last - 1);
+  return bound;
+}
+
+std::string in_braces(const std::string& labels) { return labels.empty() ? "" : "{" + labels + "}"; }
 
 }  // namespace
 
@@ -35,12 +48,15 @@ void Metrics::add_shards(std::size_t shards) {
 
 MetricId Metrics::declare(MetricType type, std::string_view name, std::string_view labels, std::string_view help) {
   if (!valid_name(name)) return 0;
+  std::string rest(labels);
+  std::string bound = type == MetricType::histogram ? take_bound(rest) : "";
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 1; i < entries_.size(); ++i) {
-    if (entries_[i].name == name && entries_[i].labels == labels) return static_cast<MetricId>(i);
+    const Entry& known = entries_[i];
+    if (known.name == name && known.labels == rest && known.bound == bound) return static_cast<MetricId>(i);
   }
   if (entries_.size() >= MetricCells::kCapacity) return 0;
-  entries_.push_back({type, std::string(name), std::string(labels), std::string(help)});
+  entries_.push_back({type, std::string(name), std::move(rest), std::string(help), std::move(bound)});
   return static_cast<MetricId>(entries_.size() - 1);
 }
 
@@ -52,25 +68,49 @@ std::int64_t Metrics::read(MetricId id) const noexcept {
 }
 
 std::string Metrics::render() const {
+  static constexpr std::string_view kTypes[] = {"counter", "gauge", "histogram"};
   const std::lock_guard lock(mutex_);
   std::vector<std::size_t> order(entries_.size() - 1);
   std::iota(order.begin(), order.end(), 1);
-  std::sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+  // Bounds of a histogram stay in the order they were declared in.
+  std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
     return std::tie(entries_[a].name, entries_[a].labels) < std::tie(entries_[b].name, entries_[b].labels);
   });
   std::string out;
   std::string_view family;
-  for (const std::size_t i : order) {
-    const Entry& entry = entries_[i];
+  for (std::size_t at = 0; at < order.size();) {
+    const Entry& entry = entries_[order[at]];
     if (entry.name != family) {
       family = entry.name;
       out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", entry.name, entry.help, entry.name,
-                         entry.type == MetricType::counter ? "counter" : "gauge");
+                         kTypes[static_cast<std::size_t>(entry.type) - 1]);
     }
-    const std::string labels = entry.labels.empty() ? "" : "{" + entry.labels + "}";
-    out += fmt::format("{}{} {}\n", entry.name, labels, read(static_cast<MetricId>(i)));
+    std::vector<std::size_t> parts;
+    const auto same = [&](const Entry& other) { return other.name == entry.name && other.labels == entry.labels; };
+    while (at < order.size() && same(entries_[order[at]])) parts.push_back(order[at++]);
+    out += samples(parts);
   }
   return out;
+}
+
+// Of one name with the same labels: all parts of a histogram, otherwise one value.
+std::string Metrics::samples(const std::vector<std::size_t>& parts) const {
+  const Entry& entry = entries_[parts.front()];
+  const std::string labels = in_braces(entry.labels);
+  if (entry.type != MetricType::histogram)
+    return fmt::format("{}{} {}\n", entry.name, labels, read(static_cast<MetricId>(parts.front())));
+  std::string out;
+  std::int64_t count = 0;
+  std::int64_t sum = 0;
+  for (const std::size_t part : parts) {
+    const std::string& bound = entries_[part].bound;
+    (bound.empty() ? sum : count) += read(static_cast<MetricId>(part));
+    if (bound.empty()) continue;
+    const std::string all = entry.labels.empty() ? bound : entry.labels + "," + bound;
+    out += fmt::format("{}_bucket{} {}\n", entry.name, in_braces(all), count);
+  }
+  // The last bound is +Inf, so that the values below it are all.
+  return out + fmt::format("{0}_sum{1} {2}\n{0}_count{1} {3}\n", entry.name, labels, sum, count);
 }
 
 }  // namespace trellis::runtime

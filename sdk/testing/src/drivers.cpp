@@ -255,7 +255,7 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
                                   view(borrowed->query),   headers.data(),
                                   view(borrowed->body),    view(borrowed->mount),
                                   view(borrowed->peer),    borrowed->name_space,
-                                  view(borrowed->host)};
+                                  view(borrowed->host),    view(borrowed->tls_version)};
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
     instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
   }

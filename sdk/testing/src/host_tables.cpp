@@ -66,7 +66,7 @@ void add_to(World& world, trellis_metric metric, std::int64_t amount) {
   const std::lock_guard lock(world.mutex);
   if (metric == 0 || metric > world.metric_ids.size()) return world.violation("a metric that was never declared");
   MetricState& state = world.metrics[world.metric_ids[metric - 1]];
-  if (amount < 0 && state.type == TRELLIS_METRIC_COUNTER) {
+  if (amount < 0 && state.type != TRELLIS_METRIC_GAUGE) {
     world.violation("counter \"" + world.metric_ids[metric - 1] + "\" was lowered");
   }
   state.value += amount;

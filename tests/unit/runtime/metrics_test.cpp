@@ -31,6 +31,36 @@ TEST(Metrics, RendersFamiliesSortedWithOneHeadEach) {
             "b_total{kind=\"y\"} 7\n");
 }
 
+// As Prometheus has them: each bucket counts what is in those below it, too.
+TEST(Metrics, RendersHistogramsCumulatively) {
+  Metrics metrics;
+  metrics.add_shards(2);
+  std::vector<MetricId> buckets;
+  for (const std::string_view bound : {"5", "10", "+Inf"}) {
+    const std::string labels = R"(op="read",le=")" + std::string(bound) + '"';
+    buckets.push_back(metrics.declare(MetricType::histogram, "wait_ms", labels, "Waits."));
+  }
+  const MetricId sum = metrics.declare(MetricType::histogram, "wait_ms", R"(op="read")", "Waits.");
+  const MetricId bare = metrics.declare(MetricType::histogram, "wait_ms", R"(le="+Inf")", "Waits.");
+  EXPECT_EQ(std::set<MetricId>({buckets[0], buckets[1], buckets[2], sum, bare}).size(), 5u);
+  EXPECT_EQ(metrics.declare(MetricType::histogram, "wait_ms", R"(op="read",le="10")", ""), buckets[1]);
+  metrics.cells(0).add(buckets[0], 2);
+  metrics.cells(1).add(buckets[1], 1);
+  metrics.cells(1).add(buckets[2], 1);
+  metrics.cells(0).add(sum, 321);
+  EXPECT_EQ(metrics.render(),
+            "# HELP wait_ms Waits.\n"
+            "# TYPE wait_ms histogram\n"
+            "wait_ms_bucket{le=\"+Inf\"} 0\n"
+            "wait_ms_sum 0\n"
+            "wait_ms_count 0\n"
+            "wait_ms_bucket{op=\"read\",le=\"5\"} 2\n"
+            "wait_ms_bucket{op=\"read\",le=\"10\"} 3\n"
+            "wait_ms_bucket{op=\"read\",le=\"+Inf\"} 4\n"
+            "wait_ms_sum{op=\"read\"} 321\n"
+            "wait_ms_count{op=\"read\"} 4\n");
+}
+
 TEST(Metrics, LabelsHoldAnyValue) {
   EXPECT_EQ(metric_label("namespace", "default"), R"(namespace="default")");
   EXPECT_EQ(metric_label("namespace", "x\"y\nz\\"), R"(namespace="x\"y\nz\\")");

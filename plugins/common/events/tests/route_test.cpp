@@ -88,6 +88,27 @@ std::string dead_lettered(std::string_view method, std::string_view path, std::s
          std::to_string(route.dead_letter_index) + '|' + route.marker + '|' + std::to_string(route.max_events);
 }
 
+// Of Event Grid's basic tier, with its own versions.
+TEST(Route, TheEndpointOfTheBasicTierMayNameATopic) {
+  constexpr std::string_view kBasic = "api-version=2018-01-01";
+  EXPECT_EQ(routed("/api/events", true, kBasic), "publish ||");
+  EXPECT_EQ(routed("/base/API/Events", true, kBasic), "publish /base||");
+  EXPECT_EQ(routed("/topics/orders/api/events", true, kBasic), "publish |orders|");
+  EXPECT_EQ(routed("/base/topics/api/api/events", true, kBasic), "publish /base|api|");
+  EXPECT_EQ(routed("/api/events"), "publish ||") << "a later version";
+  EXPECT_EQ(routed("/api/events", true, "api-version=2017-12-31"),
+            "400 BadRequest query parameter 'api-version': found \"2017-12-31\", expected 2018-01-01 or a later one");
+  EXPECT_TRUE(routed("/topics/orders:publish", true, kBasic).starts_with("400 "));
+  EXPECT_TRUE(routed("/api/events", true, kBasic, "GET").starts_with("405 "));
+  EXPECT_TRUE(routed("/topics//api/events", true, kBasic).starts_with("404 "));
+  EXPECT_TRUE(routed("/api/events/", true, kBasic).starts_with("404 "));
+  Route route;
+  EXPECT_FALSE(parse_route({"POST", "/api/events", kBasic}, {}, route));
+  EXPECT_TRUE(route.basic);
+  EXPECT_FALSE(parse_route({"POST", "/topics/orders:publish", kVersion}, {}, route));
+  EXPECT_FALSE(route.basic);
+}
+
 TEST(Route, DeadLettersAreReadAndRedriven) {
   constexpr std::string_view kAt = "/base/topics/orders/eventsubscriptions/eu";
   const auto at = [&](std::string_view more) { return std::string(kAt) + std::string(more); };

@@ -39,7 +39,8 @@ class NoAllocation : public AccessTest {
                                   trellis::view("/"),
                                   {},
                                   0,
-                                  trellis::view("localhost")};
+                                  trellis::view("localhost"),
+                                  {}};
     std::size_t counted = 0;
     host_->on_shard(service_->instance(), 0, [&](void* on_shard) {
       const auto& shard = *static_cast<trellis::Shard*>(on_shard);

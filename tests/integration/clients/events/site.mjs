@@ -17,8 +17,8 @@ export const API_VERSION = '2024-06-01';
 // machine the time to settle what it received.
 export const LOCKS = { usual: 60, short: 6 };
 
-// A site with topics `prefix-0`, `prefix-1` and so on, so that no case sees another's events.
-export function prepareSite(counts, locks = LOCKS) {
+// A site with topics `prefix-0`, `prefix-1` and so on, so that no case sees another's events. properties: of all topics.
+export function prepareSite(counts, locks = LOCKS, properties = {}) {
   const { folder: site, file, remove } = makeFolder();
   makeCertificates(file('tls'));
   mkdirSync(file('resources'));
@@ -26,7 +26,7 @@ export function prepareSite(counts, locks = LOCKS) {
   const eventSubscriptions = {};
   for (const [prefix, count] of Object.entries(counts)) {
     for (let i = 0; i < count; ++i) {
-      topics[`${prefix}-${i}`] = {};
+      topics[`${prefix}-${i}`] = properties;
       for (const [name, seconds] of Object.entries(locks)) {
         const queue = { receiveLockDurationInSeconds: seconds };
         eventSubscriptions[`${prefix}-${i}/${name}`] = { deliveryConfiguration: { deliveryMode: 'Queue', queue } };

@@ -30,7 +30,12 @@ typedef struct trellis_host_log {
 
 enum {
   TRELLIS_METRIC_COUNTER = 1, /* only grows; name ends in _total */
-  TRELLIS_METRIC_GAUGE = 2    /* goes up and down */
+  TRELLIS_METRIC_GAUGE = 2,   /* goes up and down */
+  /* A part of a histogram of whole numbers. Where the labels end with le="BOUND" it counts those values that are above
+   * the bound declared before and not above this one; the last bound is +Inf. Without le it is the sum of all values,
+   * which are not negative. Bounds are declared in ascending order; whoever renders adds them up, and makes _bucket,
+   * _sum and _count of them. */
+  TRELLIS_METRIC_HISTOGRAM = 3
 };
 
 /* A registered metric. 0 is none. */

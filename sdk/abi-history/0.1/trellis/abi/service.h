@@ -20,8 +20,9 @@ typedef struct trellis_request {
   trellis_view body;
   trellis_view mount; /* where the service is mounted: "/metrics" */
   trellis_view peer;
-  uint32_t name_space; /* index of the namespace table */
-  trellis_view host;   /* the name the client asked, without a port; empty where it told none */
+  uint32_t name_space;      /* index of the namespace table */
+  trellis_view host;        /* the name the client asked, without a port; empty where it told none */
+  trellis_view tls_version; /* TRELLIS_FACT_TLS_VERSION of its connection; empty where nobody encrypts */
 } trellis_request;
 
 /* An answer; borrowed for the call. */
@@ -50,9 +51,9 @@ typedef struct trellis_host_service {
   bool (*respond)(trellis_host *host, trellis_token token, const trellis_response *response);
   /* For protocols: finds the service mounted at the longest prefix of request->path on the connection's listener
    * and asks it; the answer comes through on_response, possibly before this returns. Not found is answered the same
-   * way, with 404. request->mount, peer and name_space are filled in by the kernel: where no layer knew the host and
-   * none encrypts, request->host chooses the namespace; elsewhere a host of another namespace is answered with 421.
-   * Whom the namespace does not admit is answered with 403.
+   * way, with 404. request->mount, peer, name_space and tls_version are filled in by the kernel: where no layer knew
+   * the host and none encrypts, request->host chooses the namespace; elsewhere a host of another namespace is answered
+   * with 421. Whom the namespace does not admit is answered with 403.
    * [shard, running] */
   void (*dispatch)(trellis_connection *connection, const trellis_request *request, void *request_user);
   /* For services that answer late: the request is waited for that long from now on, in place of 30 s since it came.

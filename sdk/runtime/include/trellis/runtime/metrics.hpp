@@ -1,4 +1,4 @@
-// Metrics: counters and gauges kept per shard without locks and added up by the reader.
+// Metrics: counters, gauges and histograms kept per shard without locks and added up by the reader.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace trellis::runtime {
 
 using MetricId = std::uint32_t;  // 0 is none
 
-enum class MetricType : std::uint32_t { counter = 1, gauge = 2 };
+enum class MetricType : std::uint32_t { counter = 1, gauge = 2, histogram = 3 };
 
 /// `key="value"` as the text format wants it, whatever the value holds.
 std::string metric_label(std::string_view key, std::string_view value);
@@ -45,7 +45,8 @@ class Metrics {
   void add_shards(std::size_t shards);
 
   /// Registers, or finds what was registered under that name and those labels. 0 when the table is full or the name
-  /// is not [a-z_][a-z0-9_]*.
+  /// is not [a-z_][a-z0-9_]*. Of a histogram each bucket and the sum are declared: labels that end with le="…" make it
+  /// one of its buckets, in ascending order.
   MetricId declare(MetricType type, std::string_view name, std::string_view labels, std::string_view help);
   MetricCells& cells(std::size_t shard) noexcept { return *cells_[shard]; }
   void add_any(MetricId id, std::int64_t amount) noexcept { shared_.add_shared(id, amount); }
@@ -58,9 +59,11 @@ class Metrics {
   struct Entry {
     MetricType type;
     std::string name;
-    std::string labels;
+    std::string labels;  // without the bound
     std::string help;
+    std::string bound;  // le="…" of a bucket
   };
+  std::string samples(const std::vector<std::size_t>& parts) const;
   mutable std::mutex mutex_;    // guards entries_
   std::vector<Entry> entries_;  // index is the id
   std::vector<std::unique_ptr<MetricCells>> cells_;

@@ -122,6 +122,7 @@ struct RequestSample {
   std::string peer = "127.0.0.1:40000";
   std::uint32_t name_space = 0;
   std::string host = {};
+  std::string tls_version = {};
 };
 struct ResponseSample {
   std::uint32_t status = 0;  // 0 as long as there is no answer
