@@ -75,6 +75,7 @@ const void* Events::table(std::string_view id) {
           return TRELLIS_INTERNAL;
         }
       }};
+  if (id == trellis::kTableId<trellis_streams>) return &StreamsHere::table();
   return id == trellis::kTableId<trellis_restorer> ? &kRestorer : Service::table(id);
 }
 

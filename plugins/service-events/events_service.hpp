@@ -17,6 +17,7 @@
 #include "directory.hpp"
 #include "metrics.hpp"
 #include "settings.hpp"
+#include "streams/stream_counts.hpp"
 #include "topics_here.hpp"
 
 namespace events_service {
@@ -31,7 +32,7 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
           "Events over HTTP: topics, event subscriptions, publishing and pull delivery as Azure Event Grid has them.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_LOOP, TRELLIS_HOST_SERVICE, TRELLIS_HOST_SUBSCRIBER, TRELLIS_HOST_QUEUE,
-                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_RESOURCES}};
+                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_RESOURCES, TRELLIS_HOST_MESSAGE}};
 
   using ShardState = TopicsHere;
 
@@ -54,6 +55,9 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   /// Null where no dead letters go to files. [any]
   LetterFiles* letter_files() const noexcept { return letter_files_.get(); }
 
+  StreamCounts& stream_counts() noexcept { return stream_counts_; }
+  StreamNumber next_stream() noexcept { return last_stream_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
   /// What it has on one shard; null where that is gone. [that shard]
   TopicsHere* on_shard(std::uint32_t shard) const noexcept;
   void enter(std::uint32_t shard, TopicsHere* here) noexcept;
@@ -71,6 +75,8 @@ class Events final : public trellis::Service, public trellis::ResourceUser {
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard
+  StreamCounts stream_counts_;
+  std::atomic<StreamNumber> last_stream_{0};
   std::mutex homes_mutex_;
   std::set<const TopicHome*> settled_homes_;  // guarded by homes_mutex_
 };

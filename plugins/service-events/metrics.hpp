@@ -13,7 +13,7 @@ struct Metrics {
       reject_failed, renewed, renew_failed;
   trellis::Metric locks_expired, dropped_rejected, dropped_exhausted, dropped_expired, dead_lettered,
       dead_letters_failed, redriven, redrive_failed;
-  trellis::Metric mqtt_failed, waiting, locked;
+  trellis::Metric mqtt_failed, waiting, locked, streams, streams_refused;
 };
 
 }  // namespace events_service

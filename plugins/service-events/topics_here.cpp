@@ -56,7 +56,17 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       access_(plugin.access(), shard),
       dead_letters_(*this),
       dead_letter_requests_(*this),
-      here_{plugin.settings(), plugin.metrics(), tables_, shard_, tokens_, &dead_letters_, 0, {}},
+      streams_(*this),
+      here_{plugin.settings(),
+            plugin.metrics(),
+            tables_,
+            shard_,
+            tokens_,
+            &dead_letters_,
+            &streams_,
+            shard_.host().table<trellis_host_message>(),
+            0,
+            {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),
       bridge_(shard_, plugin.settings().intake),
@@ -97,6 +107,11 @@ void TopicsHere::refresh() {
 void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
   over_.push_back(std::move(ended));
   free_over_ = shard_.after(std::chrono::milliseconds(0), [this] { over_.clear(); });
+}
+
+Subscription* TopicsHere::known(SubscriptionId id) const {
+  const auto found = subscriptions_.find(id);
+  return found == subscriptions_.end() ? nullptr : found->second.get();
 }
 
 Subscription* TopicsHere::find(const TopicView& topic, SubscriptionId id) {
@@ -160,6 +175,7 @@ void TopicsHere::take_over(std::uint32_t tries) {
 
 void TopicsHere::drain() {
   draining_ = true;
+  streams_.drain();
   begin_.cancel();
   expiry_.reset();
   // Who is answered may ask again at once.
