@@ -103,7 +103,7 @@ TEST_P(Stream, BringsWhatThereIsAndWhatComes) {
   publish({"b"});
   EXPECT_EQ(reader.ids(), (Ids{"a", "b"}));
   EXPECT_EQ(reader.all[0].deliveries, 1u);
-  EXPECT_EQ(reader.all[0].content_type, "application/cloudevents+json");
+  EXPECT_EQ(reader.all[0].content_type, "application/cloudevents+json; charset=utf-8");
   EXPECT_TRUE(reader.all[0].properties.empty());
   EXPECT_EQ(count("received"), 2);
   EXPECT_EQ(bench.host.metric("trellis_events_streams"), 1);

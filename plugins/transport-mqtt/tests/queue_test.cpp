@@ -33,6 +33,16 @@ class Lender final : public Service {
     static Stream& of(trellis_stream* handle) { return *reinterpret_cast<Stream*>(handle); }
   };
 
+  /// Its streams end with the shard.
+  struct ShardState {
+    ShardState(Lender& of, trellis::Shard&) : lender(of) {}
+    ~ShardState() {
+      for (auto& [queue, stream] : std::exchange(lender.streams, {}))
+        stream.table->ended(stream.user, view("it stops"));
+    }
+    Lender& lender;
+  };
+
   void on_request(const Request&, Reply reply) override { reply.text({}, 204); }
   const void* table(std::string_view id) override {
     static constexpr trellis_streams kTable{

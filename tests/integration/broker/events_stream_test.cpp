@@ -104,7 +104,7 @@ TEST_P(EventsStream, EventsComeAndAreSettledByPuback) {
     EXPECT_EQ(event.qos, 1);
     EXPECT_EQ(id_of(event), id);
     EXPECT_EQ(count_of(event), "1");
-    EXPECT_EQ(event.properties.text(Prop::content_type), "application/cloudevents+json");
+    EXPECT_EQ(event.properties.text(Prop::content_type), "application/cloudevents+json; charset=utf-8");
     EXPECT_EQ(event.properties.number(Prop::subscription_id), 7U);
     client.send_ack(PacketType::puback, event.packet_id);
   }
