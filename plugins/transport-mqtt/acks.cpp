@@ -24,9 +24,10 @@ bool Client::handle_ack(PacketType type, Reader body) {
 
 bool Client::handle_puback(const AckPacket& packet) {
   PacketIds::Slot* slot = outgoing_ == nullptr ? nullptr : outgoing_->find(packet.packet_id);
+  if (PacketIds::Slot* const event = slot == nullptr ? event_slot(packet.packet_id) : nullptr)
+    return settle_event(*event, packet.reason);
   // A stray acknowledgement changes nothing; a client may send one for a message that was dropped meanwhile.
   if (slot == nullptr) return true;
-  if (slot->awaiting == Awaiting::settlement) return settle_event(*slot, packet.reason);
   if (slot->awaiting != Awaiting::puback) {
     end(Reason::protocol_error, "PUBACK for a QoS 2 message");
     return false;
@@ -41,11 +42,12 @@ bool Client::handle_puback(const AckPacket& packet) {
 
 bool Client::handle_pubrec(const AckPacket& packet) {
   PacketIds::Slot* slot = outgoing_ == nullptr ? nullptr : outgoing_->find(packet.packet_id);
-  if (slot == nullptr) {
+  const bool event = slot == nullptr && event_slot(packet.packet_id) != nullptr;
+  if (slot == nullptr && !event) {
     if (!failed(packet.reason)) acknowledge(PacketType::pubrel, packet.packet_id, Reason::packet_id_not_found);
     return true;
   }
-  if (slot->awaiting == Awaiting::puback || slot->awaiting == Awaiting::settlement) {
+  if (event || slot->awaiting == Awaiting::puback) {
     end(Reason::protocol_error, "PUBREC for a QoS 1 message");
     return false;
   }

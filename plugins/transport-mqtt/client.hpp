@@ -232,6 +232,7 @@ class Client {
   // queue_deliveries.cpp
   std::uint32_t room_for(const QueueStream& one) const;
   bool write_event(QueueStream& from, const trellis_stream_item& item);
+  PacketIds::Slot* event_slot(std::uint16_t packet_id) const noexcept;
   bool settle_event(PacketIds::Slot& slot, Reason reason);
   void pass_turn();
   void hold_streams(std::uint64_t wait_ms);

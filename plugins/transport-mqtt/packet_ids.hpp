@@ -7,13 +7,7 @@
 namespace trellis::mqtt {
 
 /// What the client has to send next for an identifier.
-enum class Awaiting : std::uint8_t {
-  nothing,
-  puback,
-  pubrec,
-  pubcomp,
-  settlement  // PUBACK for what came by a stream
-};
+enum class Awaiting : std::uint8_t { nothing, puback, pubrec, pubcomp };
 
 /// Identifier -> lease of the delivery it names, or lock of what came by a stream. Belongs to one connection.
 ///
@@ -24,7 +18,7 @@ class PacketIds {
   struct Slot {
     std::uint64_t lease = 0;
     Awaiting awaiting = Awaiting::nothing;
-    std::uint16_t stream = 0;  // where it awaits settlement; 0: that has ended
+    std::uint16_t stream = 0;  // that brought it; 0: none, or that has ended
   };
 
   /// An unused identifier; 0 when all 65,535 are in use, which the window rules out.
@@ -44,6 +38,8 @@ class PacketIds {
   /// What a stream brought is not its any more; the client still has to acknowledge it.
   void disown(std::uint16_t stream) noexcept;
   std::uint32_t used() const noexcept { return used_; }
+  /// No identifier above that is in use.
+  std::size_t size() const noexcept { return slots_.size(); }
 
  private:
   static constexpr std::size_t kMost = 65'535;

@@ -19,8 +19,9 @@ constexpr std::uint64_t kTurnMs = 20;
 std::uint32_t Client::room_for(const QueueStream& one) const {
   const Queues& all = *queues();
   if (state_ != State::connected || all.held_until_ms > shard_.now_ms()) return 0;
-  if (all.alternates()) return outgoing_ == nullptr || outgoing_->used() == 0 ? 1 : 0;
-  const std::uint32_t room = all.share() - std::min(all.share(), all.out);
+  if (all.alternates()) return all.ids.used() == 0 && (outgoing_ == nullptr || outgoing_->used() == 0) ? 1 : 0;
+  if (outgoing_ != nullptr && outgoing_->size() > kOrdinaryIds) return 0;
+  const std::uint32_t room = all.share() - std::min(all.share(), all.ids.used());
   const auto behind = [&one](const auto& other) { return other.get() != &one && other->behind; };
   if (std::ranges::none_of(all.all, behind)) return room;
   const auto part = static_cast<std::uint32_t>(std::max<std::size_t>(1, all.share() / all.all.size()));
@@ -66,15 +67,14 @@ bool Client::write_event(QueueStream& from, const trellis_stream_item& item) {
     publish.identifier_count = 1;
   }
   const std::size_t size = size_of(publish);
-  publish.packet_id =
-      size > maximum_packet_size_ ? std::uint16_t{0} : outgoing().take(item.lock, Awaiting::settlement, from.number);
-  if (publish.packet_id == 0) {
+  if (size > maximum_packet_size_) {
     shard_.metrics().oversized.add(shard_.handle());
     from.table->settle(from.stream, item.lock, TRELLIS_SETTLE_DISCARD);
     return false;
   }
+  publish.packet_id =
+      static_cast<std::uint16_t>(kOrdinaryIds + queues()->ids.take(item.lock, Awaiting::puback, from.number));
   ++from.out;
-  ++queues()->out;
   if (queues()->alternates()) shard_.subscribers().hold(subscriber_, kWithoutEndMs);
   std::uint8_t* const begin = shard_.connections().reserve(connection_, size);
   std::uint8_t* const end = write_head(begin, publish);
@@ -87,14 +87,17 @@ bool Client::write_event(QueueStream& from, const trellis_stream_item& item) {
   return true;
 }
 
+PacketIds::Slot* Client::event_slot(std::uint16_t packet_id) const noexcept {
+  if (packet_id <= kOrdinaryIds || queues() == nullptr) return nullptr;
+  return queues()->ids.find(static_cast<std::uint16_t>(packet_id - kOrdinaryIds));
+}
+
 // A failure gives the event to whoever is next; MQTT 3 has none.
 bool Client::settle_event(PacketIds::Slot& slot, Reason reason) {
   const std::uint64_t lock = slot.lease;
   const std::uint16_t number = slot.stream;
-  outgoing_->release(slot);
   Queues* const all = queues();
-  if (all == nullptr) return true;
-  all->out -= std::min(all->out, 1U);
+  all->ids.release(slot);
   QueueStream* const from = number == 0 ? nullptr : all->find(number);
   if (from != nullptr && from->stream != nullptr) {
     --from->out;

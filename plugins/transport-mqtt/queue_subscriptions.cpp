@@ -118,6 +118,7 @@ trellis_status Client::open_stream(QueueStream& one) {
   if (status != TRELLIS_OK) return status;
   one.table = lender->operator->();
   one.stream = stream;
+  one.opened_ms = shard_.now_ms();
   one.stopped = one.behind = false;
   return status;
 }
@@ -145,7 +146,7 @@ trellis_status Client::subscribe_again(QueueStream& one) {
 void Client::close_stream(QueueStream& one) {
   if (one.stream != nullptr) one.table->close(std::exchange(one.stream, nullptr));
   one.out = 0;
-  if (outgoing_ != nullptr) outgoing_->disown(one.number);
+  queues()->ids.disown(one.number);
 }
 
 void Client::unsubscribe_queue(std::string_view filter) {
@@ -166,12 +167,13 @@ void Client::begin_queues() {
   stats.struct_size = sizeof stats;
   shard_.subscribers().stats(subscriber_, &stats);
   all.receive_maximum = stats.window;
-  if (!all.alternates()) shard_.subscribers().attach(subscriber_, connection_, all.receive_maximum - all.share());
+  const std::uint32_t left = std::min<std::uint32_t>(all.receive_maximum - all.share(), kOrdinaryIds);
+  if (!all.alternates()) shard_.subscribers().attach(subscriber_, connection_, left);
 }
 
 // Once nothing is left of them ordinary messages have it all again.
 void Client::end_queues() {
-  if (queues() == nullptr || !queues()->all.empty() || queues()->out > 0) return;
+  if (queues() == nullptr || !queues()->all.empty() || queues()->ids.used() > 0) return;
   shard_.subscribers().attach(subscriber_, connection_, queues()->receive_maximum);
   cancel_queue_timers();
   extras_->queues.reset();
@@ -188,7 +190,7 @@ void Client::leave_queues() noexcept {
   if (queues() == nullptr) return;
   cancel_queue_timers();
   for (const auto& one : queues()->all) close_stream(*one);
-  queues()->out = 0;
+  queues()->ids = {};
   queues()->receive_maximum = 0;
 }
 
@@ -232,7 +234,8 @@ void Client::on_stream_ended(QueueStream& over, std::string_view reason) noexcep
         Level::debug, "a client's stream is over",
         {{"queue", over.queue()}, {"reason", reason}, {"connection", shard_.info(connection_).id}});
   }
-  open_again_in(0);
+  // One that ends as soon as it is opened is not opened over and over.
+  open_again_in(shard_.now_ms() - over.opened_ms < kOpenAgainMs ? kOpenAgainMs : 0);
 }
 
 void Client::open_again_in(std::uint64_t delay_ms) {

@@ -11,11 +11,17 @@
 #include <string_view>
 #include <vector>
 
+#include "packet_ids.hpp"
+
 namespace trellis::mqtt {
 
 class Client;
 
 inline constexpr std::string_view kQueuePrefix = "$queue/";
+/// Packet identifiers above that are for what comes by streams. Those below may be of messages that a session has in
+/// flight from another connection and is to be sent again: they must find their identifiers free.
+inline constexpr std::uint16_t kOrdinaryIds = 32'768;
+inline constexpr std::uint32_t kMostStreamed = 16'384;
 
 /// One such subscription, and its stream while that is open.
 struct QueueStream {
@@ -26,9 +32,10 @@ struct QueueStream {
   const trellis_streams* table = nullptr;
   trellis_stream* stream = nullptr;  // null: it is tried again
   std::uint32_t out = 0;             // its events that the client has not settled
-  std::uint64_t judged_ms = 0;       // when it was asked last whether the client still may
-  bool stopped = false;              // it left some, and has not gone on
-  bool behind = false;               // it left some, and has got none since
+  std::uint64_t opened_ms = 0;
+  std::uint64_t judged_ms = 0;  // when it was asked last whether the client still may
+  bool stopped = false;         // it left some, and has not gone on
+  bool behind = false;          // it left some, and has got none since
 
   std::string_view queue() const noexcept { return std::string_view(filter).substr(kQueuePrefix.size()); }
 };
@@ -38,12 +45,12 @@ struct QueueStream {
 struct Queues {
   std::vector<std::unique_ptr<QueueStream>> all{};
   std::uint32_t receive_maximum = 0;  // 0: not connected yet
-  std::uint32_t out = 0;              // packet identifiers, also those of streams that have ended
+  PacketIds ids{};                    // above kOrdinaryIds, also those of streams that have ended
   trellis_token timer = 0;            // of the next attempt to open what is not
   trellis_token wake_timer = 0;
   std::uint64_t held_until_ms = 0;
 
-  std::uint32_t share() const noexcept { return std::max<std::uint32_t>(1, receive_maximum / 2); }
+  std::uint32_t share() const noexcept { return std::clamp<std::uint32_t>(receive_maximum / 2, 1, kMostStreamed); }
   bool alternates() const noexcept { return receive_maximum == 1; }
   QueueStream* find(std::string_view filter) noexcept {
     for (const auto& one : all) {

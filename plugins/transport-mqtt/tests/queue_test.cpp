@@ -326,6 +326,42 @@ TEST_F(QueueTest, AStreamThatEndedIsOpenedAgain) {
   EXPECT_EQ(lender().settled.size(), 1U);
 }
 
+// What the session has in flight is sent again under the identifiers it had.
+TEST_F(QueueTest, EventsTakeNoIdentifierThatIsToBeUsedAgain) {
+  const wire::Connect again{.clean = false, .properties = wire::bytes({0x11}) + wire::u32(3600)};
+  Peer peer = subscribed(again);
+  peer.ask(wire::subscribe(2, {{"news", 1}}));
+  deliver(41);
+  broker.host.publish({.topic = "news", .payload = "n", .qos = 1});
+  const auto both = peer.answers();
+  ASSERT_EQ(both.size(), 2U);
+  const unsigned before = id_of(both[1]);
+  peer.send(wire::disconnect());
+  Peer back = broker.dial();
+  back.send(wire::connect(again));
+  deliver(42);
+  for (const auto& packet : back.answers()) {
+    if (packet.type() == 3) EXPECT_EQ(id_of(packet) == before, packet.contains("news"));
+  }
+  EXPECT_LE(before, 32'768U);
+  EXPECT_GT(id_of(both[0]), 32'768U);
+}
+
+TEST_F(QueueTest, AStreamThatEndsAtOnceIsNotOpenedOverAndOver) {
+  Peer peer = subscribed();
+  for (int i = 0; i < 3; ++i) {
+    end();
+    broker.host.advance(milliseconds(100));
+    EXPECT_FALSE(open());
+    broker.host.advance(seconds(2));
+    EXPECT_TRUE(open());
+  }
+  broker.host.advance(seconds(3));
+  end();
+  broker.host.advance(milliseconds(1));
+  EXPECT_TRUE(open());
+}
+
 TEST_F(QueueTest, ASessionThatIsResumedHasItsStreams) {
   for (const bool taken_over : {false, true}) {
     const wire::Connect first{.id = taken_over ? "taken" : "resumed",

@@ -31,7 +31,7 @@ typedef struct trellis_stream_user {
    * those it takes. All views live for the call. */
   uint32_t (*deliver)(void *user, const trellis_stream_item *items, uint32_t count);
   /* It is over, what was out is available again, and the stream must not be used any more. reason: a sentence. Not
-   * called for close(). */
+   * called for close(), but for all that are left before the lender's shard closes. */
   void (*ended)(void *user, trellis_view reason);
 } trellis_stream_user;
 
