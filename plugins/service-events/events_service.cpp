@@ -81,6 +81,7 @@ const void* Events::table(std::string_view id) {
           return TRELLIS_INTERNAL;
         }
       }};
+  if (id == trellis::kTableId<trellis_streams>) return &StreamsHere::table();
   return id == trellis::kTableId<trellis_restorer> ? &kRestorer : WithLenders::table(id);
 }
 

@@ -21,6 +21,7 @@
 #include "push/handlers.hpp"
 #include "push/push_worker.hpp"
 #include "settings.hpp"
+#include "streams/stream_counts.hpp"
 #include "topics_here.hpp"
 #include "witness.hpp"
 
@@ -36,7 +37,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
           "Events over HTTP: topics, event subscriptions, publishing and pull delivery as Azure Event Grid has them.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_LOOP, TRELLIS_HOST_SERVICE, TRELLIS_HOST_SUBSCRIBER, TRELLIS_HOST_QUEUE,
-                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_RESOURCES}};
+                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_RESOURCES, TRELLIS_HOST_MESSAGE}};
 
   using ShardState = TopicsHere;
 
@@ -66,6 +67,8 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   const Handlers& handlers() const noexcept { return handlers_; }
   const PushMetrics& push_metrics() const noexcept { return push_metrics_; }
   const RouteMetrics& route_metrics() const noexcept { return route_metrics_; }
+  StreamCounts& stream_counts() noexcept { return stream_counts_; }
+  StreamNumber next_stream() noexcept { return last_stream_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
   /// What it has on one shard; null where that is gone. [that shard]
   TopicsHere* on_shard(std::uint32_t shard) const noexcept;
@@ -91,6 +94,8 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard
+  StreamCounts stream_counts_;
+  std::atomic<StreamNumber> last_stream_{0};
   std::mutex homes_mutex_;
   std::set<const TopicHome*> settled_homes_;  // guarded by homes_mutex_
 };

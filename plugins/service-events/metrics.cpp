@@ -78,6 +78,9 @@ void Metrics::declare(const trellis::Host& host) {
   mqtt_failed = host.counter(
       "trellis_events_mqtt_failed_total",
       "Events that could not become MQTT messages: their subject is no topic, or the broker refused them.");
+  streams = host.gauge("trellis_events_streams", "Streams of event subscriptions that are open.");
+  streams_refused = host.counter("trellis_events_streams_refused_total",
+                                 "Streams that were not opened, as their shard or subscription has as many as may be.");
   waiting = host.gauge("trellis_events_waiting_receives", "Receive requests that wait for events.");
   locked = host.gauge("trellis_events_locked",
                       "Events that are locked, released with a delay, or on their way to dead letters.");

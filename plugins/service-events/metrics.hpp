@@ -17,7 +17,7 @@ struct Metrics {
       reject_failed, renewed, renew_failed;
   trellis::Metric locks_expired, dropped_rejected, dropped_exhausted, dropped_expired, dead_lettered,
       dead_letters_failed, redriven, redrive_failed;
-  trellis::Metric mqtt_failed, waiting, locked;
+  trellis::Metric mqtt_failed, waiting, locked, streams, streams_refused;
   std::array<std::array<trellis::Metric, kOutcomes>, kAskings> requests;
   std::array<trellis::Histogram, kAskings> latency;  // of those that are timed
 };

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/events/intake.hpp"
-#include "common/events/parts.hpp"
+#include "mqtt_form.hpp"
 #include "settings.hpp"
 
 namespace events_service {
@@ -24,13 +24,9 @@ class MqttBridge {
   bool publish(std::string_view name_space, std::string_view topic, MqttMode mode, std::string_view event);
 
  private:
-  trellis_publication structured(std::string_view event) const;
-  trellis_publication binary(const events::Event& event);
-
   const trellis::Shard& shard_;
   const trellis_host_publish* table_;
-  events::Intake intake_;
-  events::Parts parts_;
+  MqttForm form_;
   std::string topic_;
 };
 

@@ -58,6 +58,27 @@ Schema dead_letters_schema() {
              {.help = "The same in bytes.", .fallback = "64MiB", .minimum = "1MiB", .maximum = "64GiB"});
 }
 
+Schema streams_schema() {
+  return Schema{}
+      .integer("per_shard",
+               {.help = "Most streams of clients that are connected on one shard. More are refused. 0: none.",
+                .fallback = 10'000,
+                .minimum = 0,
+                .maximum = 10'000'000})
+      .integer(
+          "per_subscription",
+          {.help = "Most streams of one event subscription.", .fallback = 1000, .minimum = 1, .maximum = 1'000'000})
+      .integer("events", {.help = "Most events that one stream has given out and its client has not settled. What the "
+                                  "client may have at a time bounds them, too.",
+                          .fallback = 500,
+                          .minimum = 1,
+                          .maximum = 65'535})
+      .bytes("bytes", {.help = "The same in bytes; one event may always be out.",
+                       .fallback = "1MiB",
+                       .minimum = "1KiB",
+                       .maximum = "1GiB"});
+}
+
 Schema delivery_schema() {
   return Schema{}
       .choice("deliveryMode", {"Queue", "Push"},
@@ -188,6 +209,7 @@ Schema Settings::schema() {
                 .fallback = 100'000,
                 .minimum = 1,
                 .maximum = 10'000'000})
+      .object("streams", streams_schema(), {.help = "Clients that are sent events as they come.", .fallback = "{}"})
       .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files.", .fallback = "{}"})
       .object("push",
               Schema{}
@@ -240,6 +262,11 @@ Settings Settings::read(const Config& config) {
   const Config push = config.object("push");
   settings.push_failures = static_cast<std::uint32_t>(push.integer("failures"));
   settings.push_jitter = static_cast<std::uint32_t>(push.integer("jitter_percent"));
+  const Config streams = config.object("streams");
+  settings.streams = static_cast<std::uint32_t>(streams.integer("per_shard"));
+  settings.subscription_streams = static_cast<std::uint32_t>(streams.integer("per_subscription"));
+  settings.stream_events = static_cast<std::uint32_t>(streams.integer("events"));
+  settings.stream_bytes = static_cast<std::size_t>(streams.integer("bytes"));
   const Config letters = config.object("dead_letters");
   settings.dead_letter_path = letters.text("path", "");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));

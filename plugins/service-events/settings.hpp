@@ -37,6 +37,10 @@ struct Settings {
   std::uint64_t queue_events = 0;  ///< of one subscription
   std::uint64_t queue_bytes = 0;
   std::uint32_t waiting = 0;  ///< requests of one shard that wait for events
+  std::uint32_t streams = 0;  ///< of one shard
+  std::uint32_t subscription_streams = 0;
+  std::uint32_t stream_events = 0;  ///< out at once
+  std::size_t stream_bytes = 0;
   std::chrono::seconds renewals{3600};
   std::string dead_letter_path;  ///< empty: there are no files
   std::size_t waiting_letters = 0;

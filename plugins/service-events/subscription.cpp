@@ -9,9 +9,10 @@ namespace {
 constexpr std::string_view kQueues =
     "\x01"
     "events/";
+constexpr std::string_view kStops = "the broker stops, or is configured anew";
 constexpr std::uint32_t kChunk = 64;
-constexpr std::uint32_t kFirst = 16;                       // events that are looked at before their size is known
-constexpr std::size_t kMostBytes = std::size_t{4} << 20U;  // of one answer, but for its first events
+constexpr std::size_t kFirst = 16;                           // events that are looked at before their size is known
+constexpr std::size_t kUsualBytes = std::size_t{64} << 10U;  // and what they are taken for
 constexpr std::size_t kKeptBody = std::size_t{256} << 10U;
 constexpr std::int64_t kLongestTimerMs = 3'600'000;
 constexpr std::chrono::milliseconds kPatience{10'000};  // beyond what a request waits
@@ -78,11 +79,14 @@ void Subscription::end() {
   count_locks();
   queue_.close();
   // Whoever is answered may ask for another of that name at once.
-  answer_all(events::problem(404, "the event subscription '" + name_ + "' of topic '" + topic_ + "' was removed"));
+  const std::string removed = "the event subscription '" + name_ + "' of topic '" + topic_ + "' was removed";
+  end_streams(removed);
+  answer_all(events::problem(404, removed));
 }
 
 void Subscription::drain() {
   if (push_ != nullptr) push_->drain();
+  end_streams(kStops);
   while (!waiting_.empty()) nothing_came(waiting_.front().get());
 }
 
@@ -90,6 +94,7 @@ void Subscription::follow(const TopicView& topic, const SubscriptionEntry& entry
   settings_ = entry.settings;
   const auto life = std::min(settings_->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
   life_ms_ = std::chrono::milliseconds(life).count();
+  mqtt_ = topic.settings.mqtt;
   if (!queue_.is_open()) return;
   start_push();
   shorten_delays();
@@ -109,7 +114,8 @@ void Subscription::shorten_delays() {
 void Subscription::on_lost(bool taken) noexcept {
   stopped_ = !taken;
   if (push_ != nullptr) push_->lost();
-  answer_all(events::problem(503, "the broker stops, or is configured anew"));
+  answer_all(events::problem(503, std::string(kStops)));
+  end_streams(kStops);
   locks_.clear();
   count_locks();
   lock_timer_.cancel();
@@ -165,29 +171,37 @@ void Subscription::answer_all(const events::Problem& problem) {
   }
 }
 
-// Who came first gets what there is, as much as it asked for. While one is answered another may come.
+// Requests and streams take turns.
 void Subscription::serve() {
-  if (push_ != nullptr && !starting_ && queue_.is_open()) push_->pump();
-  std::int64_t since_us = 0;
-  while (!waiting_.empty() && !starting_ && queue_.is_open()) {
-    if (!waiting_.front()->request.answer.extend(here_.shard, kPatience)) {  // the client has gone
-      waiting_.pop_front();
-      --here_.waiting;
-      here_.metrics.waiting.add(here_.shard, -1);
-      continue;
-    }
-    std::unique_ptr<Waiting> first = std::move(waiting_.front());
-    waiting_.pop_front();
-    if (since_us == 0) since_us = first->request.answer.now_us();
-    first->request.answer.asked().since_us = since_us;  // there was nothing to give it before
-    if (!give(first->request)) {
-      first->request.answer.extend(here_.shard, kPatience + std::chrono::seconds(first->request.wait_s));
-      waiting_.push_front(std::move(first));
-      return;
-    }
-    --here_.waiting;
-    here_.metrics.waiting.add(here_.shard, -1);
+  if (push_ != nullptr) {
+    if (!starting_ && queue_.is_open()) push_->pump();
+    return;
   }
+  std::int64_t since_us = 0;
+  bool any = true;
+  while (any && !starting_ && queue_.is_open()) {
+    any = serve_receive(since_us);
+    any = (queue_.is_open() && serve_stream()) || any;
+  }
+}
+
+// Who came first gets what there is, as much as it asked for. While one is answered another may come. False where
+// there is nothing, or nobody waits.
+bool Subscription::serve_receive(std::int64_t& since_us) {
+  if (waiting_.empty()) return false;
+  const bool waits = waiting_.front()->request.answer.extend(here_.shard, kPatience);  // else the client has gone
+  std::unique_ptr<Waiting> first = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (since_us == 0) since_us = first->request.answer.now_us();
+  first->request.answer.asked().since_us = since_us;  // there was nothing to give it before
+  if (waits && !give(first->request)) {
+    first->request.answer.extend(here_.shard, kPatience + std::chrono::seconds(first->request.wait_s));
+    waiting_.push_front(std::move(first));
+    return false;
+  }
+  --here_.waiting;
+  here_.metrics.waiting.add(here_.shard, -1);
+  return true;
 }
 
 // Answers with what there is; false where that is nothing.
@@ -207,7 +221,8 @@ bool Subscription::give(Receive& request) {
   answered.reserve(given.size());
   leases.reserve(given.size());
   for (Given& one : given) {
-    lock(one);
+    const std::uint16_t deliveries = lock(one);
+    one.token_size = here_.tokens.write({id_, one.lease, deliveries, unix_ms()}, one.token).size();
     leases.emplace_back(one.lease, one.before);
     answered.push_back(
         {{one.token.data(), one.token_size}, one.before.deliveries + 1U, trellis::text(one.message->payload)});
@@ -224,13 +239,14 @@ bool Subscription::give(Receive& request) {
   return true;
 }
 
-void Subscription::collect(std::uint32_t most, std::vector<Given>& given) {
+void Subscription::collect(std::uint32_t most, std::vector<Given>& given, std::size_t most_bytes) {
   std::array<trellis_delivery, kChunk> deliveries;
   std::size_t bytes = 0;
   std::size_t seen = 0;
-  while (given.size() < most && bytes < kMostBytes && queue_.is_open()) {
+  while (given.size() < most && bytes < most_bytes && queue_.is_open()) {
     // As many as fit, were they as large as those before.
-    const std::size_t fit = seen == 0 ? kFirst : (kMostBytes - bytes) / std::max<std::size_t>(bytes / seen, 1) + 1;
+    const std::size_t fit = seen == 0 ? std::min(kFirst, 1 + most_bytes / kUsualBytes)
+                                      : (most_bytes - bytes) / std::max<std::size_t>(bytes / seen, 1) + 1;
     const std::size_t wanted = std::min({std::size_t{kChunk}, fit, most - given.size()});
     const std::uint32_t leased = queue_.lease({deliveries.data(), wanted});
     for (std::uint32_t i = 0; i < leased; ++i) {
@@ -262,15 +278,21 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   }
 }
 
-void Subscription::lock(Given& given) {
+std::uint16_t Subscription::lock(const Given& given) {
   const auto deliveries = static_cast<std::uint16_t>(given.before.deliveries + 1);
   hold(given.lease, Lock::State::locked, deliveries, now_ms() + settings_->lock.count(), given.message);
   queue_.set_tag(given.lease, Mark{.deliveries = deliveries}.tag());
-  given.token_size = here_.tokens.write({id_, given.lease, deliveries, unix_ms()}, given.token).size();
+  return deliveries;
+}
+
+void Subscription::undo(const Undone& leases) {
+  take_back(leases);
+  count_locks();
+  serve();
 }
 
 // Nobody got them: as if they had not been received.
-void Subscription::undo(const Undone& leases) {
+void Subscription::take_back(const Undone& leases) {
   for (const auto& [lease, before] : leases) {
     const Lock* const lock = locks_.find(lease);
     if (lock == nullptr || lock->state != Lock::State::locked || lock->deliveries != before.deliveries + 1) continue;
@@ -278,8 +300,6 @@ void Subscription::undo(const Undone& leases) {
     give_back(lease, *lock);
     here_.metrics.receive_failed.add(here_.shard);
   }
-  count_locks();
-  serve();
 }
 
 // ---- settling
@@ -294,6 +314,14 @@ void Subscription::settle(const Settlement& how, std::span<const events::AskedTo
   arm();
 }
 
+// The lock of that delivery; null where it is over.
+Lock* Subscription::holds(std::uint64_t lease, std::uint32_t deliveries) {
+  Lock* const lock = locks_.find(lease);
+  const bool held = lock != nullptr && lock->state == Lock::State::locked && lock->deliveries == deliveries &&
+                    lock->due_ms > now_ms();
+  return held ? lock : nullptr;
+}
+
 events::TokenError Subscription::settle_one(const Settlement& how, std::string_view token, std::string_view& message) {
   events::Lease read;
   const events::TokenFault fault = here_.tokens.read(token, id_, read);
@@ -301,10 +329,8 @@ events::TokenError Subscription::settle_one(const Settlement& how, std::string_v
     message = message_of(fault);
     return error_of(fault);
   }
-  Lock* const lock = locks_.find(read.number);
-  const bool holds = lock != nullptr && lock->state == Lock::State::locked && lock->deliveries == read.delivery_count &&
-                     lock->due_ms > now_ms();
-  if (!holds) return events::TokenError::token_lost;
+  Lock* const lock = holds(read.number, read.delivery_count);
+  if (lock == nullptr) return events::TokenError::token_lost;
   if (how.operation == events::Operation::renew_lock) {
     if (unix_ms() - read.since_unix_ms > std::chrono::milliseconds(here_.settings.renewals).count()) {
       message = "Locks are renewed within an hour of the delivery.";

@@ -24,8 +24,11 @@
 #include "metrics.hpp"
 #include "push/push_worker.hpp"
 #include "settings.hpp"
+#include "streams/taker.hpp"
 
 namespace events_service {
+
+class StreamsHere;
 
 /// What the subscriptions of one shard share.
 struct Here {
@@ -36,6 +39,8 @@ struct Here {
   events::LockTokens& tokens;
   DeadLetters* dead_letters;  // null: there are none
   PushContext push;
+  StreamsHere* streams;
+  const trellis_host_message* messages;
   std::size_t waiting = 0;  // requests that wait for events
   Seldom lost_letters;      // for the log
 };
@@ -81,6 +86,11 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   /// Adds what became of each token, in their order.
   void settle(const Settlement& how, std::span<const events::AskedToken> tokens, std::vector<events::Settled>& out);
 
+  /// Streams: opened, told of what their users said, ended by them.
+  void open_stream(std::unique_ptr<Taker> taker);
+  void hear_stream(StreamNumber number, const StreamNews& news);
+  void close_stream(StreamNumber number, const StreamNews& news);
+
   /// Of one that other subscriptions' dead letters come to: events that wait, held until moved() is called for each.
   struct Moving {
     std::uint64_t lease;
@@ -112,15 +122,26 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   void on_ready() noexcept override;
   void on_lost(bool taken) noexcept override;
   void serve();
+  /// since_us: when there was something for who waits; 0: not asked yet.
+  bool serve_receive(std::int64_t& since_us);
+  bool serve_stream();
   bool give(Receive& request);
-  void collect(std::uint32_t most, std::vector<Given>& given);
+  static constexpr std::size_t kMostBytes = std::size_t{4} << 20U;  // of one answer, but for its first events
+  void collect(std::uint32_t most, std::vector<Given>& given, std::size_t most_bytes = kMostBytes);
   void take_one(const trellis_delivery& delivery, std::vector<Given>& given);
-  void lock(Given& given);
+  std::uint16_t lock(const Given& given);
   using Undone = std::vector<std::pair<std::uint64_t, Mark>>;
   void undo(const Undone& leases);
+  void take_back(const Undone& leases);
   void nothing_came(const Waiting* waiting);
   void answer_all(const events::Problem& problem);
 
+  void hear(Taker& taker, const StreamNews& news);
+  void settle_streamed(Taker& taker, std::uint64_t lock, std::uint32_t outcome);
+  void release_out(const Taker& taker);
+  void end_streams(std::string_view reason);
+
+  Lock* holds(std::uint64_t lease, std::uint32_t deliveries);
   events::TokenError settle_one(const Settlement& how, std::string_view token, std::string_view& message);
   void perform(const Settlement& how, std::uint64_t lease, const Lock& lock);
   void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms);
@@ -165,10 +186,12 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   const std::string name_;
   std::shared_ptr<const SubscriptionSettings> settings_;
   std::int64_t life_ms_ = 0;
+  MqttMode mqtt_ = MqttMode::off;
   trellis::Queue queue_;
   Locks locks_;
   std::deque<std::unique_ptr<Waiting>> waiting_;
   std::unique_ptr<PushWorker> push_;  // null: clients receive
+  Takers takers_;
   trellis::Timer lock_timer_;
   std::int64_t lock_timer_ms_ = 0;  // when it is due
   trellis::Timer age_timer_;

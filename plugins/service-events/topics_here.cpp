@@ -56,6 +56,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       access_(plugin.access(), shard),
       dead_letters_(*this),
       dead_letter_requests_(*this),
+      streams_(*this),
       here_{plugin.settings(),
             plugin.metrics(),
             tables_,
@@ -64,6 +65,8 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
             &dead_letters_,
             {shard_, shard.host().table<trellis_host_handler>(), plugin.handlers(), plugin.push_metrics(),
              plugin.settings().push_failures},
+            &streams_,
+            shard_.host().table<trellis_host_message>(),
             0,
             {}},
       directory_(plugin.directory().current()),
@@ -121,6 +124,11 @@ void TopicsHere::open_push() {
 void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
   over_.push_back(std::move(ended));
   free_over_ = shard_.after(std::chrono::milliseconds(0), [this] { over_.clear(); });
+}
+
+Subscription* TopicsHere::known(SubscriptionId id) const {
+  const auto found = subscriptions_.find(id);
+  return found == subscriptions_.end() ? nullptr : found->second.get();
 }
 
 Subscription* TopicsHere::find(const TopicView& topic, SubscriptionId id) {
@@ -192,6 +200,7 @@ void TopicsHere::lenders_changed() {
 void TopicsHere::drain() {
   draining_ = true;
   routes_.drain();
+  streams_.drain();
   begin_.cancel();
   expiry_.reset();
   // Who is answered may ask again at once.

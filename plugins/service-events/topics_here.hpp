@@ -27,6 +27,7 @@
 #include "mqtt_bridge.hpp"
 #include "publishing.hpp"
 #include "routing/routes_here.hpp"
+#include "streams/streams_here.hpp"
 #include "subscription.hpp"
 
 namespace events_service {
@@ -64,6 +65,10 @@ class TopicsHere {
   void route(const TopicView& topic, const Batch& batch, const std::function<void(bool kept)>& done);
   /// Null where it was removed, or does not live here.
   Subscription* subscription(const TopicView& topic, SubscriptionId id) { return find(topic, id); }
+  /// The same, but where it was not asked for yet it is null, too.
+  Subscription* known(SubscriptionId id) const;
+  StreamsHere& streams() noexcept { return streams_; }
+  bool draining() const noexcept { return draining_; }
   const Directory& directory() const noexcept { return *directory_; }
   Events& plugin() const noexcept { return plugin_; }
   const trellis::Shard& shard() const noexcept { return shard_; }
@@ -103,6 +108,7 @@ class TopicsHere {
   AccessOnShard access_;
   DeadLettersHere dead_letters_;
   DeadLetterRequests dead_letter_requests_;
+  StreamsHere streams_;
   Here here_;
   std::shared_ptr<const Directory> directory_;
   std::uint64_t version_ = 0;

@@ -24,6 +24,8 @@ bool Client::handle_ack(PacketType type, Reader body) {
 
 bool Client::handle_puback(const AckPacket& packet) {
   PacketIds::Slot* slot = outgoing_ == nullptr ? nullptr : outgoing_->find(packet.packet_id);
+  if (PacketIds::Slot* const event = slot == nullptr ? event_slot(packet.packet_id) : nullptr)
+    return settle_event(*event, packet.reason);
   // A stray acknowledgement changes nothing; a client may send one for a message that was dropped meanwhile.
   if (slot == nullptr) return true;
   if (slot->awaiting != Awaiting::puback) {
@@ -32,6 +34,7 @@ bool Client::handle_puback(const AckPacket& packet) {
   }
   const std::uint64_t lease = slot->lease;
   outgoing_->release(*slot);
+  pass_turn();
   // A refused message is a delivered one: MQTT 5 (4.4) forbids sending it again.
   shard_.subscribers().settle(subscriber_, lease, TRELLIS_SETTLE_ACCEPT);
   return !failed(packet.reason) || refused_by_client();
@@ -39,17 +42,19 @@ bool Client::handle_puback(const AckPacket& packet) {
 
 bool Client::handle_pubrec(const AckPacket& packet) {
   PacketIds::Slot* slot = outgoing_ == nullptr ? nullptr : outgoing_->find(packet.packet_id);
-  if (slot == nullptr) {
+  const bool event = slot == nullptr && event_slot(packet.packet_id) != nullptr;
+  if (slot == nullptr && !event) {
     if (!failed(packet.reason)) acknowledge(PacketType::pubrel, packet.packet_id, Reason::packet_id_not_found);
     return true;
   }
-  if (slot->awaiting == Awaiting::puback) {
+  if (event || slot->awaiting == Awaiting::puback) {
     end(Reason::protocol_error, "PUBREC for a QoS 1 message");
     return false;
   }
   const std::uint64_t lease = slot->lease;
   if (failed(packet.reason)) {
     outgoing_->release(*slot);
+    pass_turn();
     shard_.subscribers().settle(subscriber_, lease, TRELLIS_SETTLE_ACCEPT);
     return refused_by_client();
   }
@@ -69,6 +74,7 @@ bool Client::handle_pubcomp(const AckPacket& packet) {
   }
   const std::uint64_t lease = slot->lease;
   outgoing_->release(*slot);
+  pass_turn();
   shard_.subscribers().settle(subscriber_, lease, TRELLIS_SETTLE_ACCEPT);
   return state_ == State::connected;
 }

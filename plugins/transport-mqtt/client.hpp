@@ -15,6 +15,7 @@
 #include "incoming_ids.hpp"
 #include "kept_session.hpp"
 #include "packet_ids.hpp"
+#include "queues.hpp"
 #include "shard.hpp"
 #include "topic_aliases.hpp"
 #include "will.hpp"
@@ -57,6 +58,10 @@ class Client {
   void on_ended(std::uint32_t reason) noexcept;
   static const trellis_receiver& receiver() noexcept;
 
+  // What streams tell; see trellis_stream_user.
+  std::uint32_t on_events(QueueStream& from, const trellis_stream_item* items, std::uint32_t count) noexcept;
+  void on_stream_ended(QueueStream& over, std::string_view reason) noexcept;
+
  private:
   enum class State : std::uint8_t {
     fresh,           // nothing but CONNECT may come
@@ -95,6 +100,7 @@ class Client {
     std::uint64_t paused_at_ms = 0;       // when it last was not read any more
     std::uint64_t read_since_ms = 0;      // and was again
     std::uint64_t too_fast_since_ms = 0;  // 0: it is not
+    std::unique_ptr<Queues> queues{};     // null: it takes from none
   };
 
   ~Client();
@@ -188,7 +194,8 @@ class Client {
   // subscribe.cpp
   bool handle_subscribe(Reader body);
   bool handle_unsubscribe(Reader body);
-  Reason subscribe(const SubscribeFilter& filter, const SharedFilter& shared, std::uint32_t identifier);
+  Reason subscribe(const SubscribeFilter& filter, const SharedFilter& shared, std::uint32_t identifier,
+                   std::string_view& why);
   Reason check_filter(const SubscribeFilter& filter, const SharedFilter& shared) const;
   Reason add_subscription(const trellis_subscription& subscription);
   bool answer(PacketType type, std::uint16_t packet_id, std::string_view codes, std::string_view text);
@@ -199,6 +206,38 @@ class Client {
   bool prepare(const trellis_delivery& delivery, std::int64_t wall_ms, Outgoing& out);
   bool assign_packet_id(const trellis_delivery& delivery, Awaiting awaiting, std::uint16_t& packet_id);
   void write(const Outgoing* packets, std::uint32_t count);
+  std::size_t size_of(OutgoingPublish& publish);
+
+  // queue_subscriptions.cpp
+  Queues* queues() const noexcept { return extras_ == nullptr ? nullptr : extras_->queues.get(); }
+  Reason check_queue(const SubscribeFilter& filter, const SharedFilter& shared, std::string_view& why) const;
+  Reason subscribe_queue(const SubscribeFilter& filter, const SharedFilter& shared, std::uint32_t identifier,
+                         std::string_view& why);
+  Reason add_queue(std::string_view filter, std::uint32_t identifier, std::string_view& why);
+  bool may_still_take(QueueStream& one);
+  trellis_status subscribe_again(QueueStream& one);
+  void unsubscribe_queue(std::string_view filter);
+  trellis_status open_stream(QueueStream& one);
+  void close_stream(QueueStream& one);
+  void suspend_stream(QueueStream& one);
+  void begin_queues();
+  void end_queues();
+  void leave_queues() noexcept;
+  void resume_queues();
+  void take_queues(const KeptSession& session);
+  void open_again_in(std::uint64_t delay_ms);
+  void open_again();
+  void cancel_queue_timers() noexcept;
+
+  // queue_deliveries.cpp
+  std::uint32_t room_for(const QueueStream& one) const;
+  bool write_event(QueueStream& from, const trellis_stream_item& item);
+  PacketIds::Slot* event_slot(std::uint16_t packet_id) const noexcept;
+  bool settle_event(PacketIds::Slot& slot, Reason reason);
+  void pass_turn();
+  void hold_streams(std::uint64_t wait_ms);
+  void wake_streams_in(std::uint64_t delay_ms);
+  void wake_streams();
 
   std::uint64_t session_expiry_ms() const noexcept {
     return session_expiry_s_ == kNeverExpires ? UINT64_MAX : session_expiry_s_ * 1000ULL;

@@ -66,6 +66,7 @@ void Client::accept(const Connecting& connecting, std::string_view authenticatio
   arm_timer(0);
   shard_.subscribers().attach(subscriber_, connection_,
                               std::min(packet.properties.receive_maximum, limits().inflight_messages));
+  resume_queues();
   if (extras_ != nullptr && extras_->quota != nullptr) read_later(extras_->quota->owed_ms(shard_.now_ms()));
   if (shard_.common().host.logs(Level::debug)) {
     shard_.common().host.log(Level::debug, "client connected",

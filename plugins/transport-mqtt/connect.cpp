@@ -251,7 +251,9 @@ trellis_status Client::open_subscriber(const Connecting& connecting, const trell
   kept_ = stats.kept != 0;
   if (status != TRELLIS_EXISTED || connecting.packet.clean_start) return status;
   const auto session = KeptSession::load(text(shard_.subscribers().memo(subscriber_)));
-  if (!session || session->incoming.empty()) return status;
+  if (!session) return status;
+  take_queues(*session);
+  if (session->incoming.empty()) return status;
   incoming_ = std::make_unique<IncomingIds>();
   incoming_->load(session->incoming);
   shard_.subscribers().set_memo(subscriber_, {});

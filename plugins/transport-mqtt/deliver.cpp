@@ -80,26 +80,30 @@ bool Client::prepare(const trellis_delivery& delivery, std::int64_t wall_ms, Out
       publish.expiry_left =
           static_cast<std::uint32_t>(std::max<std::int64_t>(0, message.expires_at_ms - wall_ms + 999) / 1000);
     }
-    if (extras_ != nullptr && extras_->outgoing_aliases != nullptr) {
-      const auto choice = extras_->outgoing_aliases->choose(text(message.topic));
-      publish.alias = choice.alias;
-      publish.topic_known = choice.known;
-    }
   }
-  std::size_t size = measure(publish);
-  if (size > maximum_packet_size_ && publish.alias != 0) {
-    // An alias costs three bytes before it saves any, and the message may fit without.
-    if (!publish.topic_known) extras_->outgoing_aliases->forget(publish.alias);
-    publish.alias = 0;
-    publish.topic_known = false;
-    size = measure(publish);
-  }
+  const std::size_t size = size_of(publish);
   if (size > maximum_packet_size_) return false;
   ++shard_.delivered_messages;
   shard_.delivered_bytes += size;
   out.copied = message.payload.size < kUncopiedPayload ? size : size - message.payload.size;
   if (delivery.qos == 0) return true;
   return assign_packet_id(delivery, delivery.qos == 1 ? Awaiting::puback : Awaiting::pubrec, publish.packet_id);
+}
+
+// With an alias where the client takes them and the message fits with it.
+std::size_t Client::size_of(OutgoingPublish& publish) {
+  if (extras_ != nullptr && extras_->outgoing_aliases != nullptr) {
+    const auto choice = extras_->outgoing_aliases->choose(text(publish.message->topic));
+    publish.alias = choice.alias;
+    publish.topic_known = choice.known;
+  }
+  const std::size_t size = measure(publish);
+  if (size <= maximum_packet_size_ || publish.alias == 0) return size;
+  // An alias costs three bytes before it saves any, and the message may fit without.
+  if (!publish.topic_known) extras_->outgoing_aliases->forget(publish.alias);
+  publish.alias = 0;
+  publish.topic_known = false;
+  return measure(publish);
 }
 
 bool Client::assign_packet_id(const trellis_delivery& delivery, Awaiting awaiting, std::uint16_t& packet_id) {

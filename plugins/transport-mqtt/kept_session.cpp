@@ -10,6 +10,8 @@ namespace {
 
 /// First byte of a memo, so that a later form can be told apart.
 constexpr std::uint8_t kForm = 2;
+/// The same with queues before the will, where there are any.
+constexpr std::uint8_t kFormWithQueues = 3;
 
 template <class Number>
 void add(std::string& to, Number number) {
@@ -77,14 +79,34 @@ std::unique_ptr<Will> load_will(Bytes& bytes) {
   return std::make_unique<Will>(said, text(client_id), text(identity), name_space, delay_s);
 }
 
+bool load_queues(Bytes& bytes, std::vector<KeptSession::Queue>& queues) {
+  const auto count = bytes.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && bytes.good(); ++i) {
+    const std::string_view filter = text(bytes.text());
+    const auto identifier = bytes.number<std::uint32_t>();
+    if (!bytes.good() || !filter.starts_with(kQueuePrefix)) return false;
+    queues.push_back({std::string(filter), identifier});
+  }
+  return bytes.good();
+}
+
 }  // namespace
 
-std::string KeptSession::save(Version version, std::uint32_t expiry_s, std::string_view incoming, const Will* will) {
+std::string KeptSession::save(Version version, std::uint32_t expiry_s, std::string_view incoming, const Will* will,
+                              const Queues* queues) {
+  const bool with_queues = queues != nullptr && !queues->all.empty();
   std::string memo;
-  add(memo, kForm);
+  add(memo, with_queues ? kFormWithQueues : kForm);
   add(memo, static_cast<std::uint8_t>(version));
   add(memo, expiry_s);
   add(memo, view(incoming));
+  if (with_queues) {
+    add(memo, static_cast<std::uint32_t>(queues->all.size()));
+    for (const auto& queue : queues->all) {
+      add(memo, view(queue->filter));
+      add(memo, queue->identifier);
+    }
+  }
   if (will == nullptr) return memo;
   const trellis_publication& said = will->publication();
   add(memo, will->name_space());
@@ -113,7 +135,9 @@ std::optional<KeptSession> KeptSession::load(std::string_view memo) {
   const auto version = bytes.number<std::uint8_t>();
   session.expiry_s = bytes.number<std::uint32_t>();
   session.incoming = text(bytes.text());
-  if (!bytes.good() || form != kForm || version > static_cast<std::uint8_t>(Version::v5)) return std::nullopt;
+  if (form == kFormWithQueues && !load_queues(bytes, session.queues)) return std::nullopt;
+  if (!bytes.good() || form < kForm || form > kFormWithQueues || version > static_cast<std::uint8_t>(Version::v5))
+    return std::nullopt;
   session.version = static_cast<Version>(version);
   if (bytes.left() > 0) {
     session.will = load_will(bytes);

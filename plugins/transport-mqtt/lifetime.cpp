@@ -108,8 +108,11 @@ void Client::on_close(std::uint32_t reason) noexcept {
   counted_ = false;
   connection_ = nullptr;
   drop_connecting();
+  leave_queues();
+  std::unique_ptr<Queues> queues = this->queues() == nullptr ? nullptr : std::move(extras_->queues);
   outgoing_.reset();
   extras_.reset();
+  if (queues != nullptr) extras().queues = std::move(queues);
   if (subscriber_ != nullptr && session_expiry_s_ == 0) {
     shard_.subscribers().close(subscriber_);
     subscriber_ = nullptr;
@@ -131,6 +134,7 @@ void Client::resume(trellis_subscriber* subscriber, const trellis_kept_subscribe
   version_ = session.version;
   session_expiry_s_ = session.expiry_s;
   will_ = std::move(session.will);
+  take_queues(session);
   if (kept.mark_count > 0) {
     incoming_ = std::make_unique<IncomingIds>();
     for (std::uint32_t i = 0; i < kept.mark_count; ++i) incoming_->insert(static_cast<std::uint16_t>(kept.marks[i]));
@@ -144,8 +148,8 @@ void Client::resume(trellis_subscriber* subscriber, const trellis_kept_subscribe
 
 // What a later process needs to go on with the session.
 void Client::keep_session() {
-  if (subscriber_ == nullptr || !kept_) return;
-  const std::string memo = KeptSession::save(version_, session_expiry_s_, {}, will_.get());
+  if (subscriber_ == nullptr || (!kept_ && queues() == nullptr)) return;
+  const std::string memo = KeptSession::save(version_, session_expiry_s_, {}, will_.get(), queues());
   shard_.subscribers().set_memo(subscriber_, view(memo));
 }
 
@@ -182,8 +186,11 @@ void Client::on_will_due(void* user) {
 bool Client::on_taken(bool discarded) noexcept {
   // Closing the connection that has it would end the session, had it not been taken first.
   const bool goes_on = !discarded && session_expiry_s_ != 0;
-  if (goes_on && incoming_ != nullptr && !incoming_->empty()) {
-    const std::string memo = KeptSession::save(version_, session_expiry_s_, incoming_->save(), nullptr);
+  leave_queues();
+  const bool half_received = incoming_ != nullptr && !incoming_->empty();
+  if (goes_on && (half_received || queues() != nullptr)) {
+    const std::string incoming = half_received ? incoming_->save() : std::string();
+    const std::string memo = KeptSession::save(version_, session_expiry_s_, incoming, nullptr, queues());
     shard_.subscribers().set_memo(subscriber_, view(memo));
   }
   subscriber_ = nullptr;
@@ -205,6 +212,7 @@ bool Client::on_taken(bool discarded) noexcept {
 
 void Client::on_ended(std::uint32_t reason) noexcept {
   subscriber_ = nullptr;
+  leave_queues();
   if (reason == TRELLIS_ENDED_SHUTDOWN) drained_ = true;
   if (connection_ != nullptr) {
     // The will follows when the connection is closed, as the session is over by then.

@@ -63,6 +63,7 @@ void read_flow(Limits& limits, const Values& values) {
   limits.queue_overflow = overflow_of(values.text("queue_overflow", "drop_oldest", "terminate_session"));
   values.flag(limits.queue_qos0, "queue_qos0", false, false);
   values.number(limits.subscriptions, "subscriptions", 1'000'000, 50);
+  values.number(limits.queue_subscriptions, "queue_subscriptions", 32, 32);
   values.number(limits.subscribe_filters, "subscribe_filters", 65'535, 10);
 }
 

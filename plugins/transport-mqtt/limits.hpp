@@ -35,6 +35,7 @@ struct Limits {
   std::uint32_t rate_patience_ms = 0;
   std::uint32_t queue_overflow = 0;  // TRELLIS_OVERFLOW_…
   std::uint32_t subscriptions = 0;
+  std::uint32_t queue_subscriptions = 0;  // of one session
   std::uint32_t subscribe_filters = 0;
   std::uint32_t topic_bytes = 0;
   std::uint32_t topic_levels = 0;

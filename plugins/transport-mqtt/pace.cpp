@@ -114,7 +114,9 @@ void Client::pace_deliveries() {
       {charge(Rated::deliveries, shard_.delivered_messages), charge(Rated::delivery_bytes, shard_.delivered_bytes),
        shard_.charge_namespace(name_space_, Rated::deliveries, shard_.delivered_messages),
        shard_.charge_namespace(name_space_, Rated::delivery_bytes, shard_.delivered_bytes)});
-  if (wait > 0) shard_.subscribers().hold(subscriber_, wait);
+  if (wait == 0) return;
+  shard_.subscribers().hold(subscriber_, wait);
+  hold_streams(wait);
 }
 
 void Client::read_later(std::uint64_t wait_ms) {

@@ -4,7 +4,7 @@
 
 namespace trellis::mqtt {
 
-std::uint16_t PacketIds::take(std::uint64_t lease, Awaiting awaiting) {
+std::uint16_t PacketIds::take(std::uint64_t lease, Awaiting awaiting, std::uint16_t stream) {
   if (used_ == slots_.size()) {
     if (slots_.size() == kMost) return 0;
     next_ = static_cast<std::uint32_t>(slots_.size());
@@ -14,7 +14,7 @@ std::uint16_t PacketIds::take(std::uint64_t lease, Awaiting awaiting) {
     if (next_ >= slots_.size()) next_ = 0;
     Slot& slot = slots_[next_++];
     if (slot.awaiting != Awaiting::nothing) continue;
-    slot = {lease, awaiting};
+    slot = {lease, awaiting, stream};
     ++used_;
     return static_cast<std::uint16_t>(next_);
   }
@@ -28,6 +28,12 @@ bool PacketIds::claim(std::uint16_t packet_id, std::uint64_t lease, Awaiting awa
   slot = {lease, awaiting};
   ++used_;
   return true;
+}
+
+void PacketIds::disown(std::uint16_t stream) noexcept {
+  for (Slot& slot : slots_) {
+    if (slot.stream == stream) slot.stream = 0;
+  }
 }
 
 }  // namespace trellis::mqtt

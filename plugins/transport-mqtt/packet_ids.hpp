@@ -9,7 +9,7 @@ namespace trellis::mqtt {
 /// What the client has to send next for an identifier.
 enum class Awaiting : std::uint8_t { nothing, puback, pubrec, pubcomp };
 
-/// Identifier -> lease of the delivery it names. Belongs to one connection.
+/// Identifier -> lease of the delivery it names, or lock of what came by a stream. Belongs to one connection.
 ///
 /// A flat table: identifier n is slot n-1. Identifiers are handed out round-robin, so the next slot is nearly always
 /// the oldest and free. Grows with what is in flight at once, up to the window the kernel keeps.
@@ -18,10 +18,11 @@ class PacketIds {
   struct Slot {
     std::uint64_t lease = 0;
     Awaiting awaiting = Awaiting::nothing;
+    std::uint16_t stream = 0;  // that brought it; 0: none, or that has ended
   };
 
   /// An unused identifier; 0 when all 65,535 are in use, which the window rules out.
-  std::uint16_t take(std::uint64_t lease, Awaiting awaiting);
+  std::uint16_t take(std::uint64_t lease, Awaiting awaiting, std::uint16_t stream = 0);
   /// A certain identifier, for a delivery that had it on an earlier connection. False when it is in use.
   bool claim(std::uint16_t packet_id, std::uint64_t lease, Awaiting awaiting);
   /// The slot in use of that identifier, or null.
@@ -34,7 +35,11 @@ class PacketIds {
     slot.awaiting = Awaiting::nothing;
     --used_;
   }
+  /// What a stream brought is not its any more; the client still has to acknowledge it.
+  void disown(std::uint16_t stream) noexcept;
   std::uint32_t used() const noexcept { return used_; }
+  /// No identifier above that is in use.
+  std::size_t size() const noexcept { return slots_.size(); }
 
  private:
   static constexpr std::size_t kMost = 65'535;

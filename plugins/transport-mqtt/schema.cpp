@@ -92,6 +92,10 @@ Schema flow(Schema&& schema) {
       .integer("subscriptions", {.help = "Most subscriptions of a session. Default 1000000; event-grid: 50.",
                                  .minimum = 1,
                                  .maximum = 4'294'967'295})
+      .integer("queue_subscriptions", {.help = "Most $queue/… subscriptions of a session, by which it takes events of "
+                                               "event subscriptions. 0: none. Default 32.",
+                                       .minimum = 0,
+                                       .maximum = 10'000})
       .integer("subscribe_filters", {.help = "Most topic filters of one SUBSCRIBE packet; those above are refused with "
                                              "0x97. Default 65535; event-grid: 10.",
                                      .minimum = 1,

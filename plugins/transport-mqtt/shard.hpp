@@ -7,10 +7,12 @@
 #include <trellis/abi/message.h>
 #include <trellis/abi/subscriber.h>
 
+#include <atomic>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <trellis/borrow.hpp>
 #include <trellis/host.hpp>
 #include <vector>
 
@@ -33,6 +35,7 @@ struct Common {
   std::unique_ptr<Buckets[]> rates;     // by namespace; these and the next are what changes here
   std::unique_ptr<QuotaTable> quotas;
   Metrics metrics;
+  std::atomic<const Borrowed<trellis_streams>*> streams{nullptr};  // who has queues at the time; null: nobody
   const trellis_host_connection* connection = nullptr;
   const trellis_host_identity* identity = nullptr;
   const trellis_host_publish* publish = nullptr;

@@ -24,7 +24,8 @@ bool Client::handle_subscribe(Reader body) {
   if (!fault && !check_control_properties(head.properties.user_property_count)) return false;
   const bool too_fast = !fault && !take(Rated::subscribes);
   std::string codes;
-  Reason worst = Reason::success;
+  std::string_view why;    // in other words than the reason's
+  std::string_view words;  // about the last that was refused
   while (!fault && !body.done()) {
     SubscribeFilter filter;
     fault = read_subscribe_filter(body, version_, filter);
@@ -34,15 +35,16 @@ bool Client::handle_subscribe(Reader body) {
       break;
     }
     const SharedFilter shared = split_shared(filter.filter);
+    why = {};
     if (shared.shared && !v5() && !limits().mqtt3_shared_subscriptions) {
       fault = {Reason::shared_not_supported, {}};
     } else if (shared.shared && shared.valid && filter.no_local) {
       fault = {Reason::protocol_error, "a shared subscription with No Local"};
     } else {
       const bool over = too_fast || codes.size() >= limits().subscribe_filters;
-      const Reason reason = over ? Reason::quota_exceeded : subscribe(filter, shared, identifier);
+      const Reason reason = over ? Reason::quota_exceeded : subscribe(filter, shared, identifier, why);
       if (failed(reason)) {
-        worst = reason;
+        words = why.empty() ? reason_text(reason) : why;
         shard_.metrics().subscribes_refused[static_cast<std::uint8_t>(reason)].add(shard_.handle());
       }
       codes += failed(reason) && !v5() ? kFailure : static_cast<char>(reason);
@@ -53,11 +55,13 @@ bool Client::handle_subscribe(Reader body) {
     end(fault);
     return false;
   }
-  return answer(PacketType::suback, head.packet_id, codes, failed(worst) ? reason_text(worst) : std::string_view{});
+  return answer(PacketType::suback, head.packet_id, codes, words);
 }
 
 // Answers the QoS granted, as a reason code, or why not.
-Reason Client::subscribe(const SubscribeFilter& filter, const SharedFilter& shared, std::uint32_t identifier) {
+Reason Client::subscribe(const SubscribeFilter& filter, const SharedFilter& shared, std::uint32_t identifier,
+                         std::string_view& why) {
+  if (shared.filter.starts_with(kQueuePrefix)) return subscribe_queue(filter, shared, identifier, why);
   const Reason refused = check_filter(filter, shared);
   if (refused != Reason::success) return refused;
   trellis_subscription subscription{};
@@ -143,6 +147,7 @@ bool Client::handle_unsubscribe(Reader body) {
     }
     const trellis_status status =
         shard_.subscribers().unsubscribe(subscriber_, view(shared.filter), view(shared.group));
+    if (!shared.shared && shared.filter.starts_with(kQueuePrefix)) unsubscribe_queue(shared.filter);
     codes += static_cast<char>(status == TRELLIS_OK ? Reason::success : Reason::no_subscription_existed);
   }
   if (fault) {

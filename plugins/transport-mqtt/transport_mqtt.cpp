@@ -24,6 +24,15 @@ Result<void> TransportMqtt::start() {
   return ok();
 }
 
+void TransportMqtt::lenders_changed() {
+  const auto found = borrow<trellis_streams>(host());
+  const auto* const before = common_.streams.load(std::memory_order_relaxed);
+  if (!found) return common_.streams.store(nullptr, std::memory_order_release);
+  if (before != nullptr && before->same_lender(*found)) return;
+  lenders_.push_back(*found);
+  common_.streams.store(&lenders_.back(), std::memory_order_release);
+}
+
 const trellis_protocol& TransportMqtt::protocol() const noexcept {
   static constexpr trellis_protocol table = protocol_table<Shard, Client>();
   return table;
@@ -36,7 +45,7 @@ const void* TransportMqtt::table(std::string_view id) {
          const trellis_receiver** receiver, void** user) -> trellis_status {
         return static_cast<Shard*>(shard)->restore(subscriber, *kept, receiver, user);
       }};
-  return id == kTableId<trellis_restorer> ? &restorer : Protocol::table(id);
+  return id == kTableId<trellis_restorer> ? &restorer : WithLenders::table(id);
 }
 
 }  // namespace trellis::mqtt

@@ -1,6 +1,8 @@
 /// Speaks MQTT 3.1, 3.1.1 and 5.0 with clients.
 #pragma once
 
+#include <deque>
+#include <trellis/borrow.hpp>
 #include <trellis/protocol.hpp>
 
 #include "shard.hpp"
@@ -8,7 +10,7 @@
 namespace trellis::mqtt {
 
 /// The plugin. It has no settings of its own: all limits are those of a namespace.
-class TransportMqtt final : public Protocol {
+class TransportMqtt final : public WithLenders<Protocol> {
  public:
   static constexpr PluginInfo kInfo{
       .id = "transport-mqtt",
@@ -17,19 +19,21 @@ class TransportMqtt final : public Protocol {
       .summary = "Speaks MQTT 3.1, 3.1.1 and 5.0 with clients.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_CONNECTION, TRELLIS_HOST_IDENTITY, TRELLIS_HOST_LOOP, TRELLIS_HOST_NAMESPACE,
-                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_SUBSCRIBER},
+                TRELLIS_HOST_PUBLISH, TRELLIS_HOST_SUBSCRIBER, TRELLIS_HOST_BORROW},
   };
 
   static Schema namespace_schema() { return Limits::schema(); }
 
   Result<void> start() override;
+  void lenders_changed() override;
   const trellis_protocol& protocol() const noexcept override;
   const void* table(std::string_view id) override;
   void* open_shard(trellis_shard* handle, std::uint32_t index) { return new Shard(common_, handle, index); }
   static void close_shard(void* state) noexcept { delete static_cast<Shard*>(state); }
 
  private:
-  Common common_;  // written in start(), read-only afterwards: no lock
+  Common common_;                                  // written in start(), read-only afterwards: no lock
+  std::deque<Borrowed<trellis_streams>> lenders_;  // all there were: shards may be looking at one
 };
 
 }  // namespace trellis::mqtt

@@ -21,6 +21,7 @@ void Subscription::start_push() {
   if (push_ != nullptr) return push_->follow(*settings_->push);
   answer_all(
       events::problem(400, "the event subscription '" + name_ + "' of topic '" + topic_ + "' is a push one now"));
+  end_streams("events of the event subscription are pushed now");
   const std::string name_space(here_.shard.host().name_space(name_space_).name);
   push_ = std::make_unique<PushWorker>(here_.push, PushWorker::Names{name_space, topic_, name_}, *settings_->push,
                                        static_cast<PushSource&>(*this));

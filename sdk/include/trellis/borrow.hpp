@@ -21,7 +21,8 @@ class Borrowed {
   const Table* operator->() const noexcept { return table_; }
   void* instance() const noexcept { return found_.instance; }
   /// Null where the lender has stopped. [shard]
-  void* shard(const Shard& shard) const noexcept { return host_->shard(found_.lender, shard.handle()); }
+  void* shard(const trellis_shard* shard) const noexcept { return host_->shard(found_.lender, shard); }
+  void* shard(const Shard& shard) const noexcept { return this->shard(shard.handle()); }
   bool same_lender(const Borrowed& other) const noexcept { return found_.lender == other.found_.lender; }
 
  private:

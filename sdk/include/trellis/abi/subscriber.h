@@ -190,7 +190,7 @@ typedef struct trellis_host_subscriber {
   void (*close)(trellis_subscriber *subscriber);
   /* Starts deliveries to a connection. Leases of an earlier connection are delivered again first, in order, with
    * REDELIVERED, or RECEIVED where receipt was confirmed; with their tags. Deliveries begin after this returned.
-   * connection is null where messages are taken by lease(). */
+   * connection is null where messages are taken by lease(). The one it has: its window changes, and a hold() ends. */
   void (*attach)(trellis_subscriber *subscriber, trellis_connection *connection, uint32_t window);
   /* Ends deliveries; leases fall back. After expiry_ms without attach the subscriber ends (on_ended EXPIRED);
    * UINT64_MAX is never. */
