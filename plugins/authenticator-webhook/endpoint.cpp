@@ -37,9 +37,9 @@ trellis::Result<common::TokenRequest> read_token(const OAuth& oauth, const trell
   }
   auto url = read_url(common::filled(oauth.token_url, "{tenant}", tenant), plain_http);
   if (!url) return url.error();
-  return common::token_request(std::move(*url),
-                               {oauth.client_id, oauth.client_secret,
-                                common::filled(oauth.scope, "{application}", application), oauth.layer});
+  return common::token_request(
+      std::move(*url),
+      {oauth.client_id, oauth.client_secret, common::filled(oauth.scope, "{application}", application), oauth.layer});
 }
 
 /// The identity a namespace asks for; null where the plugin has none of that name.

@@ -81,8 +81,8 @@ void Composer::compose_plain(const Target& target, Message message, Piece& piece
 }
 
 Result<void> Composer::compose_event(const Target& target, Message message, Piece& piece) {
-  const auto* const said = cloud_event::read(cloud_event::Event::structured(message.payload()), target.keys,
-                                             cloud_event::kMostEventBytes);
+  const auto* const said =
+      cloud_event::read(cloud_event::Event::structured(message.payload()), target.keys, cloud_event::kMostEventBytes);
   if (said == nullptr) return trellis::fail("the message says that it is a CloudEvent, and is none");
   piece.id = stable_uuid({target.subscription, (*said)[target.source_slot].text, (*said)[target.id_slot].text,
                           std::to_string(message.published_at().count())});

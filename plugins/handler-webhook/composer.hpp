@@ -42,8 +42,7 @@ class Composer {
   trellis::Result<void> compose_event(const Target& target, trellis::Message message, Piece& piece);
   void compose_binary(const events::Event& event, Piece& piece);
 
-  events::Intake intake_{
-      {.request_bytes = cloud_event::kMostEventBytes, .event_bytes = cloud_event::kMostEventBytes}};
+  events::Intake intake_{{.request_bytes = cloud_event::kMostEventBytes, .event_bytes = cloud_event::kMostEventBytes}};
   events::Parts parts_;
 };
 

@@ -17,8 +17,8 @@ using trellis::http::equals_ignoring_case;
 using trellis::json::quote;
 
 Verdict refused(const Target& target, const ClientResponse& answer, std::string_view why) {
-  return {Outcome::refused, Cause::forbidden, answer.status,
-          milliseconds(0),  target.url.origin() + " does not consent to deliveries: " + std::string(why)};
+  return {Outcome::refused, Cause::forbidden, answer.status, milliseconds(0),
+          target.url.origin() + " does not consent to deliveries: " + std::string(why)};
 }
 
 Verdict awaiting(const Target& target, const ClientResponse& answer, std::string_view what) {
@@ -97,8 +97,7 @@ ClientRequest handshake(const Target& target, std::string_view code, millisecond
 }
 
 Verdict judge_handshake(const Target& target, const ClientResponse& answer, std::string_view code) {
-  return target.validation == Validation::event_grid ? judge_code(target, answer, code)
-                                                     : judge_consent(target, answer);
+  return target.validation == Validation::event_grid ? judge_code(target, answer, code) : judge_consent(target, answer);
 }
 
 }  // namespace hooks

@@ -8,7 +8,7 @@ namespace {
 
 // In the order of trellis::Cause, and of Outcome.
 constexpr std::array<std::string_view, Metrics::kCauses> kCauseNames = {
-    "delivered", "busy",         "timed_out", "socket",      "resolution", "not_found", "disabled", "full",
+    "delivered",    "busy",      "timed_out",   "socket",    "resolution", "not_found", "disabled", "full",
     "unauthorized", "forbidden", "bad_request", "too_large", "canceled",   "aborted",   "other"};
 constexpr std::array<std::string_view, Metrics::kOutcomes> kDeliveryNames = {"delivered", "retry", "refused"};
 constexpr std::array<std::string_view, Metrics::kOutcomes> kCheckNames = {"consent", "retry", "refused"};
@@ -26,9 +26,9 @@ Metrics Metrics::declare(const trellis::Host& host) {
                                        label("result", kCauseNames.at(i)));
   }
   for (std::size_t i = 0; i < kOutcomes; ++i) {
-    made.deliveries.at(i) = host.counter("trellis_webhook_deliveries_total",
-                                         "Events handed to handler-webhook, by what became of them.",
-                                         label("outcome", kDeliveryNames.at(i)));
+    made.deliveries.at(i) =
+        host.counter("trellis_webhook_deliveries_total", "Events handed to handler-webhook, by what became of them.",
+                     label("outcome", kDeliveryNames.at(i)));
     made.checks.at(i) = host.counter("trellis_webhook_checks_total", "Endpoints asked whether they want events.",
                                      label("verdict", kCheckNames.at(i)));
   }

@@ -19,8 +19,7 @@ void Pace::grant(std::uint32_t per_minute) {
 
 Turn Pace::take(milliseconds now, milliseconds most) {
   const std::lock_guard lock(mutex_);
-  const std::uint32_t rate =
-      limit_ == 0 || granted_ == 0 ? std::max(limit_, granted_) : std::min(limit_, granted_);
+  const std::uint32_t rate = limit_ == 0 || granted_ == 0 ? std::max(limit_, granted_) : std::min(limit_, granted_);
   if (rate == 0) return {};
   const microseconds at = std::max(next_, microseconds(now));
   const milliseconds wait = std::chrono::ceil<milliseconds>(at - now);

@@ -148,8 +148,7 @@ void Sender::send(std::uint64_t id, Call& call, std::string_view authorization) 
   request.deadline = std::max(call.begun + target.timeout - shard_.now(), milliseconds(1));
   // Receivers know an event by its identifier, and it is delivered at least once anyway.
   request.repeatable = true;
-  call.number =
-      client_.send(std::move(request), [this, id](ClientResult result) { on_answer(id, std::move(result)); });
+  call.number = client_.send(std::move(request), [this, id](ClientResult result) { on_answer(id, std::move(result)); });
 }
 
 void Sender::add_headers(Call& call, std::string_view authorization) const {
@@ -180,9 +179,8 @@ void Sender::fetch(const Target& target) {
   auto request = target.token->to_send();
   request.deadline = target.timeout;
   request.max_response_bytes = target.answer_bytes;
-  client_.send(std::move(request), [this, key = target.token->key](ClientResult result) {
-    on_token(key, std::move(result));
-  });
+  client_.send(std::move(request),
+               [this, key = target.token->key](ClientResult result) { on_token(key, std::move(result)); });
 }
 
 }  // namespace hooks

@@ -17,9 +17,8 @@ Schema oauth_schema() {
                           .minimum_length = 1})
       .text("client_id", {.help = "Who the broker is there.", .required = true, .minimum_length = 1})
       .secret("client_secret", {.help = "How it proves that.", .required = true})
-      .text("scope",
-            {.help = "What the token is for. {application} stands for azureActiveDirectoryApplicationIdOrUri.",
-             .fallback = "{application}/.default"})
+      .text("scope", {.help = "What the token is for. {application} stands for azureActiveDirectoryApplicationIdOrUri.",
+                      .fallback = "{application}/.default"})
       .text("layer", {.help = "Instance of the layer that encrypts connections to token_url, one of the "
                               "configuration's outbound.layers. Default: outbound.tls.",
                       .fallback = ""});
@@ -107,8 +106,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
     settings.oauth = OAuth{oauth->text("token_url"), oauth->text("client_id"), oauth->text("client_secret"),
                            oauth->text("scope"), oauth->text("layer")};
     // With any tenant: only a destination knows the right one.
-    const auto url =
-        read_url(common::filled(settings.oauth->token_url, "{tenant}", "tenant"), settings.allow_http);
+    const auto url = read_url(common::filled(settings.oauth->token_url, "{tenant}", "tenant"), settings.allow_http);
     if (!url) return trellis::fail(oauth->path() + "/token_url: " + url.error().text);
   }
   return settings;

@@ -15,13 +15,14 @@ class Signer {
  public:
   static constexpr std::size_t kMostSecrets = 2;
 
-  /// "whsec_" and base64 of 24 to 64 bytes for HMAC-SHA256; "whsk_" and base64 of an Ed25519 key's 32 bytes, or of these
-  /// and the 32 of its public key. A refusal does not repeat it.
+  /// "whsec_" and base64 of 24 to 64 bytes for HMAC-SHA256; "whsk_" and base64 of an Ed25519 key's 32 bytes, or of
+  /// these and the 32 of its public key. A refusal does not repeat it.
   trellis::Result<void> add(std::string_view secret);
 
   explicit operator bool() const noexcept { return !keys_.empty(); }
 
-  /// The value of webhook-signature: "v1,<base64> v1a,<base64>", in the order of the secrets. Empty where OpenSSL fails.
+  /// The value of webhook-signature: "v1,<base64> v1a,<base64>", in the order of the secrets. Empty where OpenSSL
+  /// fails.
   std::string sign(std::string_view id, std::string_view timestamp, std::string_view body) const;
 
  private:

@@ -37,8 +37,7 @@ Result<void> read_form(const Config& properties, const Settings& settings, Targe
   target.mode = read_mode(properties.text("mode"));
   target.validation = read_validation(properties, target.mode);
   target.most_events = static_cast<std::size_t>(properties.integer("maxEventsPerBatch"));
-  target.preferred_bytes =
-      static_cast<std::size_t>(properties.integer("preferredBatchSizeInKilobytes")) * kKilobyte;
+  target.preferred_bytes = static_cast<std::size_t>(properties.integer("preferredBatchSizeInKilobytes")) * kKilobyte;
   if (target.mode == Mode::structured && target.most_events > 1) target.mode = Mode::batch;
   if (target.mode == Mode::binary && target.most_events > 1) {
     return fail("/maxEventsPerBatch: in binary mode a request holds one event");
@@ -62,8 +61,7 @@ Result<void> read_application(const Config& properties, const std::string& appli
   const OAuth& from = *settings.oauth;
   const std::string tenant = properties.text("azureActiveDirectoryTenantId", "");
   if (from.token_url.find("{tenant}") != std::string::npos && !is_tenant(tenant)) {
-    return fail(
-        "/azureActiveDirectoryTenantId: the plugin's token_url needs it, as letters, digits, '-', '.' and '_'");
+    return fail("/azureActiveDirectoryTenantId: the plugin's token_url needs it, as letters, digits, '-', '.' and '_'");
   }
   auto url = read_url(common::filled(from.token_url, "{tenant}", tenant), settings.allow_http);
   if (!url) return fail("/azureActiveDirectoryTenantId: " + url.error().text);
@@ -77,8 +75,7 @@ Result<void> read_oauth(const Config& oauth, const Settings& settings, Target& t
   auto url = read_url(oauth.text("tokenUrl"), settings.allow_http);
   if (!url) return fail("/oauth/tokenUrl: " + url.error().text);
   target.token = common::token_request(
-      std::move(*url),
-      {oauth.text("clientId"), oauth.text("clientSecret"), oauth.text("scope"), oauth.text("layer")});
+      std::move(*url), {oauth.text("clientId"), oauth.text("clientSecret"), oauth.text("scope"), oauth.text("layer")});
   return ok();
 }
 
@@ -157,8 +154,7 @@ std::string upper_case(std::string text) {
 
 Result<void> read_context(const Config& block, const Settings& settings, Target& target) {
   target.origin = settings.origin;
-  target.notes = {{"aeg-event-type", "Notification"},
-                  {"webhook-request-origin", settings.origin}};
+  target.notes = {{"aeg-event-type", "Notification"}, {"webhook-request-origin", settings.origin}};
   const auto context = block.find("context");
   if (!context) return ok();
   const std::string subscription = context->text("subscription", "");

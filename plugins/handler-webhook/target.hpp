@@ -45,9 +45,9 @@ struct Target {
   std::size_t answer_bytes = 0;
 
   std::string origin;
-  std::string topic;           // of Event Grid's validation
-  std::string subscription;    // "namespace/topic/subscription": what identifiers are made of
-  bool checked_before = false;  // the service that has events delivered read every one of them
+  std::string topic;                   // of Event Grid's validation
+  std::string subscription;            // "namespace/topic/subscription": what identifiers are made of
+  bool checked_before = false;         // the service that has events delivered read every one of them
   trellis::http::ClientHeaders fixed;  // of every request: headers of the subscription's own, keys
   trellis::http::ClientHeaders notes;  // of every delivery
   std::string authorization;           // empty: none, or a fetched token

@@ -55,10 +55,11 @@ Schema&& with_form(Schema&& schema) {
 Schema&& with_identity(Schema&& schema) {
   return std::move(schema)
       .secret("bearerToken", {.help = "Sent as Authorization: Bearer."})
-      .object("oauth", oauth_schema(), {.help = "Fetches the bearer token by OAuth client credentials instead, and "
-                                                "again before it expires."})
-      .text("azureActiveDirectoryTenantId", {.help = "With the plugin's oauth: what {tenant} stands for.",
-                                             .maximum_length = 256})
+      .object("oauth", oauth_schema(),
+              {.help = "Fetches the bearer token by OAuth client credentials instead, and "
+                       "again before it expires."})
+      .text("azureActiveDirectoryTenantId",
+            {.help = "With the plugin's oauth: what {tenant} stands for.", .maximum_length = 256})
       .text("azureActiveDirectoryApplicationIdOrUri",
             {.help = "Fetches the bearer token by the plugin's oauth: what {application} stands for.",
              .minimum_length = 1,
@@ -90,8 +91,8 @@ Schema&& with_manners(Schema&& schema) {
       .text("requestCallback", {.help = "Sent as WebHook-Request-Callback. An endpoint that does not consent at once "
                                         "then is asked again, and not refused.",
                                 .maximum_length = 2048})
-      .boolean("obeyAllowedRate", {.help = "No more requests are made per minute than WebHook-Allowed-Rate granted.",
-                                   .fallback = false})
+      .boolean("obeyAllowedRate",
+               {.help = "No more requests are made per minute than WebHook-Allowed-Rate granted.", .fallback = false})
       .integer("maxRequestsPerMinute", {.help = "Most requests per minute. 0: as many as there are.",
                                         .fallback = 0,
                                         .minimum = 0,

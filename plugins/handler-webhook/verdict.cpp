@@ -42,9 +42,7 @@ constexpr Rule kRules[] = {
     {507, Outcome::retry, Outcome::retry, Cause::full, kUsualWait},
 };
 
-Cause usual_cause(std::uint32_t status) {
-  return status >= 400 && status < 500 ? Cause::bad_request : Cause::other;
-}
+Cause usual_cause(std::uint32_t status) { return status >= 400 && status < 500 ? Cause::bad_request : Cause::other; }
 
 /// Of requests that got no answer. What the receiver had a part in is judged by the profile.
 Verdict judge_failure(const ClientError& error, Profile profile) {

@@ -14,9 +14,12 @@ using trellis::json::quote;
 using trellis::json::Type;
 using trellis::json::Value;
 
-constexpr std::array<std::string_view, 17> kKeywords = {
-    "type",      "description", "default", "enum",     "format",   "x-unit",      "properties", "required", "additionalProperties",
-    "minLength", "maxLength",   "minimum", "maximum",  "items",    "minItems",    "maxItems",   "examples"};
+constexpr std::array<std::string_view, 17> kKeywords = {"type",       "description", "default",
+                                                        "enum",       "format",      "x-unit",
+                                                        "properties", "required",    "additionalProperties",
+                                                        "minLength",  "maxLength",   "minimum",
+                                                        "maximum",    "items",       "minItems",
+                                                        "maxItems",   "examples"};
 
 /// A keyword that is passed over would be a check that everybody believes in and nobody does.
 void look_through(const Value& schema) {

@@ -1,4 +1,5 @@
 // What answers, and none, mean for the event.
+#include "common/http/date.hpp"
 #include "fixture.hpp"
 
 namespace hooks {
@@ -31,34 +32,21 @@ class Answers : public HandlerTest {
   }
 
   // Those that are the same in both profiles.
-  const std::vector<Row> both_{{200, Settled::delivered, Cause::none},
-                               {201, Settled::delivered, Cause::none},
-                               {202, Settled::delivered, Cause::none},
-                               {203, Settled::delivered, Cause::none},
-                               {204, Settled::delivered, Cause::none},
-                               {205, Settled::retry, Cause::other, 10s},
-                               {206, Settled::retry, Cause::other, 10s},
-                               {299, Settled::retry, Cause::other, 10s},
-                               {301, Settled::retry, Cause::other, 10s},
-                               {302, Settled::retry, Cause::other, 10s},
-                               {307, Settled::retry, Cause::other, 10s},
-                               {400, Settled::refused, Cause::bad_request},
-                               {401, Settled::refused, Cause::unauthorized},
-                               {403, Settled::refused, Cause::forbidden},
-                               {405, Settled::retry, Cause::bad_request, 10s},
-                               {408, Settled::retry, Cause::timed_out, 2min},
-                               {409, Settled::retry, Cause::bad_request, 10s},
-                               {410, Settled::refused, Cause::disabled},
-                               {413, Settled::refused, Cause::too_large},
-                               {414, Settled::refused, Cause::bad_request},
-                               {415, Settled::retry, Cause::bad_request, 10s},
-                               {429, Settled::retry, Cause::busy, 10s},
-                               {500, Settled::retry, Cause::other, 10s},
-                               {502, Settled::retry, Cause::other, 10s},
-                               {503, Settled::retry, Cause::busy, 30s},
-                               {504, Settled::retry, Cause::timed_out, 10s},
-                               {507, Settled::retry, Cause::full, 10s},
-                               {599, Settled::retry, Cause::other, 10s}};
+  const std::vector<Row> both_{
+      {200, Settled::delivered, Cause::none},         {201, Settled::delivered, Cause::none},
+      {202, Settled::delivered, Cause::none},         {203, Settled::delivered, Cause::none},
+      {204, Settled::delivered, Cause::none},         {205, Settled::retry, Cause::other, 10s},
+      {206, Settled::retry, Cause::other, 10s},       {299, Settled::retry, Cause::other, 10s},
+      {301, Settled::retry, Cause::other, 10s},       {302, Settled::retry, Cause::other, 10s},
+      {307, Settled::retry, Cause::other, 10s},       {400, Settled::refused, Cause::bad_request},
+      {401, Settled::refused, Cause::unauthorized},   {403, Settled::refused, Cause::forbidden},
+      {405, Settled::retry, Cause::bad_request, 10s}, {408, Settled::retry, Cause::timed_out, 2min},
+      {409, Settled::retry, Cause::bad_request, 10s}, {410, Settled::refused, Cause::disabled},
+      {413, Settled::refused, Cause::too_large},      {414, Settled::refused, Cause::bad_request},
+      {415, Settled::retry, Cause::bad_request, 10s}, {429, Settled::retry, Cause::busy, 10s},
+      {500, Settled::retry, Cause::other, 10s},       {502, Settled::retry, Cause::other, 10s},
+      {503, Settled::retry, Cause::busy, 30s},        {504, Settled::retry, Cause::timed_out, 10s},
+      {507, Settled::retry, Cause::full, 10s},        {599, Settled::retry, Cause::other, 10s}};
 };
 
 TEST_F(Answers, StatusesInTheDurableProfile) {

@@ -31,8 +31,7 @@ using Settled = trellis::testing::Outcome;
 inline std::string http(std::uint32_t status, std::string_view body = {}, std::string_view fields = {}) {
   const std::string length =
       status == 204 || status == 304 ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n";
-  return "HTTP/1.1 " + std::to_string(status) + " Said\r\n" + std::string(fields) + length + "\r\n" +
-         std::string(body);
+  return "HTTP/1.1 " + std::to_string(status) + " Said\r\n" + std::string(fields) + length + "\r\n" + std::string(body);
 }
 
 inline constexpr std::string_view kEventType = "application/cloudevents+json; charset=utf-8";
@@ -40,8 +39,8 @@ inline constexpr std::string_view kEventType = "application/cloudevents+json; ch
 /// A CloudEvent as an event topic keeps it.
 inline Sample event(const std::string& id = "a-1", const std::string& more = R"(,"data":{"n":1})") {
   return {.topic = "$events/orders",
-          .payload = R"({"specversion":"1.0","id":")" + id + R"(","source":"/shop","type":"shop.order.created")" + more +
-                     "}",
+          .payload =
+              R"({"specversion":"1.0","id":")" + id + R"(","source":"/shop","type":"shop.order.created")" + more + "}",
           .content_type = std::string(kEventType)};
 }
 

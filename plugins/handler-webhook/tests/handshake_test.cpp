@@ -86,8 +86,7 @@ TEST_F(Handshake, NoneIsMadeWhereNoneIsWanted) {
 }
 
 TEST_F(Handshake, RateAndCallbackAreAskedForWhereTheyAreSet) {
-  const auto destination =
-      open(R"(, "requestRate": 120, "requestCallback": "https://broker.example.org/consent")");
+  const auto destination = open(R"(, "requestRate": 120, "requestCallback": "https://broker.example.org/consent")");
   const auto watch = asked(destination, http(202));
   EXPECT_EQ(request_.header("webhook-request-rate"), "120");
   EXPECT_EQ(request_.header("webhook-request-callback"), "https://broker.example.org/consent");
@@ -100,8 +99,9 @@ TEST_F(Handshake, RateAndCallbackAreAskedForWhereTheyAreSet) {
 TEST_F(Handshake, AGrantedRateIsObeyedWhereThatIsSet) {
   const auto plugin = load();
   const std::string more = R"(, "obeyAllowedRate": true, "timeout": "10s")";
-  EXPECT_EQ(asked(plugin.open(block(more)), http(200, {}, std::string(kConsent) + "WebHook-Allowed-Rate: 30\r\n")).outcome(),
-            Settled::delivered);
+  EXPECT_EQ(
+      asked(plugin.open(block(more)), http(200, {}, std::string(kConsent) + "WebHook-Allowed-Rate: 30\r\n")).outcome(),
+      Settled::delivered);
   const auto destination = plugin.open(block(more));
   destination.deliver({event("a"), event("b")});
   EXPECT_EQ(host_.dials().size(), 1u) << "what was granted to the one that asked holds for the one that delivers";

@@ -23,7 +23,7 @@ class Headers : public HandlerTest {
   std::string refusal(const std::vector<std::string>& list, const std::string& more = {}) {
     return plugin_.refusal(block(mappings(list) + more));
   }
-  const Driver plugin_ = load();
+  const Driver plugin_ = load(R"({"connections": 100})");
 };
 
 TEST_F(Headers, StaticOnesAreSentAlways) {
@@ -35,10 +35,10 @@ TEST_F(Headers, StaticOnesAreSentAlways) {
 }
 
 TEST_F(Headers, DynamicOnesComeFromTheEvent) {
-  const auto destination =
-      plugin_.open(block(mappings({dynamic("X-Subject", "subject"), dynamic("X-Text", "data.a.b"),
-                                   dynamic("X-Number", "data.n"), dynamic("X-Flag", "data.f")})));
-  const Asked asked = sent(destination, {event("a", R"(,"subject":"s/1","data":{"a":{"b":"t\u00e4"},"n":1.50,"f":true})")});
+  const auto destination = plugin_.open(block(mappings({dynamic("X-Subject", "subject"), dynamic("X-Text", "data.a.b"),
+                                                        dynamic("X-Number", "data.n"), dynamic("X-Flag", "data.f")})));
+  const Asked asked =
+      sent(destination, {event("a", R"(,"subject":"s/1","data":{"a":{"b":"t\u00e4"},"n":1.50,"f":true})")});
   EXPECT_EQ(asked.header("X-Subject"), "s/1");
   EXPECT_EQ(asked.header("X-Text"), "t\xC3\xA4");
   EXPECT_EQ(asked.header("X-Number"), "1.50") << "as it is written";
@@ -75,8 +75,8 @@ TEST_F(Headers, ThoseOfTheHandlerCannotBeSet) {
   EXPECT_EQ(refusal({fixed("aeg-event-type", "x")}), where + "headers that begin with aeg- or ce- are reserved");
   EXPECT_EQ(refusal({fixed("AEG-Other", "x")}), where + "headers that begin with aeg- or ce- are reserved");
   EXPECT_EQ(refusal({fixed("Ce-Id", "x")}), where + "headers that begin with aeg- or ce- are reserved");
-  for (const std::string& name : {"Content-Type", "host", "Content-Length", "Transfer-Encoding", "connection",
-                                  "Webhook-Request-Origin", "webhook-signature"}) {
+  for (const char* const name : {"Content-Type", "host", "Content-Length", "Transfer-Encoding", "connection",
+                                 "Webhook-Request-Origin", "webhook-signature"}) {
     EXPECT_EQ(refusal({fixed(name, "x")}), where + "that header is the handler's own") << name;
   }
   EXPECT_THAT(refusal({fixed("a b", "x")}), HasSubstr("is no name of a header"));
@@ -85,7 +85,8 @@ TEST_F(Headers, ThoseOfTheHandlerCannotBeSet) {
 
 TEST_F(Headers, RulesOfTheList) {
   const std::string at = "/properties/deliveryAttributeMappings";
-  EXPECT_EQ(refusal({fixed("a", "x"), dynamic("A", "subject")}), at + "/1/name: there is a mapping of that header already");
+  EXPECT_EQ(refusal({fixed("a", "x"), dynamic("A", "subject")}),
+            at + "/1/name: there is a mapping of that header already");
   std::vector<std::string> many;
   for (int i = 0; i < 11; ++i) many.push_back(fixed("x-" + std::to_string(i), "v"));
   EXPECT_EQ(refusal(many), at + ": has 11 items, expected at most 10");

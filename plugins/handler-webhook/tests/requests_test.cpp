@@ -118,11 +118,13 @@ TEST_F(Requests, AListHasTheLargestCount) {
 TEST_F(Requests, BinaryModeTakesTheEventApart) {
   const auto destination = open(R"(, "mode": "binary")");
   const Asked asked = sent(
-      destination, {event("a b", R"(,"subject":"caf\u00e9\r\nx: y","n":5,"b":true,"datacontenttype":"text/plain","data":"hi")")});
+      destination,
+      {event("a b", R"(,"subject":"caf\u00e9 \"5%\"","n":5,"b":true,"datacontenttype":"text/plain","data":"hi")")});
   EXPECT_EQ(asked.body, "hi");
   EXPECT_EQ(asked.header("content-type"), "text/plain");
   EXPECT_EQ(asked.header("ce-specversion"), "1.0");
   EXPECT_EQ(asked.header("ce-id"), "a%20b");
+  EXPECT_EQ(asked.header("ce-subject"), "caf%C3%A9%20%225%25%22");
   EXPECT_EQ(asked.header("ce-source"), "/shop");
   EXPECT_EQ(asked.header("ce-type"), "shop.order.created");
   EXPECT_EQ(asked.header("ce-n"), "5");
@@ -147,8 +149,8 @@ TEST_F(Requests, BinaryModeKnowsAllKindsOfData) {
 
 TEST_F(Requests, EventGridsSchemaIsAListAlways) {
   const auto destination = open(R"(, "mode": "eventgrid")");
-  const Asked asked = sent(
-      destination, {event("a", R"(,"subject":"x\"y","time":"2026-01-02T03:04:05Z","ext":"gone","data":{"n":1})")});
+  const Asked asked =
+      sent(destination, {event("a", R"(,"subject":"x\"y","time":"2026-01-02T03:04:05Z","ext":"gone","data":{"n":1})")});
   EXPECT_EQ(asked.body,
             R"([{"id":"a","topic":"/shop","subject":"x\"y","eventType":"shop.order.created",)"
             R"("eventTime":"2026-01-02T03:04:05Z","data":{"n":1},"dataVersion":"1.0","metadataVersion":"1"}])");
@@ -165,7 +167,10 @@ TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
   const auto destination = open(R"(, "maxEventsPerBatch": 9)");
   const Sample message{.topic = "hall/4 a",
                        .payload = "21.5",
-                       .user_properties = {{"unit", "\xC2\xB0" "C"}, {"odd name\r\n", "x\r\ny: z"}},
+                       .user_properties = {{"unit",
+                                            "\xC2\xB0"
+                                            "C"},
+                                           {"odd name\r\n", "x\r\ny: z"}},
                        .content_type = "text/csv"};
   const auto asked = all(destination, {message, event("a")});
   ASSERT_EQ(asked.size(), 2u) << "it stands in no list";
@@ -186,8 +191,9 @@ TEST_F(Requests, AnMqttMessageWithoutATypeGetsOne) {
             "text/plain; charset=utf-8");
   EXPECT_EQ(sent(destination, {Sample{.topic = "t", .payload = "x"}}).header("content-type"),
             "application/octet-stream");
-  EXPECT_EQ(sent(destination, {Sample{.topic = "t", .payload = "x", .content_type = "a\r\nb: c"}}).header("content-type"),
-            "application/octet-stream");
+  EXPECT_EQ(
+      sent(destination, {Sample{.topic = "t", .payload = "x", .content_type = "a\r\nb: c"}}).header("content-type"),
+      "application/octet-stream");
 }
 
 TEST_F(Requests, PropertiesOfAnMqttMessageAreBounded) {
@@ -202,9 +208,9 @@ TEST_F(Requests, WhatSaysThatItIsAnEventAndIsNoneIsRefused) {
   const auto plugin = load();
   Sample broken = event();
   broken.payload = R"({"id":"a"},{"id":"b"})";
-  for (const std::string& mode : {"structured", "batch", "binary", "eventgrid"}) {
-    const auto destination = plugin.open(R"({"properties": {"endpointUrl": "https://hooks.example.org", "mode": ")" +
-                                         mode + "\"}}");
+  for (const std::string mode : {"structured", "batch", "binary", "eventgrid"}) {
+    const auto destination =
+        plugin.open(R"({"properties": {"endpointUrl": "https://hooks.example.org", "mode": ")" + mode + "\"}}");
     const auto watch = destination.deliver({broken}).front();
     EXPECT_EQ(watch.outcome(), Settled::refused) << mode;
     EXPECT_EQ(watch.cause(), Cause::bad_request);

@@ -30,7 +30,8 @@ TEST_F(Blocks, KnowWhatWasMeant) {
 }
 
 TEST_F(Blocks, HaveBounds) {
-  EXPECT_EQ(refusal(R"(, "maxEventsPerBatch": 5001)"), "/properties/maxEventsPerBatch: is out of range; expected 1 to 5000");
+  EXPECT_EQ(refusal(R"(, "maxEventsPerBatch": 5001)"),
+            "/properties/maxEventsPerBatch: is out of range; expected 1 to 5000");
   EXPECT_EQ(refusal(R"(, "preferredBatchSizeInKilobytes": 0)"),
             "/properties/preferredBatchSizeInKilobytes: is out of range; expected 1 to 1024");
   EXPECT_EQ(refusal(R"(, "timeout": "61s")"),
@@ -54,8 +55,9 @@ TEST_F(Blocks, AreNotSentInClearText) {
 }
 
 TEST_F(Blocks, HaveOneIdentity) {
-  EXPECT_THAT(refusal(R"(, "bearerToken": "t", "oauth": {"tokenUrl": "https://a", "clientId": "c", "clientSecret": "s"})"),
-              StartsWith("/properties: of bearerToken, oauth"));
+  EXPECT_THAT(
+      refusal(R"(, "bearerToken": "t", "oauth": {"tokenUrl": "https://a", "clientId": "c", "clientSecret": "s"})"),
+      StartsWith("/properties: of bearerToken, oauth"));
   EXPECT_THAT(refusal(R"(, "azureActiveDirectoryApplicationIdOrUri": "api://x")"),
               HasSubstr("needs the plugin's setting oauth"));
   EXPECT_EQ(refusal(R"(, "apiKey": {"header": "Host", "value": "k"})"),
@@ -81,8 +83,9 @@ TEST(Settings, OfThePlugin) {
   EXPECT_EQ(refusal("{}"), "");
   EXPECT_EQ(refusal(R"({"timeout": "3m"})"),
             "/timeout: is longer than timeout_max, the longest that a destination may say");
-  EXPECT_THAT(refusal(R"({"oauth": {"token_url": "http://login.example.com", "client_id": "c", "client_secret": "s"}})"),
-              HasSubstr("/oauth/token_url: found an http:// URL"));
+  EXPECT_THAT(
+      refusal(R"({"oauth": {"token_url": "http://login.example.com", "client_id": "c", "client_secret": "s"}})"),
+      HasSubstr("/oauth/token_url: found an http:// URL"));
   EXPECT_NE(refusal(R"({"origin": "a b"})"), "");
 }
 
@@ -93,7 +96,8 @@ class HandlerSecrets : public HandlerTest {
   /// Lets one event and one question fail in that way; what was said of them.
   void fail(const std::function<void()>& how) {
     for (const bool asks : {false, true}) {
-      const auto watch = asks ? destination_.check() : destination_.deliver({event("a", R"(,"data":"SECRET-6")")}).front();
+      const auto watch =
+          asks ? destination_.check() : destination_.deliver({event("a", R"(,"data":"SECRET-6")")}).front();
       how();
       host_.turn();
       EXPECT_NE(watch.outcome(), Settled::waiting);
@@ -136,11 +140,13 @@ TEST_F(HandlerSecrets, AreInNoLineReasonOrMetric) {
 }
 
 TEST_F(HandlerSecrets, AreInNoRefusalOfABlock) {
-  for (const std::string& more :
-       {std::string(R"(, "bearerToken": "SECRET\n")"), std::string(R"(, "signingSecrets": ["SECRET"])"),
-        std::string(R"(, "apiKey": {"value": "SECRET\r"})"),
-        std::string(R"(, "oauth": {"tokenUrl": "ftp://SECRET", "clientId": "c", "clientSecret": "SECRET"})"),
-        std::string(R"(, "deliveryAttributeMappings": [{"name": "x", "type": "Static", "properties": {"value": "SECRET\u0001"}}])")}) {
+  for (
+      const std::string& more :
+      {std::string(R"(, "bearerToken": "SECRET\n")"), std::string(R"(, "signingSecrets": ["SECRET"])"),
+       std::string(R"(, "apiKey": {"value": "SECRET\r"})"),
+       std::string(R"(, "oauth": {"tokenUrl": "ftp://SECRET", "clientId": "c", "clientSecret": "SECRET"})"),
+       std::string(
+           R"(, "deliveryAttributeMappings": [{"name": "x", "type": "Static", "properties": {"value": "SECRET\u0001"}}])")}) {
     const std::string said = plugin_.refusal(block(more));
     EXPECT_NE(said, "");
     EXPECT_THAT(said, Not(HasSubstr("SECRET"))) << said;

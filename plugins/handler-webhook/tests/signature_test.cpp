@@ -75,7 +75,8 @@ TEST(Signature, SecretsHaveAForm) {
 class Signatures : public HandlerTest {};
 
 TEST_F(Signatures, CoverWhatIsSent) {
-  const auto destination = open(R"(, "signingSecrets": [")" + std::string(kSecret) + R"(", ")" + private_key() + R"("])");
+  const auto destination =
+      open(R"(, "signingSecrets": [")" + std::string(kSecret) + R"(", ")" + private_key() + R"("])");
   const Asked asked = sent(destination, {event()});
   EXPECT_EQ(asked.header("webhook-id"), asked.header("aeg-output-event-id"));
   EXPECT_EQ(asked.header("webhook-timestamp"), std::to_string(host_.wall() / 1s));
@@ -89,15 +90,21 @@ TEST_F(Signatures, CoverWhatIsSent) {
                        asked.header("webhook-id") + "." + asked.header("webhook-timestamp") + "." + asked.body));
 }
 
-TEST_F(Signatures, OfALaterAttemptHaveItsTimeAndTheSameIdentifier) {
+TEST_F(Signatures, AnotherAttemptHasTheSameIdentifier) {
   const auto destination = open(R"(, "signingSecrets": [")" + std::string(kSecret) + R"("])");
-  const auto watch = destination.deliver({event()}).front();
-  auto peer = server();
-  const Asked first = Asked::of(peer.received());
-  peer.send(http(500));
-  peer.disconnect();
-  EXPECT_EQ(watch.outcome(), Settled::retry);
-  EXPECT_NE(first.header("webhook-signature"), "none");
+  const std::string first = sent(destination, {event()}).header("webhook-id");
+  EXPECT_EQ(sent(destination, {event()}, 1).header("webhook-id"), first);
+  EXPECT_THAT(first, ::testing::MatchesRegex("[0-9a-f-]{36}"));
+}
+
+TEST_F(Signatures, OfListsCoverTheWholeList) {
+  const auto destination =
+      open(R"(, "maxEventsPerBatch": 9, "signingSecrets": [")" + std::string(kSecret) + R"("])");
+  const Asked asked = sent(destination, {event("a"), event("b")});
+  Signer receiver;
+  ASSERT_TRUE(receiver.add(kSecret));
+  EXPECT_EQ(asked.header("webhook-signature"),
+            receiver.sign(asked.header("webhook-id"), asked.header("webhook-timestamp"), asked.body));
 }
 
 }  // namespace

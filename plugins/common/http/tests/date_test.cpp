@@ -21,10 +21,10 @@ TEST(Date, ReadsTheObsoleteForms) {
 }
 
 TEST(Date, RefusesWhatIsNone) {
-  for (const char* text : {"", "soon", "120", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
-                           "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Now 1994 08:49:37 GMT",
-                           "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nov 99994 08:49:37 GMT",
-                           "Sun, 06 Nov 1994 08:49:37 GMT GMT", "Sun, -6 Nov 1994 08:49:3x GMT"}) {
+  for (const char* text :
+       {"", "soon", "120", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
+        "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 99994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT GMT", "Sun, -6 Nov 1994 08:49:3x GMT"}) {
     EXPECT_EQ(parse_date(text), std::nullopt) << text;
   }
 }
