@@ -42,9 +42,9 @@ Schema&& with_bounds(Schema&& schema) {
                                .maximum = "16GiB"})
       .bytes("answer_bytes", {.help = "Longest body of an answer; one that is longer counts as none, whatever its "
                                       "status. Nothing in it matters but that of a validation.",
-                              .fallback = "64KiB",
+                              .fallback = "1MiB",
                               .minimum = "1KiB",
-                              .maximum = "4MiB"})
+                              .maximum = "16MiB"})
       .boolean("allow_http", {.help = "Endpoints may have http:// URLs, so that events and secrets cross the network "
                                       "in clear text. On this machine they always may.",
                               .fallback = false});

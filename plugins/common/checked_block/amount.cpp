@@ -34,8 +34,7 @@ trellis::Result<std::int64_t> read_amount(const trellis::json::Value& value, std
   const auto wrong = [&](std::string_view what) {
     return trellis::fail(std::string(what) + "; " + std::string(expected));
   };
-  if (value.type == Type::integer && (bytes || value.integer == 0) && value.integer >= 0) return value.integer;
-  if (value.type == Type::integer && value.integer > 0) return wrong("has no unit");
+  if (value.type == Type::integer && value.integer >= 0) return value.integer;
   if (value.type != Type::text) return wrong("is no amount");
   std::int64_t number = 0;
   const char* const last = value.text.data() + value.text.size();

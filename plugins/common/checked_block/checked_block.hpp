@@ -29,7 +29,7 @@ class BlockSchema {
   trellis::json::Value root_;  // points into text_
 };
 
-/// A size ("64KiB", 65536) in bytes, or a duration ("30s") in milliseconds: format is "bytes" or "duration".
+/// A size ("64KiB", 65536) in bytes, or a duration ("30s", 30000) in milliseconds: format is "bytes" or "duration".
 trellis::Result<std::int64_t> read_amount(const trellis::json::Value& value, std::string_view format);
 
 /// The candidate that `word` probably stands for, or nothing.

@@ -1,4 +1,7 @@
 // Blocks that cannot work are refused with a sentence.
+#include <fstream>
+#include <iterator>
+
 #include "fixture.hpp"
 
 namespace hooks {
@@ -87,6 +90,16 @@ TEST(Settings, OfThePlugin) {
       refusal(R"({"oauth": {"token_url": "http://login.example.com", "client_id": "c", "client_secret": "s"}})"),
       HasSubstr("/oauth/token_url: found an http:// URL"));
   EXPECT_NE(refusal(R"({"origin": "a b"})"), "");
+}
+
+TEST(Manual, NamesEveryPropertyOfADestination) {
+  std::ifstream file(HOOKS_MANUAL);
+  const std::string manual(std::istreambuf_iterator<char>(file), {});
+  const std::string schema_text = target_schema().json();
+  const auto schema = trellis::json::parse(schema_text).value();
+  const auto* properties = schema.find("properties")->find("properties")->find("properties");
+  ASSERT_GT(properties->keys.size(), 15u);
+  for (const std::string& name : properties->keys) EXPECT_THAT(manual, HasSubstr("`" + name + "`"));
 }
 
 class HandlerSecrets : public HandlerTest {

@@ -37,6 +37,11 @@ TEST(CheckedBlock, FillsInDefaultsAndUnits) {
             R"("rules":[{"name":"x"},{"name":"y"}],"inside":{"n":-3}})");
 }
 
+TEST(CheckedBlock, PlainNumbersAreBytesAndMilliseconds) {
+  EXPECT_EQ(checked(R"({"kind": "a", "time": 1500, "size": 7})"),
+            R"({"kind":"a","time":1500,"size":7,"mode":"one","most":1,"inside":{"n":7}})");
+}
+
 TEST(CheckedBlock, NullIsAbsent) {
   EXPECT_EQ(checked(R"({"kind": "a", "mode": null, "loud": null})"), checked(R"({"kind": "a"})"));
   EXPECT_EQ(checked(R"({"kind": null})"), R"(the block: "kind" is missing)");
@@ -53,8 +58,10 @@ TEST(CheckedBlock, SaysWhatIsWrongAndWhere) {
   EXPECT_EQ(checked(R"({"kind": "a", "most": 1.5})"), "/most: expected a whole number, found a number");
   EXPECT_EQ(checked(R"({"kind": "a", "loud": 1})"), "/loud: expected true or false, found a whole number");
   EXPECT_EQ(checked(R"({"kind": "a", "time": "3m"})"), R"(/time: is out of range; expected "1s" to "2m")");
-  EXPECT_EQ(checked(R"({"kind": "a", "time": 30})"),
-            R"(/time: has no unit; expected a duration like "30s" or "500ms")");
+  EXPECT_EQ(checked(R"({"kind": "a", "time": "30"})"),
+            R"(/time: has no unit that is known; expected a duration like "30s" or "500ms")");
+  EXPECT_EQ(checked(R"({"kind": "a", "time": -30})"),
+            R"(/time: is no amount; expected a duration like "30s" or "500ms")");
   EXPECT_EQ(checked(R"({"kind": "a", "time": "3 s"})"),
             R"(/time: has no unit that is known; expected a duration like "30s" or "500ms")");
   EXPECT_EQ(checked(R"({"kind": "a", "size": "x"})"),
