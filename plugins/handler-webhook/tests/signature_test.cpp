@@ -98,8 +98,7 @@ TEST_F(Signatures, AnotherAttemptHasTheSameIdentifier) {
 }
 
 TEST_F(Signatures, OfListsCoverTheWholeList) {
-  const auto destination =
-      open(R"(, "maxEventsPerBatch": 9, "signingSecrets": [")" + std::string(kSecret) + R"("])");
+  const auto destination = open(R"(, "maxEventsPerBatch": 9, "signingSecrets": [")" + std::string(kSecret) + R"("])");
   const Asked asked = sent(destination, {event("a"), event("b")});
   Signer receiver;
   ASSERT_TRUE(receiver.add(kSecret));
