@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "common/client_credentials/token_answer.hpp"
 #include "question.hpp"
 #include "webhook.hpp"
 
@@ -76,7 +77,7 @@ void Calls::proceed(trellis_token token, Call& call) {
   const EndpointFacts& facts = call.endpoint->facts;
   if (!facts.token) return send(token, call, facts.bearer_token);
   auto [turn, found] = owner_.tokens().ask(facts.token->key, shard_.now());
-  if (turn == TokenStore::Turn::fetch || turn == TokenStore::Turn::use_and_fetch) fetch(*facts.token);
+  if (turn == common::TokenStore::Turn::fetch || turn == common::TokenStore::Turn::use_and_fetch) fetch(*facts.token);
   if (found.empty()) return;  // token_settled() goes on
   call.token = std::move(found);
   send(token, call, call.token);
@@ -102,11 +103,10 @@ void Calls::send(trellis_token token, Call& call, std::string_view bearer) {
       client_.send(std::move(wanted), [this, token](ClientResult result) { on_answer(token, std::move(result)); });
 }
 
-void Calls::fetch(const TokenRequest& wanted) {
-  ClientRequest made = request(wanted.url, wanted.layer);
-  made.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
-  made.headers.emplace_back("authorization", wanted.authorization);
-  made.body = wanted.form;
+void Calls::fetch(const common::TokenRequest& wanted) {
+  ClientRequest made = wanted.to_send();
+  made.deadline = owner_.settings().timeout;
+  made.max_response_bytes = owner_.settings().answer_bytes;
   client_.send(std::move(made), [this, key = wanted.key](ClientResult result) { on_token(key, std::move(result)); });
 }
 
@@ -114,7 +114,7 @@ void Calls::on_token(const std::string& key, ClientResult result) {
   std::string why;
   if (!result) {
     why = result.error().text;
-  } else if (auto issued = read_token_answer(result->status, result->body); !issued) {
+  } else if (auto issued = common::read_token_answer(result->status, result->body); !issued) {
     why = issued.error().text;
   } else {
     owner_.metrics().tokens_fetched.add(shard_);

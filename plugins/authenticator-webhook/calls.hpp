@@ -64,7 +64,7 @@ class Calls : public std::enable_shared_from_this<Calls> {
   // calls.cpp: there
   void proceed(trellis_token token, Call& call);
   void send(trellis_token token, Call& call, std::string_view bearer);
-  void fetch(const TokenRequest& wanted);
+  void fetch(const common::TokenRequest& wanted);
   void on_token(const std::string& key, trellis::http::ClientResult result);
   trellis::http::ClientRequest request(const trellis::http::Url& url, const std::string& layer) const;
 

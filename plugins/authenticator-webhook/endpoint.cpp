@@ -4,9 +4,6 @@
 #include <trellis/networks.hpp>
 #include <utility>
 
-#include "common/base64/base64.hpp"
-#include "common/http/target.hpp"
-
 namespace webhook {
 namespace {
 
@@ -18,9 +15,6 @@ bool is_here(std::string_view host) {
   return address && trellis::is_loopback(*address);
 }
 
-/// As forms and, before it becomes base64, Basic authorization write it (RFC 6749, 2.3.1).
-std::string encoded(std::string_view text) { return trellis::http::percent_encode(text, "-._*"); }
-
 /// What may stand in a URL's path as it is: the tenant comes from somebody who need not be the operator.
 bool is_tenant(std::string_view text) {
   return !text.empty() && text.find("..") == std::string_view::npos &&
@@ -30,7 +24,7 @@ bool is_tenant(std::string_view text) {
          });
 }
 
-trellis::Result<TokenRequest> read_token(const OAuth& oauth, const trellis::Config& block, bool plain_http) {
+trellis::Result<common::TokenRequest> read_token(const OAuth& oauth, const trellis::Config& block, bool plain_http) {
   const std::string tenant = block.text("azureActiveDirectoryTenantId", "");
   const std::string application = block.text("azureActiveDirectoryApplicationIdOrUri", "");
   if (oauth.token_url.find("{tenant}") != std::string::npos && !is_tenant(tenant)) {
@@ -41,18 +35,11 @@ trellis::Result<TokenRequest> read_token(const OAuth& oauth, const trellis::Conf
   if (oauth.scope.find("{application}") != std::string::npos && application.empty()) {
     return trellis::fail("/azureActiveDirectoryApplicationIdOrUri: the plugin's scope needs it");
   }
-  auto url = read_url(filled(oauth.token_url, "{tenant}", tenant), plain_http);
+  auto url = read_url(common::filled(oauth.token_url, "{tenant}", tenant), plain_http);
   if (!url) return url.error();
-  const std::string scope = filled(oauth.scope, "{application}", application);
-  TokenRequest request;
-  request.url = std::move(*url);
-  request.form = "grant_type=client_credentials";
-  if (!scope.empty()) request.form += "&scope=" + encoded(scope);
-  request.authorization = "Basic " + common::to_base64(encoded(oauth.client_id) + ":" + encoded(oauth.client_secret));
-  request.layer = oauth.layer;
-  request.key = request.url.origin() + request.url.target + "\n" + request.layer + "\n" + request.form + "\n" +
-                request.authorization;
-  return request;
+  return common::token_request(
+      std::move(*url),
+      {oauth.client_id, oauth.client_secret, common::filled(oauth.scope, "{application}", application), oauth.layer});
 }
 
 /// The identity a namespace asks for; null where the plugin has none of that name.
@@ -128,17 +115,6 @@ trellis::Result<Url> read_url(std::string_view text, bool plain_http) {
   return trellis::fail(
       "found an http:// URL, expected https://; passwords would cross the network in clear text, which "
       "the plugin's setting plain_http allows");
-}
-
-std::string filled(std::string_view text, std::string_view name, std::string_view value) {
-  std::string out;
-  for (;;) {
-    const std::size_t found = text.find(name);
-    out += text.substr(0, found);
-    if (found == std::string_view::npos) return out;
-    out += value;
-    text.remove_prefix(found + name.size());
-  }
 }
 
 }  // namespace webhook

@@ -11,26 +11,18 @@
 #include <trellis/result.hpp>
 
 #include "common/circuit_breaker/circuit_breaker.hpp"
+#include "common/client_credentials/token_request.hpp"
 #include "common/http/url.hpp"
 #include "settings.hpp"
 
 namespace webhook {
-
-/// Where and how a token is fetched, with the namespace's words filled in.
-struct TokenRequest {
-  trellis::http::Url url;
-  std::string form;           // body
-  std::string authorization;  // value of the header
-  std::string layer;
-  std::string key;  // the same for the same token
-};
 
 /// What a namespace's block comes to.
 struct EndpointFacts {
   trellis::http::Url url;
   std::string layer;
   std::string bearer_token;
-  std::optional<TokenRequest> token;
+  std::optional<common::TokenRequest> token;  // with the namespace's words filled in
 };
 
 /// Shared by all shards; replaced whenever the namespace's settings change.
@@ -61,8 +53,5 @@ trellis::Result<std::optional<EndpointFacts>> read_endpoint(const trellis::Confi
 
 /// An https URL; an http one where that is allowed, or leads to this machine.
 trellis::Result<trellis::http::Url> read_url(std::string_view text, bool plain_http);
-
-/// The text with every `name` replaced.
-std::string filled(std::string_view text, std::string_view name, std::string_view value);
 
 }  // namespace webhook

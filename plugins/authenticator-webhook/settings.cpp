@@ -100,7 +100,7 @@ trellis::Result<Identity> read_identity(const trellis::Config& config, bool plai
   identity.oauth = OAuth{oauth->text("token_url"), oauth->text("client_id"), oauth->text("client_secret"),
                          oauth->text("scope"), oauth->text("layer")};
   // With any tenant: only the namespace knows the right one.
-  const auto url = read_url(filled(identity.oauth->token_url, "{tenant}", "tenant"), plain_http);
+  const auto url = read_url(common::filled(identity.oauth->token_url, "{tenant}", "tenant"), plain_http);
   if (!url) return trellis::fail(where + "/token_url: " + url.error().text);
   return identity;
 }

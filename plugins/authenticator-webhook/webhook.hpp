@@ -12,10 +12,9 @@
 
 #include "access/per_namespace.hpp"
 #include "calls.hpp"
+#include "common/client_credentials/token_store.hpp"
 #include "common/fingerprint/timed_memory.hpp"
 #include "settings.hpp"
-#include "token_answer.hpp"
-#include "token_store.hpp"
 
 namespace webhook {
 
@@ -54,7 +53,7 @@ class WebhookAuthenticator final : public trellis::Authenticator, public trellis
 
   const Settings& settings() const noexcept { return settings_; }
   const Metrics& metrics() const noexcept { return metrics_; }
-  TokenStore& tokens() noexcept { return tokens_; }
+  common::TokenStore& tokens() noexcept { return tokens_; }
   common::Fingerprint fingerprint(std::uint64_t endpoint, std::string_view body) const;
   /// Null where nothing is remembered.
   std::shared_ptr<const Decision> remembered(const common::Fingerprint& print, const trellis::Shard& shard);
@@ -69,7 +68,7 @@ class WebhookAuthenticator final : public trellis::Authenticator, public trellis
 
   Settings settings_;
   Metrics metrics_;
-  TokenStore tokens_;
+  common::TokenStore tokens_;
   common::FingerprintKey key_;  // written by start(), read-only afterwards
   std::unique_ptr<rights::PerNamespace<Endpoint>> endpoints_;
 

@@ -99,11 +99,5 @@ TEST_F(EndpointTest, NamesAnIdentityThePluginHas) {
                         "no such entry in \"identities\""));
 }
 
-TEST(Filled, PutsTheWordIn) {
-  EXPECT_EQ(filled("a{t}b{t}", "{t}", "x"), "axbx");
-  EXPECT_EQ(filled("a{t}", "{t}", "{t}"), "a{t}");
-  EXPECT_EQ(filled("", "{t}", "x"), "");
-}
-
 }  // namespace
 }  // namespace webhook

@@ -30,6 +30,7 @@ class Keys {
   enum Want : std::uint8_t {
     kElements = 1,  ///< of arrays
     kSmall = 2,     ///< texts in small letters
+    kWritten = 4,   ///< of numbers, true and false within data how they are written, as of those of attributes
   };
 
   struct Child {

@@ -264,6 +264,9 @@ bool Reader::ends(std::string_view token, char close) const {
   return next < text_.data() + text_.size() && (*next == ',' || *next == close);
 }
 
+// Whether numbers, true and false have one.
+bool has_text(const Node& node) { return node.attribute || (node.wants & Keys::kWritten) != 0; }
+
 bool Reader::scalar(std::string_view token, const Node& node, Value& into) {
   if (token.empty()) return false;
   if (token.front() == '"') return quoted(token, node, into);
@@ -272,14 +275,14 @@ bool Reader::scalar(std::string_view token, const Node& node, Value& into) {
     return true;
   }
   if (token == "true" || token == "false") {
-    if (node.attribute) set_text(token, node, into);
+    if (has_text(node)) set_text(token, node, into);
     into.type = Type::boolean;
     into.boolean = token == "true";
     return true;
   }
   const auto number = Number::parse(token);
   if (!number) return false;
-  if (node.attribute) set_text(token, node, into);
+  if (has_text(node)) set_text(token, node, into);
   into.type = Type::number;
   into.number = *number;
   return true;

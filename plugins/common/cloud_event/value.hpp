@@ -19,7 +19,8 @@ struct Value {
   std::uint32_t first = 0;  // of a list's elements
   std::uint32_t count = 0;
   Number number;
-  std::string_view text;   // also of an attribute that is a number or true or false: as CloudEvents writes it
+  std::string_view text;   // also of an attribute that is a number or true or false: as CloudEvents writes it; of such
+                           // a value within data where a key wants it
   std::string_view small;  // the text in small letters, where a key wants it
 
   bool present() const noexcept { return type != Type::missing && type != Type::null; }

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "common/cloud_event/keys.hpp"
+#include "common/cloud_event/reader.hpp"
 #include "judging.hpp"
 
 namespace cloud_event {
@@ -50,6 +52,17 @@ TEST(Structured, AttributesAreTextForTextOperators) {
   EXPECT_FALSE(passes(is("data.n", "5"), kEvent));
   EXPECT_FALSE(passes(is("data.b", "true"), kEvent));
   EXPECT_FALSE(passes(there("z"), kEvent));
+}
+
+TEST(Structured, NumbersOfDataAreReadAsWrittenWhereThatIsWanted) {
+  Keys keys;
+  const auto wanted = keys.add(Path::parse("data.n").value(), Keys::kWritten);
+  const auto other = keys.add(Path::parse("data.m").value(), 0);
+  const auto* said = read(Event::structured(R"({"data": {"n": 1.50, "m": 2}})"), keys);
+  ASSERT_NE(said, nullptr);
+  EXPECT_EQ((*said)[wanted].text, "1.50");
+  EXPECT_EQ((*said)[wanted].type, Value::Type::number);
+  EXPECT_EQ((*said)[other].text, "");
 }
 
 TEST(Structured, BelowDataTheExactNameCountsBeforeOthers) {

@@ -1,11 +1,11 @@
 // Who fetches a token, who uses it, and when it is renewed; and what a token endpoint may answer.
-#include "token_store.hpp"
+#include "common/client_credentials/token_store.hpp"
 
 #include <gtest/gtest.h>
 
-#include "token_answer.hpp"
+#include "common/client_credentials/token_answer.hpp"
 
-namespace webhook {
+namespace common {
 namespace {
 
 using namespace std::chrono_literals;
@@ -47,11 +47,11 @@ TEST(TokenStore, ATokenThatIsNotBelievedIsFetchedAgain) {
   TokenStore store;
   store.ask("a", 0s);
   store.fetched("a", "one", 1h, 0s);
-  store.refused("a", "another", 30s);
+  EXPECT_FALSE(store.refused("a", "another", 30s));
   EXPECT_EQ(store.ask("a", 30s).turn, Turn::use);
-  store.refused("a", "one", 29s);
+  EXPECT_FALSE(store.refused("a", "one", 29s));
   EXPECT_EQ(store.ask("a", 30s).turn, Turn::use) << "but not as often as clients like";
-  store.refused("a", "one", 30s);
+  EXPECT_TRUE(store.refused("a", "one", 30s));
   EXPECT_EQ(store.ask("a", 30s).turn, Turn::fetch);
 }
 
@@ -84,4 +84,4 @@ TEST(TokenAnswer, SaysWhatIsWrongWithoutTheAnswer) {
 }
 
 }  // namespace
-}  // namespace webhook
+}  // namespace common

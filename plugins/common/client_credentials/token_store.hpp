@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace webhook {
+namespace common {
 
 /// All members may be called from any thread. Times are of the shards' monotonic clock.
 class TokenStore {
@@ -31,8 +31,8 @@ class TokenStore {
   /// Who was to fetch it got none. Whoever asks next tries again; while the old one holds, a little later.
   void failed(const std::string& key, Milliseconds now);
   /// The endpoint does not believe it. One that is fresh is kept all the same: the endpoint may mean the client, and
-  /// clients must not be able to have tokens fetched.
-  void refused(const std::string& key, std::string_view token, Milliseconds now);
+  /// clients must not be able to have tokens fetched. Whether the next one who asks gets another.
+  bool refused(const std::string& key, std::string_view token, Milliseconds now);
 
  private:
   struct Entry {
@@ -47,4 +47,4 @@ class TokenStore {
   std::map<std::string, Entry> entries_;  // guarded by mutex_
 };
 
-}  // namespace webhook
+}  // namespace common

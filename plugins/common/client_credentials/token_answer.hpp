@@ -7,7 +7,7 @@
 #include <string_view>
 #include <trellis/result.hpp>
 
-namespace webhook {
+namespace common {
 
 struct IssuedToken {
   std::string token;
@@ -17,4 +17,4 @@ struct IssuedToken {
 /// A token, or what is wrong; never with what the answer says, which may be a secret.
 trellis::Result<IssuedToken> read_token_answer(std::uint32_t status, std::string_view body);
 
-}  // namespace webhook
+}  // namespace common

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace webhook {
+namespace common {
 namespace {
 
 using std::chrono::milliseconds;
@@ -49,11 +49,14 @@ void TokenStore::failed(const std::string& key, Milliseconds now) {
   entry.renew_at = now + kTryAgain;
 }
 
-void TokenStore::refused(const std::string& key, std::string_view token, Milliseconds now) {
+bool TokenStore::refused(const std::string& key, std::string_view token, Milliseconds now) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(key);
-  if (found == entries_.end() || found->second.token != token || now - found->second.fetched_at < kFresh) return;
+  if (found == entries_.end() || found->second.token != token || now - found->second.fetched_at < kFresh) {
+    return false;
+  }
   found->second.token.clear();
+  return true;
 }
 
-}  // namespace webhook
+}  // namespace common

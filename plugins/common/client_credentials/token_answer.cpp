@@ -4,7 +4,7 @@
 #include <charconv>
 #include <trellis/json.hpp>
 
-namespace webhook {
+namespace common {
 namespace {
 
 using std::chrono::seconds;
@@ -45,4 +45,4 @@ trellis::Result<IssuedToken> read_token_answer(std::uint32_t status, std::string
   return IssuedToken{token->text, lifetime_of(read->find("expires_in"))};
 }
 
-}  // namespace webhook
+}  // namespace common

@@ -1,0 +1,92 @@
+// The way back from an endpoint: what its answer comes to for whoever has events delivered.
+#include <utility>
+
+#include "common/client_credentials/token_answer.hpp"
+#include "handler.hpp"
+#include "handshake.hpp"
+#include "sender.hpp"
+
+namespace hooks {
+
+using trellis::Cause;
+using trellis::http::ClientResult;
+using trellis::http::Failure;
+
+void Sender::on_token(const std::string& key, ClientResult result) {
+  std::string why;
+  if (!result) {
+    why = result.error().text;
+  } else if (auto issued = common::read_token_answer(result->status, result->body); !issued) {
+    why = issued.error().text;
+  } else {
+    owner_.metrics().tokens_fetched.add(shard_);
+    owner_.tokens().fetched(key, std::move(issued->token), issued->lifetime, shard_.now());
+    return owner_.tell_token_settled(key, true);
+  }
+  owner_.metrics().tokens_failed.add(shard_);
+  if (result || result.error().failure != Failure::stopped) {
+    owner_.host().log(trellis::Level::warn, "no token for an endpoint of events", {{"error", why}});
+  }
+  owner_.tokens().failed(key, shard_.now());
+  owner_.tell_token_settled(key, false);
+}
+
+void Sender::token_settled(const std::string& key, bool there) {
+  std::vector<std::uint64_t> waiting;
+  for (const auto& [id, call] : calls_) {
+    if (call.waits_for_token && call.target->token->key == key) waiting.push_back(id);
+  }
+  for (const std::uint64_t id : waiting) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) continue;
+    Call& call = found->second;
+    const bool late = shard_.now() - call.begun >= call.target->timeout;
+    if (there && !late) {
+      proceed(id, call);
+    } else {
+      finish(id, {Outcome::retry, Cause::other, 0, kUsualWait,
+                  call.target->name() + (late ? ": the token for it came too late" : ": there is no token for it")});
+    }
+  }
+}
+
+void Sender::on_answer(std::uint64_t id, ClientResult result) {
+  const auto found = calls_.find(id);
+  if (found != calls_.end()) finish(id, judge_answer(found->second, result));
+}
+
+Verdict Sender::judge_answer(const Call& call, ClientResult& result) {
+  const Target& target = *call.target;
+  if (result && !call.token.empty() && (result->status == 401 || result->status == 403) &&
+      owner_.tokens().refused(target.token->key, call.token, shard_.now())) {
+    // It may have been taken back before its time: the next attempt comes with a fresh one.
+    return {Outcome::retry, Cause::unauthorized, result->status, kUsualWait,
+            target.name() + ": does not take its token any more (status " + std::to_string(result->status) + ")"};
+  }
+  if (call.asks && result) return judge_handshake(target, *result, call.id);
+  // An endpoint that cannot be asked now may be asked again, whatever becomes of its events.
+  const Profile profile = call.asks ? Profile::durable : target.profile;
+  return judge(result, profile, target.name(), target.retry_after_max, shard_.wall());
+}
+
+void Sender::finish(std::uint64_t id, const Verdict& verdict) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  Call call = std::move(found->second);
+  calls_.erase(found);
+  owner_.metrics().under_way.add(shard_, -1);
+  if (!call.asks) {
+    owner_.metrics().milliseconds.add(shard_, (shard_.now() - call.begun).count());
+    owner_.metrics().request(verdict.cause).add(shard_);
+  }
+  settle(std::move(call.settlements), call.asks, verdict);
+}
+
+void Sender::settle(std::vector<trellis::Settlement> settlements, bool asks, const Verdict& verdict) {
+  const Metrics& metrics = owner_.metrics();
+  (asks ? metrics.check(verdict.outcome) : metrics.delivery(verdict.outcome))
+      .add(shard_, static_cast<std::int64_t>(settlements.size()));
+  for (trellis::Settlement& one : settlements) verdict.settle(one);
+}
+
+}  // namespace hooks

@@ -1,0 +1,115 @@
+#include "settings.hpp"
+
+#include <utility>
+
+#include "addresses.hpp"
+#include "common/client_credentials/token_request.hpp"
+
+namespace hooks {
+namespace {
+
+using trellis::Schema;
+
+Schema oauth_schema() {
+  return Schema{}
+      .text("token_url", {.help = "Where tokens are issued. {tenant} stands for azureActiveDirectoryTenantId.",
+                          .required = true,
+                          .minimum_length = 1})
+      .text("client_id", {.help = "Who the broker is there.", .required = true, .minimum_length = 1})
+      .secret("client_secret", {.help = "How it proves that.", .required = true})
+      .text("scope", {.help = "What the token is for. {application} stands for azureActiveDirectoryApplicationIdOrUri.",
+                      .fallback = "{application}/.default"})
+      .text("layer", {.help = "Instance of the layer that encrypts connections to token_url, one of the "
+                              "configuration's outbound.layers. Default: outbound.tls.",
+                      .fallback = ""});
+}
+
+Schema&& with_bounds(Schema&& schema) {
+  return std::move(schema)
+      .integer("connections", {.help = "Most connections of one shard to one endpoint. Each carries one request at a "
+                                       "time; the others wait.",
+                               .fallback = 8,
+                               .minimum = 1,
+                               .maximum = 1000})
+      .integer("waiting", {.help = "Most requests of a shard that wait for a connection; what comes then is tried "
+                                   "again later.",
+                           .fallback = 1024,
+                           .minimum = 1,
+                           .maximum = 1'000'000})
+      .bytes("waiting_bytes", {.help = "Most bytes of the bodies that wait for a connection.",
+                               .fallback = "64MiB",
+                               .minimum = "1MiB",
+                               .maximum = "16GiB"})
+      .bytes("answer_bytes", {.help = "Longest body of an answer; one that is longer counts as none, whatever its "
+                                      "status. Nothing in it matters but that of a validation.",
+                              .fallback = "1MiB",
+                              .minimum = "1KiB",
+                              .maximum = "16MiB"})
+      .boolean("allow_http", {.help = "Endpoints may have http:// URLs, so that events and secrets cross the network "
+                                      "in clear text. On this machine they always may.",
+                              .fallback = false});
+}
+
+}  // namespace
+
+Schema schema() {
+  return with_bounds(Schema{}
+                         .text("origin", {.help = "Who the broker says it is, in WebHook-Request-Origin: mostly its "
+                                                  "host name. Endpoints consent to it.",
+                                          .fallback = "trellis",
+                                          .minimum_length = 1,
+                                          .maximum_length = 255,
+                                          .pattern = "^[A-Za-z0-9.-]+$"})
+                         .duration("timeout", {.help = "How long a request may take where its destination does not "
+                                                       "say: a token, the connection and the answer.",
+                                               .fallback = "30s",
+                                               .minimum = "100ms",
+                                               .maximum = "10m"})
+                         .duration("timeout_max", {.help = "The longest that a destination may say.",
+                                                   .fallback = "2m",
+                                                   .minimum = "100ms",
+                                                   .maximum = "10m"})
+                         .choice("retry_profile", {"durable", "service"},
+                                 {.help = "What becomes of timeouts, broken connections and 404 where a destination "
+                                          "does not say: durable tries again, service gives up at once.",
+                                  .fallback = "durable"})
+                         .duration("retry_after_max", {.help = "The longest wait an endpoint can ask for by "
+                                                               "Retry-After; longer ones are cut to it.",
+                                                       .fallback = "1h",
+                                                       .minimum = "1s",
+                                                       .maximum = "24h"}))
+      .object("oauth", oauth_schema(),
+              {.help = "Where the token of destinations comes from that have azureActiveDirectoryApplicationIdOrUri. "
+                       "Destinations may also bring their own."})
+      .example(R"({"origin": "broker.example.com"})")
+      .example(R"({"origin": "eventgrid.azure.net", "retry_profile": "service"})")
+      .example(R"({"oauth": {"token_url": "https://login.example.com/{tenant}/oauth2/v2.0/token",)"
+               R"( "client_id": "broker", "client_secret": "${file:secret}"}})");
+}
+
+trellis::Result<Settings> read_settings(const trellis::Config& config) {
+  Settings settings;
+  settings.origin = config.text("origin");
+  settings.timeout = config.milliseconds("timeout");
+  settings.timeout_max = config.milliseconds("timeout_max");
+  if (settings.timeout > settings.timeout_max) {
+    return trellis::fail("/timeout: is longer than timeout_max, the longest that a destination may say");
+  }
+  settings.retry_after_max = config.milliseconds("retry_after_max");
+  settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
+  settings.connections = static_cast<std::size_t>(config.integer("connections"));
+  settings.waiting = static_cast<std::size_t>(config.integer("waiting"));
+  settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
+  settings.answer_bytes = static_cast<std::size_t>(config.integer("answer_bytes"));
+  settings.allow_http = config.boolean("allow_http");
+  if (const auto oauth = config.find("oauth")) {
+    settings.oauth = OAuth{oauth->text("token_url"), oauth->text("client_id"), oauth->text("client_secret"),
+                           oauth->text("scope"), oauth->text("layer")};
+    // With any tenant: only a destination knows the right one.
+    const auto url = read_url(common::filled(settings.oauth->token_url, "{tenant}", "tenant"), settings.allow_http);
+    if (!url) return trellis::fail(oauth->path() + "/token_url: " + url.error().text);
+  }
+  return settings;
+}
+
+}  // namespace hooks

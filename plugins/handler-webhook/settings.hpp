@@ -1,0 +1,45 @@
+// What the configuration says for the whole plugin: who it is, and what bounds destinations.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <trellis/config.hpp>
+#include <trellis/schema.hpp>
+
+namespace hooks {
+
+/// What becomes of timeouts, broken connections and 404.
+enum class Profile {
+  durable,  // they pass: tried again
+  service   // given up at once, as Event Grid's namespaces do
+};
+
+/// Where tokens of destinations come from that name an application of Microsoft Entra ID.
+struct OAuth {
+  std::string token_url;
+  std::string client_id;
+  std::string client_secret;
+  std::string scope;
+  std::string layer;
+};
+
+struct Settings {
+  std::string origin;
+  std::chrono::milliseconds timeout{0};      // where a destination says none
+  std::chrono::milliseconds timeout_max{0};  // of those that say one
+  std::chrono::milliseconds retry_after_max{0};
+  Profile profile = Profile::durable;
+  std::size_t connections = 0;    // of a shard to one endpoint
+  std::size_t waiting = 0;        // requests of a shard
+  std::size_t waiting_bytes = 0;  // of their bodies
+  std::size_t answer_bytes = 0;
+  bool allow_http = false;
+  std::optional<OAuth> oauth;
+};
+
+trellis::Schema schema();
+trellis::Result<Settings> read_settings(const trellis::Config& config);
+
+}  // namespace hooks

@@ -1,0 +1,225 @@
+// What answers, and none, mean for the event.
+#include "common/http/date.hpp"
+#include "fixture.hpp"
+
+namespace hooks {
+namespace {
+
+using namespace hooks::testing;
+
+class Answers : public HandlerTest {
+ protected:
+  struct Row {
+    std::uint32_t status;
+    Settled outcome;
+    Cause cause;
+    std::chrono::milliseconds after = 0ms;
+  };
+
+  void check(const std::vector<Row>& rows, const std::string& more) {
+    const auto destination = open(more);
+    for (const Row& row : rows) {
+      const auto watch = answered(destination, http(row.status));
+      EXPECT_EQ(watch.outcome(), row.outcome) << row.status;
+      EXPECT_EQ(watch.cause(), row.cause) << row.status;
+      EXPECT_EQ(watch.retry_after(), row.after) << row.status;
+      if (row.outcome == Settled::delivered) continue;
+      EXPECT_EQ(watch.code(), row.status);
+      EXPECT_THAT(watch.reason(), StartsWith("POST https://hooks.example.org: status " + std::to_string(row.status)));
+    }
+    EXPECT_TRUE(host_.dials().empty()) << "redirects are not followed";
+    EXPECT_EQ(host_.metric("trellis_webhook_posts"), 0);
+  }
+
+  // Those that are the same in both profiles.
+  const std::vector<Row> both_{
+      {200, Settled::delivered, Cause::none},         {201, Settled::delivered, Cause::none},
+      {202, Settled::delivered, Cause::none},         {203, Settled::delivered, Cause::none},
+      {204, Settled::delivered, Cause::none},         {205, Settled::retry, Cause::other, 10s},
+      {206, Settled::retry, Cause::other, 10s},       {299, Settled::retry, Cause::other, 10s},
+      {301, Settled::retry, Cause::other, 10s},       {302, Settled::retry, Cause::other, 10s},
+      {307, Settled::retry, Cause::other, 10s},       {400, Settled::refused, Cause::bad_request},
+      {401, Settled::refused, Cause::unauthorized},   {403, Settled::refused, Cause::forbidden},
+      {405, Settled::retry, Cause::bad_request, 10s}, {408, Settled::retry, Cause::timed_out, 2min},
+      {409, Settled::retry, Cause::bad_request, 10s}, {410, Settled::refused, Cause::disabled},
+      {413, Settled::refused, Cause::too_large},      {414, Settled::refused, Cause::bad_request},
+      {415, Settled::retry, Cause::bad_request, 10s}, {429, Settled::retry, Cause::busy, 10s},
+      {500, Settled::retry, Cause::other, 10s},       {502, Settled::retry, Cause::other, 10s},
+      {503, Settled::retry, Cause::busy, 30s},        {504, Settled::retry, Cause::timed_out, 10s},
+      {507, Settled::retry, Cause::full, 10s},        {599, Settled::retry, Cause::other, 10s}};
+};
+
+TEST_F(Answers, StatusesInTheDurableProfile) {
+  auto rows = both_;
+  rows.push_back({404, Settled::retry, Cause::not_found, 10s});
+  check(rows, {});
+  EXPECT_EQ(deliveries("delivered"), 5);
+  EXPECT_EQ(deliveries("refused"), 6);
+  EXPECT_EQ(posts("delivered"), 5);
+  EXPECT_EQ(posts("busy"), 2);
+}
+
+TEST_F(Answers, StatusesInTheServiceProfile) {
+  auto rows = both_;
+  rows.push_back({404, Settled::refused, Cause::not_found});
+  check(rows, R"(, "retryProfile": "service")");
+}
+
+TEST_F(Answers, ThePluginHasAProfileForThoseThatSayNone) {
+  EXPECT_EQ(answered(open({}, R"({"retry_profile": "service"})"), http(404)).outcome(), Settled::refused);
+}
+
+TEST_F(Answers, RetryAfterIsObeyedInBothForms) {
+  const auto destination = open({}, R"({"retry_after_max": "10m"})");
+  const auto after = [&](std::uint32_t status, const std::string& value) {
+    return answered(destination, http(status, {}, "Retry-After: " + value + "\r\n")).retry_after();
+  };
+  EXPECT_EQ(after(429, "60"), 60s);
+  EXPECT_EQ(after(503, "5"), 30s) << "less than the least";
+  EXPECT_EQ(after(503, "120"), 2min);
+  EXPECT_EQ(after(500, " 45 "), 45s);
+  EXPECT_EQ(after(429, "86400"), 10min) << "bounded";
+  EXPECT_EQ(after(429, "99999999999999999999999"), 10min);
+  EXPECT_EQ(after(429, "soon"), 10s);
+  EXPECT_EQ(after(429, "60 minutes"), 10s);
+  EXPECT_EQ(after(429, "-5"), 10s);
+  const auto at = std::chrono::ceil<std::chrono::seconds>(host_.wall()) + 90s;
+  EXPECT_EQ(after(429, trellis::http::format_date(std::chrono::milliseconds(at).count())),
+            std::chrono::milliseconds(at) - host_.wall());
+  EXPECT_EQ(after(429, "Sun, 06 Nov 1994 08:49:37 GMT"), 10s) << "over already";
+}
+
+TEST_F(Answers, RetryAfterOfARefusalChangesNothing) {
+  const auto watch = answered(open(), http(400, {}, "Retry-After: 60\r\n"));
+  EXPECT_EQ(watch.outcome(), Settled::refused);
+  EXPECT_EQ(watch.retry_after(), 0ms);
+}
+
+class NoAnswers : public HandlerTest {
+ protected:
+  /// What a dial that fails comes to.
+  DeliveryWatch failed(const OpenDestination& destination, std::uint32_t reason) {
+    const auto watch = destination.deliver({event()}).front();
+    host_.fail_dial(reason, "it is so");
+    return watch;
+  }
+  void expect(const DeliveryWatch& watch, Settled outcome, Cause cause) {
+    EXPECT_EQ(watch.outcome(), outcome) << watch.reason();
+    EXPECT_EQ(watch.cause(), cause) << watch.reason();
+    EXPECT_EQ(watch.retry_after(), outcome == Settled::retry ? 10s : 0s) << watch.reason();
+    EXPECT_EQ(watch.code(), 0u);
+    EXPECT_THAT(watch.reason(), StartsWith("POST https://hooks.example.org: "));
+  }
+};
+
+TEST_F(NoAnswers, AreTriedAgainOrNotByTheProfile) {
+  const auto plugin = load();
+  const auto durable = plugin.open(block());
+  const auto service = plugin.open(block(R"(, "retryProfile": "service")"));
+  const std::vector<std::pair<std::uint32_t, Cause>> failures{{TRELLIS_DIAL_CONNECT, Cause::socket},
+                                                              {TRELLIS_DIAL_LAYER, Cause::socket},
+                                                              {TRELLIS_DIAL_NAME, Cause::resolution},
+                                                              {TRELLIS_DIAL_FORBIDDEN, Cause::forbidden},
+                                                              {TRELLIS_DIAL_TIMEOUT, Cause::timed_out}};
+  for (const auto& [reason, cause] : failures) {
+    expect(failed(durable, reason), Settled::retry, cause);
+    expect(failed(service, reason), Settled::refused, cause);
+  }
+  expect(failed(service, TRELLIS_DIAL_LIMIT), Settled::retry, Cause::busy);
+  expect(failed(service, TRELLIS_DIAL_SETTINGS), Settled::retry, Cause::other);
+}
+
+TEST_F(NoAnswers, SilenceTimesOut) {
+  const auto plugin = load();
+  const auto durable = plugin.open(block()).deliver({event()}).front();
+  server();
+  const auto service = plugin.open(block(R"(, "retryProfile": "service", "timeout": "5s")")).deliver({event()}).front();
+  const auto peer = server();
+  host_.advance(4999ms);
+  EXPECT_EQ(service.outcome(), Settled::waiting);
+  host_.advance(1ms);
+  expect(service, Settled::refused, Cause::timed_out);
+  EXPECT_FALSE(peer.open());
+  host_.advance(24'999ms);
+  EXPECT_EQ(durable.outcome(), Settled::waiting) << "30 s unless it is said otherwise";
+  host_.advance(1ms);
+  expect(durable, Settled::retry, Cause::timed_out);
+  EXPECT_EQ(host_.metric("trellis_webhook_post_milliseconds_total"), 35'000);
+}
+
+TEST_F(NoAnswers, AnEndpointThatResetsIsABrokenConnection) {
+  const auto destination = open();
+  expect(answered(destination, ""), Settled::retry, Cause::socket);
+  expect(answered(destination, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf"), Settled::retry, Cause::socket);
+  expect(answered(destination, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), Settled::retry,
+         Cause::socket);
+}
+
+TEST_F(NoAnswers, WhatIsNoHttpIsNoAnswer) {
+  const auto destination = open(R"(, "retryProfile": "service")");
+  expect(answered(destination, "ICY 200 OK\r\n\r\n"), Settled::retry, Cause::aborted);
+  expect(answered(destination, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), Settled::retry,
+         Cause::aborted);
+}
+
+TEST_F(NoAnswers, AnAnswerWithoutEndIsCutOff) {
+  const auto destination = open({}, R"({"answer_bytes": "1KiB"})");
+  expect(answered(destination, "HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n"), Settled::retry, Cause::aborted);
+  const auto watch = destination.deliver({event()}).front();
+  auto peer = server();
+  peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 100 && peer.open(); ++i) peer.send("40\r\n" + std::string(64, 'x') + "\r\n");
+  EXPECT_FALSE(peer.open());
+  expect(watch, Settled::retry, Cause::aborted);
+}
+
+TEST_F(NoAnswers, ADripThatNeverEndsTimesOut) {
+  const auto destination = open();
+  const auto watch = destination.deliver({event()}).front();
+  auto peer = server();
+  peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 31; ++i) {
+    if (peer.open()) peer.send("1\r\nx\r\n");
+    host_.advance(1s);
+  }
+  expect(watch, Settled::retry, Cause::timed_out);
+}
+
+TEST_F(NoAnswers, AKeptConnectionThatEndedIsNoFailure) {
+  const auto destination = open();
+  const auto first = destination.deliver({event("a")}).front();
+  auto peer = server();
+  peer.send(http(200));
+  EXPECT_EQ(first.outcome(), Settled::delivered);
+  const auto second = destination.deliver({event("b")}).front();
+  EXPECT_TRUE(host_.dials().empty()) << "the connection is kept";
+  peer.disconnect();
+  host_.turn();
+  server().send(http(200));
+  EXPECT_EQ(second.outcome(), Settled::delivered);
+}
+
+TEST_F(NoAnswers, AtTheEndNobodyIsLeftWaiting) {
+  const auto plugin = load();
+  const auto destination = plugin.open(block());
+  const auto watch = destination.deliver({event()}).front();
+  server();
+  plugin.instance().stop();
+  host_.turn();
+  EXPECT_EQ(watch.outcome(), Settled::retry);
+  EXPECT_EQ(watch.cause(), Cause::canceled);
+  EXPECT_EQ(watch.retry_after(), 0ms);
+}
+
+TEST_F(NoAnswers, ADestinationMayBeReleasedMeanwhile) {
+  const auto plugin = load();
+  std::optional<OpenDestination> destination(plugin.open(block()));
+  const auto watch = destination->deliver({event()}).front();
+  auto peer = server();
+  destination.reset();
+  peer.send(http(200));
+  EXPECT_EQ(watch.outcome(), Settled::delivered);
+}
+
+}  // namespace
+}  // namespace hooks
