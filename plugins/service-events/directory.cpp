@@ -137,7 +137,14 @@ void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const
 
 void DirectoryKeeper::put_route(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
   auto settings = RouteSettings::read(resource.properties(), settings_);
-  if (!settings) return;  // check_resource() let none of these in
+  if (!settings) {  // the plugin allowed more when it was made
+    Settings before = settings_;
+    before.filters.filters = before.filters.values = SIZE_MAX;
+    host_.log(trellis::Level::warn, "a route does not fit the settings of today",
+              {{"route", resource.name()}, {"why", settings.error().text}});
+    settings = RouteSettings::read(resource.properties(), before);
+  }
+  if (!settings) return;
   auto& slot = next.routes[{name_space, small(resource.name())}];
   auto view = slot != nullptr ? std::make_shared<RouteView>(*slot) : std::make_shared<RouteView>();
   view->name = resource.name();

@@ -123,12 +123,18 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   return check_letters(*change.after, read.value());
 }
 
-void Events::lenders_changed() {
+void Events::look_for_handlers() {
+  std::set<std::string> names;
   for (const auto& [key, topic] : directory_.current()->topics) {
     for (const SubscriptionEntry& one : topic->subscriptions) {
-      if (one.settings->push) handlers_.look_for(host(), one.settings->push->handler);
+      if (one.settings->push) names.insert(one.settings->push->handler);
     }
   }
+  handlers_.look_for(host(), names);
+}
+
+void Events::lenders_changed() {
+  look_for_handlers();
   for (std::uint32_t i = 0; i < here_.size(); ++i) {
     host().post(i, [this, i] {
       if (TopicsHere* const here = on_shard(i)) here->lenders_changed();
@@ -137,10 +143,12 @@ void Events::lenders_changed() {
 }
 
 // The handler says whether the destination is one.
-trellis::Result<void> Events::check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings) {
+trellis::Result<void> Events::check_push(const trellis::Resource& subscription,
+                                         const SubscriptionSettings& settings) const {
   if (!settings.push) return trellis::ok();
   const std::string place = "/deliveryConfiguration/push/destination";
-  const auto handler = handlers_.look_for(host(), settings.push->handler);
+  // It may be one that is about to run, and never does.
+  const auto handler = trellis::borrow<trellis_handler>(host(), settings.push->handler);
   if (!handler)
     return trellis::fail(place + "/endpointType: " + trellis::json::quote(settings.push->endpoint_type) +
                          " needs the plugin '" + settings.push->handler +
@@ -163,14 +171,16 @@ trellis::Result<void> Events::check_letters(const trellis::Resource& subscriptio
                !directory_.current()->letters_lead(static_cast<std::uint32_t>(name_space), letters->topic, topic)))
     return trellis::ok();
   return trellis::fail(
-      "/deliveryConfiguration/queue/deadLetterDestinationWithResourceIdentity/deadLetterDestination/properties/"
-      "topicName: dead letters would come back to topic '" +
+      std::string("/deliveryConfiguration/") + (settings.push ? "push" : "queue") +
+      "/deadLetterDestinationWithResourceIdentity/deadLetterDestination/properties/topicName: dead letters would come "
+      "back to topic '" +
       std::string(topic) + "' they are of, " +
       (own ? "which is the destination" : "by the event subscriptions of topic '" + letters->topic + "'"));
 }
 
 void Events::resources_changed(const std::vector<trellis::ResourceChange>& changes) {
   directory_.changed(changes);
+  look_for_handlers();
   access_->resources_changed(changes);
   for (std::uint32_t i = 0; i < here_.size(); ++i) {
     host().post(i, [this, i] {

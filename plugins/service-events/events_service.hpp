@@ -77,7 +77,8 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   bool settle_home(const TopicView& topic, std::uint32_t shard);
 
  private:
-  trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings);
+  trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings) const;
+  void look_for_handlers();
   std::int64_t now_us() const override;
   void answered(std::uint32_t shard, const Answered& answered) noexcept override;
   trellis::Result<void> check_letters(const trellis::Resource& subscription,

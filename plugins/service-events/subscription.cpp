@@ -266,11 +266,12 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
   if (mark.fate != Fate::none) {
     give_up(delivery.lease, mark.deliveries, &message, mark.fate, mark.until_s, mark.cause);
   } else if (too_old(message)) {
-    give_up(delivery.lease, mark.deliveries, &message, Fate::expired);
+    give_up(delivery.lease, mark.deliveries, &message, Fate::expired, 0, mark.cause);
   } else if (until_ms > unix_ms()) {
     const std::int64_t due_ms = std::min(until_ms, end_of(message));
     hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + due_ms - unix_ms(), &message);
-    if (push_ != nullptr) push_->waits({delivery.lease, mark.deliveries, &message});
+    locks_.find(delivery.lease)->cause = mark.cause;
+    if (push_ != nullptr) push_->waits({delivery.lease, mark.deliveries, mark.cause, &message});
   } else if (mark.deliveries >= settings_->deliveries) {
     give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted);
   } else {
@@ -356,14 +357,16 @@ void Subscription::perform(const Settlement& how, std::uint64_t lease, const Loc
   }
 }
 
-void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms) {
+void Subscription::release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms, std::uint8_t cause) {
   if (delay_ms == 0 || too_old(*lock.message)) return give_back(lease, lock);
   const trellis_message* const message = lock.message;
   const std::uint16_t deliveries = lock.deliveries;
   const std::int64_t until = std::min(unix_ms() + delay_ms, end_of(*message));
-  queue_.set_tag(lease,
-                 Mark{.deliveries = deliveries, .until_s = static_cast<std::uint64_t>((until + 999) / 1000)}.tag());
+  queue_.set_tag(
+      lease, Mark{.deliveries = deliveries, .until_s = static_cast<std::uint64_t>((until + 999) / 1000), .cause = cause}
+                 .tag());
   hold(lease, Lock::State::deferred, deliveries, now_ms() + until - unix_ms(), message);
+  locks_.find(lease)->cause = cause;
 }
 
 // ---- time
@@ -405,7 +408,7 @@ void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
     return bury(lease);
   }
   if (lock.state == Lock::State::deferred && push_ != nullptr) {
-    const PushEvent event{lease, lock.deliveries, lock.message};
+    const PushEvent event{lease, lock.deliveries, lock.cause, lock.message};
     locks_.remove(lease);
     return push_->due(event);
   }
@@ -418,7 +421,7 @@ void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
 // It waits again. It may be older than all that waited, and the first to be too old.
 void Subscription::give_back(std::uint64_t lease, const Lock& lock) {
   const std::int64_t left_ms = end_of(*lock.message) - unix_ms();
-  if (left_ms <= 0) return give_up(lease, lock.deliveries, lock.message, Fate::expired);
+  if (left_ms <= 0) return give_up(lease, lock.deliveries, lock.message, Fate::expired, 0, lock.cause);
   locks_.remove(lease);
   queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
   if (!age_timer_.waiting() || age_timer_ms_ > now_ms() + left_ms) arm_age(left_ms);
@@ -475,7 +478,9 @@ void Subscription::sweep_old() {
       const trellis_delivery& one = deliveries[i];
       const Mark mark = Mark::of(one.tag);
       if (too_old(*one.message)) {
-        give_up(one.lease, mark.deliveries, one.message, mark.fate == Fate::none ? Fate::expired : mark.fate);
+        const bool burying = mark.fate != Fate::none;
+        give_up(one.lease, mark.deliveries, one.message, burying ? mark.fate : Fate::expired,
+                burying ? mark.until_s : 0, mark.cause);
       } else {
         queue_.settle(one.lease, TRELLIS_SETTLE_RELEASE);
       }

@@ -144,7 +144,7 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   Lock* holds(std::uint64_t lease, std::uint32_t deliveries);
   events::TokenError settle_one(const Settlement& how, std::string_view token, std::string_view& message);
   void perform(const Settlement& how, std::uint64_t lease, const Lock& lock);
-  void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms);
+  void release(std::uint64_t lease, const Lock& lock, std::int64_t delay_ms, std::uint8_t cause = 0);
   /// It is never delivered again.
   void give_up(std::uint64_t lease, std::uint16_t deliveries, const trellis_message* message, Fate fate,
                std::uint64_t until_s = 0, std::uint8_t cause = 0);

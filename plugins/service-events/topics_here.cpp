@@ -78,8 +78,6 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
       settle_(plugin.settings().settle) {
   if (plugin.settings().audit) audit_.emplace(shard_, *plugin.settings().audit);
   plugin.enter(shard.index(), this);
-  // What another instance of the plugin left is taken over once nobody asks that one any more.
-  begin_ = shard.after(kTakeOver, [this] { take_over(shard_.host().shard_count() + 2); });
   if (shard.index() != 0) return;
   expiry_.emplace(shard_);
   expiry_->follow_soon(directory_);
@@ -94,7 +92,8 @@ void TopicsHere::refresh() {
   version_ = plugin_.directory().version();
   directory_ = plugin_.directory().current();
   std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> left = std::exchange(subscriptions_, {});
-  for (const auto& [key, topic] : directory_->topics) {
+  const auto directory = directory_;
+  for (const auto& [key, topic] : directory->topics) {
     for (const SubscriptionEntry& entry : topic->subscriptions) {
       const auto found = left.find(entry.id);
       if (found == left.end()) continue;
@@ -194,7 +193,13 @@ void TopicsHere::take_over(std::uint32_t tries) {
 void TopicsHere::lenders_changed() {
   if (draining_) return;
   routes_.follow(*std::shared_ptr(directory_));
-  for (auto& [id, subscription] : subscriptions_) subscription->lenders_changed();
+  std::vector<Subscription*> all;
+  for (auto& [id, subscription] : subscriptions_) all.push_back(subscription.get());
+  for (Subscription* const one : all) one->lenders_changed();
+  open_push();
+  // What another instance of the plugin left is taken over once nobody asks that one any more; what outlived the
+  // process is here by now.
+  begin_ = shard_.after(kTakeOver, [this] { take_over(shard_.host().shard_count() + 2); });
 }
 
 void TopicsHere::drain() {

@@ -68,13 +68,17 @@ void DeadLettersHere::to_topic(const DeadLetter& letter, const std::string& name
   auto event = letter_event(letter);
   if (!event) return done("the event cannot be read");
   const std::uint32_t back = here_.shard().index();
-  here_.at_home(*to, [name_space = letter.name_space, name, event = std::move(*event), back,
-                      done = std::move(done)](TopicsHere& there) {
+  const std::uint32_t home = to->home->shard.load(std::memory_order_relaxed);
+  // Not within this call, wherever it lives: topics and subscriptions may come and go there, this one too.
+  here_.shard().host().post(home, [&plugin = here_.plugin(), home, name_space = letter.name_space, name,
+                                   event = std::move(*event), back, done = std::move(done)] {
+    TopicsHere* const there = plugin.on_shard(home);
+    if (there == nullptr) return;
     // It outlives `there` only as what is thrown away.
-    const auto answer = [&there, back, done](const char* wrong) {
-      on_shard_of(there, back, [done, wrong](TopicsHere&) { done(wrong); });
+    const auto answer = [there, back, done](const char* wrong) {
+      on_shard_of(*there, back, [done, wrong](TopicsHere&) { done(wrong); });
     };
-    if (const char* const wrong = keep_letter(there, name_space, name, event, answer)) answer(wrong);
+    if (const char* const wrong = keep_letter(*there, name_space, name, event, answer)) answer(wrong);
   });
 }
 

@@ -13,17 +13,25 @@ trellis::Result<std::shared_ptr<OpenedDestination>> OpenedDestination::open(cons
   return std::shared_ptr<OpenedDestination>(new OpenedDestination(handler, opened));
 }
 
-std::optional<Handler> Handlers::look_for(const trellis::Host& host, const std::string& name) {
-  const auto found = trellis::borrow<trellis_handler>(host, name);
+void Handlers::look_for(const trellis::Host& host, const std::set<std::string>& names) {
+  std::map<std::string, Handler, std::less<>> found;
+  for (const std::string& name : names) {
+    if (const auto handler = trellis::borrow<trellis_handler>(host, name)) found.emplace(name, *handler);
+  }
   const std::lock_guard lock(mutex_);
-  found_.insert_or_assign(name, found);
-  return found;
+  known_ = true;
+  found_ = std::move(found);
 }
 
 std::optional<Handler> Handlers::find(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   const auto found = found_.find(name);
-  return found == found_.end() ? std::nullopt : found->second;
+  return found == found_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Handlers::known() const {
+  const std::lock_guard lock(mutex_);
+  return known_;
 }
 
 }  // namespace events_service

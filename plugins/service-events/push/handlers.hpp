@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <trellis/borrow.hpp>
@@ -37,15 +38,17 @@ class OpenedDestination {
 
 class Handlers {
  public:
-  /// Looks for it now. Nothing where no such plugin runs, or it is no handler.
-  /// [control]
-  std::optional<Handler> look_for(const trellis::Host& host, const std::string& name);
-  /// One that was looked for. [any] takes a lock
+  /// Looks for these, and forgets all others. [control]
+  void look_for(const trellis::Host& host, const std::set<std::string>& names);
+  /// Nothing where no such plugin runs, or it is no handler. [any] takes a lock
   std::optional<Handler> find(std::string_view name) const;
+  /// Whether anybody has looked yet. [any] takes a lock
+  bool known() const;
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, std::optional<Handler>, std::less<>> found_;
+  bool known_ = false;
+  std::map<std::string, Handler, std::less<>> found_;
 };
 
 }  // namespace events_service

@@ -62,12 +62,17 @@ void PushWorker::log(trellis::Level level, std::string_view sentence, std::strin
 // ---- the destination
 
 void PushWorker::open() {
+  put_back();
   destination_ = nullptr;
   consent_ = Consent::unknown;
   asked_ = 0;
   ask_again_.cancel();
   const auto handler = context_.handlers.find(settings_.handler);
-  if (!handler) return log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
+  if (!handler) {
+    if (context_.handlers.known())
+      log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
+    return;
+  }
   auto opened =
       OpenedDestination::open(*handler, settings_.destination(names_.name_space, names_.topic, names_.subscription));
   if (!opened)
@@ -86,17 +91,17 @@ void PushWorker::ask() {
     return;
   }
   consent_ = Consent::asked;
-  const auto told = [](void* user, std::uint64_t, const trellis_delivery_result* result) {
-    static_cast<PushWorker*>(user)->answered(*result);
+  const auto told = [](void* user, std::uint64_t question, const trellis_delivery_result* result) {
+    static_cast<PushWorker*>(user)->answered(question, *result);
   };
-  const trellis_token token = context_.table->expect(context_.shard.handle(), kConsentMs, told, this, 0);
+  const trellis_token token = context_.table->expect(context_.shard.handle(), kConsentMs, told, this, ++question_);
   asking_ = true;
   handler->check(state, destination_->get(), token);
   asking_ = false;
 }
 
-void PushWorker::answered(const trellis_delivery_result& result) {
-  if (consent_ != Consent::asked) return;
+void PushWorker::answered(std::uint64_t question, const trellis_delivery_result& result) {
+  if (consent_ != Consent::asked || question != question_) return;  // of another destination
   if (result.outcome == TRELLIS_DELIVERED) {
     consent_ = Consent::given;
     if (asked_ > 0) log(trellis::Level::info, "the destination consents now", "it was asked again");
@@ -236,13 +241,26 @@ void PushWorker::send() {
   }
   context_.metrics.requests.add(context_.shard);
   const Handler& handler = call->destination->handler();
+  // Messages live for the call, also those that are settled within it.
+  sending_ = true;
   handler->deliver(handler.shard(context_.shard), call->destination->get(), deliveries_.data(), tokens_.data(),
                    static_cast<std::uint32_t>(deliveries_.size()));
+  sending_ = false;
+  for (const Told& one : std::exchange(told_, {})) settle(one.lease, one.result);
 }
 
 // ---- what came of it
 
 void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& result) {
+  if (result.outcome != TRELLIS_DELIVERED)
+    tell_of_failure(
+        result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event" : "a delivery failed", result);
+  if (!sending_) return settle(lease, result);
+  told_.push_back({lease, result});
+  told_.back().result.reason = {};  // it lived for the call
+}
+
+void PushWorker::settle(std::uint64_t lease, const trellis_delivery_result& result) {
   const auto found = under_way_.find(lease);
   if (found == under_way_.end()) return;
   const std::shared_ptr<Call> call = std::move(found->second);
@@ -257,7 +275,6 @@ void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& res
     call->cause = result.cause;
     const bool never = result.outcome == TRELLIS_DELIVERY_REFUSED;
     (never ? context_.metrics.refused : context_.metrics.failed).add(context_.shard);
-    tell_of_failure(never ? "the destination refuses an event" : "a delivery failed", result);
     if (never) {
       source_.refused(lease, result.cause);
       over(lease);
@@ -304,6 +321,7 @@ void PushWorker::over(std::uint64_t lease) {
 }
 
 void PushWorker::judge(const Call& call) {
+  if (call.destination != destination_) return;  // it says nothing about this one
   const bool probe = std::exchange(probing_, false);
   if (!call.failed) {
     if (failures_ >= context_.failures)

@@ -22,6 +22,7 @@ namespace events_service {
 struct PushEvent {
   std::uint64_t lease = 0;
   std::uint16_t attempts = 0;  ///< made before
+  std::uint8_t cause = 0;      ///< TRELLIS_CAUSE_… of the last one
   const trellis_message* message = nullptr;
 };
 
@@ -95,6 +96,11 @@ class PushWorker {
     std::uint32_t cause = TRELLIS_CAUSE_NONE;
     bool failed = false;
   };
+  /// What the handler said within deliver(), while it may still look at the messages.
+  struct Told {
+    std::uint64_t lease;
+    trellis_delivery_result result;
+  };
   enum class Consent : std::uint8_t { unknown, asked, given };
   struct Key {
     std::deque<PushEvent> behind;  // the one that is under way
@@ -102,7 +108,7 @@ class PushWorker {
 
   void open();
   void ask();
-  void answered(const trellis_delivery_result& result);
+  void answered(std::uint64_t question, const trellis_delivery_result& result);
   void ask_again(std::chrono::milliseconds wait);
   bool may_send() const noexcept;
   bool fill();
@@ -110,6 +116,7 @@ class PushWorker {
   void send();
   std::size_t choose();
   void settled(std::uint64_t lease, const trellis_delivery_result& result);
+  void settle(std::uint64_t lease, const trellis_delivery_result& result);
   void over(std::uint64_t lease);
   void judge(const Call& call);
   void pause(std::uint32_t cause);
@@ -126,7 +133,8 @@ class PushWorker {
   std::shared_ptr<OpenedDestination> destination_;
   Consent consent_ = Consent::unknown;
   std::uint32_t asked_ = 0;  // times in vain
-  bool asking_ = false;      // right now: whoever asked goes on himself
+  std::uint64_t question_ = 0;
+  bool asking_ = false;  // right now: whoever asked goes on himself
   trellis::Timer ask_again_;
   std::deque<PushEvent> ready_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> under_way_;  // by lease
@@ -135,6 +143,7 @@ class PushWorker {
   std::int64_t paused_until_ms_ = 0;
   bool probing_ = false;
   bool pumping_ = false;
+  bool sending_ = false;
   bool draining_ = false;
   std::size_t counted_ = 0;
   Seldom failures_logged_;
@@ -148,6 +157,7 @@ class PushWorker {
   std::vector<PushEvent> chosen_;
   std::vector<trellis_delivery> deliveries_;
   std::vector<trellis_token> tokens_;
+  std::vector<Told> told_;
 };
 
 }  // namespace events_service

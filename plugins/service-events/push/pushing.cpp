@@ -49,14 +49,14 @@ void Subscription::take(std::uint32_t most, std::vector<PushEvent>& out) {
   std::vector<Given> given = std::exchange(given_, {});
   given.clear();
   collect(most, given);
-  for (const Given& one : given) out.push_back({one.lease, one.before.deliveries, one.message});
+  for (const Given& one : given) out.push_back({one.lease, one.before.deliveries, one.before.cause, one.message});
   given_ = std::move(given);
   arm();
 }
 
 bool Subscription::begin(PushEvent& event) {
   if (too_old(*event.message)) {
-    give_up(event.lease, event.attempts, event.message, Fate::expired);
+    give_up(event.lease, event.attempts, event.message, Fate::expired, 0, event.cause);
     return false;
   }
   const auto deliveries = static_cast<std::uint16_t>(event.attempts + 1);
@@ -80,8 +80,8 @@ bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, s
     return false;
   }
   const auto scheduled = wait_after(settings_->push ? settings_->push->schedule : Tier::name_space, lock.deliveries);
-  release(lease, lock,
-          spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter).count());
+  release(lease, lock, spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter).count(),
+          kept_cause);
   arm();
   return true;
 }

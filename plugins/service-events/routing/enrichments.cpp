@@ -26,9 +26,17 @@ trellis::Error at(const std::string& place, const std::string& sentence) {
   return trellis::fail(place + ": " + sentence);
 }
 
+// As an attribute: what it may not have, controls for example, is left out.
 std::string json_text(std::string_view text) {
+  std::string kept;
+  for (std::size_t at = 0; at < text.size();) {
+    char32_t code = 0;
+    const std::size_t size = std::max<std::size_t>(events::decode_utf8(text, at, code), 1);
+    if (events::is_attribute_text(text.substr(at, size))) kept.append(text.substr(at, size));
+    at += size;
+  }
   std::string out;
-  events::append_json_text(out, text);
+  events::append_json_text(out, kept);
   return out;
 }
 
@@ -88,7 +96,7 @@ Schema Enrichments::schema() {
             Schema{}
                 .text("key", {.help = std::string(kKey), .required = true})
                 .text("valueType", {.help = "String.", .fallback = "String"})
-                .text("value", {.help = "At most 128 characters.", .required = true}),
+                .text("value", {.help = "At most 128 bytes, without control characters.", .required = true}),
             {.help = "Attributes that are always the same."})
       .list("dynamic",
             Schema{}
@@ -132,8 +140,9 @@ trellis::Result<void> Enrichments::add(const Config& item, One one) {
               "azsp, found " +
                   trellis::json::quote(one.key));
   if (item.text("value").size() > kLongestValue)
-    return at(item.path() + "/value",
-              "expected at most 128 characters, found " + std::to_string(item.text("value").size()));
+    return at(item.path() + "/value", "expected at most 128 bytes, found " + std::to_string(item.text("value").size()));
+  if (one.kind == Kind::fixed && !events::is_attribute_text(one.text))
+    return at(item.path() + "/value", "expected text without control characters");
   if (std::ranges::find(all_, one.key, &One::key) != all_.end())
     return at(item.path() + "/key", trellis::json::quote(one.key) + " is there twice");
   if (all_.size() >= kMost) return at(item.path(), "more than 20 enrichments");

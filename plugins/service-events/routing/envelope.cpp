@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/events/parts.hpp"
+#include "common/events/rules.hpp"
 #include "common/events/text.hpp"
 #include "dead_letters/members.hpp"
 #include "utc_time.hpp"
@@ -15,6 +16,7 @@ namespace events_service {
 namespace {
 
 constexpr std::string_view kStructured = "application/cloudevents+json";
+constexpr std::string_view kOfCloudEvents = "application/cloudevents";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kBytes = "application/octet-stream";
 
@@ -36,6 +38,27 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+// What an attribute may have: MQTT allows more in topics and content types.
+std::string clean(std::string_view text) {
+  if (events::is_attribute_text(text)) return std::string(text);
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    char32_t code = 0;
+    const std::size_t size = events::decode_utf8(text, at, code);
+    const std::string_view one = text.substr(at, std::max<std::size_t>(size, 1));
+    out.append(size > 0 && events::is_attribute_text(one) ? one : std::string_view("\xEF\xBF\xBD"));
+    at += one.size();
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view json) noexcept {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t begin = json.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return json.substr(begin, json.find_last_not_of(kBlanks) - begin + 1);
+}
+
 void append_uuid(std::string& out) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   std::uint64_t words[2]{random(), random()};
@@ -52,6 +75,7 @@ void append_uuid(std::string& out) {
 const events::Event* Envelope::wrap(const EnrichmentFacts& facts, const Enrichments& enrichments) {
   const trellis_message& message = facts.message;
   if (!take_structured(message) && !take_binary(message) && !make(facts)) return nullptr;
+  if (intake_.events().size() != 1) return nullptr;
   if (!enrichments.empty() && !enrich(facts, enrichments)) return nullptr;
   return &intake_.events().front();
 }
@@ -69,6 +93,7 @@ bool Envelope::take_binary(const trellis_message& message) {
     return [name](const trellis_pair& one) { return trellis::text(one.name) == name; };
   };
   if (std::none_of(begin, end, named("specversion")) || std::none_of(begin, end, named("id"))) return false;
+  if (media_type(trellis::text(message.content_type)).starts_with(kOfCloudEvents)) return false;
   values_.clear();
   std::vector<std::array<std::size_t, 2>> ends;
   for (const trellis_pair* one = begin; one != end; ++one) {
@@ -93,7 +118,8 @@ bool Envelope::take_binary(const trellis_message& message) {
 // JSON where the message says that it is text, or else base64.
 bool Envelope::make(const EnrichmentFacts& facts) {
   const trellis_message& message = facts.message;
-  const std::string_view type = trellis::text(message.content_type);
+  const std::string_view given = trellis::text(message.content_type);
+  const std::string_view type = events::is_media_type(given) ? given : std::string_view{};
   const std::string_view payload = trellis::text(message.payload);
   std::string head = R"({"specversion":"1.0","id":")";
   append_uuid(head);
@@ -101,7 +127,7 @@ bool Envelope::make(const EnrichmentFacts& facts) {
   head.append(R"(","type":"MQTT.EventPublished","source":)");
   events::append_json_text(head, facts.name_space);
   head.append(R"(,"subject":)");
-  events::append_json_text(head, trellis::text(message.topic));
+  events::append_json_text(head, clean(trellis::text(message.topic)));
   const auto write = [&](std::string_view content_type, std::string_view name, std::string_view data) {
     text_ = head;
     text_.append(R"(,"datacontenttype":)");
@@ -111,7 +137,10 @@ bool Envelope::make(const EnrichmentFacts& facts) {
   };
   const bool text = (message.flags & TRELLIS_MESSAGE_TEXT) != 0 || media_type(type) == kJson;
   if (text && is_utf8(payload) && !payload.empty()) {
-    if (write(type.empty() ? kJson : type, R"(,"data":)", payload)) return true;
+    // It has to be one value, and not one with more members behind it.
+    if (write(type.empty() ? kJson : type, R"(,"data":)", payload) && intake_.events().size() == 1 &&
+        trimmed(intake_.events().front().data) == trimmed(payload))
+      return true;
     std::string quoted;
     events::append_json_text(quoted, payload);
     if (write(type.empty() ? "text/plain" : type, R"(,"data":)", quoted)) return true;

@@ -15,6 +15,7 @@ constexpr std::string_view kQueues =
     "\x01"
     "routes/";
 constexpr std::uint32_t kMost = 256;  // of a batch
+constexpr std::uint32_t kTurns = 16;  // batches that nobody wants, then it is others' turn
 constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
 
 }  // namespace
@@ -26,7 +27,7 @@ void RouteMetrics::declare(const trellis::Host& host) {
   };
   routed = outcome("routed");
   filtered = outcome("filtered");
-  too_large = outcome("too_large");
+  no_event = outcome("no_event");
   no_topic = outcome("no_topic");
   failed = outcome("retried");
 }
@@ -43,7 +44,8 @@ Route::Route(TopicsHere& here, const trellis::QueueTables& tables, std::shared_p
       view_(std::move(view)),
       name_space_(here.shard().host().name_space(view_->name_space).name),
       queue_(tables, here.shard()),
-      envelope_(here.plugin().settings().intake) {}
+      envelope_(here.plugin().settings().intake),
+      most_(kMost) {}
 
 trellis::Result<void> Route::open() {
   const Settings& settings = here_.plugin().settings();
@@ -61,22 +63,25 @@ trellis::Result<void> Route::open() {
   return opened;
 }
 
-std::pair<const trellis_receiver*, void*> Route::take(trellis_subscriber* restored, std::string_view memo) {
-  while (!memo.empty()) {
-    const std::size_t end = std::min(memo.find('\n'), memo.size());
-    subscribed_.emplace_back(memo.substr(0, end));
-    memo.remove_prefix(std::min(end + 1, memo.size()));
-  }
+// Its subscriptions come back after this.
+std::pair<const trellis_receiver*, void*> Route::take(trellis_subscriber* restored) {
   const auto answer = queue_.take(restored, kMost, *this);
-  subscribe();
-  again_ = here_.shard().after(std::chrono::milliseconds(0), [this] { pump(); });
+  again_ = here_.shard().after(std::chrono::milliseconds(0), [this] {
+    if (queue_.is_open()) subscribe();
+    pump();
+  });
   return answer;
 }
 
 void Route::follow(std::shared_ptr<const RouteView> view) {
   if (view_ == view) return;
   view_ = std::move(view);
-  if (queue_.is_open()) subscribe();
+  if (!queue_.is_open()) return;
+  subscribe();
+  again_.cancel();
+  failures_ = 0;
+  most_ = kMost;
+  pump();
 }
 
 void Route::end() {
@@ -84,12 +89,16 @@ void Route::end() {
   queue_.close();
 }
 
-// What it subscribes to is kept with it, so that it can be told what not any more.
+// What it subscribes to is kept with it, as its memo, so that it can be told what not any more.
 void Route::subscribe() {
   const std::vector<std::string>& wanted = view_->settings->topic_filters;
-  for (const std::string& filter : subscribed_) {
+  std::string before(trellis::text(tables_.subscribers->memo(queue_.handle())));
+  for (std::string_view left = before; !left.empty();) {
+    const std::size_t end = std::min(left.find('\n'), left.size());
+    const std::string_view filter = left.substr(0, end);
     if (std::ranges::find(wanted, filter) == wanted.end())
       tables_.subscribers->unsubscribe(queue_.handle(), trellis::view(filter), trellis::view(""));
+    left.remove_prefix(std::min(end + 1, left.size()));
   }
   std::string memo;
   for (const std::string& filter : wanted) {
@@ -101,8 +110,7 @@ void Route::subscribe() {
     tables_.subscribers->subscribe(queue_.handle(), &subscription);
     memo.append(filter).append("\n");
   }
-  tables_.subscribers->set_memo(queue_.handle(), trellis::view(memo));
-  subscribed_ = wanted;
+  if (memo != before) tables_.subscribers->set_memo(queue_.handle(), trellis::view(memo));
 }
 
 void Route::on_lost(bool taken) noexcept {
@@ -124,11 +132,20 @@ std::string Route::attribute_of(std::string_view publisher, std::string_view nam
 
 // One batch is under way at a time; the next one is as large as what came meanwhile.
 void Route::pump() {
-  if (busy_ || draining_ || again_.waiting() || !queue_.is_open()) return;
+  for (std::uint32_t turns = 0; !busy_ && !draining_ && !again_.waiting() && queue_.is_open(); ++turns) {
+    if (turns == kTurns) {
+      again_ = here_.shard().after(std::chrono::milliseconds(0), [this] { pump(); });
+      return;
+    }
+    if (!begin_batch()) return;
+  }
+}
+
+// False where nothing waits.
+bool Route::begin_batch() {
   std::array<trellis_delivery, kMost> deliveries;
-  const std::uint32_t leased = queue_.lease(deliveries);
-  if (leased == 0) return;
-  busy_ = true;
+  const std::uint32_t leased = queue_.lease({deliveries.data(), most_});
+  if (leased == 0) return false;
   batch_.clear();
   events_.clear();
   events_.reserve(leased);
@@ -139,7 +156,11 @@ void Route::pump() {
     if (topic != nullptr) convert(deliveries[i], *topic);
   }
   if (topic == nullptr) here_.plugin().route_metrics().no_topic.add(here_.shard(), leased);
-  if (topic == nullptr || batch_.events.empty()) return over(true);
+  if (topic == nullptr || batch_.events.empty()) {
+    settle_all(TRELLIS_SETTLE_ACCEPT);
+    return true;
+  }
+  busy_ = true;
   const std::uint32_t shard = here_.shard().index();
   const auto done = [&plugin = here_.plugin(), shard, this, alive = std::weak_ptr(alive_)](bool kept) {
     plugin.host().post(shard, [this, alive, kept] {
@@ -152,6 +173,7 @@ void Route::pump() {
     there.refresh();
     there.route(*topic, owned->get(), done);
   });
+  return true;
 }
 
 void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
@@ -163,7 +185,7 @@ void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
                                 return attribute_of(trellis::text(message.publisher_identity), name);
                               }};
   const events::Event* const event = envelope_.wrap(facts, view_->settings->enrichments);
-  if (event == nullptr) return metrics.too_large.add(here_.shard());
+  if (event == nullptr) return metrics.no_event.add(here_.shard());
   if (!view_->settings->filter->passes(event->view())) return metrics.filtered.add(here_.shard());
   batch_.add(*event, *topic.filters);
   events_.emplace_back(event->json);
@@ -176,12 +198,18 @@ void Route::over(bool kept) {
   const RouteMetrics& metrics = here_.plugin().route_metrics();
   if (kept) {
     failures_ = 0;
-    if (!batch_.events.empty()) metrics.routed.add(here_.shard(), static_cast<std::int64_t>(batch_.events.size()));
+    most_ = std::min(kMost, most_ * 2);
+    metrics.routed.add(here_.shard(), static_cast<std::int64_t>(batch_.events.size()));
     settle_all(TRELLIS_SETTLE_ACCEPT);
     return pump();
   }
   metrics.failed.add(here_.shard(), static_cast<std::int64_t>(leases_.size()));
   settle_all(TRELLIS_SETTLE_RELEASE);
+  // Where there is no room for so many there may be for fewer.
+  if (most_ > 1) {
+    most_ /= 2;
+    return pump();
+  }
   again_ = here_.shard().after(wait_after(Tier::basic, ++failures_), [this] { pump(); });
 }
 

@@ -18,7 +18,7 @@ class TopicsHere;
 
 struct RouteMetrics {
   void declare(const trellis::Host& host);
-  trellis::Metric routed, filtered, too_large, no_topic, failed;
+  trellis::Metric routed, filtered, no_event, no_topic, failed;
 };
 
 /// Everything is for the shard it lives on. A message is taken out of the queue once its event is kept as surely as
@@ -29,8 +29,8 @@ class Route final : private trellis::QueueOwner {
 
   /// A new one, or what another instance of the plugin left.
   trellis::Result<void> open();
-  /// One that outlived the process; memo: as this class left it.
-  std::pair<const trellis_receiver*, void*> take(trellis_subscriber* restored, std::string_view memo);
+  /// One that outlived the process.
+  std::pair<const trellis_receiver*, void*> take(trellis_subscriber* restored);
   void follow(std::shared_ptr<const RouteView> view);
   void end();
   void drain() { draining_ = true; }
@@ -48,6 +48,7 @@ class Route final : private trellis::QueueOwner {
   void on_lost(bool taken) noexcept override;
   void subscribe();
   void pump();
+  bool begin_batch();
   void convert(const trellis_delivery& delivery, const TopicView& topic);
   void over(bool kept);
   void settle_all(std::uint32_t outcome);
@@ -59,11 +60,11 @@ class Route final : private trellis::QueueOwner {
   const std::string name_space_;
   trellis::Queue queue_;
   Envelope envelope_;
-  std::vector<std::string> subscribed_;
   Batch batch_;
   std::vector<std::string> events_;    // what batch_ points into
   std::vector<std::uint64_t> leases_;  // of what is under way
   std::uint32_t failures_ = 0;         // in a row
+  std::uint32_t most_ = 0;             // of the next batch: fewer where so many were not taken
   bool busy_ = false;
   bool draining_ = false;
   bool stopped_ = false;

@@ -45,7 +45,7 @@ trellis_status RoutesHere::restore(const Directory& directory, trellis_subscribe
   const auto& view = found->second;
   view->home->shard = here_.shard().index();
   auto made = std::make_unique<Route>(here_, tables_, view);
-  std::tie(*receiver, *user) = made->take(subscriber, trellis::text(kept.memo));
+  std::tie(*receiver, *user) = made->take(subscriber);
   routes_.insert_or_assign(view->home.get(), std::move(made));
   return TRELLIS_OK;
 }

@@ -73,6 +73,7 @@ class ScriptedHandler final : public trellis::Handler {
           script->held.emplace_back(delivery.keep(), id);
         } else {
           script->answer(delivery, id);
+          EXPECT_EQ(id_of(delivery.message()), id) << "messages live for the call";
         }
       });
       script->batches.push_back(std::move(ids));
@@ -393,6 +394,37 @@ TEST_F(Push, AChangedDestinationIsOpenedAndAskedAnew) {
   says.holds = false;
   publish_ids({"b"});
   EXPECT_EQ(says.delivered(), (Ids{"a", "b"}));
+}
+
+TEST_F(Push, TheConsentOfAnotherDestinationDoesNotCount) {
+  std::vector<trellis::Settlement> asked;
+  says.consent = [&](trellis::Settlement& settlement, const std::string&) { asked.push_back(std::move(settlement)); };
+  begin();
+  publish_ids({"a"});
+  bench->put("eventSubscriptions", "orders/push", configuration("", R"(,"endpointUrl":"https://b")"));
+  ASSERT_EQ(asked.size(), 2u);
+  asked[0].delivered();
+  bench->host.turn();
+  EXPECT_TRUE(says.batches.empty());
+  asked[1].delivered();
+  bench->host.turn();
+  EXPECT_EQ(says.delivered(), (Ids{"a"}));
+}
+
+TEST_F(Push, WhatCameOfTheLastAttemptIsKnownOfAnEventThatIsTooOld) {
+  TemporaryFolder folder;
+  begin(destination(To::file) + R"(,"eventTimeToLive":"PT2M",)", "",
+        R"(,"dead_letters":{"path":")" + folder.path() + "\"}");
+  says.answer = fails(Cause::socket);
+  publish_ids({"a"});
+  bench->host.advance(minutes(3));
+  EXPECT_TRUE(
+      bench->host.wait([&] { return metric("trellis_events_dead_lettered_total", R"(outcome="success")") == 1; }));
+  for (const auto& one : std::filesystem::recursive_directory_iterator(folder.path())) {
+    if (one.is_regular_file()) {
+      EXPECT_THAT(LettersBench::text_of(one.path().string()), HasSubstr(R"("deliveryresult":"SocketError")"));
+    }
+  }
 }
 
 TEST_F(Push, ASubscriptionThatBecomesAPullOneGivesBackWhatIsUnderWay) {

@@ -118,6 +118,51 @@ TEST_F(Routing, WhatOnlyLooksLikeACloudEventIsWrapped) {
   EXPECT_EQ(routed(structured).text("type"), "MQTT.EventPublished");
 }
 
+// A client may call its payload whatever it wants.
+TEST_F(Routing, ABatchIsNoEvent) {
+  route();
+  for (const char* payload : {"[]", R"([{"specversion":"1.0","id":"1","source":"/a","type":"t"}])", "x"}) {
+    for (const char* type :
+         {"application/cloudevents-batch+json", "application/cloudevents+json", "application/cloudevents"}) {
+      Sample batch = message("plant/l1", payload);
+      batch.user_properties = {{"specversion", "1.0"}, {"id", "1"}, {"source", "/a"}, {"type", "t"}};
+      batch.content_type = type;
+      EXPECT_EQ(routed(batch).text("type"), "MQTT.EventPublished") << payload << " " << type;
+    }
+  }
+}
+
+TEST_F(Routing, APayloadAddsNoMembers) {
+  route();
+  Sample sample = message("plant/l1", R"(0,"role":"admin")");
+  sample.is_text = true;
+  const Config event = routed(sample);
+  EXPECT_FALSE(event.contains("role"));
+  EXPECT_EQ(event.text("data"), R"(0,"role":"admin")");
+}
+
+TEST_F(Routing, WhatNoAttributeMayHaveDoesNotLoseAMessage) {
+  route(R"(,"enrichments":{"dynamic":[{"key":"floor","value":"${mqtt.message.userProperties.floor}"}]})");
+  Sample sample = message("plant/l\x01", "x");
+  sample.content_type = "json";
+  sample.user_properties = {{"floor", "a\tb"}};
+  const Config event = routed(sample);
+  EXPECT_EQ(event.text("subject"), "plant/l\xEF\xBF\xBD");
+  EXPECT_EQ(event.text("datacontenttype"), "application/octet-stream");
+  EXPECT_EQ(event.text("floor"), "ab");
+  EXPECT_THAT(
+      refusal(R"({"topicFilters":["#"],"topic":"orders","enrichments":{"static":[{"key":"a","value":"a\tb"}]}})"),
+      HasSubstr("control"));
+}
+
+TEST_F(Routing, ManyMessagesThatNobodyWantsAreOneAfterTheOther) {
+  bench.host.refuse_offers(true);
+  route(R"(,"filtersConfiguration":{"includedEventTypes":["other"]})");
+  for (int i = 0; i < 5000; ++i) bench.host.publish(message("plant/l1", "x"));
+  bench.host.advance(seconds(60));
+  EXPECT_EQ(count("filtered"), 5000);
+}
+
 TEST_F(Routing, EnrichmentsAreAttributes) {
   route(R"(,"enrichments":{"static":[{"key":"namespaceid","value":"123","valueType":"string"}],"dynamic":[
     {"key":"clientname","value":"${client.authenticationName}"},{"key":"session","value":"${client.sessionName}"},
@@ -184,12 +229,27 @@ TEST_F(Routing, MessagesWaitWhereTheStoreTakesNothing) {
   bench.host.refuse_offers(true);
   bench.host.publish(message("plant/l1", "x"));
   bench.host.advance(seconds(9));
-  EXPECT_EQ(count("retried"), 1);
+  EXPECT_EQ(count("retried"), 9) << "fewer at a time are tried at once";
   bench.host.refuse_offers(false);
   EXPECT_EQ(count("routed"), 0) << "it is tried again after 10 s";
   bench.host.advance(seconds(1));
   EXPECT_EQ(bench.receive().size(), 1u);
   EXPECT_EQ(count("routed"), 1);
+}
+
+TEST(RoutingToAFullTopic, TakesAsManyAsThereIsRoomFor) {
+  EventsBench bench(R"({"queued_events":10})");
+  bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
+  bench.host.refuse_offers(true);
+  for (int i = 0; i < 10; ++i) bench.host.publish(message("plant/l1", std::to_string(i)));
+  bench.host.refuse_offers(false);
+  std::size_t got = 0;
+  for (int i = 0; i < 10 && got < 10; ++i) {
+    const auto some = bench.receive(3);
+    for (const Received& one : some) got += bench.settled("acknowledge", {one.token});
+    bench.host.advance(seconds(60));
+  }
+  EXPECT_EQ(got, 10u);
 }
 
 TEST_F(Routing, ARouteFollowsItsResource) {

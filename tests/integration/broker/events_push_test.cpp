@@ -113,5 +113,14 @@ TEST_P(EventsPush, ARouteIsAnotherOneAfterAReload) {
   EXPECT_EQ(receive_subjects(2).count("other/2"), 1u);
 }
 
+TEST_P(EventsPush, FiltersThatWentWhileTheBrokerWasAwayAreGone) {
+  resources(R"("plant": {"topicFilters": ["other/+"], "topic": "orders"})");
+  broker().start_again(SIGKILL);
+  auto publisher = connected();
+  publisher.publish({.topic = "plant/1", .payload = "x", .qos = 1});
+  publisher.publish({.topic = "other/1", .payload = "x", .qos = 1});
+  EXPECT_EQ(receive_subjects(1), (std::multiset<std::string>{"other/1"}));
+}
+
 }  // namespace
 }  // namespace trellis::testing

@@ -126,7 +126,9 @@ class Instance {
   /// [shard]
   void close_shard(Shard& shard);
   /// What is passed as `shard` to the instance's functions. [shard]
-  void* shard_state(std::uint32_t index) const noexcept { return shard_states_[index]; }
+  void* shard_state(std::uint32_t index) const noexcept {
+    return index < shard_states_.size() ? shard_states_[index] : nullptr;
+  }
 
   const std::string& name() const noexcept { return name_; }
   const Library& library() const noexcept { return *library_; }
