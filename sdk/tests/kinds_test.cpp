@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <thread>
 #include <trellis/testing/test_host.hpp>
 #include <trellis/trellis.hpp>
+#include <vector>
 
 namespace trellis {
 namespace {
@@ -162,10 +164,15 @@ class Echo final : public Service {
       timer = request.shard().after(3s, [kept = std::make_shared<Reply>(std::move(reply))] { kept->text("done"); });
       return;
     }
+    if (request.path() == "/kept") {
+      kept.push_back(std::move(reply));
+      return;
+    }
     reply.send({.status = 201, .body = request.body(), .headers = {{"x-seen", request.header("x-sent")}}});
   }
   void stop() override { timer.cancel(); }
   Timer timer;
+  std::vector<Reply> kept;
 };
 
 TEST(Service, AnswersAtOnce) {
@@ -185,6 +192,28 @@ TEST(Service, AnswersLater) {
   EXPECT_FALSE(answer.answered());
   host.advance(3s);
   EXPECT_EQ(answer.body(), "done");
+}
+
+TEST(Service, AnswersFromAnotherThread) {
+  testing::TestHost host;
+  auto echo = host.load<Echo>();
+  const auto answer = echo.get("/kept");
+  std::thread([&] { echo.as<Echo>().kept.front().text("done"); }).join();
+  EXPECT_FALSE(answer.answered());  // before the next turn
+  host.turn();
+  EXPECT_EQ(answer.body(), "done");
+}
+
+TEST(Service, MayAnswerOneWhoJustLeaves) {
+  testing::TestHost host;
+  auto echo = host.load<Echo>();
+  const auto answer = echo.get("/kept");
+  std::thread answering([&] { echo.as<Echo>().kept.front().text("done"); });
+  answer.leave();
+  EXPECT_EQ(host.late_answers(), 0u);
+  answering.join();
+  host.turn();
+  EXPECT_EQ(host.late_answers(), 0u);
 }
 
 TEST(Service, SaysFiveHundredWhenItThrowsOrForgets) {

@@ -233,7 +233,10 @@ std::string HandlerDriver::refusal(std::string_view destination) const {
 
 // --- services
 
-void ResponseWatch::leave() const { world_->gone_clients.insert(token_); }
+void ResponseWatch::leave() const {
+  const std::lock_guard lock(world_->mutex);
+  world_->gone_clients.insert(token_);
+}
 
 const ResponseSample& ResponseWatch::get() const {
   const std::lock_guard lock(world_->mutex);

@@ -100,7 +100,10 @@ std::int64_t TestHost::metric(std::string_view name, std::string_view labels) co
 }
 
 const std::vector<Published>& TestHost::published() const { return world_->published; }
-std::uint64_t TestHost::late_answers() const { return world_->late_answers; }
+std::uint64_t TestHost::late_answers() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->late_answers;
+}
 std::vector<Revoked> TestHost::revoked() const {
   const std::lock_guard lock(world_->mutex);
   return world_->revoked;

@@ -251,13 +251,13 @@ class World {
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
   std::map<trellis_token, ResponseSample> late_responses;  // of other threads, until the next turn; guarded by mutex
-  std::set<trellis_token> gone_clients;                    // of requests
+  std::set<trellis_token> gone_clients;                    // of requests; guarded by mutex
   StoreCalls store_calls;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
   std::shared_ptr<FakeResources> resources;
-  std::vector<Revoked> revoked;  // guarded by mutex
-  std::uint64_t late_answers = 0;
+  std::vector<Revoked> revoked;    // guarded by mutex
+  std::uint64_t late_answers = 0;  // guarded by mutex
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
   bool refuse_offers = false;  // the store takes nothing

@@ -380,11 +380,11 @@ TEST(TraceContext, IsOnlyTakenWhereItIsOne) {
                              "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
                              "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                              "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"}) {
+    const Headers headers{{"content-type", "application/cloudevents+json"}, {"traceparent", parent}};
+    const std::string event = event_with("\"a\":1");  // what is read borrows from it
     Intake intake;
-    ASSERT_EQ(intake.read(Headers{{"content-type", "application/cloudevents+json"}, {"traceparent", parent}},
-                          event_with("\"a\":1")),
-              nullptr);
-    EXPECT_EQ(intake.events()[0].json, event_with("\"a\":1")) << parent;
+    ASSERT_EQ(intake.read(headers, event), nullptr);
+    EXPECT_EQ(intake.events()[0].json, event) << parent;
   }
 }
 
