@@ -96,16 +96,18 @@ std::string hints(const fs::path& path, const std::vector<BoundListener>& listen
 int dev(const Values& values) {
   std::error_code code;
   const fs::path folder = fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share" / "trellis";
-  if (code || !fs::exists(folder / "dev.json", code)) {
-    std::cerr << "trellis dev: the quick-start configuration share/trellis/dev.json is missing; install it again\n";
+  const std::string name = values.count("events") != 0 ? "dev-events" : "dev";
+  if (code || !fs::exists(folder / (name + ".json"), code)) {
+    std::cerr << fmt::format("trellis dev: its configuration share/trellis/{}.json is missing; install it again\n",
+                             name);
     return kFailed;
   }
   setenv("TRELLIS_DEV_PORT", std::to_string(values["port"].as<std::uint16_t>()).c_str(), 1);
   setenv("TRELLIS_DEV_HTTP_PORT", std::to_string(values["http-port"].as<std::uint16_t>()).c_str(), 1);
   const auto hint = [&](const Broker& broker) {
-    std::cout << hints(folder / "dev.txt", broker.listening()) << std::flush;
+    std::cout << hints(folder / (name + ".txt"), broker.listening()) << std::flush;
   };
-  return start_and_run(folder / "dev.json", values, hint);
+  return start_and_run(folder / (name + ".json"), values, hint);
 }
 
 }  // namespace
@@ -120,7 +122,8 @@ std::vector<Verb> run_verbs() {
   add_config(of_run);
   Options of_dev = common;
   of_dev.add_options()("port", port(1883), "for clients; 0 takes a free one")(
-      "http-port", port(9090), "for metrics and health; 0 takes a free one");
+      "http-port", port(9090), "for metrics and health; 0 takes a free one")(
+      "events", "with a topic to publish events to over HTTP");
   return {make_verb("run", "run the broker", of_run, "config", &run),
           make_verb("dev", "run a broker to try out: loopback only, made-up credentials", of_dev, "", &dev)};
 }

@@ -10,9 +10,11 @@ namespace {
 
 class Dev : public ::testing::Test {
  protected:
-  void SetUp() override {
-    broker_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{trellis_program(), "dev", "--port", "0", "--http-port", "0"});
+  void SetUp() override { start({}); }
+  void start(const std::vector<std::string>& more) {
+    std::vector<std::string> words{trellis_program(), "dev", "--port", "0", "--http-port", "0"};
+    words.insert(words.end(), more.begin(), more.end());
+    broker_ = std::make_unique<ChildProcess>(words);
     ASSERT_TRUE(broker_->wait_for_output(
         [](const std::string& text) { return text.find("Stop with Ctrl-C") != std::string::npos; },
         std::chrono::seconds(20)))
@@ -26,6 +28,10 @@ class Dev : public ::testing::Test {
     return static_cast<std::uint16_t>(std::stoul(found[1]));
   }
   std::unique_ptr<ChildProcess> broker_;
+};
+
+class DevEvents : public Dev {
+  void SetUp() override { start({"--events"}); }
 };
 
 TEST_F(Dev, HintsNameThePortsThatWereTaken) {
@@ -63,7 +69,7 @@ TEST_F(Dev, IsManagedWithTheTokenItNames) {
 }
 
 // The hints are run as they stand, in a shell.
-TEST_F(Dev, EventsArePublishedAndReceivedAsItSays) {
+TEST_F(DevEvents, ArePublishedAndReceivedAsItSays) {
   const std::string text = broker_->output();
   const std::size_t begin = text.find("  curl -X POST");
   const std::size_t end = text.find("Or look at it");
@@ -75,7 +81,7 @@ TEST_F(Dev, EventsArePublishedAndReceivedAsItSays) {
   EXPECT_NE(ran.out.find(R"("deliveryCount":1)"), std::string::npos) << ran.describe();
 }
 
-TEST_F(Dev, EventsAreForWhoKnowsTheKey) {
+TEST_F(DevEvents, AreForWhoKnowsTheKey) {
   const std::string url = "http://127.0.0.1:" + std::to_string(port("http"));
   const auto ctl = [&](const std::string& key, std::vector<std::string> words) {
     words.insert(words.begin(), "ctl");

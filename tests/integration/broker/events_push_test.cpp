@@ -22,7 +22,7 @@ class EventsPush : public SiteTest, public ::testing::WithParamInterface<unsigne
         .plugins =
             R"("store-journal": {"config": {"path": "store"}}, "gate": {"file": ")" + test_plugins() +
             R"(/handler-gate.so", "config": {"open": )" + (open ? "true" : "false") +
-            R"(}}, "service-events": {"config": {"wide_ranges": true, "push": {"failures": 1000, "jitter_percent": 0}, "access": {"anonymous": true}}})",
+            R"(}}, "handler-webhook": {}, "service-events": {"config": {"wide_ranges": true, "push": {"failures": 1000, "jitter_percent": 0}, "access": {"anonymous": true}}})",
         .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events"}},)",
         .root = R"("store": "store-journal", "resources": ")" + folder_.path() + R"(")",
@@ -96,6 +96,23 @@ TEST_P(EventsPush, EventsWaitForAGateThatIsClosed) {
   ASSERT_TRUE(reload(site(true)));
   expect_metric("trellis_events_push_attempts_total", R"(outcome="delivered")", 1);
   EXPECT_TRUE(gate_took(R"({"specversion":"1.0","id":"waits")"));
+}
+
+// The endpoint is the broker's own: what the webhook posts is published on another topic.
+TEST_P(EventsPush, AWebhookPostsEventsAsTheyAre) {
+  const std::string at =
+      "http://127.0.0.1:" + std::to_string(broker().port("events")) + "/topics/copies:publish?api-version=2024-06-01";
+  folder_.write("events.json", R"({"topics": {"orders": {}, "copies": {}}, "eventSubscriptions": {"copies/audit": {},
+    "orders/hook": {"deliveryConfiguration": {"deliveryMode": "Push", "push": {"destination": {"endpointType": "WebHook",
+      "properties": {"endpointUrl": ")" +
+                                   at + R"(", "validation": "none", "maxEventsPerBatch": 10}}}}}}})");
+  ASSERT_TRUE(reload(site()));
+  const std::string event =
+      R"({"specversion":"1.0","id":"h1","source":"/shop","type":"order.created","price":1.50,"data":{"b":1,"a":[ 2.0 ]}})";
+  EXPECT_EQ(post("/topics/orders:publish", "", event).status, 200);
+  const auto answer = post("/topics/copies/eventsubscriptions/audit:receive", "&maxWaitTime=20", "");
+  EXPECT_THAT(answer.body, HasSubstr(event)) << broker().output();
+  expect_metric("trellis_events_push_attempts_total", R"(outcome="delivered")", 1);
 }
 
 TEST_P(EventsPush, ARouteIsAnotherOneAfterAReload) {

@@ -13,7 +13,7 @@ using std::chrono::duration;
 using std::chrono::steady_clock;
 
 constexpr double kReadyMs = 50;
-constexpr double kResidentMiB = 17;  // service-events takes 1.5 of them
+constexpr double kResidentMiB = 15;
 
 double resident_mib(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/status");
