@@ -63,18 +63,14 @@ trellis::Result<void> Route::open() {
   return opened;
 }
 
-// Its subscriptions come back after this.
+// Its subscriptions come back after this, and before anybody follows.
 std::pair<const trellis_receiver*, void*> Route::take(trellis_subscriber* restored) {
-  const auto answer = queue_.take(restored, kMost, *this);
-  again_ = here_.shard().after(std::chrono::milliseconds(0), [this] {
-    if (queue_.is_open()) subscribe();
-    pump();
-  });
-  return answer;
+  restored_ = true;
+  return queue_.take(restored, kMost, *this);
 }
 
 void Route::follow(std::shared_ptr<const RouteView> view) {
-  if (view_ == view) return;
+  if (view_ == view && !std::exchange(restored_, false)) return;
   view_ = std::move(view);
   if (!queue_.is_open()) return;
   subscribe();

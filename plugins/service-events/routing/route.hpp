@@ -65,6 +65,7 @@ class Route final : private trellis::QueueOwner {
   std::vector<std::uint64_t> leases_;  // of what is under way
   std::uint32_t failures_ = 0;         // in a row
   std::uint32_t most_ = 0;             // of the next batch: fewer where so many were not taken
+  bool restored_ = false;              // and what it subscribed to was not looked at yet
   bool busy_ = false;
   bool draining_ = false;
   bool stopped_ = false;

@@ -40,8 +40,11 @@ Instance& TestHost::load(const trellis_plugin& entry, std::string_view settings)
   return *world_->instances.back();
 }
 
+// As a reload does: an instance that another one of its plugin replaced hears nothing.
 void TestHost::tell_of_lenders() {
-  for (const auto& instance : world_->instances) {
+  std::map<std::string_view, Instance*> newest;
+  for (const auto& instance : world_->instances) newest[instance->id()] = instance.get();
+  for (const auto& [id, instance] : newest) {
     const auto* borrower = instance->state() == State::running ? instance->table<trellis_borrower>() : nullptr;
     if (borrower == nullptr) continue;
     const CallScope scope("lenders_changed", nullptr, false);

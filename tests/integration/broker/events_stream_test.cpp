@@ -90,6 +90,18 @@ class EventsStream : public SiteTest, public ::testing::WithParamInterface<unsig
 };
 INSTANTIATE_TEST_SUITE_P(Shards, EventsStream, ::testing::Values(1U, 2U));
 
+TEST_P(EventsStream, ASessionTakesFromAsManyQueuesAsItMay) {
+  folder_.write("events.json",
+                R"({"topics": {"orders": {}}, "eventSubscriptions": {"orders/audit": {}, "orders/more": {}}})");
+  Site one = site();
+  one.mqtt = R"("queue_subscriptions": 1)";
+  start(one);
+  RawClient client = taking();
+  EXPECT_EQ(client.subscribe({{.filter = "$queue/orders/more", .qos = 1}}).reasons.at(0), 0x97);
+  client.unsubscribe({kQueue});
+  EXPECT_EQ(client.subscribe({{.filter = "$queue/orders/more", .qos = 1}}).reasons.at(0), 1);
+}
+
 TEST_P(EventsStream, EventsComeAndAreSettledByPuback) {
   resources();
   start(site());

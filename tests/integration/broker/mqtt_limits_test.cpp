@@ -451,6 +451,7 @@ TEST(MqttLimitsManual, NamesNoSettingWithoutATest) {
                                            "queue_messages",
                                            "queue_overflow",
                                            "queue_qos0",
+                                           "queue_subscriptions",  // events_stream_test.cpp
                                            "rate_patience",
                                            "receive_maximum",
                                            "refused_delivery",
