@@ -34,7 +34,8 @@ std::string_view list_type(Mode mode) { return mode == Mode::event_grid ? kEvent
 
 Result<Piece> Composer::compose(const Target& target, Message message) {
   Piece piece;
-  if (!is_event(message)) {
+  // What an event subscription delivers is an event, whose content type goes without saying.
+  if (!target.checked_before && !is_event(message)) {
     compose_plain(target, message, piece);
   } else if (auto composed = compose_event(target, message, piece); !composed) {
     return composed.error();

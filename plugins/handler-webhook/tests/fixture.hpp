@@ -73,6 +73,11 @@ class HandlerTest : public ::testing::Test {
     return R"({"endpointType": "WebHook", "properties": {"endpointUrl": ")" + url + "\"" + more +
            R"(}, "context": {"namespace": "plant", "topic": "orders", "subscription": "orders-hook"}})";
   }
+  /// The same of a subscription to MQTT messages: there is no context.
+  static std::string block_of_messages(const std::string& more = {}) {
+    const std::string all = block(more);
+    return all.substr(0, all.find(R"(, "context")")) + "}";
+  }
   Driver load(const std::string& settings = "{}") { return host_.load<WebhookHandler>(settings); }
   OpenDestination open(const std::string& more = {}, const std::string& settings = "{}") {
     return load(settings).open(block(more));

@@ -31,7 +31,8 @@ TEST_F(Headers, StaticOnesAreSentAlways) {
   const Asked asked = sent(destination, {event()});
   EXPECT_EQ(asked.header("X-Tenant"), "acme");
   EXPECT_EQ(asked.header("Authorization"), "Key k");
-  EXPECT_EQ(sent(destination, {Sample{.topic = "t"}}).header("X-Tenant"), "acme");
+  const auto of_messages = plugin_.open(block_of_messages(mappings({fixed("X-Tenant", "acme")})));
+  EXPECT_EQ(sent(of_messages, {Sample{.topic = "t"}}).header("X-Tenant"), "acme");
 }
 
 TEST_F(Headers, DynamicOnesComeFromTheEvent) {

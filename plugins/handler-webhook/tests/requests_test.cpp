@@ -164,7 +164,7 @@ TEST_F(Requests, EventGridsSchemaIsAListAlways) {
 }
 
 TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
-  const auto destination = open(R"(, "maxEventsPerBatch": 9)");
+  const auto destination = load().open(block_of_messages(R"(, "maxEventsPerBatch": 9)"));
   const Sample message{.topic = "hall/4 a",
                        .payload = "21.5",
                        .user_properties = {{"unit",
@@ -186,7 +186,7 @@ TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
 }
 
 TEST_F(Requests, AnMqttMessageWithoutATypeGetsOne) {
-  const auto destination = open();
+  const auto destination = load().open(block_of_messages());
   EXPECT_EQ(sent(destination, {Sample{.topic = "t", .payload = "x", .is_text = true}}).header("content-type"),
             "text/plain; charset=utf-8");
   EXPECT_EQ(sent(destination, {Sample{.topic = "t", .payload = "x"}}).header("content-type"),
@@ -199,7 +199,7 @@ TEST_F(Requests, AnMqttMessageWithoutATypeGetsOne) {
 TEST_F(Requests, PropertiesOfAnMqttMessageAreBounded) {
   Sample message{.topic = "t", .payload = "x"};
   for (int i = 0; i < 100; ++i) message.user_properties.emplace_back("n" + std::to_string(i), std::string(1000, 'v'));
-  const Asked asked = sent(open(), {message});
+  const Asked asked = sent(load().open(block_of_messages()), {message});
   EXPECT_LT(asked.head.size(), 20'000u);
   EXPECT_NE(asked.header("mqtt-property-n0"), "none");
 }

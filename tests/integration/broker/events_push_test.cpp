@@ -25,7 +25,8 @@ class EventsPush : public SiteTest, public ::testing::WithParamInterface<unsigne
             R"(}}, "handler-webhook": {}, "service-events": {"config": {"wide_ranges": true, "push": {"failures": 1000, "jitter_percent": 0}, "access": {"anonymous": true}}})",
         .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events"}},)",
-        .root = R"("store": "store-journal", "resources": ")" + folder_.path() + R"(")",
+        .root = R"("outbound": {"allow": ["127.0.0.0/8"]}, "store": "store-journal", "resources": ")" + folder_.path() +
+                R"(")",
         .space = R"("sessions": {"durability": "written"})"};
   }
   void resources(const std::string& routes) {
