@@ -1,27 +1,7 @@
 // Counts allocations while questions are answered: once memory is warm there must be none, remembered or not.
-#include <cstdlib>
-#include <new>
 
+#include "common/allocation_count/allocation_count.hpp"
 #include "site.hpp"
-
-// Where the compiler inlines only one of the two it takes them for strangers.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace topic_spaces {
 namespace {
@@ -44,13 +24,13 @@ TEST_F(NoAllocation, JudgingAKnownClient) {
   unsigned allowed = 0;
   std::size_t before = 0;
   for (int round = 0; round < 2; ++round) {
-    before = allocations;
+    before = common::allocations();
     for (const char* topic : {"presses/press-04/state", "presses/press-05/state", "areas/north/+", "areas/#", "#",
                               "pre-7-post-that-is-longer-than-any-small-string/x/y/z", "areas/south/secret"}) {
       allowed += snapshot->judge(member, Action::subscribe, topic) == Snapshot::Answer::allowed ? 1 : 0;
     }
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_EQ(allowed, 6u);
 }
 
@@ -62,10 +42,10 @@ TEST_F(NoAllocation, RememberingADecision) {
                               trellis::view(topic), trellis::view("default")};
   const Decisions::Question question{trellis::AccessRequest(&access), {1, 0}};
   decisions.keep(question, Access::allow);
-  const std::size_t before = allocations;
+  const std::size_t before = common::allocations();
   decisions.keep(question, Access::defer);
   EXPECT_EQ(decisions.find(question), Access::defer);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
 }
 
 TEST(Decisions, HoldForTheirEpochTheirClientTheirTopicAndTheirNamespace) {

@@ -1,27 +1,9 @@
 // Counts allocations while messages are judged: once a thread has read a structured event there must be none.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "common/allocation_count/allocation_count.hpp"
 #include "common/cesql/filter.hpp"
 #include "message_attributes.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace cesql::testing {
 namespace {
@@ -45,10 +27,10 @@ TEST(NoAllocation, JudgingStructuredEvents) {
     return filter.matches(attributes, nullptr);
   };
   EXPECT_TRUE(judge());  // the first of a thread makes room
-  const std::size_t before = allocations;
+  const std::size_t before = common::allocations();
   bool passed = true;
   for (int i = 0; i < 100; ++i) passed = passed && judge();
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_TRUE(passed);
 }
 

@@ -2,26 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <new>
 
+#include "common/allocation_count/allocation_count.hpp"
 #include "fixture.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace cesql::testing {
 namespace {
@@ -93,14 +76,14 @@ TEST(Limits, JudgingAllocatesNothing) {
                     {"level", 6},
                     {"type", "org.example.baked"},
                     {"subject", "oven"}};
-  const std::size_t before = allocations;
+  const std::size_t before = common::allocations();
   bool passed = true;
   for (int i = 0; i < 100; ++i) {
     Scratch scratch;
     MapAttributes attributes(event);
     passed = passed && evaluate(std::get<Program>(compiled), attributes, scratch).value.truth();
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_TRUE(passed);
 }
 

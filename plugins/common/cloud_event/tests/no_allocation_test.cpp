@@ -1,28 +1,8 @@
 // Counts allocations while events are judged: once a thread has read an event of that size there must be none.
-#include <cstdlib>
-#include <new>
 
+#include "common/allocation_count/allocation_count.hpp"
 #include "common/cloud_event/filter_index.hpp"
 #include "judging.hpp"
-
-// Where the compiler inlines only one of the two it takes them for strangers.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace cloud_event {
 namespace {
@@ -41,13 +21,13 @@ TEST(NoAllocation, JudgingEvents) {
   unsigned passed = 0;
   std::size_t before = 0;
   for (int round = 0; round < 3; ++round) {
-    if (round == 1) before = allocations;
+    if (round == 1) before = common::allocations();
     passed += filter.passes(Event::structured(kEvent)) ? 1 : 0;
     passed += filter.passes(Event::structured(R"({"type": "other"})")) ? 1 : 0;
     passed += filter.passes(Event::binary({}, R"({"Text": "x"})", "application/json")) ? 1 : 0;
     passed += filter.passes(Event::structured("broken")) ? 1 : 0;
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_EQ(passed, 3U);
 }
 
@@ -57,10 +37,10 @@ TEST(NoAllocation, MatchingByIndex) {
   std::size_t matched = 0;
   std::size_t before = 0;
   for (int round = 0; round < 3; ++round) {
-    if (round == 1) before = allocations;
+    if (round == 1) before = common::allocations();
     index.match(Event::structured(kEvent), [&](FilterIndex::Id) { ++matched; });
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_EQ(matched, 300U);
 }
 

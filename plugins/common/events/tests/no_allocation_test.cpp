@@ -1,42 +1,11 @@
 // Counts allocations: once requests of a size were read there must be none for the next.
-#include <cstdlib>
-#include <new>
 
+#include "common/allocation_count/allocation_count.hpp"
 #include "common/events/answers.hpp"
 #include "common/events/lock_token.hpp"
 #include "common/events/parts.hpp"
 #include "common/events/settle_request.hpp"
 #include "reading.hpp"
-
-// Where the compiler inlines only one of the two it takes them for strangers.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-// What the parser of JSON uses. Where it is not replaced as well, a sanitizer's own meets the delete below.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-// What arenas use.
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto bytes = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(bytes, (size + bytes - 1) / bytes * bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace events {
 namespace {
@@ -62,7 +31,7 @@ TEST(NoAllocation, TakingRequestsOfEveryMode) {
   std::size_t taken = 0;
   std::size_t before = 0;
   for (int round = 0; round < 50; ++round) {
-    if (round == 2) before = allocations;
+    if (round == 2) before = common::allocations();
     for (const auto& [headers, body] : {std::pair<trellis::Pairs, std::string_view>{kMany, batch},
                                         {kOne, without_controls},
                                         {traced, without_controls},
@@ -72,7 +41,7 @@ TEST(NoAllocation, TakingRequestsOfEveryMode) {
       for (const Event& each : intake.events()) parts.take(each);
     }
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
   EXPECT_EQ(taken, 50U * 104U);
   EXPECT_NE(refusal(kOne, event), "") << "controls";
 }
@@ -84,7 +53,7 @@ TEST(NoAllocation, TokensSettleRequestsAndAnswers) {
   std::string out;
   std::size_t before = 0;
   for (int round = 0; round < 50; ++round) {
-    if (round == 2) before = allocations;
+    if (round == 2) before = common::allocations();
     LockTokens::Text text;
     Lease lease;
     const std::string_view token = tokens.write({1, 2, 3, 4}, text);
@@ -96,7 +65,7 @@ TEST(NoAllocation, TokensSettleRequestsAndAnswers) {
     append_received(out, deliveries);
     append_settled(out, settled, ApiVersion());
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(common::allocations(), before);
 }
 
 }  // namespace

@@ -1,23 +1,7 @@
 // Counts allocations: a request with a good key or a token that is known costs none.
-#include <cstdlib>
-#include <new>
 
+#include "common/allocation_count/allocation_count.hpp"
 #include "fixture.hpp"
-
-// Where the compiler inlines only one of the two it takes them for strangers.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace events_service {
 namespace {
@@ -47,10 +31,10 @@ class NoAllocation : public AccessTest {
       auto& access = shard.state<Gatekeeper::ShardState>().access;
       std::size_t before = 0;
       for (int round = 0; round < 50; ++round) {
-        if (round == 2) before = allocations;
+        if (round == 2) before = common::allocations();
         if (access.judge(trellis::Request(&request, shard), Right::send).refused) ++refusals;
       }
-      counted = allocations - before;
+      counted = common::allocations() - before;
     });
     return counted;
   }
