@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "common/client_credentials/token_answer.hpp"
 #include "question.hpp"
 #include "webhook.hpp"
 
@@ -111,22 +110,12 @@ void Calls::fetch(const common::TokenRequest& wanted) {
 }
 
 void Calls::on_token(const std::string& key, ClientResult result) {
-  std::string why;
-  if (!result) {
-    why = result.error().text;
-  } else if (auto issued = common::read_token_answer(result->status, result->body); !issued) {
-    why = issued.error().text;
-  } else {
-    owner_.metrics().tokens_fetched.add(shard_);
-    owner_.tokens().fetched(key, std::move(issued->token), issued->lifetime, shard_.now());
-    return owner_.tell_token_settled(key, true);
-  }
-  owner_.metrics().tokens_failed.add(shard_);
-  if (result || result.error().failure != Failure::stopped) {
-    owner_.host().log(trellis::Level::warn, "no token for a webhook", {{"error", why}});
-  }
-  owner_.tokens().failed(key, shard_.now());
-  owner_.tell_token_settled(key, false);
+  const bool stopped = !result && result.error().failure == Failure::stopped;
+  const auto taken = owner_.tokens().take(key, std::move(result), shard_.now());
+  (taken ? owner_.metrics().tokens_fetched : owner_.metrics().tokens_failed).add(shard_);
+  if (!taken && !stopped)
+    owner_.host().log(trellis::Level::warn, "no token for a webhook", {{"error", taken.error().text}});
+  owner_.tell_token_settled(key, static_cast<bool>(taken));
 }
 
 void Calls::token_settled(const std::string& key, bool there) {

@@ -1,7 +1,6 @@
 // The way back from an endpoint: what its answer comes to for whoever has events delivered.
 #include <utility>
 
-#include "common/client_credentials/token_answer.hpp"
 #include "handler.hpp"
 #include "handshake.hpp"
 #include "sender.hpp"
@@ -13,22 +12,12 @@ using trellis::http::ClientResult;
 using trellis::http::Failure;
 
 void Sender::on_token(const std::string& key, ClientResult result) {
-  std::string why;
-  if (!result) {
-    why = result.error().text;
-  } else if (auto issued = common::read_token_answer(result->status, result->body); !issued) {
-    why = issued.error().text;
-  } else {
-    owner_.metrics().tokens_fetched.add(shard_);
-    owner_.tokens().fetched(key, std::move(issued->token), issued->lifetime, shard_.now());
-    return owner_.tell_token_settled(key, true);
-  }
-  owner_.metrics().tokens_failed.add(shard_);
-  if (result || result.error().failure != Failure::stopped) {
-    owner_.host().log(trellis::Level::warn, "no token for an endpoint of events", {{"error", why}});
-  }
-  owner_.tokens().failed(key, shard_.now());
-  owner_.tell_token_settled(key, false);
+  const bool stopped = !result && result.error().failure == Failure::stopped;
+  const auto taken = owner_.tokens().take(key, std::move(result), shard_.now());
+  (taken ? owner_.metrics().tokens_fetched : owner_.metrics().tokens_failed).add(shard_);
+  if (!taken && !stopped)
+    owner_.host().log(trellis::Level::warn, "no token for an endpoint of events", {{"error", taken.error().text}});
+  owner_.tell_token_settled(key, static_cast<bool>(taken));
 }
 
 void Sender::token_settled(const std::string& key, bool there) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "token_answer.hpp"
+
 namespace common {
 namespace {
 
@@ -27,6 +29,17 @@ TokenStore::Answer TokenStore::ask(const std::string& key, Milliseconds now) {
   }
   entry.token.clear();
   return {std::exchange(entry.fetching, true) ? Turn::wait : Turn::fetch};
+}
+
+trellis::Result<void> TokenStore::take(const std::string& key, trellis::http::ClientResult result, Milliseconds now) {
+  trellis::Result<IssuedToken> issued =
+      result ? read_token_answer(result->status, result->body) : trellis::fail(result.error().text);
+  if (!issued) {
+    failed(key, now);
+    return issued.error();
+  }
+  fetched(key, std::move(issued->token), issued->lifetime, now);
+  return trellis::ok();
 }
 
 void TokenStore::fetched(const std::string& key, std::string token, Milliseconds lifetime, Milliseconds now) {

@@ -6,6 +6,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <trellis/result.hpp>
+
+#include "common/http/client.hpp"
 
 namespace common {
 
@@ -26,6 +29,8 @@ class TokenStore {
   };
 
   Answer ask(const std::string& key, Milliseconds now);
+  /// What came of a fetch: the token is in use from now on, or why there is none.
+  trellis::Result<void> take(const std::string& key, trellis::http::ClientResult result, Milliseconds now);
   /// Who was to fetch it has it.
   void fetched(const std::string& key, std::string token, Milliseconds lifetime, Milliseconds now);
   /// Who was to fetch it got none. Whoever asks next tries again; while the old one holds, a little later.
