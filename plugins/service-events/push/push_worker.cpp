@@ -11,7 +11,8 @@
 namespace events_service {
 namespace {
 
-constexpr std::uint64_t kDeadlineMs = 120'000;  // of a handler that says nothing
+// Of a handler that says nothing at all: each has a shorter one of its own, and may be at work until then.
+constexpr std::uint64_t kDeadlineMs = 15 * 60'000;
 constexpr std::uint64_t kConsentMs = 60'000;
 constexpr std::uint32_t kCallsOfATurn = 64;  // then it is others' turn
 constexpr std::uint32_t kAtHand = 64;        // events that are leased before there is a request for them
@@ -345,8 +346,12 @@ void PushWorker::pause(std::uint32_t cause) {
 }
 
 void PushWorker::due(const PushEvent& event) {
-  // Where it may be tried is not known yet, and what waits in the queue has its age looked at.
-  if (!may_send() && calls_ == 0 && !key_of_.contains(event.lease)) return source_.put_back(event.lease);
+  // Where it may be tried is not known yet, and what waits in the queue has its age looked at. Nothing overtakes it:
+  // what came behind it goes back, too.
+  if (!may_send() && calls_ == 0) {
+    free_key(event.lease);
+    return source_.put_back(event.lease);
+  }
   admit(event);
 }
 
@@ -360,21 +365,25 @@ void PushWorker::waits(const PushEvent& event) {
 // What was not tried waits in the queue, with all that comes behind it. What failed keeps its key.
 void PushWorker::put_back() {
   for (const PushEvent& event : std::exchange(ready_, {})) {
-    if (const auto key = key_of_.find(event.lease); key != key_of_.end()) {
-      keys_[key->second].behind.push_front(event);
-      ++behind_;
-      key_of_.erase(key);
-    } else {
-      source_.put_back(event.lease);
-    }
+    free_key(event.lease);
+    source_.put_back(event.lease);
   }
-  boost::unordered_flat_map<std::string, Key> left;
-  for (const auto& [lease, key] : key_of_) left.emplace(key, Key{});
   for (auto& [key, waiting] : keys_) {
-    for (const PushEvent& event : waiting.behind) source_.put_back(event.lease);
+    for (const PushEvent& event : std::exchange(waiting.behind, {})) source_.put_back(event.lease);
   }
   behind_ = 0;
-  keys_ = std::move(left);
+}
+
+// Of one that goes back to the queue, with all that waits for it.
+void PushWorker::free_key(std::uint64_t lease) {
+  const auto found = key_of_.find(lease);
+  if (found == key_of_.end()) return;
+  const auto busy = keys_.find(found->second);
+  key_of_.erase(found);
+  if (busy == keys_.end()) return;
+  for (const PushEvent& event : busy->second.behind) source_.put_back(event.lease);
+  behind_ -= busy->second.behind.size();
+  keys_.erase(busy);
 }
 
 void PushWorker::drain() {

@@ -121,6 +121,7 @@ class PushWorker {
   void judge(const Call& call);
   void pause(std::uint32_t cause);
   void put_back();
+  void free_key(std::uint64_t lease);
   void tell_of_failure(std::string_view sentence, const trellis_delivery_result& result);
   void count_under_way();
   void log(trellis::Level level, std::string_view sentence, std::string_view reason) const;

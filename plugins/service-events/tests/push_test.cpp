@@ -268,7 +268,7 @@ TEST_F(Push, AHandlerThatSaysNothingHasFailed) {
   begin();
   says.holds = true;
   publish_ids({"a"});
-  bench->host.advance(seconds(120));
+  bench->host.advance(minutes(15));
   EXPECT_EQ(metric("trellis_events_push_attempts_total", R"(outcome="failed")"), 1);
   says.holds = false;
   EXPECT_EQ(attempts_within(seconds(10)), 1u);
@@ -338,6 +338,18 @@ TEST_F(Push, EventsWaitWhilePaused) {
   EXPECT_TRUE(says.batches.empty());
   bench->put("eventSubscriptions", "orders/push", configuration());
   EXPECT_EQ(says.delivered(), (Ids{"a", "b"}));
+}
+
+TEST_F(Push, WhatWaitsWhilePausedBecomesTooOldAllTheSame) {
+  begin(R"("orderBy":"subject","eventTimeToLive":"PT5M",)");
+  says.answer = fails(Cause::other);
+  publish({EventsBench::event("a1", R"(,"subject":"a")"), EventsBench::event("a2", R"(,"subject":"a")")});
+  bench->put("eventSubscriptions", "orders/push",
+             configuration(R"("orderBy":"subject","eventTimeToLive":"PT5M","paused":true,)"));
+  bench->host.advance(minutes(6));
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="expired")"), 2);
+  EXPECT_EQ(says.delivered(), (Ids{"a1"}));
+  expect_idle();
 }
 
 TEST_F(Push, NothingIsDeliveredBeforeTheDestinationConsents) {

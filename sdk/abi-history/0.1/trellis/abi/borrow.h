@@ -40,9 +40,9 @@ typedef struct trellis_host_borrow {
 typedef struct trellis_borrower {
   uint32_t struct_size;
   uint32_t reserved;
-  /* Which plugins run has changed: at the end of the start, when all of them run and have what
-   * outlived the process, and of each reload, before those that
-   * left are drained. What was borrowed before may be of another instance now: borrow again.
+  /* Which plugins run has changed: at the end of the start, when all of them run and have what outlived the process,
+   * and of each reload, before those that left are drained. What was borrowed before may be of another instance now:
+   * borrow again.
    * [control, running] */
   void (*lenders_changed)(void *instance);
 } trellis_borrower;
