@@ -23,6 +23,11 @@ void LinkMetrics::count(const trellis::Shard& shard, const Verdict& verdict) con
   if (verdict.outcome != Outcome::delivered) failures[static_cast<std::size_t>(verdict.cause)].add(shard);
 }
 
+void LinkMetrics::count_any(const Verdict& verdict) const noexcept {
+  deliveries[static_cast<std::size_t>(verdict.outcome)].add_any();
+  if (verdict.outcome != Outcome::delivered) failures[static_cast<std::size_t>(verdict.cause)].add_any();
+}
+
 LinkMetrics LinkMetrics::declare(const trellis::Host& host, std::string_view handler) {
   const std::string front = "trellis_handler_" + std::string(handler) + "_";
   LinkMetrics made;

@@ -22,6 +22,7 @@ struct LinkMetrics {
   trellis::Metric connections, waiting, in_flight;
 
   void count(const trellis::Shard& shard, const Verdict& verdict) const noexcept;
+  void count_any(const Verdict& verdict) const noexcept;
 
   /// handler: "redis" declares trellis_handler_redis_….
   static LinkMetrics declare(const trellis::Host& host, std::string_view handler);

@@ -113,7 +113,7 @@ Schema destination_schema(std::string_view endpoint_type, const Schema& properti
 }
 
 trellis::Result<LinkSettings> read_peer(const Config& properties, const PluginSettings& settings,
-                                        std::string_view scheme) {
+                                        std::string_view scheme, bool encrypts) {
   LinkSettings out;
   out.target.host = properties.text("host");
   out.target.port = static_cast<std::uint16_t>(properties.integer("port"));
@@ -125,7 +125,7 @@ trellis::Result<LinkSettings> read_peer(const Config& properties, const PluginSe
     return trellis::fail(at + "/host: found " + trellis::json::quote(out.target.host) +
                          ", expected a name, or a numeric address without brackets");
   }
-  if (!out.target.secure && !settings.allow_clear_text && !is_here(out.target.host)) {
+  if (!out.target.secure && !encrypts && !settings.allow_clear_text && !is_here(out.target.host)) {
     return trellis::fail(at +
                          "/tls: found false, expected true; events and secrets would cross the network in clear "
                          "text, which the plugin's setting allow_clear_text allows");

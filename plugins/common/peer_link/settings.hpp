@@ -31,8 +31,9 @@ PluginSettings read_plugin_settings(const trellis::Config& config);
 trellis::Schema&& with_peer(trellis::Schema&& schema, std::int64_t usual_port);
 /// The block of a destination: its type, properties and context.
 trellis::Schema destination_schema(std::string_view endpoint_type, const trellis::Schema& properties);
-/// Of the properties; scheme: "redis", for the name. Fails with a sentence behind "/properties…".
+/// Of the properties; scheme: "redis", for the name. Fails with a sentence behind "/properties…". encrypts: the handler
+/// does so itself, whatever tls says.
 trellis::Result<LinkSettings> read_peer(const trellis::Config& properties, const PluginSettings& settings,
-                                        std::string_view scheme);
+                                        std::string_view scheme, bool encrypts = false);
 
 }  // namespace peer_link

@@ -11,6 +11,7 @@ set(TRELLIS_PLUGINS
   authorizer-allow-all
   authorizer-topic-spaces
   handler-nats
+  handler-postgres
   handler-redis
   handler-webhook
   predicate-cesql

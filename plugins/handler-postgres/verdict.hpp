@@ -1,0 +1,23 @@
+// What PostgreSQL's errors mean for events.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/peer_link/verdict.hpp"
+
+namespace postgres {
+
+struct Judged {
+  peer_link::Verdict verdict;
+  bool of_row = false;           // other rows of the batch may well be taken
+  bool ends_connection = false;  // nothing else will go on it either
+};
+
+/// Of a SQLSTATE and the first line of the message. who begins the reason.
+Judged judge(std::string_view state, std::string_view message, std::string_view who);
+
+/// Of a connection that did not come about: libpq tells no SQLSTATE then, so the server's words count.
+peer_link::Verdict judge_connection(std::string_view message, std::string_view who);
+
+}  // namespace postgres
