@@ -67,6 +67,7 @@ void Link::opened() {
   greeting_until_ = shard_.now() + place_->link().timeout;
   pinged_.reset();
   limit_ = place_->link().in_flight;
+  keep_alive_ = place_->link().keep_alive;
   watch(greeting_until_);
   speaker_ = place_->speaker(*this);
   ++busy_;
@@ -81,7 +82,7 @@ void Link::ready() {
     shard_.host().log(trellis::Level::info, "the peer of a handler is there again", {{"peer", place_->link().name}});
   }
   last_failure_.reset();
-  watch(shard_.now() + place_->link().keep_alive);
+  watch(shard_.now() + keep_alive_);
   for (Settlement& consent : std::exchange(checks_, {})) consent.delivered();
   pump();
 }
@@ -89,6 +90,11 @@ void Link::ready() {
 void Link::limit(std::size_t most) {
   limit_ = std::min(most, place_->link().in_flight);
   pump();
+}
+
+void Link::keep_alive(Milliseconds most) {
+  keep_alive_ = std::min(std::max(most, Milliseconds(1)), place_->link().keep_alive);
+  watch(shard_.now() + keep_alive_);
 }
 
 std::size_t Link::arrived(std::string_view bytes) {
@@ -183,14 +189,14 @@ bool Link::look_at_connection() {
   if (!sent_.empty()) watch(sent_.front().until);
   if (!ready_) return watch(greeting_until_), true;
   // Who owes an answer is asked for nothing else: the answer has its time.
-  if (!pinged_ && sent_.empty() && heard_ + settings.keep_alive <= now) {
+  if (!pinged_ && sent_.empty() && heard_ + keep_alive_ <= now) {
     pinged_ = now;
     ++busy_;
     speaker_->ping();
     leave_busy();
   }
-  const Milliseconds next = heard_ + settings.keep_alive;
-  watch(next > now ? next : now + settings.keep_alive);
+  const Milliseconds next = heard_ + keep_alive_;
+  watch(next > now ? next : now + keep_alive_);
   if (pinged_) watch(*pinged_ + settings.timeout);
   return speaker_ != nullptr;
 }

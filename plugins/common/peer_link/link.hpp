@@ -45,6 +45,8 @@ class Link {
   void ready();
   /// No more than that many in flight on this connection, until it is said anew: the peer wants it so.
   void limit(std::size_t most);
+  /// After how much silence the peer is asked for a sign of life on this connection, at most the settings' time.
+  void keep_alive(std::chrono::milliseconds most);
   /// What became of one. False where nobody waits for that number any more.
   bool settle(std::uint64_t number, const Verdict& verdict);
   /// The oldest number that is not settled; one more than the last where all are.
@@ -112,6 +114,7 @@ class Link {
   std::optional<Verdict> failed_;  // meanwhile
   Milliseconds greeting_until_{0};
   Milliseconds heard_{0};
+  Milliseconds keep_alive_{0};
   std::optional<Milliseconds> pinged_;
 
   std::optional<Verdict> last_failure_;  // to connect; nothing: it worked
