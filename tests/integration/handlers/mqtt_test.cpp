@@ -16,7 +16,7 @@ class MosquittoDelivery : public DeliveredSite {
     const std::string file = peer_folder_.write(
         "mosquitto.conf", "listener " + std::to_string(port) + " 127.0.0.1\nuser root\npersistence true\n" +
                               "persistence_location " + peer_folder_.path() +
-                              "/\nmax_queued_messages 0\nmax_inflight_messages 1000\n" + more);
+                              "/\nset_tcp_nodelay true\nmax_queued_messages 0\nmax_inflight_messages 1000\n" + more);
     mosquitto_ = std::make_unique<PeerProgram>(std::vector<std::string>{"mosquitto", "-c", file}, port);
     mosquitto_->start();
     // A session that outlives everything: what is published waits there.
