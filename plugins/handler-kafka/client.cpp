@@ -28,7 +28,7 @@ Client::Client(const trellis::Host& host, const Settings& settings, const Metric
 
 Client::~Client() {
   end(Clock::duration(0));
-  metrics_.clients.add_any(-1);
+  if (!over_) metrics_.clients.add_any(-1);
 }
 
 std::optional<Verdict> Client::offer(Records& records) {
@@ -82,6 +82,7 @@ void Client::work(Clock::time_point now) {
   take_offered(now);
   end(kPurgeTime);
   over_ = true;
+  metrics_.clients.add_any(-1);
 }
 
 bool Client::may_end(Clock::time_point now) {

@@ -54,8 +54,7 @@ Schema&& with_bounds(Schema&& schema) {
 
 Schema schema() {
   return with_bounds(with_times(Schema{}))
-      .path("ca_file", {.help = "PEM file with the authorities that vouch for clusters. Default: the system's.",
-                        .fallback = ""})
+      .path("ca_file", {.help = "PEM file with the authorities that vouch for clusters. Default: the system's."})
       .texts("allow", {.help = "Addresses and ranges where connections may lead although they are not public, as "
                                "outbound.allow of the configuration: \"10.1.0.0/16\". That one does not hold here, for "
                                "the Kafka library makes its own connections.",
@@ -81,7 +80,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.queue_events = static_cast<std::size_t>(config.integer("queue_events"));
   settings.queue_bytes = static_cast<std::size_t>(config.integer("queue_bytes"));
   settings.clients = static_cast<std::size_t>(config.integer("clients"));
-  settings.ca_file = config.text("ca_file");
+  settings.ca_file = config.text("ca_file", "");
   settings.allow_plaintext = config.boolean("allow_plaintext");
   const auto rules = common::AddressRules::parse(config.texts("allow"));
   if (!rules) return trellis::fail("/allow" + rules.error().text);
