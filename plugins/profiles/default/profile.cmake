@@ -18,6 +18,7 @@ set(TRELLIS_PLUGINS
   service-management
   service-metrics
   service-sys-topics
+  service-system-events
   store-journal
   store-memory
   transport-http
