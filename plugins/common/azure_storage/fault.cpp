@@ -16,7 +16,7 @@ using trellis::http::ClientResponse;
 using trellis::http::ClientResult;
 using trellis::http::Failure;
 
-constexpr milliseconds kUsual{10'000};
+constexpr milliseconds kUsual{0};  // as the schedule says
 constexpr milliseconds kBusy{30'000};
 constexpr milliseconds kTimeout{120'000};
 constexpr milliseconds kMended{300'000};  // somebody has to do something about it first

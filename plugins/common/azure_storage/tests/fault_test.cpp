@@ -33,7 +33,7 @@ struct Row {
 TEST(Verdicts, OfStatuses) {
   const std::vector<Row> rows{{201, "", Outcome::done, Cause::none},
                               {204, "", Outcome::done, Cause::none},
-                              {301, "", Outcome::retry, Cause::other, 10s},
+                              {301, "", Outcome::retry, Cause::other},
                               {400, "InvalidXmlDocument", Outcome::refused, Cause::bad_request},
                               {400, "RequestBodyTooLarge", Outcome::refused, Cause::too_large},
                               {401, "", Outcome::retry, Cause::unauthorized, 5min},
@@ -41,17 +41,17 @@ TEST(Verdicts, OfStatuses) {
                               {403, "AuthorizationFailure", Outcome::retry, Cause::forbidden, 5min},
                               {403, "AccountIsDisabled", Outcome::retry, Cause::disabled, 5min},
                               {404, "QueueNotFound", Outcome::retry, Cause::not_found, 5min},
-                              {405, "", Outcome::retry, Cause::bad_request, 10s},
+                              {405, "", Outcome::retry, Cause::bad_request},
                               {408, "", Outcome::retry, Cause::timed_out, 2min},
                               {409, "QueueBeingDeleted", Outcome::retry, Cause::not_found, 30s},
                               {409, "QueueDisabled", Outcome::retry, Cause::disabled, 5min},
-                              {409, "AccountBeingCreated", Outcome::retry, Cause::busy, 10s},
+                              {409, "AccountBeingCreated", Outcome::retry, Cause::busy},
                               {413, "", Outcome::refused, Cause::too_large},
-                              {429, "", Outcome::retry, Cause::busy, 10s},
-                              {500, "InternalError", Outcome::retry, Cause::other, 10s},
-                              {500, "OperationTimedOut", Outcome::retry, Cause::timed_out, 10s},
+                              {429, "", Outcome::retry, Cause::busy},
+                              {500, "InternalError", Outcome::retry, Cause::other},
+                              {500, "OperationTimedOut", Outcome::retry, Cause::timed_out},
                               {503, "ServerBusy", Outcome::retry, Cause::busy, 30s},
-                              {507, "", Outcome::retry, Cause::full, 10s}};
+                              {507, "", Outcome::retry, Cause::full}};
   for (const Row& row : rows) {
     const Verdict verdict = of(row.status, row.code);
     EXPECT_EQ(verdict.outcome, row.outcome) << row.status << row.code;
