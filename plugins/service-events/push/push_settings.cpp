@@ -1,8 +1,11 @@
 #include "push_settings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <trellis/json.hpp>
 #include <utility>
+
+#include "iso_duration.hpp"
 
 namespace events_service {
 namespace {
@@ -11,6 +14,7 @@ using trellis::Config;
 using trellis::Schema;
 
 constexpr std::uint32_t kUsualKilobytes = 64;
+constexpr std::size_t kMostDelays = 20;
 constexpr std::string_view kPlugin = "Plugin";
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kHandlers{{
     {"WebHook", "handler-webhook"},
@@ -57,6 +61,19 @@ trellis::Result<void> read_batches(const Config& properties, PushSettings& push)
   return trellis::ok();
 }
 
+trellis::Result<std::vector<std::chrono::milliseconds>> read_delays(const Config& push) {
+  std::vector<std::chrono::milliseconds> delays;
+  const auto found = push.find("retryDelays");
+  if (!found || found->type() == trellis::json::Type::null) return delays;
+  for (const Config& one : found->items()) {
+    const auto wait = parse_iso_duration(one.as_text());
+    if (!wait || *wait < std::chrono::seconds(1) || *wait > std::chrono::days(1))
+      return at(one.path(), "expected a duration from PT1S to P1D, found " + std::string(one.json()));
+    delays.emplace_back(*wait);
+  }
+  return delays;
+}
+
 // A plugin of any name, for any destination.
 trellis::Result<std::string> named_plugin(const Config& destination) {
   const auto properties = destination.find("properties");
@@ -89,7 +106,17 @@ Schema PushSettings::schema() {
       .choice("retrySchedule", {"namespace", "basic"},
               {.help = "When a delivery that failed is tried again: as Event Grid's namespaces do, up to every 5 "
                        "minutes, or as its basic tier, up to every 12 hours.",
-               .fallback = "namespace"});
+               .fallback = "namespace"})
+      .texts("retryDelays",
+             {.help = "Waits of your own in place of a schedule, from one attempt to the next, such as PT5S; the last "
+                      "one is repeated. Each is of a second to a day.",
+              .minimum_items = 1,
+              .maximum_items = kMostDelays});
+}
+
+std::chrono::milliseconds PushSettings::wait_after(std::uint32_t attempts) const noexcept {
+  if (delays.empty()) return events_service::wait_after(schedule, attempts);
+  return delays[std::min<std::size_t>(attempts == 0 ? 0 : attempts - 1, delays.size() - 1)];
 }
 
 trellis::Result<PushSettings> PushSettings::read(const Config& push) {
@@ -115,6 +142,9 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   out.paused = push.boolean("paused");
   out.order_by = push.text("orderBy", "");
   out.schedule = push.text("retrySchedule") == "basic" ? Tier::basic : Tier::name_space;
+  auto delays = read_delays(push);
+  if (!delays) return delays.error();
+  out.delays = std::move(delays).value();
   return out;
 }
 

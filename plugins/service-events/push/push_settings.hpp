@@ -1,12 +1,14 @@
 /// How the events of a subscription are pushed.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <trellis/config.hpp>
 #include <trellis/result.hpp>
 #include <trellis/schema.hpp>
+#include <vector>
 
 #include "retry_schedule.hpp"
 
@@ -22,6 +24,10 @@ struct PushSettings {
   bool paused = false;
   std::string order_by;  ///< events that have the same there are delivered one after the other; empty: none are
   Tier schedule = Tier::name_space;
+  std::vector<std::chrono::milliseconds> delays;  ///< in place of the schedule; the last one is repeated
+
+  /// From an attempt to the next, where so many were made: at least 1.
+  std::chrono::milliseconds wait_after(std::uint32_t attempts) const noexcept;
 
   bool operator==(const PushSettings&) const = default;
 

@@ -79,7 +79,8 @@ bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, s
     give_up(lease, lock.deliveries, lock.message, fate, 0, kept_cause);
     return false;
   }
-  const auto scheduled = wait_after(settings_->push ? settings_->push->schedule : Tier::name_space, lock.deliveries);
+  const auto scheduled =
+      settings_->push ? settings_->push->wait_after(lock.deliveries) : wait_after(Tier::name_space, lock.deliveries);
   release(lease, lock, spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter).count(),
           kept_cause);
   arm();

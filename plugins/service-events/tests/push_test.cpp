@@ -9,6 +9,7 @@
 namespace events_service::testing {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
@@ -168,6 +169,27 @@ TEST_F(Push, AFailureIsTriedAgainByTheSchedule) {
   EXPECT_EQ(attempts_within(minutes(60)), 0u);
   EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="maximum_deliveries")"), 1);
   expect_idle();
+}
+
+TEST_F(Push, WaitsOfItsOwnComeInPlaceOfTheSchedule) {
+  begin(R"("retryDelays":["PT1S","PT5S"],)");
+  says.answer = fails(Cause::other);
+  publish_ids({"a"});
+  ASSERT_EQ(says.batches.size(), 1u);
+  EXPECT_EQ(attempts_within(seconds(1)), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(attempts_within(milliseconds(4900)), 0u) << i;
+    EXPECT_EQ(attempts_within(milliseconds(100)), 1u) << i;
+  }
+}
+
+TEST_F(Push, WaitsOfItsOwnAreDurationsOfASecondToADay) {
+  begin();
+  for (const char* wrong : {R"(["PT0S"])", R"(["P2D"])", R"(["5s"])"}) {
+    const auto answer = bench->host.put_resource("eventSubscriptions", "orders/other",
+                                                 configuration(R"("retryDelays":)" + std::string(wrong) + ","));
+    EXPECT_THAT(answer, HasSubstr("/retryDelays/0: expected a duration from PT1S to P1D, found \"")) << wrong;
+  }
 }
 
 TEST_F(Push, WhatTheDestinationAsksForIsWaitedFor) {
