@@ -11,6 +11,7 @@ set(TRELLIS_PLUGINS
   authorizer-allow-all
   authorizer-topic-spaces
   handler-kafka
+  handler-storage-queue
   handler-webhook
   predicate-cesql
   predicate-event-grid
