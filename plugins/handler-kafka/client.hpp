@@ -29,8 +29,8 @@ class Client {
   using Clock = std::chrono::steady_clock;
 
   /// wake_fd: an eventfd that is written whenever there is work.
-  Client(const trellis::Host& host, const Settings& settings, const Metrics& metrics, std::shared_ptr<const Target> first,
-         int wake_fd);
+  Client(const trellis::Host& host, const Settings& settings, const Metrics& metrics,
+         std::shared_ptr<const Target> first, int wake_fd);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

@@ -39,7 +39,8 @@ void set_usual(ClientSettings& client, const Settings& settings, std::chrono::mi
   number("reconnect.backoff.ms", 100);
   number("reconnect.backoff.max.ms", settings.reconnect_max.count());
   // Ours are reached before, and counted.
-  number("queue.buffering.max.messages", static_cast<std::int64_t>(std::min<std::size_t>(settings.queue_events + 1, 10'000'000)));
+  number("queue.buffering.max.messages",
+         static_cast<std::int64_t>(std::min<std::size_t>(settings.queue_events + 1, 10'000'000)));
   number("queue.buffering.max.kbytes", static_cast<std::int64_t>(settings.queue_bytes / 1024 * 2));
   number("receive.message.max.bytes", 16'777'216);
   // Balancers, Azure's after four minutes, forget connections that say nothing.

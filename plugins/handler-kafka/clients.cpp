@@ -69,8 +69,8 @@ Lease Clients::lease(const std::shared_ptr<const Target>& target) {
 void Clients::let_go(const Client& client) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(used_.begin(), used_.end(),
-                                    [&](const auto& one) { return one.second.client.get() == &client; });
+    const auto found =
+        std::find_if(used_.begin(), used_.end(), [&](const auto& one) { return one.second.client.get() == &client; });
     if (found == used_.end() || --found->second.users > 0) return;
     found->second.client->retire(Clock::now() + settings_->flush_timeout);
     retired_.push_back(std::move(found->second.client));

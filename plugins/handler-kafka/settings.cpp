@@ -14,8 +14,9 @@ Schema&& with_times(Schema&& schema) {
                                     .fallback = "30s",
                                     .minimum = "1s",
                                     .maximum = "10m"})
-      .duration("message_timeout_max",
-                {.help = "The longest that a destination may say.", .fallback = "2m", .minimum = "1s", .maximum = "10m"})
+      .duration(
+          "message_timeout_max",
+          {.help = "The longest that a destination may say.", .fallback = "2m", .minimum = "1s", .maximum = "10m"})
       .duration("flush_timeout", {.help = "How long events under way are still waited for when the plugin stops, or "
                                           "when the last destination of a cluster is gone; then they are tried again "
                                           "by whoever has them delivered.",
@@ -72,7 +73,8 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.message_timeout = config.milliseconds("message_timeout");
   settings.message_timeout_max = config.milliseconds("message_timeout_max");
   if (settings.message_timeout > settings.message_timeout_max) {
-    return trellis::fail("/message_timeout: is longer than message_timeout_max, the longest that a destination may say");
+    return trellis::fail(
+        "/message_timeout: is longer than message_timeout_max, the longest that a destination may say");
   }
   settings.flush_timeout = config.milliseconds("flush_timeout");
   settings.linger = config.milliseconds("linger");

@@ -40,7 +40,8 @@ std::string_view host_of(std::string_view server) {
   }
   // The library takes "protocol://" in front and blanks around; nothing of that is meant here.
   const bool name = !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
   });
   return name ? host : std::string_view();
 }
@@ -69,7 +70,8 @@ Result<void> check_encryption(bool tls, bool here, const Settings& settings) {
 
 Result<void> check_topic(std::string_view topic) {
   const bool right = std::all_of(topic.begin(), topic.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
   });
   if (right && topic != "." && topic != "..") return ok();
   return fail("/topic: is no name of a topic, which has letters, digits, '.', '_' and '-'");
@@ -166,7 +168,8 @@ Result<void> read_form(const Config& properties, Target& target) {
     if (!path) return fail("/partitionKey: " + path.error().text);
     target.key_slots.push_back(target.keys.add(*path, cloud_event::Keys::kWritten));
   }
-  auto mappings = common::read_attribute_mappings(properties.list("deliveryAttributeMappings"), target.keys, judge_header);
+  auto mappings =
+      common::read_attribute_mappings(properties.list("deliveryAttributeMappings"), target.keys, judge_header);
   if (!mappings) return mappings.error();
   target.mappings = std::move(*mappings);
   target.client.set("compression.codec", properties.text("compression"));

@@ -82,7 +82,8 @@ Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& tr
     return Verdict::retry(trouble.cause, reason + trouble.text, code);
   }
   if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
-    return Verdict::retry(cause, reason + "no acknowledgement in " + std::to_string(target.message_timeout.count()) + " ms", code);
+    return Verdict::retry(
+        cause, reason + "no acknowledgement in " + std::to_string(target.message_timeout.count()) + " ms", code);
   }
   reason += common::shown(rd_kafka_err2str(error));
   return rule != nullptr && rule->refused ? Verdict::refused(cause, std::move(reason), code)

@@ -75,8 +75,8 @@ std::string AddressRules::refusal(const sockaddr& address) const {
   if (!socket) return "it is no address of the internet";
   if (allow_.contains(*socket)) return {};
   const IpAddress meant = behind_translator(*socket);
-  const auto found = std::find_if(special().begin(), special().end(),
-                                  [&](const auto& one) { return one.first.contains(meant); });
+  const auto found =
+      std::find_if(special().begin(), special().end(), [&](const auto& one) { return one.first.contains(meant); });
   if (found == special().end()) return {};
   return "it is " + std::string(found->second) + ", and the plugin's setting allow does not have it";
 }

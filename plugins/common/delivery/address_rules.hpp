@@ -1,4 +1,5 @@
-// Where connections of a library that makes its own may lead: the rules of "outbound" for what the kernel does not dial.
+// Where connections of a library that makes its own may lead: the rules of "outbound" for what the kernel does not
+// dial.
 #pragma once
 
 #include <string>

@@ -82,8 +82,8 @@ Result<AttributeMappings> read_attribute_mappings(const std::vector<Config>& lis
     if (auto right = judge(name); !right) return fail(one.path() + "/name: " + right.error().text);
     if (out.sets(name)) return fail(one.path() + "/name: there is a mapping of that name already");
     const Config properties = one.object("properties");
-    const auto read = one.text("type") == "Static" ? read_fixed(properties, name, out)
-                                                   : read_dynamic(properties, name, keys, out);
+    const auto read =
+        one.text("type") == "Static" ? read_fixed(properties, name, out) : read_dynamic(properties, name, keys, out);
     if (!read) return fail(one.path() + read.error().text);
   }
   return out;

@@ -17,14 +17,12 @@ bool is_structured_event(trellis::Message message) noexcept {
   const std::string_view type = message.content_type();
   std::string_view bare = type.substr(0, type.find(';'));
   while (!bare.empty() && bare.back() == ' ') bare.remove_suffix(1);
-  return std::equal(bare.begin(), bare.end(), kType.begin(), kType.end(),
-                    [](char a, char b) { return small(a) == b; });
+  return std::equal(bare.begin(), bare.end(), kType.begin(), kType.end(), [](char a, char b) { return small(a) == b; });
 }
 
 const cloud_event::Reading* OutgoingReader::look(trellis::Message message, const cloud_event::Keys& keys,
                                                  bool of_topic) {
-  const auto event =
-      of_topic ? cloud_event::Event::structured(message.payload()) : cloud_event::Event::of(message);
+  const auto event = of_topic ? cloud_event::Event::structured(message.payload()) : cloud_event::Event::of(message);
   return cloud_event::read(event, keys, cloud_event::kMostEventBytes);
 }
 

@@ -16,9 +16,9 @@ namespace common {
 
 /// All are borrowed until the next message is read.
 struct Outgoing {
-  bool event = false;          ///< and not any MQTT message
-  std::string_view body;       ///< the event in JSON, or its data
-  trellis::Pairs attributes;   ///< in binary mode: all but datacontenttype
+  bool event = false;         ///< and not any MQTT message
+  std::string_view body;      ///< the event in JSON, or its data
+  trellis::Pairs attributes;  ///< in binary mode: all but datacontenttype
   std::optional<std::string_view> content_type;
 };
 

@@ -78,7 +78,8 @@ class FakeServer {
   }
   static std::uint32_t number_in(const std::string& bytes, std::size_t at, int size) {
     std::uint32_t value = 0;
-    for (int i = 0; i < size; ++i) value = value << 8U | static_cast<unsigned char>(bytes.at(at + static_cast<std::size_t>(i)));
+    for (int i = 0; i < size; ++i)
+      value = value << 8U | static_cast<unsigned char>(bytes.at(at + static_cast<std::size_t>(i)));
     return value;
   }
   void speak(int peer) const {
@@ -87,8 +88,8 @@ class FakeServer {
       if (head.size() < 4) return;
       const std::string request = take(peer, number_in(head, 0, 4));
       if (request.size() < 8) return;
-      const std::string answer = request.substr(4, 4) + body(static_cast<std::int16_t>(number_in(request, 0, 2)),
-                                                             number_in(request, 2, 2));
+      const std::string answer =
+          request.substr(4, 4) + body(static_cast<std::int16_t>(number_in(request, 0, 2)), number_in(request, 2, 2));
       const std::string framed = number(static_cast<std::uint32_t>(answer.size()), 4) + answer;
       if (::send(peer, framed.data(), framed.size(), MSG_NOSIGNAL) < 0) return;
     }

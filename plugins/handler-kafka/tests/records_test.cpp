@@ -86,10 +86,9 @@ TEST_F(InTheCluster, AMessageThatIsNoEventGoesAsItIs) {
   auto plugin = load();
   std::string text = block(cluster_.servers(), R"(, "mode": "binary")");
   text = text.substr(0, text.find(R"(, "context")")) + "}";
-  const auto record = record_of(plugin.open(text), {.topic = "plant/l1",
-                                                    .payload = "21",
-                                                    .user_properties = {{"line", "1"}},
-                                                    .content_type = "text/plain"});
+  const auto record = record_of(
+      plugin.open(text),
+      {.topic = "plant/l1", .payload = "21", .user_properties = {{"line", "1"}}, .content_type = "text/plain"});
   EXPECT_EQ(record.value, "21");
   EXPECT_EQ(record.key, "plant/l1");
   EXPECT_EQ(record.header("content-type"), "text/plain");

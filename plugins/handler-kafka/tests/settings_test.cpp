@@ -38,7 +38,7 @@ TEST_F(Blocks, ServersHaveAPort) {
   };
   EXPECT_EQ(with("b1:9092,b2.example.org:9093,[2001:db8::1]:9092"), "");
   for (const std::string wrong : {"b1", "b1:", "b1:0", "b1:99999", "b1:9092,", ":9092", "ssl://b1:9092", "b 1:9092",
-                                   "[b1]:9092", "b1:9092, b2:9092"}) {
+                                  "[b1]:9092", "b1:9092, b2:9092"}) {
     EXPECT_THAT(with(wrong), HasSubstr("is not of the form host:port")) << wrong;
   }
 }
@@ -53,7 +53,8 @@ TEST_F(Blocks, TopicsHaveNames) {
 
 TEST_F(Blocks, AreNotSentInClearText) {
   EXPECT_THAT(refusal_with(R"(, "tls": false)"), StartsWith("/properties/tls: is false"));
-  EXPECT_EQ(refusal(R"("topic": "t", "tls": false, "bootstrapServers": "127.0.0.1:9092,localhost:9092,[::1]:9092")"), "");
+  EXPECT_EQ(refusal(R"("topic": "t", "tls": false, "bootstrapServers": "127.0.0.1:9092,localhost:9092,[::1]:9092")"),
+            "");
   EXPECT_THAT(refusal(R"("topic": "t", "tls": false, "bootstrapServers": "127.0.0.1:9092,b1:9092")"),
               StartsWith("/properties/tls: is false"));
   TestHost other;
@@ -63,8 +64,10 @@ TEST_F(Blocks, AreNotSentInClearText) {
 TEST_F(Blocks, HaveBounds) {
   EXPECT_EQ(refusal_with(R"(, "messageTimeout": "61s")"),
             "/properties/messageTimeout: is longer than the plugin's message_timeout_max, which is 60000 ms");
-  EXPECT_THAT(refusal_with(R"(, "maxMessageBytes": "1GiB")"), StartsWith("/properties/maxMessageBytes: is out of range"));
-  EXPECT_THAT(refusal_with(R"(, "maxEventsPerBatch": 5001)"), StartsWith("/properties/maxEventsPerBatch: is out of range"));
+  EXPECT_THAT(refusal_with(R"(, "maxMessageBytes": "1GiB")"),
+              StartsWith("/properties/maxMessageBytes: is out of range"));
+  EXPECT_THAT(refusal_with(R"(, "maxEventsPerBatch": 5001)"),
+              StartsWith("/properties/maxEventsPerBatch: is out of range"));
   EXPECT_EQ(refusal_with(R"(, "clientKey": "k")"), "/properties: clientCertificate and clientKey belong together");
 }
 
@@ -80,12 +83,13 @@ TEST_F(Blocks, HeadersAreNotTheBindingsOwn) {
 }
 
 TEST_F(Blocks, SecretsAreInNoRefusal) {
-  for (const std::string& more :
-       {std::string(R"(, "sasl": {"username": "a", "password": "SECRET", "mechanism": "NONE"})"),
-        std::string(R"(, "sasl": {"password": "SECRET"})"), std::string(R"(, "connectionString": "SECRET")"),
-        std::string(R"(, "clientKey": "SECRET")"),
-        std::string(
-            R"(, "deliveryAttributeMappings": [{"name": "x", "type": "Static", "properties": {"value": "SECRET\u0001"}}])")}) {
+  for (
+      const std::string& more :
+      {std::string(R"(, "sasl": {"username": "a", "password": "SECRET", "mechanism": "NONE"})"),
+       std::string(R"(, "sasl": {"password": "SECRET"})"), std::string(R"(, "connectionString": "SECRET")"),
+       std::string(R"(, "clientKey": "SECRET")"),
+       std::string(
+           R"(, "deliveryAttributeMappings": [{"name": "x", "type": "Static", "properties": {"value": "SECRET\u0001"}}])")}) {
     const std::string said = refusal_with(more);
     EXPECT_NE(said, "");
     EXPECT_THAT(said, Not(HasSubstr("SECRET")));
@@ -113,10 +117,11 @@ class Told : public ::testing::Test {
   /// What the library is told, of a block's properties.
   Conf conf(const std::string& properties, const std::string& type = "Kafka") {
     TestHost host;
-    const auto settings = read_settings(trellis::Config::parse(R"({"message_timeout": 30000, "message_timeout_max": 60000,
+    const auto settings =
+        read_settings(trellis::Config::parse(R"({"message_timeout": 30000, "message_timeout_max": 60000,
       "flush_timeout": 5000, "linger": 5, "reconnect_max": 5000, "queue_events": 10, "queue_bytes": 1048576, "clients": 1,
       "ca_file": "/etc/ca.pem", "allow_plaintext": false, "allow": []})")
-                                            .value());
+                          .value());
     const auto target = read_target(
         trellis::Config::parse(R"({"endpointType": ")" + type + R"(", "properties": {)" + properties + "}}").value(),
         settings.value());

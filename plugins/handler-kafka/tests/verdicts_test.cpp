@@ -34,31 +34,31 @@ TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
   Target target;
   target.topic = "orders";
   target.servers = "b1:9092";
-  for (const Row& row : std::vector<Row>{
-           {RD_KAFKA_RESP_ERR_NO_ERROR, Outcome::delivered, Cause::none},
-           {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Outcome::retry, Cause::timed_out},
-           {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, Outcome::retry, Cause::timed_out},
-           {RD_KAFKA_RESP_ERR__QUEUE_FULL, Outcome::retry, Cause::busy},
-           {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Outcome::retry, Cause::busy},
-           {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, Outcome::retry, Cause::full},
-           {RD_KAFKA_RESP_ERR__TRANSPORT, Outcome::retry, Cause::socket},
-           {RD_KAFKA_RESP_ERR__SSL, Outcome::retry, Cause::socket},
-           {RD_KAFKA_RESP_ERR__RESOLVE, Outcome::retry, Cause::resolution},
-           {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Outcome::retry, Cause::not_found},
-           {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Outcome::retry, Cause::not_found},
-           {RD_KAFKA_RESP_ERR__AUTHENTICATION, Outcome::retry, Cause::unauthorized},
-           {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Outcome::retry, Cause::unauthorized},
-           {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Outcome::retry, Cause::forbidden},
-           {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Outcome::retry, Cause::forbidden},
-           {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, Outcome::retry, Cause::bad_request},
-           {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Outcome::refused, Cause::too_large},
-           {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Outcome::refused, Cause::too_large},
-           {RD_KAFKA_RESP_ERR_INVALID_RECORD, Outcome::refused, Cause::bad_request},
-           {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, Outcome::refused, Cause::bad_request},
-           {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, Outcome::retry, Cause::canceled},
-           {RD_KAFKA_RESP_ERR__FATAL, Outcome::retry, Cause::aborted},
-           {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Outcome::retry, Cause::aborted},
-           {RD_KAFKA_RESP_ERR_UNKNOWN, Outcome::retry, Cause::other}}) {
+  for (const Row& row :
+       std::vector<Row>{{RD_KAFKA_RESP_ERR_NO_ERROR, Outcome::delivered, Cause::none},
+                        {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Outcome::retry, Cause::timed_out},
+                        {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, Outcome::retry, Cause::timed_out},
+                        {RD_KAFKA_RESP_ERR__QUEUE_FULL, Outcome::retry, Cause::busy},
+                        {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Outcome::retry, Cause::busy},
+                        {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, Outcome::retry, Cause::full},
+                        {RD_KAFKA_RESP_ERR__TRANSPORT, Outcome::retry, Cause::socket},
+                        {RD_KAFKA_RESP_ERR__SSL, Outcome::retry, Cause::socket},
+                        {RD_KAFKA_RESP_ERR__RESOLVE, Outcome::retry, Cause::resolution},
+                        {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Outcome::retry, Cause::not_found},
+                        {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Outcome::retry, Cause::not_found},
+                        {RD_KAFKA_RESP_ERR__AUTHENTICATION, Outcome::retry, Cause::unauthorized},
+                        {RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, Outcome::retry, Cause::unauthorized},
+                        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Outcome::retry, Cause::forbidden},
+                        {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Outcome::retry, Cause::forbidden},
+                        {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, Outcome::retry, Cause::bad_request},
+                        {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Outcome::refused, Cause::too_large},
+                        {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Outcome::refused, Cause::too_large},
+                        {RD_KAFKA_RESP_ERR_INVALID_RECORD, Outcome::refused, Cause::bad_request},
+                        {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, Outcome::refused, Cause::bad_request},
+                        {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, Outcome::retry, Cause::canceled},
+                        {RD_KAFKA_RESP_ERR__FATAL, Outcome::retry, Cause::aborted},
+                        {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Outcome::retry, Cause::aborted},
+                        {RD_KAFKA_RESP_ERR_UNKNOWN, Outcome::retry, Cause::other}}) {
     const auto verdict = judge(row.error, target, {});
     EXPECT_EQ(verdict.outcome, row.outcome) << rd_kafka_err2name(row.error);
     EXPECT_EQ(verdict.cause, row.cause) << rd_kafka_err2name(row.error);
@@ -123,7 +123,8 @@ TEST_F(Verdicts, WithoutAClusterTheSocketIsTheCause) {
 }
 
 TEST_F(Verdicts, AnAddressThatIsNotAllowedIsNotConnectedTo) {
-  const auto destination = host_.load<KafkaHandler>("{}").open(block(cluster_.servers(), R"(, "messageTimeout": "1s")"));
+  const auto destination =
+      host_.load<KafkaHandler>("{}").open(block(cluster_.servers(), R"(, "messageTimeout": "1s")"));
   const auto watch = destination.deliver({event()}).front();
   ASSERT_TRUE(settled(watch));
   EXPECT_EQ(watch.outcome(), Settled::retry);
@@ -134,8 +135,8 @@ TEST_F(Verdicts, AnAddressThatIsNotAllowedIsNotConnectedTo) {
 
 TEST_F(Verdicts, WrongCredentialsAreToldAtOnce) {
   const FakeServer server;
-  const auto destination =
-      load().open(block(server.address(), R"(, "sasl": {"mechanism": "PLAIN", "username": "ada", "password": "SECRET"})"));
+  const auto destination = load().open(
+      block(server.address(), R"(, "sasl": {"mechanism": "PLAIN", "username": "ada", "password": "SECRET"})"));
   const auto watch = destination.deliver({event()}).front();
   ASSERT_TRUE(settled(watch, 5s)) << "the time of the message is 30 s";
   EXPECT_EQ(watch.outcome(), Settled::retry);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <json/json.h>
 
+#include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <map>
 
@@ -20,13 +22,16 @@ using Then = Endpoint::Then;
 class EventsWebhook : public SiteTest {
  protected:
   Site site() const {
-    return {.plugins = R"("handler-webhook": {"config": {"timeout": "1s"}}, "service-events": {"config":
+    return {
+        .plugins =
+            R"("store-journal": {"config": {"path": "store"}}, "handler-webhook": {"config": {"timeout": "1s"}}, "service-events": {"config":
                 {"wide_ranges": true, "push": {"failures": 1000, "jitter_percent": 0}, "access": {"anonymous": true},
                  "dead_letters": {"path": ")" +
-                       folder_.path() + R"(/letters"}}})",
-            .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
+            folder_.path() + R"(/letters"}}})",
+        .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events"}},)",
-            .root = R"("outbound": {"allow": ["127.0.0.0/8"]}, "resources": ")" + folder_.path() + R"(/resources")"};
+        .root = R"("store": "store-journal", "outbound": {"allow": ["127.0.0.0/8"]}, "resources": ")" + folder_.path() +
+                R"(/resources")"};
   }
   /// more: members of the destination's properties, each with a comma before it.
   void begin(const Endpoint& endpoint, const std::string& more = "", const std::string& push = "") {
@@ -137,6 +142,22 @@ TEST_F(EventsWebhook, AnEndpointThatIsAwayGetsAllOfItLater) {
   std::vector<std::string> order;
   for (const Endpoint::Request& one : endpoint.requests()) order.push_back(id_of(one));
   for (int i = 0; i < 20; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], std::to_string(i));
+}
+
+TEST_F(EventsWebhook, WhatWaitedBeforeACrashIsTriedAgain) {
+  std::atomic<bool> ill{true};
+  Endpoint endpoint(
+      [&](const Endpoint::Request&) -> Endpoint::Answer { return {ill ? Endpoint::status(500) : Endpoint::ok()}; });
+  begin(endpoint);
+  publish("waits");
+  EXPECT_TRUE(eventually([&] { return attempts("failed") == 1; }));
+  broker().start_again(SIGKILL);
+  ill = false;
+  EXPECT_TRUE(eventually([&] { return attempts("delivered") == 1; })) << broker().output();
+  const auto all = endpoint.requests();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(id_of(all[1]), "waits");
+  EXPECT_THAT(all[1].head, HasSubstr("aeg-delivery-count: 1\r\n"));
 }
 
 TEST_F(EventsWebhook, WhatIsPaused) {

@@ -12,7 +12,8 @@ std::string refusal(const std::string& text) {
 
 TEST(ConnectionStrings, AreTakenApart) {
   const auto parsed = ConnectionString::parse(
-      " endpoint = sb://plant.servicebus.windows.net/ ; SharedAccessKeyName=send;SharedAccessKey=AbC+/==;EntityPath=q/1;");
+      " endpoint = sb://plant.servicebus.windows.net/ ; "
+      "SharedAccessKeyName=send;SharedAccessKey=AbC+/==;EntityPath=q/1;");
   ASSERT_TRUE(parsed) << parsed.error().text;
   EXPECT_EQ(parsed->host, "plant.servicebus.windows.net");
   EXPECT_EQ(parsed->port, 0);
