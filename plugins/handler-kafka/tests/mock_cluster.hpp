@@ -17,6 +17,7 @@ namespace kafka::testing {
 
 struct KafkaRecord {
   std::int32_t partition = 0;
+  std::int64_t offset = 0;
   std::string key = {};
   bool keyed = false;
   std::string value = {};
@@ -115,6 +116,7 @@ class MockCluster {
   }
   static KafkaRecord taken(const rd_kafka_message_t& message) {
     KafkaRecord out{.partition = message.partition,
+                    .offset = message.offset,
                     .key = text(message.key, message.key_len),
                     .keyed = message.key != nullptr,
                     .value = text(message.payload, message.len)};
