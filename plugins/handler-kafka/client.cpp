@@ -33,6 +33,7 @@ Client::~Client() {
 
 std::optional<Verdict> Client::offer(Records& records) {
   Records taken;
+  std::int64_t new_bytes = 0;
   std::optional<Verdict> left;
   {
     const std::lock_guard lock(mutex_);
@@ -47,10 +48,11 @@ std::optional<Verdict> Client::offer(Records& records) {
       }
       ++events_;
       bytes_ += bytes;
-      metrics_.under_way.add_any(1);
-      metrics_.under_way_bytes.add_any(static_cast<std::int64_t>(bytes));
+      new_bytes += static_cast<std::int64_t>(bytes);
       taken.splice(taken.end(), records, records.begin());
     }
+    metrics_.under_way.add_any(static_cast<std::int64_t>(taken.size()));
+    metrics_.under_way_bytes.add_any(new_bytes);
     offered_.splice(offered_.end(), taken);
     // Within the lock: who retires the client closes the descriptor afterwards.
     const std::uint64_t one = 1;

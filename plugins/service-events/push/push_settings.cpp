@@ -16,13 +16,14 @@ using trellis::Schema;
 constexpr std::uint32_t kUsualKilobytes = 64;
 constexpr std::size_t kMostDelays = 20;
 constexpr std::string_view kPlugin = "Plugin";
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kHandlers{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHandlers{{
     {"WebHook", "handler-webhook"},
     {"AzureFunction", "handler-function"},
     {"EventHub", "handler-kafka"},
     {"Kafka", "handler-kafka"},
     {"ServiceBusQueue", "handler-amqp"},
     {"ServiceBusTopic", "handler-amqp"},
+    {"Amqp", "handler-amqp"},
     {"StorageQueue", "handler-storage-queue"},
     {"Nats", "handler-nats"},
     {"Redis", "handler-redis"},
