@@ -13,6 +13,8 @@ set(TRELLIS_PLUGINS
   handler-amqp
   handler-kafka
   handler-storage-queue
+  handler-nats
+  handler-redis
   handler-webhook
   predicate-cesql
   predicate-event-grid
