@@ -57,7 +57,8 @@ TEST_F(Requests, WithASharedAccessSignatureAreNotSigned) {
 }
 
 TEST_F(Requests, OfABatchGoOneAfterTheOther) {
-  const auto watches = open().deliver({event("a"), event("b"), event("c")});
+  const auto destination = open();
+  const auto watches = destination.deliver({event("a"), event("b"), event("c")});
   auto peer = server();
   for (const std::size_t i : {0u, 1u, 2u}) {
     EXPECT_TRUE(host_.dials().empty());
@@ -72,7 +73,8 @@ TEST_F(Requests, OfABatchGoOneAfterTheOther) {
 }
 
 TEST_F(Requests, BehindOneThatFailedAreTriedAgainToo) {
-  const auto watches = open().deliver({event("a"), event("b"), event("c")});
+  const auto destination = open();
+  const auto watches = destination.deliver({event("a"), event("b"), event("c")});
   auto peer = server();
   peer.send(http(201));
   peer.send(error(503, "ServerBusy"));
@@ -85,7 +87,8 @@ TEST_F(Requests, BehindOneThatFailedAreTriedAgainToo) {
 }
 
 TEST_F(Requests, BehindOneThatIsRefusedGoOn) {
-  const auto watches = open().deliver({event("a"), event("b")});
+  const auto destination = open();
+  const auto watches = destination.deliver({event("a"), event("b")});
   auto peer = server();
   peer.send(error(400, "InvalidXmlDocument"));
   EXPECT_EQ(watches[0].outcome(), Settled::refused);
