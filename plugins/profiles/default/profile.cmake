@@ -12,9 +12,9 @@ set(TRELLIS_PLUGINS
   authorizer-topic-spaces
   handler-amqp
   handler-kafka
-  handler-storage-queue
   handler-nats
   handler-redis
+  handler-storage-queue
   handler-webhook
   predicate-cesql
   predicate-event-grid
