@@ -102,8 +102,7 @@ Schema&& with_peer(Schema&& schema, std::int64_t usual_port) {
 
 Schema destination_schema(std::string_view endpoint_type, const Schema& properties) {
   return Schema{}
-      .choice("endpointType", {endpoint_type, "Plugin"},
-              {.help = "What kind of destination it is.", .fallback = endpoint_type})
+      .choice("endpointType", {endpoint_type}, {.help = "What kind of destination it is.", .fallback = endpoint_type})
       .object("properties", properties, {.help = "The peer, and what it gets.", .required = true})
       .object("context",
               Schema{}

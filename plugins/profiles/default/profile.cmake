@@ -12,6 +12,9 @@ set(TRELLIS_PLUGINS
   authorizer-topic-spaces
   handler-amqp
   handler-kafka
+  handler-nats
+  handler-redis
+  handler-storage-queue
   handler-webhook
   predicate-cesql
   predicate-event-grid
@@ -20,6 +23,7 @@ set(TRELLIS_PLUGINS
   service-management
   service-metrics
   service-sys-topics
+  service-system-events
   store-journal
   store-memory
   transport-http

@@ -86,6 +86,10 @@ TEST_F(DeliveredToKafka, NothingThatWasAcceptedIsLostWhenTheBrokerIsKilled) {
   EXPECT_TRUE(eventually([&] { return different() == 5000; }, std::chrono::seconds(30))) << broker().output();
 }
 
+TEST_F(DeliveredToKafka, Throughput) {
+  measure("kafka", handler(), destination(cluster_.servers(), R"(, "maxEventsPerBatch": 100)"));
+}
+
 TEST_F(DeliveredToKafka, WrongCredentialsAreSaidAndNothingIsLost) {
   const kafka::testing::FakeServer server;
   deliver_to(handler(), destination(server.address(),
