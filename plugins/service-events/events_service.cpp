@@ -9,6 +9,7 @@
 
 #include "dead_letters/letter_blobs.hpp"
 #include "dead_letters/letter_tree.hpp"
+#include "sink/event_sink.hpp"
 
 namespace events_service {
 
@@ -108,6 +109,7 @@ const void* Events::table(std::string_view id) {
         }
       }};
   if (id == trellis::kTableId<trellis_streams>) return &StreamsHere::table();
+  if (id == trellis::kTableId<common::EventSink>) return &event_sink();
   return id == trellis::kTableId<trellis_restorer> ? &kRestorer : WithLenders::table(id);
 }
 
