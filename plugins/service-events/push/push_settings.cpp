@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHandler
     {"Redis", "handler-redis"},
     {"Postgres", "handler-postgres"},
     {"File", "handler-file"},
+    {"NamespaceTopic", "handler-namespace-topic"},
 }};
 
 std::string types() {
