@@ -164,7 +164,8 @@ void Link::watch(Milliseconds until) {
 }
 
 void Link::look() {
-  if (!look_at_connection()) return;
+  // What waits outlives a connection that is given up, and is looked at again even where none comes any more.
+  if (!look_at_connection() && waiting_.empty()) return;
   std::vector<Settlement> late;
   while (!waiting_.empty() && waiting_.front().until <= shard_.now()) late.push_back(take_first().settlement);
   if (!waiting_.empty()) watch(waiting_.front().until);

@@ -11,9 +11,14 @@ set(TRELLIS_PLUGINS
   authorizer-allow-all
   authorizer-topic-spaces
   handler-mqtt
+  handler-amqp
+  handler-file
+  handler-kafka
+  handler-namespace-topic
   handler-nats
   handler-postgres
   handler-redis
+  handler-storage-queue
   handler-webhook
   predicate-cesql
   predicate-event-grid
@@ -22,6 +27,7 @@ set(TRELLIS_PLUGINS
   service-management
   service-metrics
   service-sys-topics
+  service-system-events
   store-journal
   store-memory
   transport-http

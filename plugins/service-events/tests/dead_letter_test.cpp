@@ -1,9 +1,10 @@
 #include <latch>
 #include <thread>
 
+#include "common/stamp/utc_time.hpp"
 #include "dead_letters/letter_files.hpp"
+#include "dead_letters/letter_tree.hpp"
 #include "letters_bench.hpp"
-#include "utc_time.hpp"
 
 namespace events_service::testing {
 namespace {
@@ -37,11 +38,11 @@ void expect_gone(LettersBench& it) {
 
 TEST_P(DeadLetter, ComesOfARejectedEvent) {
   LettersBench it(GetParam());
-  const std::string published = write_utc(it.bench.host.wall().count());
+  const std::string published = common::write_utc(it.bench.host.wall().count());
   it.bench.publish(EventsBench::event("a"));
   it.bench.host.advance(seconds(5));
   const auto all = it.bench.receive();
-  const std::string last = write_utc(it.bench.host.wall().count());
+  const std::string last = common::write_utc(it.bench.host.wall().count());
   it.bench.host.advance(seconds(5));
   EXPECT_EQ(it.bench.settled("reject", {all[0].token}), 1u);
   const Letter letter = only(it, "a");
@@ -262,8 +263,9 @@ TEST(DeadLetters, GoWhereTheyMayGo) {
                                    R"("deadLetterDestination":)" +
                                        std::string(destination) + "}}}}");
   };
-  EXPECT_THAT(refused(R"({"endpointType":"StorageBlob","properties":{"resourceId":"x","blobContainerName":"c"}})"),
-              HasSubstr("comes with the handler for blob stores"));
+  EXPECT_THAT(
+      refused(R"({"endpointType":"StorageBlob","properties":{"resourceId":"x","blobContainerName":"c"}})"),
+      HasSubstr("/properties/resourceId: the plugin's setting dead_letters.accounts has no storage account \"x\""));
   EXPECT_THAT(refused(R"({"endpointType":"File"})"), HasSubstr("dead_letters.path, which is not set"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic"})"), HasSubstr("/properties/topicName: expected the name"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic","properties":{"topicName":"../x"}})"), HasSubstr("found"));
@@ -282,11 +284,12 @@ TEST(DeadLetters, GoWhereTheyMayGo) {
 // The thread is kept busy until all of them wait.
 TEST(LetterFiles, WritesThoseThatWaitTogetherIntoOneFile) {
   LettersBench it(To::file);
-  LetterFiles files(it.bench.service.as<Events>().host(), {it.folder.path(), 3, 1000});
+  LetterFiles files(it.bench.service.as<Events>().host(), std::make_unique<LetterTree>(it.folder.path()),
+                    {.letters = 3, .bytes = 1000});
   files.start();
   std::latch busy(1);
   std::latch ready(1);
-  ASSERT_TRUE(files.post([&](const LetterTree&) {
+  ASSERT_TRUE(files.post([&](const LetterPlace&) {
     ready.count_down();
     busy.wait();
   }));
