@@ -10,6 +10,7 @@ set(TRELLIS_PLUGINS
   authorizer-acl
   authorizer-allow-all
   authorizer-topic-spaces
+  handler-file
   handler-namespace-topic
   handler-storage-queue
   handler-webhook
