@@ -14,6 +14,7 @@ set(TRELLIS_PLUGINS
   handler-namespace-topic
   handler-storage-queue
   handler-webhook
+  handler-function # of what handler-webhook is made of
   predicate-cesql
   predicate-event-grid
   service-custom-domains
