@@ -359,10 +359,11 @@ void Broker::wait_for_signal() {
     if (code) return;
     if (signal != SIGHUP) return control_.stop();
     service_manager::notify_reloading();
-    if (auto next = reload_(instances_)) {
-      std::string error;
-      if (!apply(std::move(*next), error)) log::error("app", "reload refused, nothing was changed: " + error);
-    }
+    std::string error;
+    auto next = reload_(instances_);
+    const bool taken = next && apply(std::move(*next), error);
+    if (next && !taken) log::error("app", "reload refused, nothing was changed: " + error);
+    metrics_.add_any(taken ? ids_.reloads : ids_.reloads_refused, 1);
     service_manager::notify("READY=1");
     wait_for_signal();
   });

@@ -64,7 +64,7 @@ bool Recheck::next(const Round& round, std::size_t& questions) {
   if (!lost_) return true;
   subscriber->drop_unmatched();
   shard_.count(revoked_, 1);
-  if (subscriber->connection() != nullptr) subscriber->connection()->revoke();
+  if (subscriber->connection() != nullptr) subscriber->connection()->revoke(TRELLIS_CLOSE_RIGHTS);
   return true;
 }
 

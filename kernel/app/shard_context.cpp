@@ -72,6 +72,11 @@ KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), out
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
   memory = gauge("trellis_memory_bytes",
                  "Memory of kept messages, of mail between shards and of input that waits for its rest.");
+  const auto reload = [&](std::string_view outcome) {
+    return m.declare(MetricType::counter, "trellis_reloads_total", outcome, "Times the configuration was read again.");
+  };
+  reloads = reload("outcome=\"taken\"");
+  reloads_refused = reload("outcome=\"refused\"");
   log_lines_dropped = counter("trellis_log_lines_dropped_total", "Lines of the log lost: written faster than taken.");
 }
 
@@ -174,7 +179,7 @@ void ShardContext::set_inbound(std::uint32_t name_space, const InboundRules& rul
   for (const auto& endpoint : endpoints) {
     if (endpoint->name_space != name_space || !endpoint->choices.empty()) continue;
     endpoint->for_each([&](Connection& connection) {
-      if (!endpoint->admits(connection)) connection.close_now(TRELLIS_CLOSE_EXPIRED);
+      if (!endpoint->admits(connection)) connection.close_now(TRELLIS_CLOSE_ADDRESS);
     });
   }
 }
@@ -188,7 +193,7 @@ void ShardContext::revoke(const Names& names, std::string_view by) {
       if (!identity || (!by.empty() && identity->authenticator() != by) || !names.names.contains(identity->name()))
         return;
       shard.count(metrics.revoked_clients, 1);
-      connection.revoke();
+      connection.revoke(TRELLIS_CLOSE_EXPIRED);
     });
   }
 }

@@ -25,7 +25,7 @@ struct KernelMetrics {
   AuthenticationMetrics authentication;
   KeeperMetrics keeper;
   MetricId takeovers, revoked_clients, revoked_subscribers, requests, requests_late, requests_misdirected,
-      requests_forbidden, deliveries_retried, deliveries_late, log_lines_dropped, memory;
+      requests_forbidden, deliveries_retried, deliveries_late, log_lines_dropped, memory, reloads, reloads_refused;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.

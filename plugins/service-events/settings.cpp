@@ -3,8 +3,8 @@
 #include <trellis/abi/store.h>
 
 #include "access/access.hpp"
+#include "common/stamp/utc_time.hpp"
 #include "iso_duration.hpp"
-#include "utc_time.hpp"
 
 namespace events_service {
 namespace {
@@ -377,7 +377,7 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   if (!letters) return letters.error();
   subscription.dead_letters = std::move(letters).value();
   if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {
-    const auto at_ms = parse_utc_ms(text);
+    const auto at_ms = common::parse_utc_ms(text);
     if (!at_ms)
       return at("/expirationTimeUtc", "expected a time as 2030-01-02T03:04:05Z, found " + trellis::json::quote(text));
     subscription.expires = std::chrono::milliseconds(*at_ms);

@@ -9,9 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "metric_text.hpp"
+#include "common/metric_text/metric_text.hpp"
 
 namespace sys_topics {
+
+using common::MetricText;
 
 /// One topic below the prefix with what is to be published there.
 struct Figure {

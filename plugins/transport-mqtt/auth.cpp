@@ -83,7 +83,9 @@ void Client::send_auth(Reason reason, std::string_view method, std::string_view 
 
 void Client::deny(const trellis_auth_answer& answer) {
   if (state_ == State::connected) {
-    end(disconnect_reason_of(answer.status), text(answer.reason));
+    const Reason reason = disconnect_reason_of(answer.status);
+    if (reason == Reason::not_authorized) shard_.presence.ending(this, TRELLIS_DISCONNECTED_AUTHENTICATION);
+    end(reason, text(answer.reason));
   } else {
     refuse(reason_of(answer.status), text(answer.reason), version_);
   }

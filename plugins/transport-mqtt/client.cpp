@@ -159,6 +159,7 @@ bool Client::handle_disconnect(Reader body) {
   if (!check_control_properties(packet.properties.user_property_count)) return false;
   if (packet.reason == Reason::success) will_.reset();
   shard_.metrics().disconnects[static_cast<std::uint8_t>(packet.reason)].add(shard_.handle());
+  shard_.presence.ending(this, TRELLIS_DISCONNECTED_BY_CLIENT);
   flush_acks();
   state_ = State::closing;
   shard_.connections().close(connection_);
@@ -220,6 +221,7 @@ void Client::end(Reason reason, std::string_view text) {
 
 void Client::close(Reason reason) {
   flush_acks();
+  shard_.presence.ending(this, disconnected_for(reason));
   state_ = State::closing;
   shard_.metrics().disconnects[static_cast<std::uint8_t>(reason)].add(shard_.handle());
   shard_.connections().close(connection_);

@@ -120,6 +120,7 @@ class Client {
   void settle_will(bool session_over, bool soon);
   void await_will(std::uint64_t delay_ms);
   void keep_session();
+  std::uint32_t disconnected_by(std::uint32_t reason) const;
   void log_end(Reason reason, std::string_view text);
   void arm_timer(std::uint64_t idle_ms);
   void note_unfinished(std::size_t used, std::size_t wanted);

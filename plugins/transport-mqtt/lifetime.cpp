@@ -25,7 +25,10 @@ void Client::on_timer() noexcept {
   // Once nothing is in flight the table is only a memory of busier times.
   if (outgoing_ != nullptr && outgoing_->used() == 0) outgoing_.reset();
   read_again();
-  if (identity_expired()) return end(Reason::not_authorized, expiry_text());
+  if (identity_expired()) {
+    shard_.presence.ending(this, TRELLIS_DISCONNECTED_AUTHENTICATION);
+    return end(Reason::not_authorized, expiry_text());
+  }
   const std::uint64_t idle = shard_.connections().idle_ms(connection_);
   if (keep_alive_s_ != 0 && idle >= keep_alive_s_ * 1500ULL) return end(Reason::keep_alive_timeout, {});
   // Whoever is not read cannot be blamed for being slow.
@@ -92,10 +95,38 @@ void Client::on_drain() noexcept {
 void Client::on_revoked() noexcept {
   if (state_ == State::closing) return;
   constexpr std::string_view text = "rights were withdrawn";
+  shard_.presence.ending(this, Presence::kAsItCloses);
   state_ == State::connected ? end(Reason::not_authorized, text) : refuse(Reason::not_authorized, text, version_);
 }
 
+// What is known only from how the connection ended.
+std::uint32_t Client::disconnected_by(std::uint32_t reason) const {
+  const auto said = [&](const char* fact) { return text(shard_.connections().fact(connection_, view(fact))) == "yes"; };
+  switch (reason) {
+    case TRELLIS_CLOSE_PEER:
+    case TRELLIS_CLOSE_BROKEN:
+      return said(TRELLIS_FACT_ENDED) ? TRELLIS_DISCONNECTED_BY_CLIENT : TRELLIS_DISCONNECTED_LOST;
+    case TRELLIS_CLOSE_LAYER:
+      if (said(TRELLIS_FACT_CLIENT_LOST)) return TRELLIS_DISCONNECTED_AUTHENTICATION;
+      return said(TRELLIS_FACT_ENDED) ? TRELLIS_DISCONNECTED_BY_CLIENT : TRELLIS_DISCONNECTED_CLIENT_ERROR;
+    case TRELLIS_CLOSE_EXPIRED:
+      return TRELLIS_DISCONNECTED_AUTHENTICATION;
+    case TRELLIS_CLOSE_RIGHTS:
+      return TRELLIS_DISCONNECTED_AUTHORIZATION;
+    case TRELLIS_CLOSE_ADDRESS:
+      return TRELLIS_DISCONNECTED_ADDRESS;
+    case TRELLIS_CLOSE_OVERFLOW:
+      return TRELLIS_DISCONNECTED_QUOTA;
+    case TRELLIS_CLOSE_SHUTDOWN:
+    case TRELLIS_CLOSE_REMOVED:
+      return TRELLIS_DISCONNECTED_BY_SERVER;
+    default:
+      return TRELLIS_DISCONNECTED_SERVER_ERROR;
+  }
+}
+
 void Client::on_close(std::uint32_t reason) noexcept {
+  if (counted_) shard_.presence.disconnected(this, disconnected_by(reason));
   if (counted_) shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle(), -1);
   if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());
   if (reason == TRELLIS_CLOSE_SHUTDOWN) drained_ = true;
@@ -215,6 +246,7 @@ void Client::on_ended(std::uint32_t reason) noexcept {
   leave_queues();
   if (reason == TRELLIS_ENDED_SHUTDOWN) drained_ = true;
   if (connection_ != nullptr) {
+    if (reason == TRELLIS_ENDED_OVERFLOW) shard_.presence.ending(this, TRELLIS_DISCONNECTED_OVERFLOW);
     // The will follows when the connection is closed, as the session is over by then.
     return end(reason == TRELLIS_ENDED_OVERFLOW   ? Reason::quota_exceeded
                : reason == TRELLIS_ENDED_SHUTDOWN ? Reason::server_shutting_down

@@ -20,6 +20,7 @@
 #include "common/mqtt/encode.hpp"
 #include "limits.hpp"
 #include "metrics.hpp"
+#include "presence.hpp"
 #include "quota_buckets.hpp"
 #include "will.hpp"
 
@@ -35,7 +36,9 @@ struct Common {
   std::unique_ptr<Buckets[]> rates;     // by namespace; these and the next are what changes here
   std::unique_ptr<QuotaTable> quotas;
   Metrics metrics;
-  std::atomic<const Borrowed<trellis_streams>*> streams{nullptr};  // who has queues at the time; null: nobody
+  std::atomic<const Borrowed<trellis_streams>*> streams{nullptr};          // who has queues at the time; null: nobody
+  std::atomic<const Borrowed<trellis_session_witness>*> witness{nullptr};  // who is told of clients; null: nobody
+  mutable std::atomic<std::uint64_t> sequence{0};                          // of the last connection told of
   const trellis_host_connection* connection = nullptr;
   const trellis_host_identity* identity = nullptr;
   const trellis_host_publish* publish = nullptr;
@@ -96,6 +99,7 @@ class Shard {
     sent.flush(metrics().sent, metrics().publish_bytes_sent, handle_);
   }
 
+  Presence presence{*this};
   Batch batch;
   PacketCounts received;
   PacketCounts sent;

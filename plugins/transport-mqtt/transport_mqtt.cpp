@@ -25,12 +25,18 @@ Result<void> TransportMqtt::start() {
 }
 
 void TransportMqtt::lenders_changed() {
-  const auto found = borrow<trellis_streams>(host());
-  const auto* const before = common_.streams.load(std::memory_order_relaxed);
-  if (!found) return common_.streams.store(nullptr, std::memory_order_release);
+  follow(common_.streams, lenders_);
+  follow(common_.witness, witnesses_);
+}
+
+template <class Table>
+void TransportMqtt::follow(std::atomic<const Borrowed<Table>*>& used, std::deque<Borrowed<Table>>& all) {
+  const auto found = borrow<Table>(host());
+  const auto* const before = used.load(std::memory_order_relaxed);
+  if (!found) return used.store(nullptr, std::memory_order_release);
   if (before != nullptr && before->same_lender(*found)) return;
-  lenders_.push_back(*found);
-  common_.streams.store(&lenders_.back(), std::memory_order_release);
+  all.push_back(*found);
+  used.store(&all.back(), std::memory_order_release);
 }
 
 const trellis_protocol& TransportMqtt::protocol() const noexcept {

@@ -32,8 +32,13 @@ class TransportMqtt final : public WithLenders<Protocol> {
   static void close_shard(void* state) noexcept { delete static_cast<Shard*>(state); }
 
  private:
-  Common common_;                                  // written in start(), read-only afterwards: no lock
-  std::deque<Borrowed<trellis_streams>> lenders_;  // all there were: shards may be looking at one
+  template <class Table>
+  void follow(std::atomic<const Borrowed<Table>*>& used, std::deque<Borrowed<Table>>& all);
+
+  Common common_;  // written in start(), read-only afterwards: no lock
+  // All there were: shards may be looking at one.
+  std::deque<Borrowed<trellis_streams>> lenders_;
+  std::deque<Borrowed<trellis_session_witness>> witnesses_;
 };
 
 }  // namespace trellis::mqtt

@@ -106,6 +106,10 @@ const ServerContext& Contexts::find(std::string_view host) const {
   return found == nullptr ? *all_.front() : **found;
 }
 
+std::int64_t Contexts::expires_s(std::size_t index) const noexcept {
+  return expiry_of(SSL_CTX_get0_certificate(all_[index]->context.get()));
+}
+
 std::vector<std::shared_ptr<OcspSubject>> Contexts::ocsp_subjects() const {
   std::vector<std::shared_ptr<OcspSubject>> subjects;
   for (const auto& one : all_) {

@@ -41,6 +41,8 @@ class Contexts {
 
   /// For a host a client asked for; empty or unknown: the first. Only where there are certificates.
   const ServerContext& find(std::string_view host) const;
+  /// When the certificate with that number in the settings expires, Unix time.
+  std::int64_t expires_s(std::size_t index) const noexcept;
   /// Whose OCSP responses are to be fetched.
   std::vector<std::shared_ptr<OcspSubject>> ocsp_subjects() const;
   const DialledContext& dialled() const noexcept { return *dialled_; }

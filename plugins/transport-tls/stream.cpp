@@ -164,6 +164,7 @@ std::string_view TlsStream::fact(std::string_view name) noexcept {
   if (name == TRELLIS_FACT_TLS_CIPHER) return text(SSL_CIPHER_standard_name(SSL_get_current_cipher(session_.get())));
   if (name == TRELLIS_FACT_CLIENT_CHAIN) return chain();
   if (name == TRELLIS_FACT_CLIENT_VERIFIED && verified_) return "yes";
+  if (name == TRELLIS_FACT_CLIENT_LOST && lost_) return "yes";
   return {};
 }
 
@@ -171,6 +172,7 @@ bool TlsStream::on_look() noexcept {
   if (closed_ || expires_s_ == 0) return true;
   if (unix_seconds(io_.shard()) <= expires_s_ && still_trusted()) return true;
   around_.metrics.revoked.add(io_.shard().handle(), 1);
+  lost_ = true;
   on_shutdown();
   return false;
 }

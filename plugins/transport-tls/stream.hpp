@@ -71,6 +71,7 @@ class TlsStream final : public trellis::LayerStream {
   std::int64_t expires_s_ = 0;  ///< of the client's certificate, Unix time; 0: it showed none
   std::uint32_t seen_version_ = 0;
   bool verified_ = false;
+  bool lost_ = false;         // the certificate does not hold any more
   bool answered_ = false;     ///< at least once
   bool heard_again_ = false;  ///< since the first answer
   bool owes_ticket_ = false;

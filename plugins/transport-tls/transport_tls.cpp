@@ -3,11 +3,21 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <trellis/json.hpp>
+#include <utility>
 
 #include "cert_command.hpp"
 #include "dialled_context.hpp"
 
 namespace transport_tls {
+namespace {
+
+std::int64_t unix_now_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
 
 trellis::Result<void> TransportTls::configure(const trellis::Config& config) {
   settings_ = read_settings(config);
@@ -24,6 +34,13 @@ trellis::Result<void> TransportTls::start() {
   auto seen = stamps();  // first: what changes while it is read is read again
   contexts_ = Contexts::load(settings_, *tickets_, nullptr, error);
   if (contexts_ == nullptr) return trellis::fail(error);
+  for (const CertificateSettings& one : settings_.certificates) {
+    days_.emplace_back(host().gauge("trellis_tls_certificate_days",
+                                    "Whole days until a certificate of the broker expires; below 0: it has.",
+                                    "certificate=" + trellis::json::quote(one.chain)),
+                       0);
+  }
+  count_days(unix_now_s());
   watcher_ = std::thread([this, seen = std::move(seen)]() mutable { watch(std::move(seen)); });
   return trellis::ok();
 }
@@ -35,6 +52,8 @@ void TransportTls::stop() {
   }
   wake_.notify_all();
   if (watcher_.joinable()) watcher_.join();
+  // Another instance may count the same ones.
+  for (auto& [metric, counted] : days_) metric.add_any(-std::exchange(counted, 0));
 }
 
 std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
@@ -101,7 +120,19 @@ void TransportTls::watch(std::vector<common::FileStamp> seen) {
       seen = std::move(now);
       load_again();
     }
+    count_days(unix_now_s());
     lock.lock();
+  }
+}
+
+void TransportTls::count_days(std::int64_t now_s) {
+  constexpr std::int64_t day_s = 86'400;
+  const auto used = contexts();
+  for (std::size_t i = 0; i < days_.size(); ++i) {
+    auto& [metric, counted] = days_[i];
+    const std::int64_t left_s = used->expires_s(i) - now_s;
+    const std::int64_t days = left_s / day_s - (left_s % day_s < 0 ? 1 : 0);
+    metric.add_any(days - std::exchange(counted, days));
   }
 }
 

@@ -63,7 +63,12 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
   void watch(std::vector<common::FileStamp> seen);
   void load_again();
 
+  /// Brings the figure of each certificate up to date: how many days it has left.
+  void count_days(std::int64_t now_s);
+
   Settings settings_;
+  std::vector<std::pair<trellis::Metric, std::int64_t>>
+      days_;  // as in settings_: the figure, and what was counted last
   std::optional<TicketKeys> tickets_;
   std::optional<Surroundings> around_;  // from start on
   DialledMetrics dialled_metrics_;

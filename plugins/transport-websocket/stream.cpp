@@ -201,6 +201,7 @@ bool WebSocketStream::take_close(std::string_view payload) {
   }
   send(Opcode::close, payload.substr(0, 2));
   close_sent_ = true;
+  close_received_ = true;
   return false;
 }
 
@@ -218,6 +219,7 @@ bool WebSocketStream::on_output(std::string_view bytes) noexcept {
 }
 
 std::string_view WebSocketStream::fact(std::string_view name) noexcept {
+  if (name == TRELLIS_FACT_ENDED) return close_received_ ? "yes" : "";
   return name == TRELLIS_FACT_HOST ? std::string_view(host_) : std::string_view();
 }
 

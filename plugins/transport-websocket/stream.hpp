@@ -71,6 +71,7 @@ class WebSocketStream final : public trellis::LayerStream {
   bool in_message_ = false;
   bool is_text_ = false;
   bool close_sent_ = false;
+  bool close_received_ = false;
 };
 
 }  // namespace transport_websocket

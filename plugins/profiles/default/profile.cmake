@@ -10,11 +10,15 @@ set(TRELLIS_PLUGINS
   authorizer-acl
   authorizer-allow-all
   authorizer-topic-spaces
+  handler-amqp
   handler-file
+  handler-function
+  handler-kafka
   handler-namespace-topic
+  handler-nats
+  handler-redis
   handler-storage-queue
   handler-webhook
-  handler-function # of what handler-webhook is made of
   predicate-cesql
   predicate-event-grid
   service-custom-domains
@@ -22,6 +26,7 @@ set(TRELLIS_PLUGINS
   service-management
   service-metrics
   service-sys-topics
+  service-system-events
   store-journal
   store-memory
   transport-http

@@ -5,7 +5,7 @@
 #include "common/events/json.hpp"
 #include "common/events/rules.hpp"
 #include "common/events/text.hpp"
-#include "utc_time.hpp"
+#include "common/stamp/utc_time.hpp"
 
 namespace events_service {
 namespace {
@@ -194,7 +194,7 @@ std::string Reader::text_of(std::size_t attribute) {
   if (attribute == Attribute::source) return std::string(stamps_.source);
   if (mapping_.own) return {};
   if (attribute == Attribute::id) return ids_.make(stamps_.unix_ms);
-  if (attribute == Attribute::time) return write_utc(stamps_.unix_ms);
+  if (attribute == Attribute::time) return common::write_utc(stamps_.unix_ms);
   return {};
 }
 

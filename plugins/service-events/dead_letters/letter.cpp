@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <trellis/json.hpp>
 
+#include "common/stamp/utc_time.hpp"
 #include "members.hpp"
 #include "settings.hpp"
-#include "utc_time.hpp"
 
 namespace events_service {
 namespace {
@@ -47,8 +47,8 @@ std::optional<std::string> letter_event(const DeadLetter& letter) {
   const std::string more = member("deadletterreason", reason_of(letter.fate)) +
                            ",\"deliveryattempts\":" + std::to_string(letter.deliveries) + ',' +
                            member("deadlettersource", source_text(letter)) + ',' +
-                           member("publishutc", write_utc(letter.published_unix_ms)) + ',' +
-                           member("deliveryattemptutc", write_utc(letter.last_unix_ms));
+                           member("publishutc", common::write_utc(letter.published_unix_ms)) + ',' +
+                           member("deliveryattemptutc", common::write_utc(letter.last_unix_ms));
   return with_members(letter.event, kLetterAttributes, more);
 }
 
@@ -77,8 +77,8 @@ std::string letter_record(const DeadLetter& letter) {
   out.append(member("deadletterreason", reason_of(letter.fate)));
   out.append(",\"deliveryattempts\":").append(std::to_string(letter.deliveries)).append(",");
   out.append(member("deliveryresult", result_of(letter.fate, letter.deliveries, letter.cause))).append(",");
-  out.append(member("publishutc", write_utc(letter.published_unix_ms))).append(",");
-  out.append(member("deliveryattemptutc", write_utc(letter.last_unix_ms))).append("}}");
+  out.append(member("publishutc", common::write_utc(letter.published_unix_ms))).append(",");
+  out.append(member("deliveryattemptutc", common::write_utc(letter.last_unix_ms))).append("}}");
   return out;
 }
 

@@ -23,6 +23,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHandler
     {"Kafka", "handler-kafka"},
     {"ServiceBusQueue", "handler-amqp"},
     {"ServiceBusTopic", "handler-amqp"},
+    {"Amqp", "handler-amqp"},
     {"StorageQueue", "handler-storage-queue"},
     {"Nats", "handler-nats"},
     {"Redis", "handler-redis"},

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 #include "common/events/parts.hpp"
 #include "common/events/rules.hpp"
 #include "common/events/text.hpp"
+#include "common/stamp/utc_time.hpp"
+#include "common/stamp/uuid.hpp"
 #include "dead_letters/members.hpp"
-#include "utc_time.hpp"
 
 namespace events_service {
 namespace {
@@ -57,17 +57,6 @@ std::string_view trimmed(std::string_view json) noexcept {
   const std::size_t begin = json.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return json.substr(begin, json.find_last_not_of(kBlanks) - begin + 1);
-}
-
-void append_uuid(std::string& out) {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  std::uint64_t words[2]{random(), random()};
-  words[0] = (words[0] & 0xFFFFFFFFFFFF0FFFULL) | 0x4000U;                // version 4
-  words[1] = (words[1] & 0x3FFFFFFFFFFFFFFFULL) | 0x8000000000000000ULL;  // its variant
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) out += '-';
-    out += "0123456789abcdef"[words[i / 16] >> (60 - i % 16 * 4) & 0xFU];
-  }
 }
 
 }  // namespace
@@ -122,8 +111,8 @@ bool Envelope::make(const EnrichmentFacts& facts) {
   const std::string_view type = events::is_media_type(given) ? given : std::string_view{};
   const std::string_view payload = trellis::text(message.payload);
   std::string head = R"({"specversion":"1.0","id":")";
-  append_uuid(head);
-  head.append(R"(","time":")").append(write_utc(message.published_at_ms));
+  common::append_uuid(head);
+  head.append(R"(","time":")").append(common::write_utc(message.published_at_ms));
   head.append(R"(","type":"MQTT.EventPublished","source":)");
   events::append_json_text(head, facts.name_space);
   head.append(R"(,"subject":)");

@@ -175,8 +175,10 @@ bool Route::begin_batch() {
 void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
   const RouteMetrics& metrics = here_.plugin().route_metrics();
   const trellis_message& message = *delivery.message;
-  // What the broker says itself, events as MQTT messages among it, would come round and round.
-  if (message.publisher.size == 0) return metrics.filtered.add(here_.shard());
+  // What the broker says itself, events as MQTT messages among it, would come round and round; but not what it tells of
+  // itself, below '$'.
+  if (message.publisher.size == 0 && !trellis::text(message.topic).starts_with('$'))
+    return metrics.filtered.add(here_.shard());
   const EnrichmentFacts facts{message, name_space_, [&](std::string_view name) {
                                 return attribute_of(trellis::text(message.publisher_identity), name);
                               }};

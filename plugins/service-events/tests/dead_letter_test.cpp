@@ -1,10 +1,10 @@
 #include <latch>
 #include <thread>
 
+#include "common/stamp/utc_time.hpp"
 #include "dead_letters/letter_files.hpp"
 #include "dead_letters/letter_tree.hpp"
 #include "letters_bench.hpp"
-#include "utc_time.hpp"
 
 namespace events_service::testing {
 namespace {
@@ -38,11 +38,11 @@ void expect_gone(LettersBench& it) {
 
 TEST_P(DeadLetter, ComesOfARejectedEvent) {
   LettersBench it(GetParam());
-  const std::string published = write_utc(it.bench.host.wall().count());
+  const std::string published = common::write_utc(it.bench.host.wall().count());
   it.bench.publish(EventsBench::event("a"));
   it.bench.host.advance(seconds(5));
   const auto all = it.bench.receive();
-  const std::string last = write_utc(it.bench.host.wall().count());
+  const std::string last = common::write_utc(it.bench.host.wall().count());
   it.bench.host.advance(seconds(5));
   EXPECT_EQ(it.bench.settled("reject", {all[0].token}), 1u);
   const Letter letter = only(it, "a");

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "common/stamp/utc_time.hpp"
 #include "iso_duration.hpp"
-#include "utc_time.hpp"
 
 namespace events_service {
 namespace {
@@ -24,13 +24,13 @@ TEST(IsoDuration, RefusesWhatIsNone) {
 }
 
 TEST(UtcTime, ReadsAndWrites) {
-  EXPECT_EQ(parse_utc_ms("1970-01-01T00:00:01Z"), 1'000);
-  EXPECT_EQ(parse_utc_ms("2026-01-01T00:00:00.123456Z"), 1'767'225'600'123);
-  EXPECT_EQ(parse_utc_ms("2026-01-01T02:00:00+02:00"), 1'767'225'600'000);
-  EXPECT_EQ(parse_utc_ms("2025-12-31T19:30:00-04:30"), 1'767'225'600'000);
-  EXPECT_EQ(parse_utc_ms("2026-01-01 00:00:00Z"), std::nullopt);
-  EXPECT_EQ(parse_utc_ms("2026-13-01T00:00:00Z"), std::nullopt);
-  EXPECT_EQ(write_utc(1'767'225'600'123), "2026-01-01T00:00:00.123Z");
+  EXPECT_EQ(common::parse_utc_ms("1970-01-01T00:00:01Z"), 1'000);
+  EXPECT_EQ(common::parse_utc_ms("2026-01-01T00:00:00.123456Z"), 1'767'225'600'123);
+  EXPECT_EQ(common::parse_utc_ms("2026-01-01T02:00:00+02:00"), 1'767'225'600'000);
+  EXPECT_EQ(common::parse_utc_ms("2025-12-31T19:30:00-04:30"), 1'767'225'600'000);
+  EXPECT_EQ(common::parse_utc_ms("2026-01-01 00:00:00Z"), std::nullopt);
+  EXPECT_EQ(common::parse_utc_ms("2026-13-01T00:00:00Z"), std::nullopt);
+  EXPECT_EQ(common::write_utc(1'767'225'600'123), "2026-01-01T00:00:00.123Z");
 }
 
 }  // namespace

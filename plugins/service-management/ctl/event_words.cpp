@@ -21,6 +21,10 @@ constexpr Word kOfTopics[] = {
     {"--retention", "eventRetentionInDays"}, {"--durability", "durability"}, {"--mqtt", "mqtt"}};
 constexpr Word kOfQueues[] = {
     {"--lock", "receiveLockDurationInSeconds"}, {"--max-deliveries", "maxDeliveryCount"}, {"--ttl", "eventTimeToLive"}};
+constexpr Word kOfPush[] = {
+    {"--max-deliveries", "maxDeliveryCount"}, {"--ttl", "eventTimeToLive"}, {"--parallel", "maxParallelDeliveries"}};
+constexpr std::string_view kPushes[] = {"--push",     "--to",    "--order-by", "--retry-delay",
+                                        "--parallel", "--pause", "--resume"};
 
 struct Verb {
   std::string_view name;
@@ -93,6 +97,46 @@ trellis::Result<std::string> object_of(const std::vector<std::string>& pairs) {
   return read;
 }
 
+// Text stays text, whatever it looks like.
+std::string quoted_pair(std::string_view name, std::string_view value) {
+  return std::string(name) + '=' + trellis::json::quote(value);
+}
+
+// Where to: a URL is that of a webhook, anything else a type whose properties --to tells.
+trellis::Result<std::string> destination_of(const CtlRequest& request) {
+  const std::string where = request.value("--push");
+  const bool url = where.find("://") != std::string::npos;
+  std::vector<std::string> properties;
+  if (url) properties.push_back(quoted_pair("endpointUrl", where));
+  if (const auto to = request.given.find("--to"); to != request.given.end())
+    properties.insert(properties.end(), to->second.begin(), to->second.end());
+  auto read = properties.empty() ? trellis::Result<std::string>("{}") : read_pairs(properties);
+  if (!read) return wrong("--to: " + read.error().text);
+  std::string out = "{";
+  if (!where.empty()) out += R"("endpointType":)" + trellis::json::quote(url ? "WebHook" : where) + ',';
+  return out + R"("properties":)" + *read + '}';
+}
+
+// deliveryConfiguration of a subscription that pushes.
+trellis::Result<std::string> push_of(const CtlRequest& request) {
+  if (request.has("--lock")) return wrong("--lock is of subscriptions that are received from, not of pushing ones");
+  if (request.has("--pause") && request.has("--resume")) return wrong("--pause and --resume do not go together");
+  std::vector<std::string> pairs = pairs_of(request, kOfPush);
+  if (request.has("--push") || request.has("--to")) {
+    const auto destination = destination_of(request);
+    if (!destination) return destination;
+    pairs.push_back("destination=" + *destination);
+  }
+  if (request.has("--order-by")) pairs.push_back(quoted_pair("orderBy", request.value("--order-by")));
+  if (const std::string delays = quoted_of(request, "--retry-delay", "", ""); !delays.empty())
+    pairs.push_back("retryDelays=[" + delays + ']');
+  if (request.has("--pause")) pairs.emplace_back("paused=true");
+  if (request.has("--resume")) pairs.emplace_back("paused=false");
+  const auto push = read_pairs(pairs);
+  if (!push) return push;
+  return (request.has("--push") ? R"({"deliveryMode":"Push","push":)" : R"({"push":)") + *push + '}';
+}
+
 std::string first_option(const CtlRequest& request) {
   if (!request.given.empty()) return request.given.begin()->first;
   return request.filter.empty() || request.action == "list" ? "" : "--filter";  // of a list: part of the name
@@ -101,8 +145,13 @@ std::string first_option(const CtlRequest& request) {
 }  // namespace
 
 trellis::Result<std::string> subscription_properties(const CtlRequest& request, std::vector<std::string> further) {
-  if (const auto queue = pairs_of(request, kOfQueues); !queue.empty())
+  if (std::ranges::any_of(kPushes, [&](std::string_view option) { return request.has(option); })) {
+    const auto push = push_of(request);
+    if (!push) return push;
+    further.push_back("deliveryConfiguration=" + *push);
+  } else if (const auto queue = pairs_of(request, kOfQueues); !queue.empty()) {
     further.push_back("deliveryConfiguration={\"queue\":" + *read_pairs(queue) + '}');
+  }
   const auto filters = filters_of(request);
   if (!filters) return filters;
   if (*filters != "{}") further.push_back("filtersConfiguration=" + *filters);

@@ -71,6 +71,19 @@ TEST(CtlEventWords, OfSubscriptionsBecomeTheirLongProperties) {
             R"({"filtersConfiguration":{"filters":[]}})");
   EXPECT_EQ(read({"subscription", "create", "a/b", "--sql", "type = \"a\"", "--sql=EXISTS subject"}).properties,
             R"({"filtersConfiguration":{"cloudEventFilters":[{"sql":"type = \"a\""},{"sql":"EXISTS subject"}]}})");
+  EXPECT_EQ(read({"subscription", "create", "a/b", "--push", "https://x.example/in", "--to", "maxEventsPerBatch=50",
+                  "--order-by", "subject", "--retry-delay", "PT1S", "--retry-delay", "PT5S", "--max-deliveries", "7"})
+                .properties,
+            R"({"deliveryConfiguration":{"deliveryMode":"Push","push":{"maxDeliveryCount":7,"destination":)"
+            R"({"endpointType":"WebHook","properties":{"endpointUrl":"https://x.example/in","maxEventsPerBatch":50}},)"
+            R"("orderBy":"subject","retryDelays":["PT1S","PT5S"]}}})");
+  EXPECT_EQ(read({"subscription", "create", "a/b", "--push", "Kafka", "--to", "topic=t"}).properties,
+            R"({"deliveryConfiguration":{"deliveryMode":"Push","push":{"destination":{"endpointType":"Kafka",)"
+            R"("properties":{"topic":"t"}}}}})");
+  EXPECT_EQ(read({"subscription", "update", "a/b", "--pause"}).properties,
+            R"({"deliveryConfiguration":{"push":{"paused":true}}})");
+  EXPECT_EQ(read({"subscription", "update", "a/b", "--resume"}).properties,
+            R"({"deliveryConfiguration":{"push":{"paused":false}}})");
   const auto of_one = read({"subscription", "list", "orders"});
   EXPECT_EQ(of_one.parent_type, "topics");
   EXPECT_EQ(read({"subscription", "list"}).parent_type, "");
@@ -86,6 +99,9 @@ TEST(CtlEventWords, WrongOnesAreExplained) {
   EXPECT_EQ(wrong({"topic", "create", "orders", "--sql", "TRUE"}), "--sql does not belong to topic");
   EXPECT_EQ(wrong({"topic", "create", "orders", "--lock", "60"}), "--lock does not belong to topic");
   EXPECT_EQ(wrong({"subscription", "create", "orders"}), "subscription create: expected TOPIC/NAME, found \"orders\"");
+  EXPECT_THAT(wrong({"subscription", "update", "a/b", "--pause", "--resume"}), HasSubstr("do not go together"));
+  EXPECT_THAT(wrong({"subscription", "create", "a/b", "--push", "Kafka", "--lock", "9"}), HasSubstr("--lock is of"));
+  EXPECT_THAT(wrong({"subscription", "create", "a/b", "--push", "Kafka", "--to", "x"}), HasSubstr("--to: "));
   EXPECT_THAT(wrong({"subscription", "create", "a/b", "--filter", "7"}), HasSubstr("--filter: expected a filter"));
   EXPECT_THAT(wrong({"subscription", "create", "a/b", "--filter", "{"}), HasSubstr("--filter: JSON, byte 1"));
   EXPECT_THAT(wrong({"subscription", "create", "a/b", "--filter", "@/none"}), HasSubstr("cannot read /none"));

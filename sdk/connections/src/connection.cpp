@@ -368,7 +368,7 @@ void Connection::go_on(std::shared_ptr<Endpoint> target, const std::uint8_t* dat
     }
     if (const auto name_space = target->namespace_of(layers_->host())) target = target->for_namespace[*name_space];
   }
-  if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_EXPIRED);
+  if (target->choices.empty() && !target->admits(*this)) return close_now(TRELLIS_CLOSE_ADDRESS);
   const std::size_t open = layers_ == nullptr ? 0 : layers_->size();
   if (layers_ == nullptr && !target->layers.empty()) layers_ = std::make_unique<LayerStack>(*this);
   if (layers_ != nullptr && !layers_->extend(target->layers)) return close_now(TRELLIS_CLOSE_LAYER);

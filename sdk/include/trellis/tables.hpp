@@ -15,6 +15,7 @@
 #include <trellis/abi/queue.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
+#include <trellis/abi/session.h>
 #include <trellis/abi/store.h>
 #include <trellis/abi/stream.h>
 #include <trellis/abi/subscriber.h>
@@ -98,5 +99,7 @@ template <>
 inline constexpr std::string_view kTableId<trellis_borrower> = TRELLIS_BORROWER;
 template <>
 inline constexpr std::string_view kTableId<trellis_streams> = TRELLIS_STREAMS;
+template <>
+inline constexpr std::string_view kTableId<trellis_session_witness> = TRELLIS_SESSION_WITNESS;
 
 }  // namespace trellis

@@ -18,6 +18,7 @@
 #include <trellis/abi/queue.h>
 #include <trellis/abi/resource.h>
 #include <trellis/abi/service.h>
+#include <trellis/abi/session.h>
 #include <trellis/abi/store.h>
 #include <trellis/abi/stream.h>
 #include <trellis/abi/subscriber.h>

@@ -109,7 +109,7 @@ bool World::run_answers() {
 bool World::finish_closing() {
   for (std::size_t i = 0; i < connections.size(); ++i) {
     if (!connections[i]->open || !connections[i]->closing) continue;
-    close(*connections[i], connections[i]->drained ? TRELLIS_CLOSE_SHUTDOWN : TRELLIS_CLOSE_PROTOCOL);
+    close(*connections[i], connections[i]->goodbye);
     return true;
   }
   return false;

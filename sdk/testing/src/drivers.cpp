@@ -377,19 +377,20 @@ void ProtocolConnection::drain() {
   if (table->on_drain == nullptr) {
     world.close(*connection_, TRELLIS_CLOSE_SHUTDOWN);
   } else if (connection_->open) {
-    connection_->drained = true;
+    connection_->goodbye = TRELLIS_CLOSE_SHUTDOWN;
     const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
     table->on_drain(connection_->protocol_shard(), connection_->user);
   }
   world.turn();
 }
 
-void ProtocolConnection::revoke() {
+void ProtocolConnection::revoke(std::uint32_t reason) {
   World& world = *connection_->world;
   const auto* table = connection_->protocol();
   if (table->on_revoked == nullptr) {
-    world.close(*connection_, TRELLIS_CLOSE_EXPIRED);
+    world.close(*connection_, reason);
   } else if (connection_->open) {
+    connection_->goodbye = reason;
     const CallScope scope("on_revoked", world.shards[connection_->shard].get(), false);
     table->on_revoked(connection_->protocol_shard(), connection_->user);
   }

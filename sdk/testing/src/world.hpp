@@ -145,8 +145,8 @@ struct FakeConnection {
   bool open = false;
   bool paused = false;
   bool peer_stalled = false;
-  bool asking = false;  // an authentication is pending
-  bool drained = false;
+  bool asking = false;                             // an authentication is pending
+  std::uint32_t goodbye = TRELLIS_CLOSE_PROTOCOL;  // why it ends once the protocol closes it
   bool closing = false;
   bool moving = false;
   bool reading = false;  // inside on_bytes

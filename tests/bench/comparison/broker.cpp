@@ -58,6 +58,10 @@ RunningBroker::RunningBroker(const BrokerRecipe& recipe, const std::filesystem::
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   std::string text = replace_all(repeat_marked(recipe.config), "@PORT@", std::to_string(port_));
+  if (text.find("@SINK@") != std::string::npos) {
+    sink_ = free_port();
+    text = replace_all(text, "@SINK@", std::to_string(sink_));
+  }
   text = replace_all(replace_all(text, "@CERTIFICATES@", directory), "@FOLDER@", folder);
   // What follows a line "@FILE name@" is another file, in that folder.
   const std::string file_mark = "\n@FILE ";

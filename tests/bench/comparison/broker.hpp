@@ -14,9 +14,9 @@ namespace trellis::bench {
 /// How to start one kind of broker.
 struct BrokerRecipe {
   std::string name;
-  std::string command;  // words; {config} and {port} are replaced
-  std::string config;   // text of its config file; @PORT@ is replaced by a free port, @CERTIFICATES@ and @FOLDER@ by
-                        // folders; what follows a line "@FILE name@" goes to another file in the latter
+  std::string command;      // words; {config} and {port} are replaced
+  std::string config;       // text of its config file; @PORT@ and @SINK@ are replaced by free ports, @CERTIFICATES@ and
+                            // @FOLDER@ by folders; what follows a line "@FILE name@" goes to another file in the latter
   std::string config_name;  // file name the text is written under
   std::uint16_t port = 0;   // fixed port, for a config that names one itself; 0: choose a free one
   Placement placement{};
@@ -31,6 +31,7 @@ class RunningBroker {
   RunningBroker(const BrokerRecipe& recipe, const std::filesystem::path& directory);
 
   std::uint16_t port() const { return port_; }
+  std::uint16_t sink() const { return sink_; }  // @SINK@ of its config; 0: it has none
   pid_t pid() const { return child_->pid(); }
   bool running() { return child_->running(); }
 
@@ -38,6 +39,7 @@ class RunningBroker {
   void wait_until_listening(const std::string& name, const std::filesystem::path& log);
 
   std::uint16_t port_;
+  std::uint16_t sink_ = 0;
   std::unique_ptr<Child> child_;
 };
 

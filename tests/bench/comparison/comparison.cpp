@@ -34,6 +34,7 @@ std::vector<std::string> generator_command(const ComparisonOptions& options, con
                                            RunningBroker& broker, const std::vector<std::string>& more) {
   std::vector<std::string> command{options.generator, "--port", std::to_string(broker.port()), "--pid",
                                    std::to_string(broker.pid())};
+  if (broker.sink() != 0) command.insert(command.end(), {"--sink", std::to_string(broker.sink())});
   command.insert(command.end(), recipe.generator_options.begin(), recipe.generator_options.end());
   command.insert(command.end(), more.begin(), more.end());
   return command;

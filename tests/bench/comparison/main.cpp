@@ -28,7 +28,8 @@ constexpr const char* kIntroduction =
     "options";
 
 struct Arguments {
-  std::string trellis, config, config_two, config_tls, config_websocket, config_kept, config_synced, config_events;
+  std::string trellis, config, config_two, config_tls, config_websocket, config_kept, config_synced, config_events,
+      config_push;
   std::string trellis_command = "{trellis} run --config {config}";
   std::uint16_t trellis_port = 0;
   std::string mosquitto = "mosquitto", nats = "nats-server", nginx = "nginx";
@@ -57,6 +58,8 @@ po::options_description describe(Arguments& given) {
       "one shard with topics and event subscriptions, for the rows of events; @DURABILITY@ in it is replaced by "
       "written "
       "or synced, @REPEAT n@…@END@ by n copies, numbered where @N@ stands");
+  add("config-push", po::value(&given.config_push),
+      "one shard with event subscriptions that push to @SINK@, which is replaced by a port of trellis-bench");
   add("trellis-command", po::value(&given.trellis_command)->default_value(given.trellis_command),
       "how it is started; {trellis}, {config} and {port} are replaced");
   add("trellis-port", po::value(&given.trellis_port), "port of a config that names one itself");
@@ -159,6 +162,7 @@ ComparisonOptions to_options(const Arguments& given, const std::filesystem::path
   // Debian's mosquitto has no WebSocket.
   options.by_setup["websocket"].trellis = trellis_recipe(given, given.config_websocket, "trellis-websocket");
   options.by_setup["kept"].trellis = trellis_recipe(given, given.config_kept, "trellis-kept");
+  options.by_setup["push"].trellis = trellis_recipe(given, given.config_push, "trellis-push");
   options.by_setup["synced"].trellis = trellis_recipe(given, given.config_synced, "trellis-synced");
   options.two_shards = trellis_recipe(given, given.config_two, "trellis-two");
   add_mosquitto(given, options);

@@ -105,6 +105,10 @@ void EventRun::delivered(EventId id, std::uint32_t delivery_count) {
     case Delivery::first:
       break;
   }
+  record(id);
+}
+
+void EventRun::record(EventId id) {
   if (options_.flow.rate == 0) return;
   const std::uint64_t due = due_[id.publisher][id.sequence];
   const std::uint64_t now = engine_.read_time();

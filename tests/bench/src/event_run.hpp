@@ -41,6 +41,8 @@ class EventRun : public StreamHandler {
   // Books what came; true when it has to be acknowledged.
   void delivered(EventId id, std::uint32_t delivery_count);
   void acknowledged(EventId id);
+  // Books how long an event took until now, at a fixed rate.
+  void record(EventId id);
   // Books the next `count` events of the publisher and returns the first sequence number.
   std::uint32_t send(std::uint32_t publisher, std::uint32_t count, std::uint64_t due);
 

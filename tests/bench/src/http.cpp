@@ -75,7 +75,8 @@ bool read_field(std::string_view line, Head& head) {
   return true;
 }
 
-HttpScan read_head(std::string_view text, Head& head) {
+template <class ReadFirst>
+HttpScan read_fields(std::string_view text, Head& head, const ReadFirst& read_first) {
   const auto end = text.substr(0, kMostHead).find("\r\n\r\n");
   if (end == std::string_view::npos) return text.size() < kMostHead ? HttpScan::incomplete : HttpScan::malformed;
   head.size = end + 4;
@@ -83,10 +84,15 @@ HttpScan read_head(std::string_view text, Head& head) {
   for (bool first = true; !rest.empty(); first = false) {
     const auto line_end = rest.find("\r\n");
     const std::string_view line = rest.substr(0, line_end);
-    if (!(first ? read_status(line, head) : read_field(line, head))) return HttpScan::malformed;
+    if (!(first ? read_first(line) : read_field(line, head))) return HttpScan::malformed;
     rest.remove_prefix(line_end + 2);
   }
-  if (head.chunked && head.length) return HttpScan::malformed;
+  return head.chunked && head.length ? HttpScan::malformed : HttpScan::response;
+}
+
+HttpScan read_head(std::string_view text, Head& head) {
+  const auto found = read_fields(text, head, [&](std::string_view line) { return read_status(line, head); });
+  if (found != HttpScan::response) return found;
   const bool without_body = head.status == 204 || head.status == 304;
   if (!head.chunked && !head.length && !without_body) return HttpScan::malformed;
   return HttpScan::response;
@@ -165,6 +171,23 @@ char* HttpRequest::append(OutBuffer& out, std::size_t body_size) const {
   at = std::copy(head_.begin(), head_.end(), at);
   at = std::copy_n(digits, count, at);
   return std::copy_n("\r\n\r\n", 4, at);
+}
+
+HttpScan next_request(std::string_view bytes, HttpCall& call, std::size_t& size) {
+  Head head;
+  const auto found = read_fields(bytes, head, [&](std::string_view line) {
+    const auto begin = line.find(' ');
+    const auto end = line.rfind(' ');
+    if (begin == std::string_view::npos || end <= begin || !line.ends_with(" HTTP/1.1")) return false;
+    call.path = line.substr(begin + 1, end - begin - 1);
+    return true;
+  });
+  if (found != HttpScan::response) return found;
+  if (head.chunked) return HttpScan::malformed;
+  size = head.size + head.length.value_or(0);
+  if (bytes.size() < size) return HttpScan::incomplete;
+  call.body = bytes.substr(head.size, size - head.size);
+  return HttpScan::response;
 }
 
 HttpScan next_response(std::span<char> bytes, HttpResponse& response, std::size_t& size) {

@@ -30,7 +30,16 @@ struct HttpResponse {
   std::string_view body;
 };
 
+/// A request as it lies there.
+struct HttpCall {
+  std::string_view path;
+  std::string_view body;
+};
+
 enum class HttpScan { response, incomplete, malformed };
+
+// Takes the first request off `bytes`, whose body has a length; `size` is then its length there.
+HttpScan next_request(std::string_view bytes, HttpCall& call, std::size_t& size);
 
 // Takes the first response off `bytes`; `size` is then its length there. A chunked body is put together in place, so
 // the bytes change, but only once all of it is there. Strict: an answer whose end only the end of the connection would

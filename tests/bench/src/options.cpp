@@ -21,6 +21,7 @@ constexpr const char* kIntroduction =
     "           backlog                          messages for sessions that are away, then their coming back\n"
     "           events-pull                      publish, receive, acknowledge over HTTP, or with --wire nats\n"
     "           events-publish                   publish over HTTP, receive and acknowledge afterwards\n"
+    "           events-push                      publish over HTTP, be posted to: --sink\n"
     "           events-waiting                   many receivers wait, events come at a fixed rate: --rate\n"
     "exit code: 0 all well, 1 a message was lost, doubled or out of order, 2 wrong usage, 3 could not run\n\n"
     "options";
@@ -47,6 +48,9 @@ void describe_events(po::options_description& all, Options& options) {
   add("key", with_default(events.key), "events: shown as Authorization: SharedAccessKey");
   add("batch", with_default(events.batch), "events: in one publish; 0: the scenario's own number");
   add("max-events", with_default(events.max_events), "events: one receive takes at most");
+  add("sink", with_default(events.sink),
+      "events-push: port of loopback where the endpoints are: this program listens there");
+  add("copies", with_default(events.copies), "events-push: how often each event comes there: subscriptions");
   add("publish-only", po::bool_switch(&events.publish_only),
       "events-publish: the server keeps nothing, do not receive");
 }
@@ -121,6 +125,8 @@ void check_events(const Options& options) {
   require(events.max_events >= 1 && events.max_events <= 100, "--max-events: expected 1 to 100");
   require(!events.publish_only || options.smoke || options.scenario == "events-publish",
           "--publish-only: only for events-publish");
+  require(options.scenario != "events-push" || events.sink != 0, "--sink is missing: a port for events-push");
+  require(events.copies >= 1 && events.copies <= 10'000, "--copies: expected 1 to 10000");
   require(options.scenario != "events-waiting" || options.smoke || options.flow.rate > 0,
           "--rate is missing: events-waiting keeps a schedule");
 }

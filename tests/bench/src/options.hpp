@@ -17,6 +17,8 @@ struct EventOptions {
   std::string key = "dHJlbGxpcy1iZW5jaC1sb29wYmFjay1vbmx5";  // opens what trellis-events.json configures
   std::uint32_t batch = 0;                                   // events a publish carries; 0: the scenario's own number
   std::uint32_t max_events = 100;                            // a receive takes
+  std::uint16_t sink = 0;                                    // events-push: where the endpoints are
+  std::uint32_t copies = 1;                                  // of each event that come there
   bool publish_only = false;                                 // the server keeps nothing; only its answers are checked
   std::uint64_t stall_ns = 3'000'000'000;                    // without progress for this long a run will not go on
 };

@@ -48,6 +48,7 @@ Result run_flow_scenario(const Options& options) {
 }
 
 Result run_events(const Options& options) {
+  if (options.scenario == "events-push") return run_pushed_events(options);
   return options.wire == "nats" ? run_nats_events(options) : run_http_events(options);
 }
 
@@ -62,6 +63,25 @@ Result run_scenario(const Options& options) {
 }
 
 namespace {
+
+// Topics of trellis-events-push.json.
+std::vector<Result> run_push_smoke(Options brief) {
+  std::vector<Result> results;
+  brief.scenario = "events-push";
+  brief.flow.payload = 1024;
+  for (const char* topic : {"pushed", "singly"}) {
+    brief.events.topic = topic;
+    results.push_back(run_events(brief));
+    results.back().scenario += std::string(" ") + topic;
+  }
+  brief.events.topic = "crowd";
+  brief.events.batch = 1;
+  brief.events.copies = 900;
+  brief.flow.rate = 5;
+  results.push_back(run_events(brief));
+  results.back().scenario += " crowd";
+  return results;
+}
 
 std::vector<Result> run_events_smoke(Options brief) {
   std::vector<Result> results;
@@ -89,6 +109,7 @@ std::vector<Result> run_smoke(const Options& options) {
   Options brief = options;
   brief.flow.warmup = std::chrono::milliseconds(50);
   brief.flow.duration = std::chrono::milliseconds(200);
+  if (brief.events.sink != 0) return run_push_smoke(brief);
   if (!options.wire.empty()) return run_events_smoke(brief);
   brief.flow.window = 20;
   brief.filters = 1000;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include "process.hpp"
@@ -69,13 +70,19 @@ StreamEngine::~StreamEngine() {
   for (const auto& stream : streams_) {
     if (stream.fd >= 0) ::close(stream.fd);
   }
+  if (listener_ >= 0) ::close(listener_);
   ::close(epoll_);
 }
 
-Stream& StreamEngine::open() {
+Stream& StreamEngine::add(int fd) {
   Stream& stream = streams_.emplace_back();
   stream.index = static_cast<std::uint32_t>(streams_.size() - 1);
-  stream.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  stream.fd = fd;
+  return stream;
+}
+
+Stream& StreamEngine::open() {
+  Stream& stream = add(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (stream.fd < 0) fail("socket");
   const int on = 1;
   ::setsockopt(stream.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -91,6 +98,45 @@ Stream& StreamEngine::open() {
   return stream;
 }
 
+void StreamEngine::listen(std::uint16_t port) {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (listener_ < 0) fail("socket");
+  const int on = 1;
+  ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_port = htons(port);
+  here.sin_addr.s_addr = htonl(INADDR_ANY);
+  // Every address of 127.0.0.0/8, so that each endpoint can be a host of its own, and nothing but those.
+  constexpr std::string_view loopback = "lo";
+  if (::setsockopt(listener_, SOL_SOCKET, SO_BINDTODEVICE, loopback.data(), loopback.size()) != 0)
+    fail("SO_BINDTODEVICE");
+  if (::bind(listener_, reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0) fail("bind");
+  if (::listen(listener_, SOMAXCONN) != 0) fail("listen");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_, &event) != 0) fail("epoll_ctl");
+}
+
+void StreamEngine::accept_all() {
+  for (;;) {
+    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)) return;
+    if (fd < 0) fail("accept");
+    Stream& stream = add(fd);
+    stream.accepted = true;
+    stream.open = true;
+    stream.writable = true;
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = &stream;
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+  }
+}
+
 void StreamEngine::turn(std::chrono::nanoseconds wait) {
   std::array<epoll_event, kEventsPerTurn> events;
   if (!unread_.empty() || !dirty_.empty()) wait = std::chrono::nanoseconds::zero();
@@ -100,8 +146,13 @@ void StreamEngine::turn(std::chrono::nanoseconds wait) {
   if (count < 0 && errno != EINTR) fail("epoll_pwait2");
   std::vector<Stream*> again;
   again.swap(unread_);
-  for (Stream* stream : again) read(*stream);
-  for (int i = 0; i < count; ++i) on_event(*static_cast<Stream*>(events[i].data.ptr), events[i].events);
+  for (Stream* stream : again) {
+    if (stream->fd >= 0) read(*stream);
+  }
+  for (int i = 0; i < count; ++i) {
+    auto* const stream = static_cast<Stream*>(events[i].data.ptr);
+    stream == nullptr ? accept_all() : on_event(*stream, events[i].events);
+  }
   handler_.on_turn();
   flushing_.swap(dirty_);
   for (Stream* stream : flushing_) {
@@ -126,6 +177,7 @@ void StreamEngine::on_event(Stream& stream, std::uint32_t events) {
     stream.open = true;
     if (!stream.out.empty()) mark(stream);
   }
+  if (stream.fd < 0) return;
   // EPOLLHUP and EPOLLERR show in the read as well, after what was sent before them.
   if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) read(stream);
 }
@@ -136,7 +188,7 @@ void StreamEngine::read(Stream& stream) {
     const std::span<char> room = kept ? stream.in.room(kReadBuffer) : std::span<char>(buffer_.get(), kReadBuffer);
     const ssize_t got = ::recv(stream.fd, room.data(), room.size(), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got <= 0) lost(stream, got == 0 ? 0 : errno);
+    if (got <= 0) return end(stream, got == 0 ? 0 : errno);
     read_time_ = now_ns();
     const auto arrived = static_cast<std::size_t>(got);
     if (kept) {
@@ -151,9 +203,16 @@ void StreamEngine::read(Stream& stream) {
   unread_.push_back(&stream);
 }
 
+void StreamEngine::end(Stream& stream, int error) {
+  if (!stream.accepted) lost(stream, error);
+  ::close(stream.fd);
+  stream.fd = -1;
+  stream.open = stream.writable = false;
+}
+
 void StreamEngine::flush(Stream& stream) {
   const ssize_t sent = ::send(stream.fd, stream.out.data(), stream.out.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN) lost(stream, errno);
+  if (sent < 0 && errno != EAGAIN) return end(stream, errno);
   const std::size_t gone = sent < 0 ? 0 : static_cast<std::size_t>(sent);
   if (gone < stream.out.size()) stream.writable = false;
   stream.out.consume(gone);

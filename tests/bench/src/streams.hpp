@@ -38,6 +38,7 @@ class InBuffer {
 struct Stream {
   int fd = -1;
   std::uint32_t index = 0;  // in the order of opening
+  bool accepted = false;    // came to listen(): may be closed by who opened it
   bool open = false;        // connected
   bool dirty = false;       // in the list of streams to flush
   bool writable = false;    // false between a short write and the next EPOLLOUT
@@ -68,6 +69,9 @@ class StreamEngine {
   // Opens one more connection and waits until it stands, so that no listen backlog overflows.
   Stream& open();
 
+  // From now on whoever connects to that port of loopback becomes a stream.
+  void listen(std::uint16_t port);
+
   // Must be called after appending to stream.out.
   void mark(Stream& stream) {
     if (!stream.dirty) {
@@ -87,6 +91,9 @@ class StreamEngine {
  private:
   static constexpr std::size_t kReadBuffer = std::size_t{256} * 1024;
 
+  Stream& add(int fd);
+  void accept_all();
+  void end(Stream& stream, int error);
   void on_event(Stream& stream, std::uint32_t events);
   void read(Stream& stream);
   void flush(Stream& stream);
@@ -94,6 +101,7 @@ class StreamEngine {
   StreamHandler& handler_;
   sockaddr_in address_{};
   int epoll_ = -1;
+  int listener_ = -1;
   std::unique_ptr<char[]> buffer_;  // shared: a stream has its own only while something is incomplete
   std::deque<Stream> streams_;
   std::vector<Stream*> dirty_;

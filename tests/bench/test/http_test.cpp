@@ -92,5 +92,22 @@ TEST(HttpResponse, HasToBeOneByTheRules) {
   }
 }
 
+TEST(HttpCalls, AreFoundHoweverTheyAreCut) {
+  const std::string text = "POST /in HTTP/1.1\r\ncontent-length: 3\r\n\r\nabcPOST /";
+  for (std::size_t cut = 0; cut < text.size() - 6; ++cut) {
+    HttpCall call;
+    std::size_t size = 0;
+    EXPECT_EQ(next_request(text.substr(0, cut), call, size), HttpScan::incomplete) << cut;
+  }
+  HttpCall call;
+  std::size_t size = 0;
+  ASSERT_EQ(next_request(text, call, size), HttpScan::response);
+  EXPECT_EQ(call.path, "/in");
+  EXPECT_EQ(call.body, "abc");
+  EXPECT_EQ(text.substr(size), "POST /");
+  EXPECT_EQ(next_request("nonsense\r\n\r\n", call, size), HttpScan::malformed);
+  EXPECT_EQ(next_request("POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", call, size), HttpScan::malformed);
+}
+
 }  // namespace
 }  // namespace trellis::bench

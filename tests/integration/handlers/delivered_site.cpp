@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -68,6 +70,20 @@ double DeliveredSite::refused() { return metrics().sum("trellis_events_push_atte
 
 bool DeliveredSite::all_delivered(std::chrono::milliseconds patience) {
   return eventually([&] { return delivered() >= static_cast<double>(published_); }, patience);
+}
+
+void DeliveredSite::measure(const std::string& name, const std::string& handlers, const std::string& destination) {
+  const char* const given = std::getenv("TRELLIS_MEASURED_EVENTS");
+  const std::size_t count = given == nullptr ? 1000 : std::stoul(given);
+  constexpr const char* kParallel = R"("maxParallelDeliveries": 64)";
+  deliver_to(handlers, destination, std::string(kParallel) + R"(, "paused": true)");
+  publish(count);
+  deliver_elsewhere(destination, kParallel);
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(all_delivered(std::chrono::minutes(3))) << broker().output();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  std::printf("[ MEASURED ] %-24s %9.0f events/s, %zu in %.2f s\n", name.c_str(),
+              static_cast<double>(count) / took.count(), count, took.count());
 }
 
 void DeliveredSite::expect_complete(const std::vector<Arrived>& arrived, std::size_t count) {

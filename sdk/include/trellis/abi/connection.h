@@ -41,7 +41,9 @@ enum {
   TRELLIS_CLOSE_EXPIRED = 7,  /* the identity's right to be connected ended */
   TRELLIS_CLOSE_REMOVED = 8,  /* its listener was removed from the configuration; the broker goes on */
   TRELLIS_CLOSE_BROKEN = 9,   /* the peer or the network broke it off: what was under way either way may be lost */
-  TRELLIS_CLOSE_UNKEPT = 10   /* what it was about to be told could not be kept by the store: it is not told */
+  TRELLIS_CLOSE_UNKEPT = 10,  /* what it was about to be told could not be kept by the store: it is not told */
+  TRELLIS_CLOSE_RIGHTS = 11,  /* what it had subscribed to may not be read by it any more */
+  TRELLIS_CLOSE_ADDRESS = 12  /* its address may not connect any more */
 };
 
 /* All functions: [shard, running] on the connection's shard. */
@@ -149,6 +151,7 @@ typedef struct trellis_layer_io {
 #define TRELLIS_FACT_TLS_ALPN "tls.alpn"       /* the protocol name both sides agreed on */
 #define TRELLIS_FACT_ERROR "error"             /* why the layer gave up, for people */
 #define TRELLIS_FACT_ENDED "ended"             /* "yes": the peer said through the layer that nothing more comes */
+#define TRELLIS_FACT_CLIENT_LOST "tls.client.lost" /* "yes": the client's certificate does not hold any more */
 #define TRELLIS_FACT_CLIENT_NAME \
   "tls.client.name" /* the common name of the client's certificate, where a proxy tells it */
 #define TRELLIS_FACT_CLIENT_CHAIN "tls.client.chain" /* the client's certificates in DER, its own first, end to end */

@@ -86,8 +86,8 @@ class Connection final : public trellis_connection, public Pollable, public Defe
   bool restart(const void* data, std::size_t size);
   /// The protocol says goodbye: TRELLIS_CLOSE_SHUTDOWN or TRELLIS_CLOSE_REMOVED.
   void drain(std::uint8_t reason) { say_goodbye(reason, endpoint_->protocol->on_drain); }
-  /// The client's rights were taken back: the protocol says so.
-  void revoke() { say_goodbye(TRELLIS_CLOSE_EXPIRED, endpoint_->protocol->on_revoked); }
+  /// The client's rights were taken back: the protocol says so. TRELLIS_CLOSE_EXPIRED or TRELLIS_CLOSE_RIGHTS.
+  void revoke(std::uint8_t reason) { say_goodbye(reason, endpoint_->protocol->on_revoked); }
 
   /// While set, no bytes reach the protocol: an answer about the client is awaited.
   void set_waiting(bool waiting);

@@ -259,7 +259,7 @@ class ProtocolConnection {
   /// The broker stops.
   void drain();
   /// The client's rights were taken back.
-  void revoke();
+  void revoke(std::uint32_t reason = TRELLIS_CLOSE_EXPIRED);
   /// Answers an authentication that on_authenticate() left pending.
   void authenticated(const AuthOutcome& outcome);
   /// For calls of host tables in tests of the tables themselves.

@@ -6,7 +6,7 @@
 
 #include "common/events/rules.hpp"
 
-namespace events_service {
+namespace common {
 namespace {
 
 int digits(std::string_view text, std::size_t at, std::size_t count) noexcept {
@@ -51,4 +51,4 @@ std::string write_utc(std::int64_t unix_ms) {
   return {out.data(), static_cast<std::size_t>(size)};
 }
 
-}  // namespace events_service
+}  // namespace common

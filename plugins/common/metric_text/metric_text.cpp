@@ -3,7 +3,7 @@
 
 #include <charconv>
 
-namespace sys_topics {
+namespace common {
 
 MetricText::MetricText(std::string text) : text_(std::move(text)) {
   std::string_view rest = text_;
@@ -33,4 +33,4 @@ std::optional<int64_t> MetricText::sum(std::string_view metric, std::string_view
   return sum;
 }
 
-}  // namespace sys_topics
+}  // namespace common

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace sys_topics {
+namespace common {
 
 /// The samples of one reading. Whatever plugins are loaded, what they count is there under its name, so nothing has
 /// to be registered or known before.
@@ -20,6 +20,13 @@ class MetricText {
 
   /// The sum over all label sets that contain `label` (for example `type="publish"`); nothing where there is none.
   std::optional<int64_t> sum(std::string_view metric, std::string_view label = {}) const;
+  /// Calls function(labels, value) for each label set; labels with their braces, or empty.
+  template <class Function>
+  void each(std::string_view metric, Function function) const {
+    const auto found = samples_.find(metric);
+    if (found == samples_.end()) return;
+    for (const Sample& sample : found->second) function(sample.labels, sample.value);
+  }
 
  private:
   struct Sample {
@@ -30,4 +37,4 @@ class MetricText {
   std::map<std::string_view, std::vector<Sample>> samples_;  // views into text_
 };
 
-}  // namespace sys_topics
+}  // namespace common

@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-namespace events_service {
+namespace common {
 
 /// Unix milliseconds; nothing where it is no time with a zone. Further digits of the seconds are cut off.
 std::optional<std::int64_t> parse_utc_ms(std::string_view text);
 /// "2026-01-02T03:04:05.678Z".
 std::string write_utc(std::int64_t unix_ms);
 
-}  // namespace events_service
+}  // namespace common

@@ -1,0 +1,190 @@
+// Events in a stream of a real NATS server that is killed, stopped, and asked for a password.
+#include <gmock/gmock.h>
+
+#include "peer_program.hpp"
+
+namespace trellis::testing {
+namespace {
+
+/// Somebody else's client of the server, just enough to make a stream and to read it.
+class NatsReader {
+ public:
+  NatsReader(std::uint16_t port, const std::string& options = "\"verbose\":false") {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    const timeval patience{20, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+      throw std::runtime_error("cannot connect to NATS");
+    }
+    send("CONNECT {" + options + "}\r\nSUB reply 1\r\n");
+  }
+  ~NatsReader() { ::close(socket_); }
+  NatsReader(const NatsReader&) = delete;
+  NatsReader& operator=(const NatsReader&) = delete;
+
+  void send(const std::string& text) { (void)!::write(socket_, text.data(), text.size()); }
+  std::string ask(const std::string& subject, const std::string& json) {
+    send("PUB " + subject + " reply " + std::to_string(json.size()) + "\r\n" + json + "\r\n");
+    return payload();
+  }
+  /// Of the next message.
+  std::string payload() {
+    for (;;) {
+      const std::string head = line();
+      if (head == "PING") send("PONG\r\n");
+      if (!head.starts_with("MSG ") && !head.starts_with("HMSG ")) continue;
+      const std::size_t size = std::stoul(head.substr(head.rfind(' ') + 1));
+      std::string all = take(size + 2).substr(0, size);
+      const auto headers = head.starts_with("HMSG ") ? all.find("\r\n\r\n") + 4 : 0;
+      return all.substr(headers);
+    }
+  }
+
+ private:
+  void more() {
+    char room[65536];
+    const auto count = ::read(socket_, room, sizeof(room));
+    if (count <= 0) throw std::runtime_error("NATS says no more; so far: " + bytes_.substr(at_, 500));
+    bytes_.erase(0, at_);
+    at_ = 0;
+    bytes_.append(room, static_cast<std::size_t>(count));
+  }
+  std::string take(std::size_t size) {
+    while (bytes_.size() - at_ < size) more();
+    at_ += size;
+    return bytes_.substr(at_ - size, size);
+  }
+  std::string line() {
+    std::size_t end = 0;
+    while ((end = bytes_.find("\r\n", at_)) == std::string::npos) more();
+    const std::size_t size = end - at_;
+    return take(size + 2).substr(0, size);
+  }
+
+  int socket_;
+  std::string bytes_;
+  std::size_t at_ = 0;
+};
+
+class NatsDelivery : public DeliveredSite {
+ protected:
+  void start_nats(const std::vector<std::string>& more = {}) {
+    const std::uint16_t port = free_port();
+    std::vector<std::string> command = {"nats-server",        "-a",  "127.0.0.1", "-p",
+                                        std::to_string(port), "-js", "-sd",       peer_folder_.path()};
+    command.insert(command.end(), more.begin(), more.end());
+    nats_ = std::make_unique<PeerProgram>(command, port);
+    nats_->start();
+  }
+  void make_stream() {
+    NatsReader client(nats_->port());
+    const std::string answer =
+        client.ask("$JS.API.STREAM.CREATE.ORDERS", R"({"name":"ORDERS","subjects":["orders.>"],"storage":"file"})");
+    ASSERT_EQ(answer.find("\"error\""), std::string::npos) << answer;
+  }
+  std::string destination(const std::string& more = {}) const {
+    return R"({"endpointType": "Nats", "properties": {"host": "127.0.0.1", "port": )" + std::to_string(nats_->port()) +
+           R"(, "subject": "orders.{type}", "maxEventsPerBatch": 100)" + more + "}}";
+  }
+  std::size_t stored() const {
+    NatsReader client(nats_->port());
+    const std::string answer = client.ask("$JS.API.STREAM.INFO.ORDERS", "");
+    const auto at = answer.find(R"("messages":)");
+    return at == std::string::npos ? 0 : std::stoul(answer.substr(at + 11));
+  }
+  std::vector<Arrived> arrived() const {
+    const std::size_t count = stored();
+    NatsReader client(nats_->port());
+    client.send("SUB everything 2\r\n");
+    client.ask("$JS.API.CONSUMER.CREATE.ORDERS", R"({"stream_name":"ORDERS","config":{"deliver_subject":"everything",)"
+                                                 R"("ack_policy":"none","deliver_policy":"all"}})");
+    std::vector<Arrived> all;
+    while (all.size() < count) {
+      const std::string payload = client.payload();
+      if (payload.find("matrix.numbered") != std::string::npos) all.push_back(arrived_in(payload));
+    }
+    return all;
+  }
+  bool said(const std::string& text) {
+    return eventually([&] { return broker().output().find(text) != std::string::npos; });
+  }
+
+  TemporaryDirectory peer_folder_;
+  std::unique_ptr<PeerProgram> nats_;
+};
+
+TEST_F(NatsDelivery, NothingIsLostWhileNatsComesAndGoes) {
+  start_nats();
+  make_stream();
+  deliver_to(R"("handler-nats": {},)", destination());
+  publish(3000);
+  nats_->end(SIGKILL);
+  publish(2000);
+  nats_->start();
+  publish(2000);
+  nats_->end(SIGTERM);
+  publish(2000);
+  nats_->start();
+  publish(kEvents - published());
+  ASSERT_TRUE(all_delivered()) << broker().output();
+  expect_complete(in_order(arrived()), kEvents);
+  EXPECT_EQ(stored(), kEvents) << "the stream knows duplicates by their identifier";
+  EXPECT_EQ(refused(), 0);
+}
+
+TEST_F(NatsDelivery, WithAKeyTheOrderStays) {
+  start_nats();
+  make_stream();
+  deliver_to(R"("handler-nats": {},)", destination(), R"("orderBy": "subject")");
+  publish(1000);
+  nats_->end(SIGKILL);
+  nats_->start();
+  publish(1000);
+  ASSERT_TRUE(all_delivered()) << broker().output();
+  expect_complete(arrived(), 2000);
+}
+
+TEST_F(NatsDelivery, ABrokerThatIsKilledLosesNothingItTook) {
+  start_nats();
+  make_stream();
+  deliver_to(R"("handler-nats": {},)", destination());
+  publish(3000);
+  broker().start_again(SIGKILL);
+  ASSERT_TRUE(eventually([&] { return stored() >= 3000; }, std::chrono::seconds(60))) << broker().output();
+  expect_complete(in_order(arrived()), 3000);
+}
+
+TEST_F(NatsDelivery, EventsWithoutAStreamAreKeptUntilThereIsOne) {
+  start_nats();
+  deliver_to(R"("handler-nats": {},)", destination());
+  publish(10);
+  ASSERT_TRUE(said("no stream takes events of that subject")) << broker().output();
+  EXPECT_EQ(refused(), 0);
+  make_stream();
+  ASSERT_TRUE(all_delivered()) << broker().output();
+  expect_complete(in_order(arrived()), 10);
+}
+
+TEST_F(NatsDelivery, AWrongPasswordIsSaidAndEventsWaitForTheRightOne) {
+  start_nats({"--user", "broker", "--pass", "sesame"});
+  deliver_to(R"("handler-nats": {},)",
+             destination(R"(, "user": "broker", "password": "mellon", "confirmation": "core")"));
+  publish(10);
+  ASSERT_TRUE(said("Authorization Violation")) << broker().output();
+  EXPECT_EQ(broker().output().find("mellon"), std::string::npos);
+  EXPECT_EQ(refused(), 0);
+  NatsReader subscriber(nats_->port(), R"("verbose":false,"user":"broker","pass":"sesame")");
+  subscriber.send("SUB orders.> 2\r\n");
+  deliver_elsewhere(destination(R"(, "user": "broker", "password": "sesame", "confirmation": "core")"));
+  ASSERT_TRUE(all_delivered()) << broker().output();
+  std::vector<Arrived> arrived;
+  for (int i = 0; i < 10; ++i) arrived.push_back(arrived_in(subscriber.payload()));
+  expect_complete(in_order(arrived), 10);
+}
+
+}  // namespace
+}  // namespace trellis::testing
