@@ -54,6 +54,18 @@ TEST_F(Lines, AreJsonWhoeverSentIt) {
   EXPECT_EQ(text("messages.jsonl"), "[1, 2]\n");
 }
 
+TEST_F(Lines, GoIntoANewFileWhereTheOldOneIsGone) {
+  const auto destination = load().open(block());
+  written(destination, "{}");
+  std::filesystem::remove(path_ + "/orders.jsonl");
+  written(destination, "[]");
+  EXPECT_EQ(text(), "[]\n");
+  std::filesystem::rename(path_ + "/orders.jsonl", path_ + "/elsewhere");
+  written(destination, "[1]");
+  EXPECT_EQ(text("elsewhere"), "[]\n");
+  EXPECT_EQ(text(), "[1]\n");
+}
+
 class Rotation : public FilesTest {
  protected:
   const std::string event_ = R"({"id":")" + std::string(600, 'x') + "\"}";  // two fill a file of 1 KiB

@@ -14,11 +14,11 @@ using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 using trellis::testing::ProtocolConnection;
 
-constexpr std::string_view kSettings =
+constexpr std::string_view kWithAccount =
     R"({"dead_letters":{"accounts":[{"name":"shop","key":"MDEyMzQ1Njc4OWFiY2RlZg=="}]}})";
-constexpr std::string_view kLetters = "/topics/orders/eventsubscriptions/audit/deadletters";
+constexpr std::string_view kBlobLetters = "/topics/orders/eventsubscriptions/audit/deadletters";
 
-std::string destination(std::string_view properties) {
+std::string blob_destination(std::string_view properties) {
   return R"({"deliveryConfiguration":{"queue":{"deadLetterDestinationWithResourceIdentity":{"identity":{"type":)"
          R"("SystemAssigned"},"deadLetterDestination":{"endpointType":"StorageBlob","properties":{)" +
          std::string(properties) + "}}}}}}";
@@ -26,10 +26,10 @@ std::string destination(std::string_view properties) {
 
 class BlobsBench {
  public:
-  BlobsBench() : bench(kSettings) {
+  BlobsBench() : bench(kWithAccount) {
     bench.put("eventSubscriptions", "orders/audit",
-              destination(R"("resourceId":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/)"
-                          R"(storageAccounts/shop","blobContainerName":"dead")"));
+              blob_destination(R"("resourceId":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/)"
+                               R"(storageAccounts/shop","blobContainerName":"dead")"));
   }
 
   void reject(std::string_view id) {
@@ -171,20 +171,20 @@ TEST(BlobLetters, AreListedShownAndPutBack) {
     ASSERT_TRUE(it.kept(before + 1));
     it.bench.host.advance(std::chrono::hours(9));  // 9 and 18 are in the order of numbers, not of texts
   }
-  const auto list = it.ask("GET", kLetters);
+  const auto list = it.ask("GET", kBlobLetters);
   ASSERT_EQ(list.status(), 200u) << list.body();
   const auto body = trellis::Config::parse(list.body()).value();
   const auto entries = body.list("value");
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0].object("event").text("id"), "a");
   EXPECT_EQ(entries[2].object("event").text("id"), "c");
-  const std::string first = std::string(kLetters) + "/" + entries[0].text("id");
+  const std::string first = std::string(kBlobLetters) + "/" + entries[0].text("id");
   const auto shown = it.ask("GET", first + "/0");
   EXPECT_THAT(shown.body(), HasSubstr(EventsBench::event("a")));
-  EXPECT_EQ(it.ask("GET", std::string(kLetters) + "/01a21d26-3df8-7000-8aa1-c77735f337ca/0").status(), 404u);
+  EXPECT_EQ(it.ask("GET", std::string(kBlobLetters) + "/01a21d26-3df8-7000-8aa1-c77735f337ca/0").status(), 404u);
   EXPECT_EQ(it.ask("POST", first + ":redrive").body(), R"({"redriven":1,"failed":0,"skipped":0,"more":false})");
   EXPECT_EQ(it.blobs.size(), 2u);
-  EXPECT_EQ(it.ask("POST", std::string(kLetters) + ":redrive").body(),
+  EXPECT_EQ(it.ask("POST", std::string(kBlobLetters) + ":redrive").body(),
             R"({"redriven":2,"failed":0,"skipped":0,"more":false})");
   EXPECT_TRUE(it.blobs.empty());
   EXPECT_EQ(ids(it.bench.receive()), (Ids{"a", "b", "c"}));
@@ -201,7 +201,7 @@ TEST(BlobLetters, HoldNobodyWhenThePluginStops) {
 TEST(BlobLetters, GoToAccountsOfTheSettings) {
   BlobsBench it;
   const auto refused = [&](std::string_view properties) {
-    return it.bench.host.put_resource("eventSubscriptions", "orders/bad", destination(properties));
+    return it.bench.host.put_resource("eventSubscriptions", "orders/bad", blob_destination(properties));
   };
   EXPECT_THAT(refused(R"("resourceId":"other","blobContainerName":"dead")"),
               HasSubstr("/properties/resourceId: the plugin's setting dead_letters.accounts has no storage account"));

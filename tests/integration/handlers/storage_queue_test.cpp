@@ -10,7 +10,7 @@ namespace trellis::testing {
 namespace {
 
 // Azurite takes some dozens of messages a second where others have the machine as well.
-constexpr std::size_t kMessages = 1000;
+constexpr std::size_t kMessages = 800;
 
 class StorageQueueSite : public DeliveredSite {
  protected:
@@ -73,6 +73,14 @@ TEST_F(StorageQueueSite, IsFoundAgainWhenItWasKilled) {
   auto all = arrived();
   std::ranges::sort(all, {}, &Arrived::number);
   expect_complete(all, 50);
+}
+
+// A measurement, of Azurite rather than of the handler: --gtest_also_run_disabled_tests --gtest_filter=*Throughput
+TEST_F(StorageQueueSite, DISABLED_Throughput) {
+  azurite_.create("orders");
+  measure("storage queue", R"("handler-storage-queue": {},)",
+          R"({"endpointType": "StorageQueue", "properties": {"accountKey": ")" + std::string(Azurite::kKey) +
+              R"(", "queueUrl": ")" + azurite_.url() + R"(/orders"}})");
 }
 
 TEST_F(StorageQueueSite, KeepsTheOrderOfEachKey) {
