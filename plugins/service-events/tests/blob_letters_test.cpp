@@ -14,11 +14,11 @@ using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 using trellis::testing::ProtocolConnection;
 
-constexpr std::string_view kWithAccount =
+constexpr std::string_view kSettings =
     R"({"dead_letters":{"accounts":[{"name":"shop","key":"MDEyMzQ1Njc4OWFiY2RlZg=="}]}})";
 constexpr std::string_view kBlobLetters = "/topics/orders/eventsubscriptions/audit/deadletters";
 
-std::string blob_destination(std::string_view properties) {
+std::string destination(std::string_view properties) {
   return R"({"deliveryConfiguration":{"queue":{"deadLetterDestinationWithResourceIdentity":{"identity":{"type":)"
          R"("SystemAssigned"},"deadLetterDestination":{"endpointType":"StorageBlob","properties":{)" +
          std::string(properties) + "}}}}}}";
@@ -26,10 +26,10 @@ std::string blob_destination(std::string_view properties) {
 
 class BlobsBench {
  public:
-  BlobsBench() : bench(kWithAccount) {
+  BlobsBench() : bench(kSettings) {
     bench.put("eventSubscriptions", "orders/audit",
-              blob_destination(R"("resourceId":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/)"
-                               R"(storageAccounts/shop","blobContainerName":"dead")"));
+              destination(R"("resourceId":"/subscriptions/1/resourceGroups/g/providers/Microsoft.Storage/)"
+                          R"(storageAccounts/shop","blobContainerName":"dead")"));
   }
 
   void reject(std::string_view id) {
@@ -201,7 +201,7 @@ TEST(BlobLetters, HoldNobodyWhenThePluginStops) {
 TEST(BlobLetters, GoToAccountsOfTheSettings) {
   BlobsBench it;
   const auto refused = [&](std::string_view properties) {
-    return it.bench.host.put_resource("eventSubscriptions", "orders/bad", blob_destination(properties));
+    return it.bench.host.put_resource("eventSubscriptions", "orders/bad", destination(properties));
   };
   EXPECT_THAT(refused(R"("resourceId":"other","blobContainerName":"dead")"),
               HasSubstr("/properties/resourceId: the plugin's setting dead_letters.accounts has no storage account"));
