@@ -36,10 +36,18 @@ trellis::Result<LineFile> LineFile::open(const Descriptor& folder, const std::st
   }
   if (facts.st_size == 0 && ::fsync(folder.get()) != 0) return failure("sync the folder of", name, errno);
   LineFile opened(std::move(file), name);
+  opened.device_ = facts.st_dev;
+  opened.number_ = facts.st_ino;
   opened.size_ = static_cast<std::uint64_t>(facts.st_size);
   if (auto cut = opened.cut_tail(); !cut) return cut.error();
   opened.read_age();
   return opened;
+}
+
+bool LineFile::is_at(const Descriptor& root, const std::string& path) const noexcept {
+  struct stat now {};
+  return ::fstatat(root.get(), path.c_str(), &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == number_ &&
+         now.st_dev == device_;
 }
 
 // Up to the end of the last whole line.

@@ -1,6 +1,8 @@
 // One file of lines that grows, and is put aside when it is full.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -18,6 +20,8 @@ class LineFile {
   /// What a crash left of a line is cut off. Status::unavailable where another one has the file.
   static trellis::Result<LineFile> open(const Descriptor& folder, const std::string& name);
 
+  /// Whether the path leads to it still: somebody may have removed it, or put it aside.
+  bool is_at(const Descriptor& root, const std::string& path) const noexcept;
   /// How many bytes opening it cut off.
   std::uint64_t cut() const noexcept { return cut_; }
   /// Whether it has to be put aside before so many bytes more.
@@ -36,6 +40,8 @@ class LineFile {
 
   Descriptor file_;
   std::string name_;
+  dev_t device_ = 0;
+  ino_t number_ = 0;
   std::uint64_t size_ = 0;
   std::uint64_t cut_ = 0;
   std::chrono::milliseconds born_{0};  // Unix time

@@ -160,7 +160,8 @@ Writer::Written Writer::write_lines(const std::vector<Job>& jobs) {
 trellis::Result<Writer::Open*> Writer::opened(const Target& target) {
   const std::string name = target.name();
   Open& open = open_[name];
-  if (open.file) return &open;
+  if (open.file && open.file->is_at(root_, name)) return &open;
+  open.file.reset();
   open.name = target.file;
   auto folder = open_folder(root_, target.folder.empty() ? "." : target.folder);
   if (!folder) return folder.error();

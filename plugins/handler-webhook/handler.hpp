@@ -16,7 +16,8 @@
 namespace hooks {
 
 /// Each shard makes its requests by itself. What they share, tokens and granted rates, is locked for moments only.
-class WebhookHandler final : public trellis::Handler {
+/// Other plugins may be webhooks with a URL and manners of their own.
+class WebhookHandler : public trellis::Handler {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "handler-webhook",

@@ -13,6 +13,7 @@ set(TRELLIS_PLUGINS
   handler-mqtt
   handler-amqp
   handler-file
+  handler-function
   handler-kafka
   handler-namespace-topic
   handler-nats

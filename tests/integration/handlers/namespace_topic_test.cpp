@@ -89,6 +89,12 @@ TEST_F(NamespaceTopicSite, HasEverythingInTheOtherTopic) {
   expect_complete(all, kEvents);
 }
 
+TEST_F(NamespaceTopicSite, Throughput) {
+  folder_.write("copies.json", R"({"topics": {"copies": {}}, "eventSubscriptions": {"copies/all": {}}})");
+  measure("namespace topic", R"("handler-namespace-topic": {},)",
+          R"({"endpointType": "NamespaceTopic", "properties": {"topicName": "copies", "maxEventsPerBatch": 100}})");
+}
+
 TEST_F(NamespaceTopicSite, EndsCirclesByItself) {
   start_forwarding("copies", R"({"topics": {"copies": {}}, "eventSubscriptions": {"orders/all": {}, "copies/back": {
       "deliveryConfiguration": {"deliveryMode": "Push", "push": {"destination": {"endpointType": "NamespaceTopic",
