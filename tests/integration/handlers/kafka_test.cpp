@@ -115,7 +115,7 @@ TEST_F(DeliveredToKafka, DISABLED_Throughput) {
   publish(50'000);
   ASSERT_TRUE(all_delivered(std::chrono::minutes(3))) << broker().output();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::cout << published() / took.count() << " events per second, published and delivered\n";
+  std::cout << static_cast<double>(published()) / took.count() << " events per second, published and delivered\n";
 }
 
 }  // namespace
