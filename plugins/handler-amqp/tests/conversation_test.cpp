@@ -75,9 +75,12 @@ TEST_F(Conversations, NothingIsSentWithoutCredit) {
   const auto watches = destination.deliver({event("1"), event("2"), event("3"), event("4")});
   auto broker = peer({.credit = 2});
   EXPECT_EQ(broker.messages().size(), 2u);
+  EXPECT_EQ(metric("in_flight"), 2);
   broker.settle(PN_ACCEPTED);
   broker.settle(PN_ACCEPTED);
-  EXPECT_EQ(broker.messages().size(), 2u) << "outcomes give no credit";
+  EXPECT_EQ(broker.messages().size(), 2u);
+  EXPECT_EQ(metric("in_flight"), 0) << "outcomes give no credit";
+  EXPECT_EQ(metric("waiting"), 2);
   broker.give_credit(1);
   EXPECT_EQ(broker.messages().size(), 3u);
   broker.give_credit(5);
