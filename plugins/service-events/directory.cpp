@@ -167,6 +167,7 @@ void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space
     before.wide = true;
     before.filters.filters = before.filters.values = SIZE_MAX;
     before.dead_letter_path = "not set any more";  // letters wait
+    before.any_letter_account = true;
     host_.log(trellis::Level::warn, "an event subscription does not fit the settings of today",
               {{"subscription", resource.name()}, {"why", settings.error().text}});
     settings = SubscriptionSettings::read(resource.properties(), before);

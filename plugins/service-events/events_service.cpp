@@ -5,11 +5,19 @@
 #include <array>
 #include <chrono>
 #include <random>
+#include <utility>
+
+#include "dead_letters/letter_blobs.hpp"
+#include "dead_letters/letter_tree.hpp"
+#include "sink/event_sink.hpp"
 
 namespace events_service {
 
 trellis::Result<void> Events::configure(const trellis::Config& config) {
   settings_ = Settings::read(config);
+  auto accounts = azure_storage::read_accounts(config.object("dead_letters").list("accounts"));
+  if (!accounts) return accounts.error();
+  settings_.letter_accounts = std::move(accounts).value();
   auto declared = declare_resources(*this, TopicSettings::type(settings_));
   if (declared) declared = declare_resources(*this, SubscriptionSettings::type(settings_));
   if (declared) declared = declare_resources(*this, RouteSettings::type(settings_));
@@ -39,16 +47,35 @@ trellis::Result<void> Events::start() {
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
   directory_.start(host(), settings_);
   access_->start();
-  if (settings_.dead_letter_path.empty()) return trellis::ok();
-  letter_files_ = std::make_unique<LetterFiles>(host(), LetterFiles::Options{.path = settings_.dead_letter_path,
-                                                                             .letters = settings_.waiting_letters,
-                                                                             .bytes = settings_.waiting_letter_bytes});
-  letter_files_->start();
+  start_letters();
   return trellis::ok();
+}
+
+void Events::start_letters() {
+  LetterFiles::Options options{.letters = settings_.waiting_letters, .bytes = settings_.waiting_letter_bytes};
+  if (!settings_.dead_letter_path.empty()) {
+    letter_files_ =
+        std::make_unique<LetterFiles>(host(), std::make_unique<LetterTree>(settings_.dead_letter_path), options);
+    letter_files_->start();
+  }
+  if (settings_.letter_accounts.empty()) return;
+  storage_metrics_ = trellis::http::ClientMetrics::declare(host(), R"(service="dead_letters")");
+  options.interrupt = [this] { blob_requests_.stop(); };
+  blob_requests_.start();
+  letter_blobs_ = std::make_unique<LetterFiles>(
+      host(),
+      std::make_unique<LetterBlobs>(
+          settings_.letter_accounts,
+          [this](const azure_storage::Account& account, azure_storage::Call call, std::size_t most_bytes) {
+            return blob_requests_.ask(account, std::move(call), most_bytes);
+          }),
+      options);
+  letter_blobs_->start();
 }
 
 void Events::stop() {
   if (letter_files_ != nullptr) letter_files_->stop();
+  if (letter_blobs_ != nullptr) letter_blobs_->stop();
 }
 
 void Events::enter(std::uint32_t shard, TopicsHere* here) noexcept { here_[shard] = here; }
@@ -82,6 +109,7 @@ const void* Events::table(std::string_view id) {
         }
       }};
   if (id == trellis::kTableId<trellis_streams>) return &StreamsHere::table();
+  if (id == trellis::kTableId<common::EventSink>) return &event_sink();
   return id == trellis::kTableId<trellis_restorer> ? &kRestorer : WithLenders::table(id);
 }
 

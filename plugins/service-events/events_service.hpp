@@ -15,6 +15,8 @@
 
 #include "access/access.hpp"
 #include "common/events/lock_token.hpp"
+#include "common/http/client.hpp"
+#include "dead_letters/blob_requests.hpp"
 #include "dead_letters/letter_files.hpp"
 #include "directory.hpp"
 #include "metrics.hpp"
@@ -61,8 +63,11 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   Witness& witness() noexcept { return *this; }
   /// For tests, before there are requests: microseconds of another clock than the machine's.
   void set_clock(std::function<std::int64_t()> clock) { clock_ = std::move(clock); }
-  /// Null where no dead letters go to files. [any]
-  LetterFiles* letter_files() const noexcept { return letter_files_.get(); }
+  /// Null where no dead letters go to such a place. [any]
+  LetterFiles* letter_files(Destination::Kind kind) const noexcept {
+    return kind == Destination::Kind::blob ? letter_blobs_.get() : letter_files_.get();
+  }
+  const trellis::http::ClientMetrics& storage_metrics() const noexcept { return storage_metrics_; }
 
   const Handlers& handlers() const noexcept { return handlers_; }
   const PushMetrics& push_metrics() const noexcept { return push_metrics_; }
@@ -79,6 +84,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
  private:
   trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings) const;
   void look_for_handlers();
+  void start_letters();
   std::int64_t now_us() const override;
   void answered(std::uint32_t shard, const Answered& answered) noexcept override;
   trellis::Result<void> check_letters(const trellis::Resource& subscription,
@@ -94,6 +100,9 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   RouteMetrics route_metrics_;
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;
+  BlobRequests blob_requests_{*this};
+  std::unique_ptr<LetterFiles> letter_blobs_;
+  trellis::http::ClientMetrics storage_metrics_;
   std::vector<std::atomic<TopicsHere*>> here_;  // by shard
   StreamCounts stream_counts_;
   std::atomic<StreamNumber> last_stream_{0};

@@ -50,6 +50,10 @@ Schema dead_letters_schema() {
       .path("path",
             {.help = "The folder for the files of event subscriptions whose dead letters go to files. It has to "
                      "be there. Default: none, and no subscription may ask for files."})
+      .list("accounts", azure_storage::account_schema(),
+            {.help = "Storage accounts of Azure that subscriptions may send dead letters to, into blobs.",
+             .maximum_items = 100,
+             .fallback = "[]"})
       .integer("waiting_letters", {.help = "Most dead letters that wait to be written. More are tried again later.",
                                    .fallback = 10'000,
                                    .minimum = 1,
@@ -210,7 +214,7 @@ Schema Settings::schema() {
                 .minimum = 1,
                 .maximum = 10'000'000})
       .object("streams", streams_schema(), {.help = "Clients that are sent events as they come.", .fallback = "{}"})
-      .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files.", .fallback = "{}"})
+      .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files and in blobs.", .fallback = "{}"})
       .object("push",
               Schema{}
                   .integer("failures",
@@ -365,7 +369,11 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   auto live = read_life(queue, settings);
   if (!live) return live.error();
   subscription.time_to_live = *live;
-  auto letters = Destination::read(queue, !settings.dead_letter_path.empty());
+  auto letters =
+      Destination::read(queue, {.files = !settings.dead_letter_path.empty(), .account = [&](const std::string& name) {
+                                  return settings.any_letter_account ||
+                                         azure_storage::find_account(settings.letter_accounts, name) != nullptr;
+                                }});
   if (!letters) return letters.error();
   subscription.dead_letters = std::move(letters).value();
   if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {

@@ -10,9 +10,11 @@
 #include <trellis/resources.hpp>
 #include <trellis/result.hpp>
 #include <trellis/schema.hpp>
+#include <vector>
 
 #include "audit.hpp"
 #include "basic/topic_schema.hpp"
+#include "common/azure_storage/account.hpp"
 #include "common/cloud_event/filter.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/route.hpp"
@@ -42,7 +44,9 @@ struct Settings {
   std::uint32_t stream_events = 0;  ///< out at once
   std::size_t stream_bytes = 0;
   std::chrono::seconds renewals{3600};
-  std::string dead_letter_path;  ///< empty: there are no files
+  std::string dead_letter_path;                         ///< empty: there are no files
+  std::vector<azure_storage::Account> letter_accounts;  ///< of blobs
+  bool any_letter_account = false;                      ///< for what was made when there were others
   std::size_t waiting_letters = 0;
   std::size_t waiting_letter_bytes = 0;
   std::uint32_t push_failures = 10;  ///< in a row, until a destination is left alone

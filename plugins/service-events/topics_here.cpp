@@ -125,6 +125,15 @@ void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
   free_over_ = shard_.after(std::chrono::milliseconds(0), [this] { over_.clear(); });
 }
 
+trellis::http::Client& TopicsHere::storage_client() {
+  if (!storage_client_) {
+    trellis::http::ClientSettings settings;
+    settings.user_agent = "trellis-dead-letters/1.0";
+    storage_client_.emplace(shard_, settings, plugin_.storage_metrics());
+  }
+  return *storage_client_;
+}
+
 Subscription* TopicsHere::known(SubscriptionId id) const {
   const auto found = subscriptions_.find(id);
   return found == subscriptions_.end() ? nullptr : found->second.get();

@@ -19,6 +19,7 @@
 #include "basic/basic_intake.hpp"
 #include "common/events/intake.hpp"
 #include "common/events/settle_request.hpp"
+#include "common/http/client.hpp"
 #include "dead_letters/dead_letter_requests.hpp"
 #include "dead_letters/dead_letters_here.hpp"
 #include "dead_letters/seldom.hpp"
@@ -73,6 +74,8 @@ class TopicsHere {
   Events& plugin() const noexcept { return plugin_; }
   const trellis::Shard& shard() const noexcept { return shard_; }
   DeadLetterRequests& dead_letter_requests() noexcept { return dead_letter_requests_; }
+  /// For blobs with dead letters.
+  trellis::http::Client& storage_client();
 
   /// Calls function(TopicsHere&) on the shard where the topic lives.
   template <class Function>
@@ -108,6 +111,7 @@ class TopicsHere {
   AccessOnShard access_;
   DeadLettersHere dead_letters_;
   DeadLetterRequests dead_letter_requests_;
+  std::optional<trellis::http::Client> storage_client_;  // where it was asked for
   StreamsHere streams_;
   Here here_;
   std::shared_ptr<const Directory> directory_;

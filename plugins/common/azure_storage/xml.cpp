@@ -1,5 +1,9 @@
 #include "common/azure_storage/xml.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace azure_storage {
 namespace {
 
@@ -37,6 +41,19 @@ std::string escape_xml(std::string_view text) {
       default:
         out += c;
     }
+  }
+  return out;
+}
+
+std::string unescape_xml(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, char>, 5> kEntities{
+      {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}}};
+  std::string out;
+  while (!text.empty()) {
+    const auto* const entity =
+        std::ranges::find_if(kEntities, [&](const auto& one) { return text.starts_with(one.first); });
+    out += entity == kEntities.end() ? text.front() : entity->second;
+    text.remove_prefix(entity == kEntities.end() ? 1 : entity->first.size());
   }
   return out;
 }

@@ -9,6 +9,8 @@ namespace azure_storage {
 
 /// A text between tags.
 std::string escape_xml(std::string_view text);
+/// What was meant by one, as far as it has the five entities that XML knows by itself.
+std::string unescape_xml(std::string_view text);
 
 /// What stands between the first <name> and the </name> behind it, as it is; empty where there is none. Of documents
 /// whose elements have no attributes: error codes, markers.

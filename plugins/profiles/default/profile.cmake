@@ -11,7 +11,9 @@ set(TRELLIS_PLUGINS
   authorizer-allow-all
   authorizer-topic-spaces
   handler-amqp
+  handler-file
   handler-kafka
+  handler-namespace-topic
   handler-nats
   handler-redis
   handler-storage-queue

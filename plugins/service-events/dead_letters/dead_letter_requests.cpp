@@ -56,10 +56,13 @@ void DeadLetterRequests::answer(const events::Route& route, std::shared_ptr<cons
 
 void DeadLetterRequests::of_files(const events::Route& route, std::shared_ptr<const TopicView> topic,
                                   const SubscriptionEntry& entry, Answer answer) {
-  LetterFiles* const files = here_.plugin().letter_files();
+  const auto& letters = entry.settings->dead_letters;
+  LetterFiles* const files = here_.plugin().letter_files(letters ? letters->kind : Destination::Kind::file);
   if (files == nullptr) {
-    return answer.refuse(
-        problem(404, "no dead letters are in files: the setting dead_letters.path of service-events is not set"));
+    return answer.refuse(problem(
+        404,
+        "no dead letters are in files: neither dead_letters.path nor dead_letters.accounts of service-events is "
+        "set"));
   }
   const auto page = page_of(route);
   if (!page) {
@@ -68,24 +71,24 @@ void DeadLetterRequests::of_files(const events::Route& route, std::shared_ptr<co
         "query parameter 'marker': found " + events::in_quotes(route.marker) + ", expected what the page before gave",
         "marker"));
   }
-  const auto& letters = entry.settings->dead_letters;
   const std::string folder = letter_folder(here_.shard().host().name_space(topic->name_space).name, topic->name,
-                                           entry.name, letters ? letters->directory : std::string());
+                                           entry.name, letters ? letters->prefix() : std::string());
   const events::IntakeRules rules = here_.plugin().settings().intake;
   const auto shared = std::make_shared<Answer>(std::move(answer));
   LetterFiles::Job job;
   if (route.operation == Operation::list_dead_letters) {
-    job = [shared, folder, rules, page = *page](const LetterTree& tree) {
-      const auto body = LetterReader(tree, rules).list(folder, page);
+    job = [shared, folder, rules, page = *page](const LetterPlace& place) {
+      const auto body = LetterReader(place, rules).list(folder, page);
       body ? shared->send_from_anywhere(body.value()) : shared->refuse(problem_of(body.error()));
     };
   } else if (route.operation == Operation::show_dead_letter) {
-    job = [shared, folder, rules, id = route.dead_letter, index = route.dead_letter_index](const LetterTree& tree) {
-      const auto body = LetterReader(tree, rules).show(folder, id, index);
+    job = [shared, folder, rules, id = route.dead_letter, index = route.dead_letter_index](const LetterPlace& place) {
+      const auto body = LetterReader(place, rules).show(folder, id, index);
       body ? shared->send_from_anywhere(body.value()) : shared->refuse(problem_of(body.error()));
     };
   } else {
-    job = FileRedrive::job(here_.plugin(), {.folder = folder,
+    job = FileRedrive::job(here_.plugin(), {.files = files,
+                                            .folder = folder,
                                             .id = route.dead_letter,
                                             .most = route.max_events,
                                             .topic = std::move(topic),

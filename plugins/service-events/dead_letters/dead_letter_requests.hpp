@@ -12,7 +12,7 @@
 
 namespace events_service {
 
-class LetterTree;
+class LetterPlace;
 class TopicsHere;
 
 /// Everything is for its shard; files are read on the plugin's thread.

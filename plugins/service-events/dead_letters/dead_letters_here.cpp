@@ -28,9 +28,9 @@ const char* keep_letter(TopicsHere& there, std::uint32_t name_space, const std::
 }  // namespace
 
 std::string letter_folder(std::string_view name_space, std::string_view topic, std::string_view subscription,
-                          std::string_view directory) {
-  std::string folder = directory.empty() ? std::string() : path_part(small(directory)) + '/';
-  return folder + path_part(name_space) + '/' + path_part(small(topic)) + '/' + path_part(small(subscription));
+                          std::string_view prefix) {
+  return std::string(prefix) + path_part(name_space) + '/' + path_part(small(topic)) + '/' +
+         path_part(small(subscription));
 }
 
 std::shared_ptr<const SubscriptionSettings> DeadLettersHere::settings_of(std::uint32_t name_space,
@@ -50,7 +50,7 @@ void DeadLettersHere::bury(const DeadLetter& letter, std::function<void(bool kep
   const auto settings = settings_of(letter.name_space, letter.topic, letter.subscription);
   if (settings == nullptr || !settings->dead_letters) return done(false);
   const Destination& destination = *settings->dead_letters;
-  if (destination.kind == Destination::Kind::file) return to_file(letter, destination, std::move(done));
+  if (destination.kind != Destination::Kind::topic) return to_file(letter, destination, std::move(done));
   to_topic(letter, destination.topic,
            [this, topic = std::string(letter.topic), subscription = std::string(letter.subscription),
             done = std::move(done)](const char* wrong) {
@@ -84,10 +84,10 @@ void DeadLettersHere::to_topic(const DeadLetter& letter, const std::string& name
 
 void DeadLettersHere::to_file(const DeadLetter& letter, const Destination& destination,
                               std::function<void(bool kept)> done) {
-  LetterFiles* const files = here_.plugin().letter_files();
+  LetterFiles* const files = here_.plugin().letter_files(destination.kind);
   const trellis::Shard& shard = here_.shard();
   const std::string folder = letter_folder(shard.host().name_space(letter.name_space).name, letter.topic,
-                                           letter.subscription, destination.directory);
+                                           letter.subscription, destination.prefix());
   if (files != nullptr && files->bury(folder, {letter_record(letter), shard.wall().count(), shard.index(), done}))
     return;
   warn(std::string(letter.topic), std::string(letter.subscription),

@@ -42,8 +42,8 @@ class DeadLettersHere final : public DeadLetters {
   Seldom warnings_;
 };
 
-/// The folder of a subscription's files, below the plugin's.
+/// The folder of a subscription's files, below the plugin's. prefix: of its destination.
 std::string letter_folder(std::string_view name_space, std::string_view topic, std::string_view subscription,
-                          std::string_view directory);
+                          std::string_view prefix);
 
 }  // namespace events_service

@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+
+#include "common/azure_storage/account.hpp"
+#include "directory.hpp"
+#include "letter_place.hpp"
 
 namespace events_service {
 namespace {
@@ -44,8 +49,7 @@ trellis::Result<std::optional<Destination>> read_topic(const Config& destination
         destination.path() + "/properties/topicName",
         "expected the name of a topic, 3 to 50 letters, digits or '-', found " + trellis::json::quote(topic.value()));
   }
-  return std::optional(
-      Destination{.kind = Destination::Kind::topic, .topic = std::move(topic).value(), .directory = {}});
+  return std::optional(Destination{.kind = Destination::Kind::topic, .topic = std::move(topic).value()});
 }
 
 trellis::Result<std::optional<Destination>> read_file(const Config& destination, bool has_path) {
@@ -59,8 +63,34 @@ trellis::Result<std::optional<Destination>> read_file(const Config& destination,
     return at(destination.path() + "/properties/directory",
               "expected 1 to 50 letters, digits or '-', found " + trellis::json::quote(directory.value()));
   }
-  return std::optional(
-      Destination{.kind = Destination::Kind::file, .topic = {}, .directory = std::move(directory).value()});
+  return std::optional(Destination{.kind = Destination::Kind::file, .directory = std::move(directory).value()});
+}
+
+trellis::Result<std::optional<Destination>> read_blob(const Config& destination, const Destination::Places& places) {
+  Destination out{.kind = Destination::Kind::blob};
+  const std::string place = destination.path() + "/properties";
+  if (!destination.contains("properties"))
+    return at(place, "is missing; \"StorageBlob\" needs resourceId and blobContainerName");
+  std::string id;
+  for (const auto& [key, value] : destination.object("properties").members()) {
+    const bool known = key == "resourceId" || key == "blobContainerName";
+    if (!known) return at(value.path(), "no such property, expected resourceId or blobContainerName");
+    if (value.type() != trellis::json::Type::text)
+      return at(value.path(), "expected text, found " + std::string(trellis::json::name(value.type())));
+    (key == "resourceId" ? id : out.container) = value.as_text();
+  }
+  auto account = azure_storage::account_in(id);
+  if (!account) return at(place + "/resourceId", account.error().text);
+  out.account = std::move(account).value();
+  if (!places.account || !places.account(out.account)) {
+    return at(place + "/resourceId",
+              "the plugin's setting dead_letters.accounts has no storage account " + trellis::json::quote(out.account));
+  }
+  if (!azure_storage::is_resource_name(out.container)) {
+    return at(place + "/blobContainerName",
+              "expected 3 to 63 small letters, digits and single '-', found " + trellis::json::quote(out.container));
+  }
+  return std::optional(std::move(out));
 }
 
 }  // namespace
@@ -75,24 +105,28 @@ Schema Destination::schema() {
               Schema{}
                   .choice("endpointType", {"NamespaceTopic", "File", "StorageBlob"},
                           {.help = "NamespaceTopic: a topic of the same namespace. File: files below the plugin's "
-                                   "dead_letters.path. StorageBlob: not yet.",
+                                   "dead_letters.path. StorageBlob: blobs of a storage account of Azure.",
                            .required = true})
                   .property("properties",
                             R"({"type":"object","additionalProperties":true,"description":"Of NamespaceTopic: )"
                             R"({topicName}. Of File: {directory}, a name below dead_letters.path, which may be )"
-                            R"(missing."})"),
+                            R"(missing. Of StorageBlob: {resourceId, blobContainerName}, where the account is one of )"
+                            R"(dead_letters.accounts."})"),
               {.help = "Where they go.", .required = true});
 }
 
-trellis::Result<std::optional<Destination>> Destination::read(const Config& queue, bool has_path) {
+trellis::Result<std::optional<Destination>> Destination::read(const Config& queue, const Places& places) {
   if (!queue.contains(kName)) return std::optional<Destination>();
   const Config destination = queue.object(kName).object("deadLetterDestination");
   const std::string type = destination.text("endpointType");
   if (type == "NamespaceTopic") return read_topic(destination);
-  if (type == "File") return read_file(destination, has_path);
-  return at(destination.path() + "/endpointType",
-            "\"StorageBlob\" comes with the handler for blob stores, which this broker does not have; expected "
-            "\"NamespaceTopic\" or \"File\"");
+  if (type == "File") return read_file(destination, places.files);
+  return read_blob(destination, places);
+}
+
+std::string Destination::prefix() const {
+  if (kind == Kind::blob) return account + '/' + container + '/';
+  return directory.empty() ? std::string() : path_part(small(directory)) + '/';
 }
 
 }  // namespace events_service

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <trellis/config.hpp>
@@ -11,16 +12,25 @@
 namespace events_service {
 
 struct Destination {
-  enum class Kind : std::uint8_t { topic = 1, file };
+  enum class Kind : std::uint8_t { topic = 1, file, blob };
   Kind kind = Kind::topic;
-  std::string topic;      ///< of the same namespace
-  std::string directory;  ///< below the plugin's path; empty: that itself
+  std::string topic = {};      ///< of the same namespace
+  std::string directory = {};  ///< below the plugin's path; empty: that itself
+  std::string account = {};    ///< of blobs
+  std::string container = {};
+
+  /// What the folders of its files begin with: empty, or with a slash at the end.
+  std::string prefix() const;
 
   /// Of deadLetterDestinationWithResourceIdentity.
   static trellis::Schema schema();
-  /// Nothing where the subscription has none. queue: deliveryConfiguration.queue. has_path: whether files may be
-  /// written.
-  static trellis::Result<std::optional<Destination>> read(const trellis::Config& queue, bool has_path);
+  /// What the plugin's settings have for them.
+  struct Places {
+    bool files = false;
+    std::function<bool(const std::string& account)> account;  ///< whether it is known
+  };
+  /// Nothing where the subscription has none. queue: deliveryConfiguration.queue.
+  static trellis::Result<std::optional<Destination>> read(const trellis::Config& queue, const Places& places);
 };
 
 }  // namespace events_service

@@ -20,7 +20,7 @@ struct Under {
   Under(const Under&) = delete;
   Under& operator=(const Under&) = delete;
   ~Under() {
-    for (const std::string& id : claimed) plugin.letter_files()->release(asked.folder + '/' + id);
+    for (const std::string& id : claimed) asked.files->release(asked.folder + '/' + id);
   }
 
   Events& plugin;
@@ -33,7 +33,7 @@ struct Under {
 
 // Adds the events of that file. What is wrong with it, if something is.
 trellis::Result<void> add(Under& under, LetterReader& reader, const std::string& id) {
-  if (!under.plugin.letter_files()->claim(under.asked.folder + '/' + id))
+  if (!under.asked.files->claim(under.asked.folder + '/' + id))
     return trellis::fail("another request re-drives this file", trellis::Status::unavailable);
   under.claimed.push_back(id);
   auto events = reader.events(under.asked.folder, id);
@@ -43,9 +43,9 @@ trellis::Result<void> add(Under& under, LetterReader& reader, const std::string&
   return trellis::ok();
 }
 
-trellis::Result<void> add_all(Under& under, LetterReader& reader, const LetterTree& tree) {
+trellis::Result<void> add_all(Under& under, LetterReader& reader, const LetterPlace& place) {
   std::size_t bytes = 0;
-  return tree.for_each(under.asked.folder, {}, [&](const std::string& id) {
+  return place.for_each(under.asked.folder, {}, [&](const std::string& id) {
     under.what.more = under.events.size() >= under.asked.most || bytes >= kMostBytes;
     if (under.what.more) return false;
     const std::size_t before = under.events.size();
@@ -60,9 +60,9 @@ trellis::Result<void> add_all(Under& under, LetterReader& reader, const LetterTr
 }
 
 // On the thread: the events are kept.
-void remove_files(Under& under, const LetterTree& tree) {
+void remove_files(Under& under, const LetterPlace& place) {
   for (const std::string& id : under.read) {
-    if (const auto removed = tree.remove(under.asked.folder, id); !removed) {
+    if (const auto removed = place.remove(under.asked.folder, id); !removed) {
       return under.asked.answer->refuse(
           problem(500, "the events are in the queue again, but are here still: " + removed.error().text));
     }
@@ -79,7 +79,7 @@ void finish(const std::shared_ptr<Under>& under, bool kept) {
                                                         std::to_string(count) + " events now; nothing was changed"));
   }
   under->what.redriven = under->events.size();
-  under->plugin.letter_files()->post([under](const LetterTree& tree) { remove_files(*under, tree); }, true);
+  under->asked.files->post([under](const LetterPlace& place) { remove_files(*under, place); }, true);
 }
 
 // On the shard of the topic.
@@ -96,10 +96,10 @@ std::string redrive_answer(const Redriven& what) {
 }
 
 LetterFiles::Job FileRedrive::job(Events& plugin, Asked asked) {
-  return [under = std::make_shared<Under>(plugin, std::move(asked))](const LetterTree& tree) {
-    LetterReader reader(tree, under->plugin.settings().intake);
+  return [under = std::make_shared<Under>(plugin, std::move(asked))](const LetterPlace& place) {
+    LetterReader reader(place, under->plugin.settings().intake);
     const std::string& id = under->asked.id;
-    const auto read = id.empty() ? add_all(*under, reader, tree) : add(*under, reader, id);
+    const auto read = id.empty() ? add_all(*under, reader, place) : add(*under, reader, id);
     if (!read) {
       const auto status = read.error().status;
       const std::uint32_t code = status == trellis::Status::no_match      ? 404

@@ -28,6 +28,7 @@ std::string redrive_answer(const Redriven& what);
 class FileRedrive {
  public:
   struct Asked {
+    LetterFiles* files = nullptr;  ///< where they lie
     std::string folder;
     std::string id;  ///< of one file; empty: of all
     std::uint32_t most = 0;

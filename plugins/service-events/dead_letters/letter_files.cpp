@@ -34,7 +34,13 @@ void LetterFiles::stop() {
     letters_ = bytes_ = 0;
   }
   wake_.notify_one();
+  if (options_.interrupt) options_.interrupt();
   if (thread_.joinable()) thread_.join();
+}
+
+bool LetterFiles::stops() {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 bool LetterFiles::bury(const std::string& folder, Letter letter) {
@@ -94,7 +100,7 @@ void LetterFiles::do_one(std::unique_lock<std::mutex>& lock) {
     const Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    return job(tree_);
+    return job(*place_);
   }
   const std::string folder = std::move(folders_.front());
   folders_.pop_front();
@@ -134,8 +140,9 @@ void LetterFiles::write(const std::string& folder, std::vector<Letter> letters) 
       std::string().swap(letter.record);
     }
     text += "\n]\n";
-    const auto written = tree_.write(folder, ids_.make(letters.back().unix_ms), text);
+    const auto written = place_->write(folder, ids_.make(letters.back().unix_ms), text);
     kept = written.has_value();
+    if (!kept && stops()) return;  // they are in their queues still
     if (!kept) complain(written.error().text);
   } catch (const std::exception& error) {  // there was no memory for it
     complain(error.what());

@@ -1,10 +1,11 @@
-/// The thread that files with dead letters are written and read by, since disks make one wait.
+/// The thread that dead letters are written and read by, since disks and stores of others make one wait.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -15,21 +16,21 @@
 #include <vector>
 
 #include "letter_id.hpp"
-#include "letter_tree.hpp"
+#include "letter_place.hpp"
 #include "seldom.hpp"
 
 namespace events_service {
 
-/// start() and stop() are [control]; what is done with a tree happens on the thread; the rest is [any].
+/// start() and stop() are [control]; what is done with a place happens on the thread; the rest is [any].
 ///
 /// What waits when it stops is thrown away uncalled: dead letters are in their queues still, and are buried by the next
 /// process.
 class LetterFiles {
  public:
   struct Options {
-    std::string path;
-    std::size_t letters = 0;  ///< most that wait
-    std::size_t bytes = 0;    ///< of them
+    std::size_t letters = 0;                    ///< most that wait
+    std::size_t bytes = 0;                      ///< of them
+    std::function<void()> interrupt = nullptr;  ///< ends what the place waits for, when this stops
   };
   struct Letter {
     std::string record;
@@ -37,10 +38,10 @@ class LetterFiles {
     std::uint32_t shard = 0;              ///< where done is called
     std::function<void(bool kept)> done;  ///< destroyed wherever it happens to be
   };
-  using Job = std::function<void(const LetterTree&)>;
+  using Job = std::function<void(const LetterPlace&)>;
 
-  LetterFiles(const trellis::Host& host, Options options)
-      : host_(host), options_(std::move(options)), tree_(options_.path) {}
+  LetterFiles(const trellis::Host& host, std::unique_ptr<const LetterPlace> place, Options options)
+      : host_(host), options_(std::move(options)), place_(std::move(place)) {}
   ~LetterFiles() { stop(); }
 
   void start();
@@ -63,10 +64,11 @@ class LetterFiles {
   std::vector<Letter> take(const std::string& folder);
   void write(const std::string& folder, std::vector<Letter> letters);
   void complain(const std::string& sentence);
+  bool stops();
 
   const trellis::Host host_;
   const Options options_;
-  const LetterTree tree_;
+  const std::unique_ptr<const LetterPlace> place_;
 
   std::mutex mutex_;  // guards all below, up to the thread's own
   std::condition_variable wake_;

@@ -59,11 +59,13 @@ trellis::Error broken(std::string_view id, const std::string& why) {
 
 }  // namespace
 
-LetterReader::LetterReader(const LetterTree& tree, const events::IntakeRules& rules)
-    : tree_(tree), intake_(rules_of(rules)), most_bytes_(std::max(kLeastMostBytes, rules.event_bytes * kGrowth * 2)) {}
+LetterReader::LetterReader(const LetterPlace& place, const events::IntakeRules& rules)
+    : place_(place),
+      intake_(rules_of(rules)),
+      most_bytes_(std::max(kLeastMostBytes, rules.event_bytes * kGrowth * 2)) {}
 
 trellis::Result<std::string> LetterReader::read(std::string_view folder, std::string_view id) {
-  return tree_.read(folder, id, most_bytes_);
+  return place_.read(folder, id, most_bytes_);
 }
 
 std::optional<std::string> LetterReader::why_no_event(std::string_view json) {
@@ -85,7 +87,7 @@ trellis::Result<std::string> LetterReader::list(std::string_view folder, const P
     marker = id + '/' + std::to_string(index);
     return true;
   };
-  const auto walked = tree_.for_each(folder, page.from, [&](const std::string& id) {
+  const auto walked = place_.for_each(folder, page.from, [&](const std::string& id) {
     const auto text = read(folder, id);
     const auto elements = text ? elements_of(text.value()) : std::nullopt;
     if (!elements) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/events/intake.hpp"
-#include "letter_tree.hpp"
+#include "letter_place.hpp"
 
 namespace events_service {
 
@@ -18,7 +18,7 @@ namespace events_service {
 class LetterReader {
  public:
   /// rules: those that events are published by.
-  LetterReader(const LetterTree& tree, const events::IntakeRules& rules);
+  LetterReader(const LetterPlace& place, const events::IntakeRules& rules);
 
   struct Page {
     std::string from;          ///< an id; empty: from the oldest on
@@ -37,7 +37,7 @@ class LetterReader {
   trellis::Result<std::string> read(std::string_view folder, std::string_view id);
   std::optional<std::string> why_no_event(std::string_view json);
 
-  const LetterTree& tree_;
+  const LetterPlace& place_;
   events::Intake intake_;
   std::size_t most_bytes_;
 };

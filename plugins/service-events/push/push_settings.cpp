@@ -16,7 +16,7 @@ using trellis::Schema;
 constexpr std::uint32_t kUsualKilobytes = 64;
 constexpr std::size_t kMostDelays = 20;
 constexpr std::string_view kPlugin = "Plugin";
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHandlers{{
+constexpr auto kHandlers = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"WebHook", "handler-webhook"},
     {"AzureFunction", "handler-function"},
     {"EventHub", "handler-kafka"},
@@ -29,7 +29,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kHandler
     {"Redis", "handler-redis"},
     {"Postgres", "handler-postgres"},
     {"File", "handler-file"},
-}};
+    {"NamespaceTopic", "handler-namespace-topic"},
+});
 
 std::string types() {
   std::string out;

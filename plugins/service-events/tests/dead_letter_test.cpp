@@ -3,6 +3,7 @@
 
 #include "common/stamp/utc_time.hpp"
 #include "dead_letters/letter_files.hpp"
+#include "dead_letters/letter_tree.hpp"
 #include "letters_bench.hpp"
 
 namespace events_service::testing {
@@ -262,8 +263,9 @@ TEST(DeadLetters, GoWhereTheyMayGo) {
                                    R"("deadLetterDestination":)" +
                                        std::string(destination) + "}}}}");
   };
-  EXPECT_THAT(refused(R"({"endpointType":"StorageBlob","properties":{"resourceId":"x","blobContainerName":"c"}})"),
-              HasSubstr("comes with the handler for blob stores"));
+  EXPECT_THAT(
+      refused(R"({"endpointType":"StorageBlob","properties":{"resourceId":"x","blobContainerName":"c"}})"),
+      HasSubstr("/properties/resourceId: the plugin's setting dead_letters.accounts has no storage account \"x\""));
   EXPECT_THAT(refused(R"({"endpointType":"File"})"), HasSubstr("dead_letters.path, which is not set"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic"})"), HasSubstr("/properties/topicName: expected the name"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic","properties":{"topicName":"../x"}})"), HasSubstr("found"));
@@ -282,11 +284,12 @@ TEST(DeadLetters, GoWhereTheyMayGo) {
 // The thread is kept busy until all of them wait.
 TEST(LetterFiles, WritesThoseThatWaitTogetherIntoOneFile) {
   LettersBench it(To::file);
-  LetterFiles files(it.bench.service.as<Events>().host(), {it.folder.path(), 3, 1000});
+  LetterFiles files(it.bench.service.as<Events>().host(), std::make_unique<LetterTree>(it.folder.path()),
+                    {.letters = 3, .bytes = 1000});
   files.start();
   std::latch busy(1);
   std::latch ready(1);
-  ASSERT_TRUE(files.post([&](const LetterTree&) {
+  ASSERT_TRUE(files.post([&](const LetterPlace&) {
     ready.count_down();
     busy.wait();
   }));

@@ -3,7 +3,6 @@
 #include <json/json.h>
 
 #include <chrono>
-#include <iostream>
 #include <memory>
 #include <set>
 #include <sstream>
@@ -102,14 +101,8 @@ TEST_F(DeliveredByAmqp, WrongCredentialsAreSaidAndNothingIsLost) {
   expect_complete(arrived(), 10);
 }
 
-// A measurement: --gtest_also_run_disabled_tests --gtest_filter=*Throughput
-TEST_F(DeliveredByAmqp, DISABLED_Throughput) {
-  deliver(R"(, "maxEventsPerBatch": 100)", R"("maxParallelDeliveries": 64)");
-  const auto begun = std::chrono::steady_clock::now();
-  publish(50'000);
-  ASSERT_TRUE(all_delivered(std::chrono::minutes(3))) << broker().output();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::cout << static_cast<double>(published()) / took.count() << " events per second, published and delivered\n";
+TEST_F(DeliveredByAmqp, Throughput) {
+  measure("amqp (RabbitMQ)", handler(), destination("secret", R"(, "maxEventsPerBatch": 100)"));
 }
 
 }  // namespace

@@ -37,8 +37,8 @@ class DeliveredSite : public SiteTest {
   /// Waits until nothing of the subscription is left to deliver.
   bool all_delivered(std::chrono::milliseconds patience = std::chrono::seconds(60));
 
-  /// Publishes events while the subscription is paused, and prints how many a second are delivered once it goes on: 1,000,
-  /// or as many as TRELLIS_MEASURED_EVENTS says, for figures that mean something. Everything arrives.
+  /// Publishes events while the subscription is paused, and prints how many a second are delivered once it goes on:
+  /// 1,000, or as many as TRELLIS_MEASURED_EVENTS says, for figures that mean something. Everything arrives.
   void measure(const std::string& name, const std::string& handlers, const std::string& destination);
 
   /// Every number below `count` is there at least once, and the first arrivals of each subject came in order.

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <csignal>
-#include <iostream>
 #include <set>
 #include <sstream>
 
@@ -106,16 +105,6 @@ TEST_F(DeliveredToKafka, WrongCredentialsAreSaidAndNothingIsLost) {
   deliver_elsewhere(destination(cluster_.servers()));
   ASSERT_TRUE(all_delivered()) << broker().output();
   expect_complete(arrived(10), 10);
-}
-
-// A measurement: --gtest_also_run_disabled_tests --gtest_filter=*Throughput
-TEST_F(DeliveredToKafka, DISABLED_Throughput) {
-  deliver(R"(, "maxEventsPerBatch": 100)", R"("maxParallelDeliveries": 64)");
-  const auto begun = std::chrono::steady_clock::now();
-  publish(50'000);
-  ASSERT_TRUE(all_delivered(std::chrono::minutes(3))) << broker().output();
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::cout << static_cast<double>(published()) / took.count() << " events per second, published and delivered\n";
 }
 
 }  // namespace

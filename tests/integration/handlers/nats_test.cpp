@@ -136,6 +136,12 @@ TEST_F(NatsDelivery, NothingIsLostWhileNatsComesAndGoes) {
   EXPECT_EQ(refused(), 0);
 }
 
+TEST_F(NatsDelivery, Throughput) {
+  start_nats();
+  make_stream();
+  measure("nats (JetStream)", R"("handler-nats": {},)", destination());
+}
+
 TEST_F(NatsDelivery, WithAKeyTheOrderStays) {
   start_nats();
   make_stream();

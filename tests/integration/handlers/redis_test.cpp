@@ -63,6 +63,11 @@ TEST_F(RedisDelivery, NothingIsLostWhileRedisComesAndGoes) {
   EXPECT_EQ(refused(), 0);
 }
 
+TEST_F(RedisDelivery, Throughput) {
+  start_redis();
+  measure("redis", R"("handler-redis": {},)", destination());
+}
+
 TEST_F(RedisDelivery, WithAKeyTheOrderStays) {
   start_redis();
   deliver_to(R"("handler-redis": {},)", destination(), R"("orderBy": "subject")");

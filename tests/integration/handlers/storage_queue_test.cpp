@@ -11,16 +11,19 @@ namespace {
 
 // Azurite takes some dozens of messages a second where others have the machine as well.
 constexpr std::size_t kMessages = 1000;
+constexpr const char* kDestination =
+    R"({"endpointType": "StorageQueue", "properties": {"resourceId": "shop", "queueName": "orders"}})";
 
 class StorageQueueSite : public DeliveredSite {
  protected:
-  void start_queue(const std::string& push = "") {
-    azurite_.create("orders");
+  std::string handler() {
     const std::string account = std::string(R"({"name": "shop", "key": ")") + Azurite::kKey +
                                 R"(", "queue_endpoint": ")" + azurite_.url() + "\"}";
-    deliver_to(R"("handler-storage-queue": {"config": {"timeout": "10s", "accounts": [)" + account + "]}},",
-               R"({"endpointType": "StorageQueue", "properties": {"resourceId": "shop", "queueName": "orders"}})",
-               push);
+    return R"("handler-storage-queue": {"config": {"timeout": "10s", "accounts": [)" + account + "]}},";
+  }
+  void start_queue(const std::string& push = "") {
+    azurite_.create("orders");
+    deliver_to(handler(), kDestination, push);
   }
   std::vector<Arrived> arrived() {
     std::vector<Arrived> all;
@@ -73,6 +76,11 @@ TEST_F(StorageQueueSite, IsFoundAgainWhenItWasKilled) {
   auto all = arrived();
   std::ranges::sort(all, {}, &Arrived::number);
   expect_complete(all, 50);
+}
+
+TEST_F(StorageQueueSite, Throughput) {
+  azurite_.create("orders");
+  measure("storage queue (Azurite)", handler(), kDestination);
 }
 
 TEST_F(StorageQueueSite, KeepsTheOrderOfEachKey) {

@@ -85,6 +85,7 @@ TEST(Sas, StandsBehindTheQueryAndNothingIsSigned) {
 
 TEST(Xml, IsEscapedAndRead) {
   EXPECT_EQ(escape_xml("a<b>&\"c\"\r\n"), "a&lt;b&gt;&amp;\"c\"&#13;\n");
+  EXPECT_EQ(unescape_xml("&lt;a&amp;amp;&quot;&apos;&gt;&unknown;&"), "<a&amp;\"'>&unknown;&");
   EXPECT_EQ(element("<Error><Code>QueueNotFound</Code></Error>", "Code"), "QueueNotFound");
   EXPECT_EQ(element("<Error><Code>never ends", "Code"), "");
   EXPECT_EQ(element("<Coder>x</Coder>", "Code"), "");
