@@ -135,6 +135,19 @@ TEST_F(Conversations, AMechanismThePeerDoesNotHaveIsNotReplaced) {
   EXPECT_EQ(broker.login(), "") << "the password was not sent, and nothing else instead";
 }
 
+TEST_F(Conversations, ByTheCertificateThatTheLayerShows) {
+  const auto destination = load().open(R"({"properties": {"host": "b1.example.org", "tls": true, "layer": "ours",
+    "address": "orders", "sasl": {"mechanism": "EXTERNAL"}}})");
+  const auto watch = destination.deliver({event()}).front();
+  ASSERT_EQ(host_.dials().size(), 1u);
+  EXPECT_TRUE(host_.dials()[0].secure);
+  EXPECT_EQ(host_.dials()[0].layer, "ours");
+  auto broker = peer();
+  EXPECT_EQ(broker.login(), "EXTERNAL ");
+  broker.settle(PN_ACCEPTED);
+  EXPECT_EQ(watch.outcome(), Settled::delivered) << watch.reason();
+}
+
 TEST_F(Conversations, AQueueThatIsNotThereIsNotFound) {
   const auto watch = open().deliver({event()}).front();
   auto broker = peer({.attaches = false});
