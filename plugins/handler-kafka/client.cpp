@@ -11,7 +11,7 @@
 namespace kafka {
 namespace {
 
-using common::Verdict;
+using peer_link::Verdict;
 using trellis::Cause;
 
 constexpr std::chrono::seconds kOpenAgain{5};
@@ -126,7 +126,7 @@ void Client::set_callbacks(rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* library, int level, const char* facility, const char* text) {
     const auto* const mine = static_cast<const Client*>(rd_kafka_opaque(library));
     mine->host_.log(level <= kWarning ? trellis::Level::debug : trellis::Level::trace, "the Kafka library says",
-                    {{"servers", mine->first_->servers}, {"facility", facility}, {"text", common::shown(text, 500)}});
+                    {{"servers", mine->first_->servers}, {"facility", facility}, {"text", peer_link::said(text)}});
   });
 }
 
@@ -140,8 +140,8 @@ bool Client::open(Clock::time_point now) {
   if (library_ == nullptr) {
     open_again_ = now + kOpenAgain;
     metrics_.failed.add_any();
-    trouble_ = {Cause::other, "the Kafka library makes no client: " +
-                                  (conf ? common::shown(why.data(), why.size()) : conf.error().text)};
+    trouble_ = {Cause::other,
+                "the Kafka library makes no client: " + (conf ? peer_link::said(why.data()) : conf.error().text)};
     host_.log(trellis::Level::error, "no client for a Kafka cluster",
               {{"servers", first_->servers}, {"reason", trouble_.text}});
     return false;
@@ -229,7 +229,7 @@ void Client::on_report(const rd_kafka_message_t& report) {
 
 void Client::on_error(rd_kafka_resp_err_t error, std::string_view text) {
   if (error == RD_KAFKA_RESP_ERR__FATAL) fatal_ = true;
-  Trouble now{cause_of(error), common::shown(text)};
+  Trouble now{cause_of(error), peer_link::said(text)};
   // It follows the errors of each, and says less.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble_.cause != Cause::none) return;
   {

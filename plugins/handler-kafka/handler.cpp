@@ -5,7 +5,7 @@
 namespace kafka {
 namespace {
 
-using common::Verdict;
+using peer_link::Verdict;
 using trellis::Cause;
 
 class Topic final : public trellis::Destination {

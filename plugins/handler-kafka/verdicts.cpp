@@ -6,7 +6,7 @@
 namespace kafka {
 namespace {
 
-using common::Verdict;
+using peer_link::Verdict;
 using trellis::Cause;
 
 struct Rule {
@@ -72,22 +72,21 @@ Cause cause_of(rd_kafka_resp_err_t error) {
 
 Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& trouble) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  const auto code = static_cast<std::uint32_t>(std::abs(static_cast<int>(error)));
   const Rule* const rule = rule_of(error);
   const Cause cause = cause_of(error);
-  std::string reason = target.name() + ": ";
+  const std::string who = target.name() + ": ";
+  Verdict verdict = Verdict::retry(cause, who + peer_link::said(rd_kafka_err2str(error)));
+  if (rule != nullptr && rule->refused) verdict.outcome = peer_link::Outcome::refused;
+  verdict.code = static_cast<std::uint32_t>(std::abs(static_cast<int>(error)));
   // These say that nothing came of it, and not why.
   const bool tells_little = cause == Cause::timed_out || cause == Cause::canceled;
   if (tells_little && trouble.cause != Cause::none) {
-    return Verdict::retry(trouble.cause, reason + trouble.text, code);
+    verdict.cause = trouble.cause;
+    verdict.reason = who + trouble.text;
+  } else if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    verdict.reason = who + "no acknowledgement in " + std::to_string(target.message_timeout.count()) + " ms";
   }
-  if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
-    return Verdict::retry(
-        cause, reason + "no acknowledgement in " + std::to_string(target.message_timeout.count()) + " ms", code);
-  }
-  reason += common::shown(rd_kafka_err2str(error));
-  return rule != nullptr && rule->refused ? Verdict::refused(cause, std::move(reason), code)
-                                          : Verdict::retry(cause, std::move(reason), code);
+  return verdict;
 }
 
 }  // namespace kafka

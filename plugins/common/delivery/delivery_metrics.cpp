@@ -32,9 +32,10 @@ DeliveryMetrics DeliveryMetrics::declare(const trellis::Host& host, std::string_
   return made;
 }
 
-void DeliveryMetrics::count(const Verdict& verdict, std::int64_t events) const noexcept {
+void DeliveryMetrics::count(const peer_link::Verdict& verdict, std::int64_t events) const noexcept {
   deliveries[static_cast<std::size_t>(verdict.outcome)].add_any(events);
-  if (verdict.outcome != Outcome::delivered) failures[static_cast<std::size_t>(verdict.cause)].add_any(events);
+  if (verdict.outcome != peer_link::Outcome::delivered)
+    failures[static_cast<std::size_t>(verdict.cause)].add_any(events);
 }
 
 }  // namespace common

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <trellis/host.hpp>
 
-#include "common/delivery/verdict.hpp"
+#include "common/peer_link/verdict.hpp"
 
 namespace common {
 
@@ -18,7 +18,7 @@ struct DeliveryMetrics {
   std::array<trellis::Metric, kCauses> failures;  // the first, "none", is of failures nobody knows the cause of
 
   static DeliveryMetrics declare(const trellis::Host& host, std::string_view handler);
-  void count(const Verdict& verdict, std::int64_t events = 1) const noexcept;
+  void count(const peer_link::Verdict& verdict, std::int64_t events = 1) const noexcept;
 };
 
 }  // namespace common

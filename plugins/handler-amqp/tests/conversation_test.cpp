@@ -75,9 +75,12 @@ TEST_F(Conversations, NothingIsSentWithoutCredit) {
   const auto watches = destination.deliver({event("1"), event("2"), event("3"), event("4")});
   auto broker = peer({.credit = 2});
   EXPECT_EQ(broker.messages().size(), 2u);
+  EXPECT_EQ(metric("in_flight"), 2);
   broker.settle(PN_ACCEPTED);
   broker.settle(PN_ACCEPTED);
-  EXPECT_EQ(broker.messages().size(), 2u) << "outcomes give no credit";
+  EXPECT_EQ(broker.messages().size(), 2u);
+  EXPECT_EQ(metric("in_flight"), 0) << "outcomes give no credit";
+  EXPECT_EQ(metric("waiting"), 2);
   broker.give_credit(1);
   EXPECT_EQ(broker.messages().size(), 3u);
   broker.give_credit(5);
@@ -130,6 +133,19 @@ TEST_F(Conversations, AMechanismThePeerDoesNotHaveIsNotReplaced) {
   auto broker = peer({.mechanisms = "ANONYMOUS EXTERNAL"});
   expect(watch, Settled::retry, Cause::unauthorized);
   EXPECT_EQ(broker.login(), "") << "the password was not sent, and nothing else instead";
+}
+
+TEST_F(Conversations, ByTheCertificateThatTheLayerShows) {
+  const auto destination = load().open(R"({"properties": {"host": "b1.example.org", "tls": true, "layer": "ours",
+    "address": "orders", "sasl": {"mechanism": "EXTERNAL"}}})");
+  const auto watch = destination.deliver({event()}).front();
+  ASSERT_EQ(host_.dials().size(), 1u);
+  EXPECT_TRUE(host_.dials()[0].secure);
+  EXPECT_EQ(host_.dials()[0].layer, "ours");
+  auto broker = peer();
+  EXPECT_EQ(broker.login(), "EXTERNAL ");
+  broker.settle(PN_ACCEPTED);
+  EXPECT_EQ(watch.outcome(), Settled::delivered) << watch.reason();
 }
 
 TEST_F(Conversations, AQueueThatIsNotThereIsNotFound) {

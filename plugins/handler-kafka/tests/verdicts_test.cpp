@@ -25,7 +25,7 @@ class Verdicts : public ClusterTest {
 };
 
 TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
-  using common::Outcome;
+  using peer_link::Outcome;
   struct Row {
     rd_kafka_resp_err_t error;
     Outcome outcome;
