@@ -1,5 +1,6 @@
 #include "http1_connection.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -18,6 +19,8 @@ namespace {
 // its output has left, so somebody who does not read is looked at now and then.
 constexpr std::size_t kUnsentBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kLookAgain{20};
+// Beside a stream the connection is read so that its end is noticed. Whoever sends requests by then waits with the rest.
+constexpr std::size_t kBacklogBytes = 16 * 1024;
 
 bool wants_upgrade(const trellis::http::Request& request) {
   if (request.minor == 0 || request.has_body() || !request.header("upgrade")) return false;
@@ -31,9 +34,14 @@ bool wants_upgrade(const trellis::http::Request& request) {
 }  // namespace
 
 Http1Connection::Http1Connection(HttpShard& shard, trellis_connection* connection)
-    : shard_(shard), connection_(connection), parser_(shard.settings().limits) {
+    : Connection(shard, connection), shard_(shard), connection_(connection), parser_(shard.settings().limits) {
   const auto timeout = static_cast<std::uint64_t>(shard.settings().head_timeout.count());
   shard_.tables().connection->set_timer(connection_, timeout);
+}
+
+Http1Connection::~Http1Connection() {
+  closed_ = true;
+  for (Exchange& exchange : exchanges_) over(exchange);
 }
 
 // The parser keeps what is unfinished, and only that.
@@ -77,7 +85,8 @@ void Http1Connection::read_on() {
   in_take_ = false;
   if (!reading()) backlog_.clear();
 
-  const bool pause = full() && reading();
+  const bool watched = streams_ > 0 && backlog_.size() < kBacklogBytes && !congested();
+  const bool pause = full() && reading() && !watched;
   if (pause != paused_ && !closed_) shard_.tables().connection->pause(connection_, pause);
   paused_ = pause;
   if (exchanges_.empty() && last_request_seen_) close();
@@ -114,7 +123,7 @@ void Http1Connection::on_request() {
   if (request.path == "*") {
     answer(exchange, Answer::empty(204));  // OPTIONS * asks whether anybody is there
   } else {
-    dispatch(shard_, connection_, request, &exchange);
+    dispatch(shard_, connection_, request, OfferedExchange(*this, &exchange));
   }
   parser_.next();
 }
@@ -132,8 +141,86 @@ void Http1Connection::refuse(const ParseError& error) {
 void Http1Connection::on_response(void* request_user, const trellis_response& response) noexcept {
   Exchange& exchange = *static_cast<Exchange*>(request_user);
   Answer made(response);
-  if (shard_.settings().gzip) made.offer_gzip(exchange.gzip);
-  answer(exchange, made);
+  if (exchange.kept != nullptr && std::exchange(exchange.kept->stream_wanted, false)) {
+    begin_stream(exchange, made);
+  } else {
+    if (shard_.settings().gzip) made.offer_gzip(exchange.gzip);
+    over(exchange);
+    answer(exchange, made);
+  }
+  if (!in_take_) read_on();
+}
+
+// In HTTP/1.0 the end of the connection is that of the body.
+void Http1Connection::begin_stream(Exchange& exchange, const Answer& answer) {
+  if (closed_) return;
+  const trellis::http::Response response = answer.response();
+  if (exchange.minor == 0) {
+    exchange.keep_alive = false;
+    last_request_seen_ = true;
+  }
+  exchange.streams = true;
+  ++streams_;
+  questions().pin(*exchange.kept);
+  shard_.count_response(response.status);
+  trellis::http::write_stream_head(exchange.text, response,
+                                   {.date = shard_.date(),
+                                    .minor = exchange.minor,
+                                    .head_only = exchange.head_only,
+                                    .keep_alive = exchange.keep_alive});
+  write_piece(*exchange.kept, response.body);
+}
+
+KeptExchange& Http1Connection::keep(void* request_user, const trellis_exchange_user& table, void* user) {
+  Exchange& exchange = *static_cast<Exchange*>(request_user);
+  exchange.kept = std::make_unique<KeptExchange>(*this, request_user, table, user);
+  return *exchange.kept;
+}
+
+void Http1Connection::release(KeptExchange& exchange) noexcept {
+  questions().forget(exchange);
+  questions().unpin(exchange);
+  static_cast<Exchange*>(exchange.request_user())->kept.reset();
+}
+
+// Who keeps the exchange hears that nothing more comes of it.
+void Http1Connection::over(Exchange& exchange) noexcept {
+  if (exchange.kept == nullptr) return;
+  const std::unique_ptr<KeptExchange> kept = std::move(exchange.kept);
+  questions().forget(*kept);
+  questions().unpin(*kept);
+  kept->disconnect();
+  kept->tell_over();
+}
+
+void Http1Connection::write_piece(KeptExchange& kept, std::string_view piece) {
+  Exchange& exchange = *static_cast<Exchange*>(kept.request_user());
+  if (!exchange.streams || closed_) return;
+  if (!exchange.head_only) {
+    if (exchange.minor == 0) {
+      exchange.text.append(piece);
+    } else {
+      trellis::http::write_chunk(exchange.text, piece);
+    }
+  }
+  if (&exchange == &exchanges_.front()) write(std::exchange(exchange.text, {}));
+}
+
+std::size_t Http1Connection::unsent(const KeptExchange& kept) const noexcept {
+  const auto& exchange = *static_cast<const Exchange*>(kept.request_user());
+  return exchange.text.size() + shard_.tables().connection->unsent(connection_);
+}
+
+void Http1Connection::end_pieces(KeptExchange& kept) {
+  Exchange& exchange = *static_cast<Exchange*>(kept.request_user());
+  if (!exchange.streams) return release(kept);
+  release(kept);
+  exchange.streams = false;
+  --streams_;
+  exchange.answered = true;
+  if (exchange.minor > 0 && !exchange.head_only) exchange.text.append(trellis::http::kLastChunk);
+  if (closed_) return;
+  if (&exchange == &exchanges_.front()) send_answers();
   if (!in_take_) read_on();
 }
 
@@ -155,6 +242,7 @@ void Http1Connection::send_answers() {
     write(exchanges_.front().text);
     exchanges_.pop_front();
   }
+  if (!exchanges_.empty() && exchanges_.front().streams) write(std::exchange(exchanges_.front().text, {}));
   if (exchanges_.empty() && continue_owed_) {
     continue_owed_ = false;
     write(trellis::http::kContinue);
@@ -178,10 +266,24 @@ void Http1Connection::close() {
 
 void Http1Connection::on_drain() noexcept {
   draining_ = true;
+  in_take_ = true;
+  tell_drain();
+  in_take_ = false;
   if (parser_.state() != RequestParser::State::idle) return;  // the request that is arriving is the last
   last_request_seen_ = true;
   if (!exchanges_.empty()) exchanges_.back().keep_alive = false;
   read_on();
+}
+
+// Whoever is told may end its own exchange, and others leave with it.
+void Http1Connection::tell_drain() {
+  const auto waits = [](const Exchange& one) { return one.kept != nullptr && !one.kept->drain_told; };
+  for (;;) {
+    const auto next = std::find_if(exchanges_.begin(), exchanges_.end(), waits);
+    if (next == exchanges_.end()) return;
+    next->kept->drain_told = true;
+    next->kept->tell_drain();
+  }
 }
 
 void Http1Connection::on_timer() noexcept {

@@ -17,13 +17,20 @@ constexpr std::chrono::milliseconds kDrainGrace{1000};
 }  // namespace
 
 Http2Connection::Http2Connection(HttpShard& shard, trellis_connection* connection)
-    : shard_(shard),
+    : Connection(shard, connection),
+      shard_(shard),
       connection_(connection),
       session_(*this, shard.settings()),
       windows_(shard.settings().buffered_bytes),
       opened_until_(after(shard.settings().head_timeout)),
       idle_until_(after(shard.settings().idle_timeout)) {
   expect(opened_until_);
+}
+
+Http2Connection::~Http2Connection() {
+  closed_ = true;
+  for (auto& [id, stream] : streams_) give_up(stream);
+  tell_over();
 }
 
 void Http2Connection::take(std::string_view data) noexcept {
@@ -42,8 +49,13 @@ void Http2Connection::on_response(void* request_user, const trellis_response& re
     streams_.erase(stream.id);
   } else if (!ending_ && !closed_) {
     Answer made(response);
-    if (shard_.settings().gzip) made.offer_gzip(stream.gzip);
-    answer(stream, made);
+    if (stream.kept != nullptr && std::exchange(stream.kept->stream_wanted, false)) {
+      begin_stream(stream, made);
+    } else {
+      if (shard_.settings().gzip) made.offer_gzip(stream.gzip);
+      give_up(stream);
+      answer(stream, made);
+    }
   }
   work();
 }
@@ -60,6 +72,89 @@ void Http2Connection::answer(Http2Stream& stream, const Answer& answer) {
   expect(stream.deadline);
 }
 
+void Http2Connection::begin_stream(Http2Stream& stream, const Answer& answer) {
+  const trellis::http::Response response = answer.response();
+  stream.state = Http2Stream::State::answering;
+  stream.deadline = 0;
+  stream.streams = !stream.head_only;
+  questions().pin(*stream.kept);
+  shard_.count_response(response.status);
+  session_.begin(stream.id, response, shard_.date(), stream.streams);
+  if (!response.body.empty()) write_piece(*stream.kept, response.body);
+}
+
+KeptExchange& Http2Connection::keep(void* request_user, const trellis_exchange_user& table, void* user) {
+  auto& stream = *static_cast<Http2Stream*>(request_user);
+  stream.kept = std::make_unique<KeptExchange>(*this, request_user, table, user);
+  return *stream.kept;
+}
+
+void Http2Connection::release(KeptExchange& kept) noexcept {
+  questions().forget(kept);
+  questions().unpin(kept);
+  static_cast<Http2Stream*>(kept.request_user())->kept.reset();
+}
+
+void Http2Connection::write_piece(KeptExchange& kept, std::string_view piece) {
+  auto& stream = *static_cast<Http2Stream*>(kept.request_user());
+  if (!stream.streams || piece.empty() || closed_) return;
+  // What was taken goes once it is more than what was not.
+  if (stream.sent > stream.answer.size() / 2) {
+    stream.answer.erase(0, stream.sent);
+    stream.sent = 0;
+  }
+  stream.answer.append(piece);
+  answer_bytes_ += piece.size();
+  if (stream.deadline == 0) {
+    stream.deadline = after(shard_.settings().idle_timeout);
+    expect(stream.deadline);
+  }
+  session_.resume(stream.id);
+  work();
+}
+
+std::size_t Http2Connection::unsent(const KeptExchange& kept) const noexcept {
+  const auto& stream = *static_cast<const Http2Stream*>(kept.request_user());
+  return stream.answer.size() - stream.sent + shard_.tables().connection->unsent(connection_);
+}
+
+void Http2Connection::end_pieces(KeptExchange& kept) {
+  auto& stream = *static_cast<Http2Stream*>(kept.request_user());
+  release(kept);
+  if (!std::exchange(stream.streams, false) || closed_) return;
+  stream.deadline = after(shard_.settings().idle_timeout);
+  expect(stream.deadline);
+  session_.resume(stream.id);
+  work();
+}
+
+// Its user is told by tell_over(), for this may be within a callback of the session.
+void Http2Connection::give_up(Http2Stream& stream) noexcept {
+  if (stream.kept == nullptr) return;
+  questions().forget(*stream.kept);
+  questions().unpin(*stream.kept);
+  stream.kept->disconnect();
+  over_.push_back(std::move(stream.kept));
+}
+
+void Http2Connection::tell_over() noexcept {
+  while (!over_.empty()) {
+    const std::unique_ptr<KeptExchange> kept = std::move(over_.back());
+    over_.pop_back();
+    kept->tell_over();
+  }
+}
+
+void Http2Connection::tell_drain() {
+  const auto waits = [](const auto& one) { return one.second.kept != nullptr && !one.second.kept->drain_told; };
+  for (;;) {
+    const auto next = std::find_if(streams_.begin(), streams_.end(), waits);
+    if (next == streams_.end()) return;
+    next->second.kept->drain_told = true;
+    next->second.kept->tell_drain();
+  }
+}
+
 // Everything that follows from what happened. Each turn of the loop takes requests away from those that are ready.
 void Http2Connection::work() {
   if (in_work_ || closed_) return;
@@ -67,6 +162,7 @@ void Http2Connection::work() {
   do {
     grant_windows();
     pump();
+    tell_over();
   } while (dispatch_ready());
   in_work_ = false;
 
@@ -127,7 +223,7 @@ void Http2Connection::dispatch(Http2Stream& stream) {
   } else {
     stream.state = Http2Stream::State::asked;
     ++asked_;
-    transport_http::dispatch(shard_, connection_, stream.request, &stream);
+    transport_http::dispatch(shard_, connection_, stream.request, OfferedExchange(*this, &stream));
   }
   release_body(stream);
 }
@@ -151,6 +247,8 @@ void Http2Connection::close() {
 void Http2Connection::on_drain() noexcept {
   if (draining_ || closed_) return;
   draining_ = true;
+  tell_drain();
+  if (closed_) return;
   drain_until_ = after(kDrainGrace);
   session_.announce_end();
   session_.ping();
