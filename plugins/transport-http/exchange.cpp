@@ -53,8 +53,9 @@ const trellis_exchanges& KeptExchange::functions() noexcept {
 }
 
 Questions::Waiting::Waiting(KeptExchange& who, const trellis_credentials& from) : exchange(&who), facts(from) {
-  trellis_view* const views[] = {&facts.protocol, &facts.client_id,             &facts.username,
-                                 &facts.password, &facts.authentication_method, &facts.authentication_data};
+  trellis_view* const views[] = {
+      &facts.protocol,           &facts.client_id, &facts.username, &facts.password, &facts.authentication_method,
+      &facts.authentication_data};
   texts.reserve(std::size(views));
   for (trellis_view* const one : views) *one = trellis::view(texts.emplace_back(trellis::text(*one)));
   facts.user_properties = nullptr;

@@ -17,6 +17,7 @@ set(TRELLIS_PLUGINS
   service-events
   service-management
   service-metrics
+  service-mqtt-http
   service-sys-topics
   store-journal
   store-memory
