@@ -256,20 +256,21 @@ TEST_P(MqttHttp, StreamsWhatAnMqttClientPublishes) {
   start(site());
   RawClient publisher = worker("none");
   publisher.publish({.topic = "allowed/kept", .payload = "kept", .qos = 1, .retain = true});
-  HttpClient reader = stream("topicFilter=allowed/%2B&topicFilter=allowed/x/%23&qos=1");
-  EXPECT_THAT(event(reader), AllOf(StartsWith("id: "), HasSubstr(R"("topic":"allowed/kept","qos":1,"retain":true)")));
-  Publish one{.topic = "allowed/a", .payload = "line\nand \"quote\"", .qos = 1};
-  one.properties.add(Prop::content_type, "text/plain").user("k", "v");
-  publisher.publish(one);
-  const std::string first = event(reader);
-  EXPECT_THAT(first,
-              HasSubstr("data: {\"topic\":\"allowed/a\",\"qos\":1,\"retain\":false,\"payload\":\"line\\nand "
-                        "\\\"quote\\\"\",\"contentType\":\"text/plain\",\"userProperties\":[{\"k\":\"v\"}]}\n\n"));
-  publisher.publish({.topic = "elsewhere", .payload = "not this"});
-  publisher.publish({.topic = "allowed/x/y", .payload = "\xff\xfe"});
-  EXPECT_THAT(event(reader), HasSubstr(R"("payloadBase64":"//4=")"));
-  expect_metric("trellis_mqtt_http_streams", "", 1);
-  reader = web();  // closes the one before
+  {
+    HttpClient reader = stream("topicFilter=allowed/%2B&topicFilter=allowed/x/%23&qos=1");
+    EXPECT_THAT(event(reader), AllOf(StartsWith("id: "), HasSubstr(R"("topic":"allowed/kept","qos":1,"retain":true)")));
+    Publish one{.topic = "allowed/a", .payload = "line\nand \"quote\"", .qos = 1};
+    one.properties.add(Prop::content_type, "text/plain").user("k", "v");
+    publisher.publish(one);
+    const std::string first = event(reader);
+    EXPECT_THAT(first,
+                HasSubstr("data: {\"topic\":\"allowed/a\",\"qos\":1,\"retain\":false,\"payload\":\"line\\nand "
+                          "\\\"quote\\\"\",\"contentType\":\"text/plain\",\"userProperties\":[{\"k\":\"v\"}]}\n\n"));
+    publisher.publish({.topic = "elsewhere", .payload = "not this"});
+    publisher.publish({.topic = "allowed/x/y", .payload = "\xff\xfe"});
+    EXPECT_THAT(event(reader), HasSubstr(R"("payloadBase64":"//4=")"));
+    expect_metric("trellis_mqtt_http_streams", "", 1);
+  }
   expect_metric("trellis_mqtt_http_streams", "", 0);
   publisher.publish({.topic = "allowed/a", .payload = "nobody", .qos = 1});
   expect_metric("trellis_mqtt_http_events_total", "", 3);
@@ -388,7 +389,9 @@ TEST_P(MqttHttp, ARequestWithoutResponseTimesOut) {
   const Packet asked = responder.expect_publish("anybody?");
   Publish late{.topic = asked.properties.text(Prop::response_topic).value_or(""), .payload = "late", .qos = 1};
   late.properties.add(Prop::correlation_data, asked.properties.text(Prop::correlation_data).value_or(""));
-  if (GetParam() == 1) EXPECT_EQ(ask("POST", "/request?topic=allowed/ask", "x").status, 503) << "one at a time";
+  if (GetParam() == 1) {
+    EXPECT_EQ(ask("POST", "/request?topic=allowed/ask", "x").status, 503) << "one at a time";
+  }
   responder.publish(late);
   expect_metric("trellis_mqtt_http_responses_total", R"(outcome="late")", 1);
   expect_metric("trellis_mqtt_http_waiting_requests", "", 0);
@@ -459,7 +462,7 @@ TEST_P(MqttHttp, ClientsHaveTheirRates) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, MqttHttp, ::testing::Values(1U, 2U),
-                         [](const auto& info) { return "On" + std::to_string(info.param); });
+                         [](const auto& one) { return "On" + std::to_string(one.param); });
 
 }  // namespace
 }  // namespace trellis::testing
