@@ -5,6 +5,7 @@
 
 #include "json.hpp"
 #include "support/command.hpp"
+#include "support/faulty_store.hpp"
 #include "support/http_client.hpp"
 #include "support/site.hpp"
 
@@ -411,6 +412,22 @@ TEST_P(MqttHttp, AClientThatGoesFreesItsRequest) {
   }
   expect_metric("trellis_mqtt_http_waiting_requests", "", 0);
   expect_metric("trellis_mqtt_http_aborts_total", "", 1);
+}
+
+TEST_P(MqttHttp, IsToldThatAMessageIsKeptOnceItIs) {
+  Site faulty = site();
+  const std::string journal = R"("store-journal": {"config": {"path": "store"}})";
+  faulty.plugins.replace(faulty.plugins.find(journal), journal.size(), FaultyStore::plugin());
+  faulty.space = R"("retained": {"durability": "synced"})";
+  start(faulty);
+  const FaultyStore store(broker().directory() + "/store");
+  store.tell("fail sync EIO after 0 times 1");
+  EXPECT_EQ(ask("POST", "/messages?topic=allowed/a", "kept by nobody").status, 204);
+  const auto lost = ask("POST", "/messages?topic=allowed/a&retain=1", "x");
+  EXPECT_EQ(lost.status, 500) << "as a PUBACK would not have come";
+  EXPECT_THAT(lost.body, HasSubstr("the store failed"));
+  EXPECT_EQ(store.clear(), 1U);
+  EXPECT_TRUE(eventually([&] { return ask("POST", "/messages?topic=allowed/a&retain=1", "x").status == 204; }));
 }
 
 TEST_P(MqttHttp, SpeaksHttp2) {
