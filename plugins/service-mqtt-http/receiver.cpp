@@ -33,7 +33,7 @@ Problem subscribe_problem(trellis_status status, std::string_view filter) {
 
 // What waits for the receiver is only what comes while it is held: everything else is passed on at once, whatever the
 // state of its client's connection.
-trellis_status Receiver::open(const Call& call, const Caller& caller) {
+trellis_status Receiver::open(const Call& call, const Caller& caller, bool counts) {
   const std::string name = "http-" + random_text();
   const Settings& settings = here_.settings();
   trellis_subscriber_options options{};
@@ -42,7 +42,7 @@ trellis_status Receiver::open(const Call& call, const Caller& caller) {
   options.name = trellis::view(name);
   options.limits = {sizeof(trellis_queue_limits), TRELLIS_OVERFLOW_DROP_NEWEST, 1000, settings.stream_bytes, 0, 0};
   options.connection = caller.connection;
-  options.subscribers_of_name = caller.limits.sessions;
+  options.subscribers_of_name = counts ? caller.limits.sessions : 0;
   const trellis_host_subscriber& subscribers = *here_.tables().subscriber;
   const trellis_status status = subscribers.open(here_.shard().handle(), &options, &table(), this, &subscriber_);
   if (status != TRELLIS_OK) {
@@ -105,7 +105,8 @@ void Receiver::deliver(const trellis_delivery* deliveries, std::uint32_t count) 
     const bool taken = delivery.message == nullptr || on_message(delivery);
     if (subscriber_ == nullptr) return;
     if (delivery.lease != 0) {
-      subscribers.settle(subscriber_, delivery.lease, taken ? TRELLIS_SETTLE_ACCEPT : TRELLIS_SETTLE_DISCARD);
+      // What a reader is too slow for is told to him, and is no dead letter.
+      subscribers.settle(subscriber_, delivery.lease, taken ? TRELLIS_SETTLE_ACCEPT : TRELLIS_SETTLE_EXHAUSTED);
     } else if (!taken) {
       subscribers.discarded(subscriber_, 1);
     }

@@ -23,8 +23,9 @@ class Receiver {
   Receiver& operator=(const Receiver&) = delete;
   virtual ~Receiver() { close(); }
 
-  /// TRELLIS_OK, TRELLIS_QUOTA, TRELLIS_UNAVAILABLE.
-  trellis_status open(const Call& call, const Caller& caller);
+  /// counts: as a session, of which its client may have a limited number. TRELLIS_OK, TRELLIS_QUOTA,
+  /// TRELLIS_UNAVAILABLE.
+  trellis_status open(const Call& call, const Caller& caller, bool counts);
   /// flags: TRELLIS_SUBSCRIBE_…. As the broker answers.
   trellis_status subscribe(std::string_view filter, std::uint32_t qos, std::uint32_t flags);
   void close() noexcept;

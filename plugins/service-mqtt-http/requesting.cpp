@@ -63,7 +63,7 @@ void Asking::begin(Call& call, const Caller& caller, Draft draft, std::chrono::m
   if (const auto problem = check_filter(draft.response_topic, here.settings().limits)) return call.refuse(*problem);
 
   const auto asking = std::make_shared<Asking>(call, std::move(place), draft.correlation_data);
-  trellis_status status = asking->open(call, caller);
+  trellis_status status = asking->open(call, caller, true);
   if (status == TRELLIS_OK) status = asking->subscribe(draft.response_topic, 1, 0);
   if (status != TRELLIS_OK) return call.refuse(subscribe_problem(status, draft.response_topic));
   std::vector<Draft> drafts;

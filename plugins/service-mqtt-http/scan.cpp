@@ -7,7 +7,7 @@ void Scan::begin(Call& call, const Caller& caller, std::string_view filter, Visi
   Place place = Place::take(here.scans, here.settings().retained_scans);
   if (!place) return call.refuse({503, "other requests about retained messages are under way", {}});
   auto made = std::make_unique<Scan>(call, std::move(place), std::move(visit), std::move(done));
-  trellis_status status = made->open(call, caller);
+  trellis_status status = made->open(call, caller, false);
   if (status == TRELLIS_OK) status = made->subscribe(filter, 1, TRELLIS_SUBSCRIBE_RETAINED);
   if (status != TRELLIS_OK) return call.refuse(subscribe_problem(status, filter));
   Scan& scan = *made;

@@ -57,7 +57,7 @@ void Stream::begin(Call& call, const Caller& caller, const Wanted& wanted) {
   if (caller.limits.subscriptions != 0 && wanted.filters.size() > caller.limits.subscriptions)
     return call.refuse(subscribe_problem(TRELLIS_QUOTA, wanted.filters.back()));
   auto made = std::make_unique<Stream>(call, std::move(place), caller, wanted);
-  trellis_status status = made->open(call, caller);
+  trellis_status status = made->open(call, caller, true);
   if (status != TRELLIS_OK) return call.refuse(subscribe_problem(status, {}));
   for (const std::string& filter : wanted.filters) {
     status = made->subscribe(filter, wanted.qos,

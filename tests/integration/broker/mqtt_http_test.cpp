@@ -94,6 +94,7 @@ class MqttHttp : public SiteTest, public ::testing::WithParamInterface<unsigned>
   }
 
   TemporaryDirectory secrets_;
+  TemporaryDirectory resources_;
 };
 
 TEST_P(MqttHttp, PublishesWithEveryProperty) {
@@ -428,6 +429,36 @@ TEST_P(MqttHttp, IsToldThatAMessageIsKeptOnceItIs) {
   EXPECT_THAT(lost.body, HasSubstr("the store failed"));
   EXPECT_EQ(store.clear(), 1U);
   EXPECT_TRUE(eventually([&] { return ask("POST", "/messages?topic=allowed/a&retain=1", "x").status == 204; }));
+}
+
+TEST_P(MqttHttp, RoutesMakeEventsOfWhatItPublishes) {
+  resources_.write("events.json", R"({"topics": {"machines": {}}, "eventSubscriptions": {"machines/all": {}},
+      "routes": {"plant": {"topicFilters": ["allowed/#"], "topic": "machines", "enrichments": {"dynamic":
+          [{"key": "who", "value": "${client.authenticationName}"}]}}}})");
+  Site routed = site();
+  routed.plugins += R"(, "service-events": {"config": {"access": {"anonymous": true}}})";
+  routed.listeners.replace(routed.listeners.find("{\"/mqtt\""), 1, R"({"/": "service-events", )");
+  routed.root += R"(, "resources": ")" + resources_.path() + "\"";
+  start(routed);
+  publish("topic=allowed/press", R"({"rpm": 900})", "Content-Type: application/json\r\n");
+  HttpClient client = web();
+  client.send(
+      "POST /topics/machines/eventsubscriptions/all:receive?api-version=2024-06-01&maxEvents=1&maxWaitTime=10 "
+      "HTTP/1.1\r\n"
+      "Host: localhost\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_THAT(client.receive().body,
+              AllOf(HasSubstr(R"("subject":"allowed/press")"), HasSubstr(R"("who":"ada")"), HasSubstr("900")));
+}
+
+TEST_P(MqttHttp, AnotherNamespaceNeedsAConnectionOfItsOwn) {
+  Site two = site();
+  two.spaces = R"("one": {"hosts": ["one.example"], "authenticators": ["authenticator-anonymous"],
+                          "authorizers": ["authorizer-allow-all"]},)";
+  start(two);
+  HttpClient client = web();
+  client.send("POST /mqtt/messages?topic=allowed/a HTTP/1.1\r\nHost: one.example\r\n" + std::string(kAda) +
+              "Content-Length: 0\r\n\r\n");
+  EXPECT_EQ(client.receive().status, 421) << "it was judged by the rules of the listener's namespace";
 }
 
 TEST_P(MqttHttp, SpeaksHttp2) {
