@@ -1,5 +1,6 @@
 #include "receiver.hpp"
 
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -102,7 +103,12 @@ void Receiver::deliver(const trellis_delivery* deliveries, std::uint32_t count) 
   for (std::uint32_t i = 0; i < count; ++i) {
     const trellis_delivery& delivery = deliveries[i];
     // The lease ends last: the message lives as long.
-    const bool taken = delivery.message == nullptr || on_message(delivery);
+    bool taken = delivery.message == nullptr;
+    try {
+      taken = taken || on_message(delivery);
+    } catch (const std::exception&) {
+      // Out of memory: it is dropped, and counted.
+    }
     if (subscriber_ == nullptr) return;
     if (delivery.lease != 0) {
       // What a reader is too slow for is told to him, and is no dead letter.

@@ -126,8 +126,8 @@ class ExchangeUser {
   ~ExchangeUser() = default;
 };
 
-/// A request beyond its call: who its client is, whether it is still there, and an answer piece by piece. Belongs to one
-/// shard. Destroyed it ends a stream, and otherwise leaves the request to its Reply.
+/// A request beyond its call: who its client is, whether it is still there, and an answer piece by piece. Belongs to
+/// one shard. Destroyed it ends a stream, and otherwise leaves the request to its Reply.
 class Exchange {
  public:
   explicit Exchange(ExchangeUser& user) noexcept : user_(&user) {}
@@ -168,18 +168,26 @@ class Exchange {
   }
 
  private:
+  // What is thrown stops here: the request then waits for its Reply, or the kernel's deadline.
+  template <class Function>
+  static void quietly(Function function) noexcept {
+    try {
+      function();
+    } catch (const std::exception&) {
+    }
+  }
   static const trellis_exchange_user& users() noexcept {
     static constexpr trellis_exchange_user table{
         sizeof(trellis_exchange_user), 0,
         [](void* user, trellis_connection* connection, const trellis_auth_answer* answer, std::uint32_t flags) {
-          static_cast<Exchange*>(user)->user_->on_authenticated(connection, *answer,
-                                                                (flags & TRELLIS_EXCHANGE_OCCUPIED) != 0);
+          const bool occupied = (flags & TRELLIS_EXCHANGE_OCCUPIED) != 0;
+          quietly([&] { static_cast<Exchange*>(user)->user_->on_authenticated(connection, *answer, occupied); });
         },
-        [](void* user) { static_cast<Exchange*>(user)->user_->on_drain(); },
+        [](void* user) { quietly([&] { static_cast<Exchange*>(user)->user_->on_drain(); }); },
         [](void* user) {
           auto& mine = *static_cast<Exchange*>(user);
           mine.exchange_ = nullptr;
-          mine.user_->on_over();
+          quietly([&] { mine.user_->on_over(); });
         }};
     return table;
   }
