@@ -32,6 +32,7 @@ class MqttHttp : public SiteTest, public ::testing::WithParamInterface<unsigned>
     secrets_.write("acl",
                    "user ada\ntopic readwrite allowed/#\ntopic read responses/ada/#\n"
                    "user bob\ntopic read allowed/open/#\n"
+                   "user solver\ntopic write allowed/#\n"
                    "user worker\ntopic readwrite #\n");
   }
   /// settings: of the service, without the braces.
@@ -181,6 +182,33 @@ TEST_P(MqttHttp, JudgesEachRequestOfAConnectionByItself) {
               text("POST", "/messages?topic=allowed/a", kAda, "x"));
   EXPECT_EQ(client.receive().status, 204);
   EXPECT_EQ(client.receive().status, 403);
+  EXPECT_EQ(client.receive().status, 204);
+}
+
+TEST_P(MqttHttp, ATokenIsShownToTheMethodsOneAfterTheOther) {
+  Site riddles = site(R"("bearer_methods": ["NOBODYS", "RIDDLE"])");
+  riddles.plugins += R"(, "authenticator-riddle": {"file": ")" + test_plugins() + R"(/authenticator-riddle.so"})";
+  riddles.authenticators = R"("authenticator-riddle", "authenticator-password")";
+  start(riddles);
+  HttpClient client = web();
+  const auto bearer = [&](const std::string& token) {
+    return text("POST", "/messages?topic=allowed/a", "Authorization: Bearer " + token + "\r\n", "x");
+  };
+  const auto status = [&](const std::string& token) {
+    client.send(bearer(token));
+    return client.receive().status;
+  };
+  EXPECT_EQ(status("42"), 204);
+  EXPECT_EQ(status("41"), 401);
+  EXPECT_EQ(status("other"), 403) << "known, but allowed nothing";
+  EXPECT_EQ(status("ask"), 401) << "there is no second step";
+  EXPECT_EQ(status("later"), 204);
+  // While one answer is on its way the others wait, each for its own.
+  client.send(bearer("later") + bearer("other") + text("POST", "/messages?topic=allowed/a", kAda, "x") +
+              bearer("later"));
+  EXPECT_EQ(client.receive().status, 204);
+  EXPECT_EQ(client.receive().status, 403);
+  EXPECT_EQ(client.receive().status, 204);
   EXPECT_EQ(client.receive().status, 204);
 }
 
