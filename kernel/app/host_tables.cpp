@@ -261,8 +261,9 @@ void stats(const trellis_subscriber* handle, trellis_subscriber_stats* stats) {
   stats->queued_bytes = subscriber.queued_bytes();
   stats->leased = static_cast<std::uint32_t>(subscriber.queue().leased());
   stats->window = subscriber.window();
-  // Whoever was built before it was there has no room for it.
-  if (stats->struct_size >= sizeof *stats) stats->kept = subscriber.kept() != nullptr ? 1 : 0;
+  if (stats->struct_size < sizeof *stats) return;  // built before the rest was there
+  stats->kept = subscriber.kept() != nullptr ? 1 : 0;
+  stats->replaying = subscriber.replaying != nullptr ? 1 : 0;
 }
 
 // ---- identities

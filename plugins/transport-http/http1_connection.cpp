@@ -18,6 +18,9 @@ namespace {
 // its output has left, so somebody who does not read is looked at now and then.
 constexpr std::size_t kUnsentBytes = 256 * 1024;
 constexpr std::chrono::milliseconds kLookAgain{20};
+// Beside a stream the connection is read so that its end is noticed. Whoever sends requests by then waits with the
+// rest.
+constexpr std::size_t kBacklogBytes = 16 * 1024;
 
 bool wants_upgrade(const trellis::http::Request& request) {
   if (request.minor == 0 || request.has_body() || !request.header("upgrade")) return false;
@@ -31,9 +34,14 @@ bool wants_upgrade(const trellis::http::Request& request) {
 }  // namespace
 
 Http1Connection::Http1Connection(HttpShard& shard, trellis_connection* connection)
-    : shard_(shard), connection_(connection), parser_(shard.settings().limits) {
+    : Connection(shard, connection), shard_(shard), connection_(connection), parser_(shard.settings().limits) {
   const auto timeout = static_cast<std::uint64_t>(shard.settings().head_timeout.count());
   shard_.tables().connection->set_timer(connection_, timeout);
+}
+
+Http1Connection::~Http1Connection() {
+  closed_ = true;
+  for (Exchange& exchange : exchanges_) over(exchange);
 }
 
 // The parser keeps what is unfinished, and only that.
@@ -77,7 +85,8 @@ void Http1Connection::read_on() {
   in_take_ = false;
   if (!reading()) backlog_.clear();
 
-  const bool pause = full() && reading();
+  const bool watched = streams_ > 0 && backlog_.size() < kBacklogBytes && !congested();
+  const bool pause = full() && reading() && !watched;
   if (pause != paused_ && !closed_) shard_.tables().connection->pause(connection_, pause);
   paused_ = pause;
   if (exchanges_.empty() && last_request_seen_) close();
@@ -114,7 +123,7 @@ void Http1Connection::on_request() {
   if (request.path == "*") {
     answer(exchange, Answer::empty(204));  // OPTIONS * asks whether anybody is there
   } else {
-    dispatch(shard_, connection_, request, &exchange);
+    dispatch(shard_, connection_, request, OfferedExchange(*this, &exchange));
   }
   parser_.next();
 }
@@ -132,8 +141,13 @@ void Http1Connection::refuse(const ParseError& error) {
 void Http1Connection::on_response(void* request_user, const trellis_response& response) noexcept {
   Exchange& exchange = *static_cast<Exchange*>(request_user);
   Answer made(response);
-  if (shard_.settings().gzip) made.offer_gzip(exchange.gzip);
-  answer(exchange, made);
+  if (exchange.kept != nullptr && std::exchange(exchange.kept->stream_wanted, false)) {
+    begin_stream(exchange, made);
+  } else {
+    if (shard_.settings().gzip) made.offer_gzip(exchange.gzip);
+    over(exchange);
+    answer(exchange, made);
+  }
   if (!in_take_) read_on();
 }
 
@@ -155,6 +169,7 @@ void Http1Connection::send_answers() {
     write(exchanges_.front().text);
     exchanges_.pop_front();
   }
+  if (!exchanges_.empty() && exchanges_.front().streams) write(std::exchange(exchanges_.front().text, {}));
   if (exchanges_.empty() && continue_owed_) {
     continue_owed_ = false;
     write(trellis::http::kContinue);
@@ -178,6 +193,9 @@ void Http1Connection::close() {
 
 void Http1Connection::on_drain() noexcept {
   draining_ = true;
+  in_take_ = true;
+  tell_drain();
+  in_take_ = false;
   if (parser_.state() != RequestParser::State::idle) return;  // the request that is arriving is the last
   last_request_seen_ = true;
   if (!exchanges_.empty()) exchanges_.back().keep_alive = false;

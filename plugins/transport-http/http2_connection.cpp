@@ -17,13 +17,20 @@ constexpr std::chrono::milliseconds kDrainGrace{1000};
 }  // namespace
 
 Http2Connection::Http2Connection(HttpShard& shard, trellis_connection* connection)
-    : shard_(shard),
+    : Connection(shard, connection),
+      shard_(shard),
       connection_(connection),
       session_(*this, shard.settings()),
       windows_(shard.settings().buffered_bytes),
       opened_until_(after(shard.settings().head_timeout)),
       idle_until_(after(shard.settings().idle_timeout)) {
   expect(opened_until_);
+}
+
+Http2Connection::~Http2Connection() {
+  closed_ = true;
+  for (auto& [id, stream] : streams_) give_up(stream);
+  tell_over();
 }
 
 void Http2Connection::take(std::string_view data) noexcept {
@@ -42,8 +49,13 @@ void Http2Connection::on_response(void* request_user, const trellis_response& re
     streams_.erase(stream.id);
   } else if (!ending_ && !closed_) {
     Answer made(response);
-    if (shard_.settings().gzip) made.offer_gzip(stream.gzip);
-    answer(stream, made);
+    if (stream.kept != nullptr && std::exchange(stream.kept->stream_wanted, false)) {
+      begin_stream(stream, made);
+    } else {
+      if (shard_.settings().gzip) made.offer_gzip(stream.gzip);
+      give_up(stream);
+      answer(stream, made);
+    }
   }
   work();
 }
@@ -67,6 +79,7 @@ void Http2Connection::work() {
   do {
     grant_windows();
     pump();
+    tell_over();
   } while (dispatch_ready());
   in_work_ = false;
 
@@ -127,7 +140,7 @@ void Http2Connection::dispatch(Http2Stream& stream) {
   } else {
     stream.state = Http2Stream::State::asked;
     ++asked_;
-    transport_http::dispatch(shard_, connection_, stream.request, &stream);
+    transport_http::dispatch(shard_, connection_, stream.request, OfferedExchange(*this, &stream));
   }
   release_body(stream);
 }
@@ -151,6 +164,8 @@ void Http2Connection::close() {
 void Http2Connection::on_drain() noexcept {
   if (draining_ || closed_) return;
   draining_ = true;
+  tell_drain();
+  if (closed_) return;
   drain_until_ = after(kDrainGrace);
   session_.announce_end();
   session_.ping();

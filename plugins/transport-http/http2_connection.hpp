@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "body_windows.hpp"
 #include "connection.hpp"
@@ -31,11 +33,18 @@ namespace transport_http {
 class Http2Connection final : public Connection, private Http2Events {
  public:
   Http2Connection(HttpShard& shard, trellis_connection* connection);
+  ~Http2Connection() override;
 
   void take(std::string_view data) noexcept override;
   void on_timer() noexcept override;
   void on_drain() noexcept override;
   void on_response(void* request_user, const trellis_response& response) noexcept override;
+
+  KeptExchange& keep(void* request_user, const trellis_exchange_user& table, void* user) override;
+  void release(KeptExchange& exchange) noexcept override;
+  void write_piece(KeptExchange& exchange, std::string_view piece) override;
+  std::size_t unsent(const KeptExchange& exchange) const noexcept override;
+  void end_pieces(KeptExchange& exchange) override;
 
  private:
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
@@ -65,6 +74,10 @@ class Http2Connection final : public Connection, private Http2Events {
   bool may_dispatch() const noexcept;
   void dispatch(Http2Stream& stream);
   void answer(Http2Stream& stream, const Answer& answer);
+  void begin_stream(Http2Stream& stream, const Answer& answer);
+  void give_up(Http2Stream& stream) noexcept;
+  void tell_over() noexcept;
+  void tell_drain();
   bool congested() const noexcept;
   void end(std::uint32_t error);
   void close();
@@ -85,6 +98,7 @@ class Http2Connection final : public Connection, private Http2Events {
   TakenOutput output_;
   std::unordered_map<std::int32_t, Http2Stream> streams_;
   std::deque<std::int32_t> ready_;  // complete requests, in order
+  std::vector<std::unique_ptr<KeptExchange>> over_;  // whose users are to be told so
   std::size_t asked_ = 0;           // streams a service works for, given up or not
   std::size_t given_up_ = 0;        // of these, those the client has given up
   std::size_t answer_bytes_ = 0;    // of bodies of answers not yet made frames of

@@ -142,7 +142,13 @@ std::size_t Http2Connection::read_answer(std::int32_t id, std::span<std::uint8_t
   stream->sent += size;
   stream->deadline = after(shard_.settings().idle_timeout);
   answer_bytes_ -= size;
-  last = stream->sent == stream->answer.size();
+  const bool all = stream->sent == stream->answer.size();
+  last = all && !stream->streams;
+  if (all && stream->streams) {
+    stream->answer.clear();
+    stream->sent = 0;
+    stream->deadline = 0;  // the client owes nothing
+  }
   return size;
 }
 
@@ -174,6 +180,7 @@ void Http2Connection::on_stream_end(std::int32_t id) {
   Http2Stream* const stream = find(id);
   if (stream == nullptr) return;
   answer_bytes_ -= stream->answer.size() - stream->sent;
+  if (stream->kept != nullptr) give_up(*stream);
   if (stream->state == State::asked) {  // its service still answers to the stream's address
     stream->gone = true;
     ++given_up_;

@@ -38,6 +38,7 @@ ssize_t read_body(nghttp2_session*, std::int32_t stream, std::uint8_t* room, std
   bool last = false;
   const std::size_t read = events(user).read_answer(stream, {room, size}, last);
   if (last) *flags |= NGHTTP2_DATA_FLAG_EOF;
+  if (read == 0 && !last) return NGHTTP2_ERR_DEFERRED;
   return static_cast<ssize_t>(read);
 }
 
@@ -130,15 +131,25 @@ bool Http2Session::over() const noexcept {
 }
 
 void Http2Session::respond(std::int32_t stream, const Response& response, std::string_view date, bool body) {
+  submit(stream, response, date, std::to_string(response.body.size()), body);
+}
+
+void Http2Session::begin(std::int32_t stream, const Response& response, std::string_view date, bool body) {
+  submit(stream, response, date, {}, body);
+}
+
+void Http2Session::resume(std::int32_t stream) { nghttp2_session_resume_data(session_.get(), stream); }
+
+void Http2Session::submit(std::int32_t stream, const Response& response, std::string_view date, std::string_view length,
+                          bool body) {
   const std::uint32_t status = trellis::http::final_status(response.status);
   const std::string code = std::to_string(status);
-  const std::string length = std::to_string(response.body.size());
   std::vector<nghttp2_nv> fields{field(":status", code), field("date", date)};
   fields.reserve(response.headers.size() + 3);
   for (const Header& header : response.headers) {
     if (trellis::http::may_be_sent(header)) fields.push_back(field(header.name, header.value));
   }
-  if (trellis::http::has_body(status)) fields.push_back(field("content-length", length));
+  if (trellis::http::has_body(status) && !length.empty()) fields.push_back(field("content-length", length));
 
   nghttp2_data_provider provider{};
   provider.read_callback = read_body;

@@ -26,7 +26,8 @@ class Http2Events {
   /// A field. False as above.
   virtual bool on_field(std::int32_t stream, std::string_view name, std::string_view value, bool well_formed) = 0;
   virtual void on_data(std::int32_t stream, std::string_view data) = 0;
-  /// Fills in the next bytes of an answer's body, and whether they are the last.
+  /// Fills in the next bytes of an answer's body, and whether they are the last. None, and not the last: resume() tells
+  /// of more.
   virtual std::size_t read_answer(std::int32_t stream, std::span<std::uint8_t> room, bool& last) = 0;
   virtual void on_sent(const nghttp2_frame& frame) = 0;
   /// The stream is gone, in both directions.
@@ -57,6 +58,9 @@ class Http2Session {
 
   /// body: whether read_answer() is asked for one. One response each stream, and none where the stream is gone.
   void respond(std::int32_t stream, const trellis::http::Response& response, std::string_view date, bool body);
+  /// The same where the body's length is not known: read_answer() is asked as it comes.
+  void begin(std::int32_t stream, const trellis::http::Response& response, std::string_view date, bool body);
+  void resume(std::int32_t stream);
   void send_continue(std::int32_t stream);
   void reset(std::int32_t stream, std::uint32_t error);
   /// The peer may send that much on the stream in all.
@@ -72,6 +76,8 @@ class Http2Session {
   void terminate(std::uint32_t error);
 
  private:
+  void submit(std::int32_t stream, const trellis::http::Response& response, std::string_view date,
+              std::string_view length, bool body);
   struct Free {
     void operator()(nghttp2_session* session) const noexcept { nghttp2_session_del(session); }
   };

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "common/http/request.hpp"
+#include "exchange.hpp"
 #include "held_bytes.hpp"
 #include "http2_head.hpp"
 
@@ -28,6 +30,7 @@ struct Http2Stream {
   bool gzip = false;       ///< wanted for the answer
   bool complete = false;   ///< the client has sent all of the request
   bool gone = false;       ///< the client gave it up while a service works
+  bool streams = false;    ///< pieces of the answer may follow
   Http2Head head;
   trellis::http::Request request;  ///< points into head and body
   std::string body;
@@ -35,6 +38,7 @@ struct Http2Stream {
   std::string answer;
   std::size_t sent = 0;        ///< of the answer
   std::uint64_t deadline = 0;  ///< for the body, or for the client to take more of the answer; 0: none
+  std::unique_ptr<KeptExchange> kept;
 };
 
 }  // namespace transport_http

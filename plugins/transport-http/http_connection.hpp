@@ -30,6 +30,7 @@ class HttpConnection {
   std::size_t on_bytes(std::span<const std::uint8_t> data, std::size_t& wanted) noexcept;
   void on_timer() noexcept { version_->on_timer(); }
   void on_drain() noexcept { version_->on_drain(); }
+  void on_authenticated(const trellis_auth_answer& answer) noexcept { version_->questions().answered(answer); }
   void on_response(void* request_user, const trellis_response& response) noexcept {
     version_->on_response(request_user, response);
   }

@@ -3,6 +3,7 @@
 
 #include <trellis/abi/connection.h>
 #include <trellis/abi/host.h>
+#include <trellis/abi/identity.h>
 #include <trellis/abi/service.h>
 
 #include <array>
@@ -28,15 +29,18 @@ struct Metrics {
   trellis::Metric overloads;
 };
 
-/// The host tables a connection needs. None of them is null: the plugin asks for them in its descriptor.
+/// The host tables a connection needs. None of them is null where a kernel calls: the plugin asks for them in its
+/// descriptor.
 struct Tables {
   explicit Tables(const trellis::Host& host)
       : connection(host.table<trellis_host_connection>()),
         service(host.table<trellis_host_service>()),
+        identity(host.table<trellis_host_identity>()),
         loop(host.table<trellis_host_loop>()) {}
 
   const trellis_host_connection* connection;
   const trellis_host_service* service;
+  const trellis_host_identity* identity;
   const trellis_host_loop* loop;
 };
 

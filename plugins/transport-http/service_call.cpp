@@ -37,7 +37,7 @@ bool lists(std::string_view list, std::string_view wanted) {
 }  // namespace
 
 void dispatch(const HttpShard& shard, trellis_connection* connection, const trellis::http::Request& request,
-              void* request_user) {
+              OfferedExchange exchange) {
   std::vector<trellis_pair> headers;
   headers.reserve(request.headers.size());
   for (const auto& header : request.headers) headers.push_back({view(header.name), view(header.value)});
@@ -51,7 +51,9 @@ void dispatch(const HttpShard& shard, trellis_connection* connection, const trel
   asked.headers = headers.data();
   asked.body = view(request.body);
   asked.host = view(without_port(request.host));
-  shard.tables().service->dispatch(connection, &asked, request_user);
+  asked.exchanges = &KeptExchange::functions();
+  asked.exchange = &exchange;
+  shard.tables().service->dispatch(connection, &asked, exchange.request_user);
 }
 
 Answer::Answer(const trellis_response& response) : status_(response.status), body_(trellis::text(response.body)) {

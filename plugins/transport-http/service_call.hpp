@@ -11,13 +11,14 @@
 
 #include "common/http/request.hpp"
 #include "common/http/response_writer.hpp"
+#include "exchange.hpp"
 #include "http_shard.hpp"
 
 namespace transport_http {
 
 /// Hands a request to the service mounted at its path. The answer may come before this returns.
 void dispatch(const HttpShard& shard, trellis_connection* connection, const trellis::http::Request& request,
-              void* request_user);
+              OfferedExchange exchange);
 
 /// What a client is answered. Borrows from what it was made of.
 class Answer {

@@ -14,11 +14,11 @@ class TransportHttp final : public trellis::Protocol {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "transport-http",
-      .version = "1.1.0",
+      .version = "1.2.0",
       .vendor = "Trellis",
       .summary = "Speaks HTTP/1.1 and HTTP/2 and lets services answer the requests.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_CONNECTION, TRELLIS_HOST_SERVICE, TRELLIS_HOST_LOOP}};
+      .wants = {TRELLIS_HOST_CONNECTION, TRELLIS_HOST_SERVICE, TRELLIS_HOST_LOOP, TRELLIS_HOST_IDENTITY}};
 
   static trellis::Schema schema() { return settings_schema(); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "characters.hpp"
 
@@ -108,23 +109,47 @@ bool may_be_sent(const Header& header) {
          !belongs_to_writer(header.name);
 }
 
-void write_response(std::string& out, const Response& response, const Framing& framing) {
-  const std::uint32_t status = final_status(response.status);
-  const bool without_body = !has_body(status);
+namespace {
 
+void begin_head(std::string& out, std::uint32_t status, const Response& response, const Framing& framing) {
   out.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason_phrase(status)).append("\r\n");
   write_field(out, "date", framing.date);
   for (const Header& header : response.headers) {
     if (may_be_sent(header)) write_field(out, header.name, header.value);
   }
-  if (!without_body) write_field(out, "content-length", std::to_string(response.body.size()));
+}
+
+void end_head(std::string& out, const Framing& framing) {
   if (!framing.keep_alive) {
     write_field(out, "connection", "close");
   } else if (framing.minor == 0) {
     write_field(out, "connection", "keep-alive");
   }
   out.append("\r\n");
+}
+
+}  // namespace
+
+void write_response(std::string& out, const Response& response, const Framing& framing) {
+  const std::uint32_t status = final_status(response.status);
+  const bool without_body = !has_body(status);
+  begin_head(out, status, response, framing);
+  if (!without_body) write_field(out, "content-length", std::to_string(response.body.size()));
+  end_head(out, framing);
   if (!without_body && !framing.head_only) out.append(response.body);
+}
+
+void write_stream_head(std::string& out, const Response& response, const Framing& framing) {
+  begin_head(out, final_status(response.status), response, framing);
+  if (framing.minor > 0) write_field(out, "transfer-encoding", "chunked");
+  end_head(out, framing);
+}
+
+void write_chunk(std::string& out, std::string_view piece) {
+  if (piece.empty()) return;
+  char size[16];
+  const auto end = std::to_chars(size, size + sizeof size, piece.size(), 16).ptr;
+  out.append(size, end).append("\r\n").append(piece).append("\r\n");
 }
 
 std::string json_quote(std::string_view text) {

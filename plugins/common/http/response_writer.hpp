@@ -46,6 +46,12 @@ inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 /// service can be talked into splitting a response.
 void write_response(std::string& out, const Response& response, const Framing& framing);
 
+/// The head of an answer whose body comes in pieces: chunked, or until the connection ends in HTTP/1.0.
+void write_stream_head(std::string& out, const Response& response, const Framing& framing);
+/// Appends a piece as a chunk; an empty one would end the body, and is left out.
+void write_chunk(std::string& out, std::string_view piece);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 /// The JSON body every error has: {"error":{"code":"NotFound","message":"…"}}. The code is the reason phrase without
 /// blanks.
 std::string error_body(std::uint32_t status, std::string_view message);

@@ -27,6 +27,7 @@ set(TRELLIS_PLUGINS
   service-events
   service-management
   service-metrics
+  service-mqtt-http
   service-sys-topics
   service-system-events
   store-journal

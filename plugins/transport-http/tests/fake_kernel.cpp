@@ -36,9 +36,23 @@ void dispatch(trellis_connection* connection, const trellis_request* request, vo
     asked.headers.emplace_back(pair.name, pair.value);
   }
   from.asked.push_back(asked);
+  if (from.kernel.on_dispatch) from.kernel.on_dispatch(*request);
   if (from.kernel.answer_at_once) {
     give_answer(from, request_user, 200, from.kernel.answer_at_once(asked), {{"content-type", "text/plain"}});
   }
+}
+
+trellis_host_identity make_identity_table() {
+  trellis_host_identity table{};
+  table.struct_size = sizeof table;
+  table.authenticate = [](trellis_connection* connection, const trellis_credentials* credentials) {
+    FakeClient& of = client(connection);
+    const std::string name(trellis::text(credentials->username));
+    of.kernel.questions.push_back(name);
+    of.kernel.asked_again = (credentials->flags & TRELLIS_CREDENTIALS_REAUTHENTICATES) != 0;
+    if (!of.kernel.answers_later) of.kernel.answer_question(of, name);
+  };
+  return table;
 }
 
 constexpr trellis_host_service make_service_table() {
@@ -84,10 +98,12 @@ const void* get_table(trellis_host*, trellis_view id) {
   static const trellis_host_connection kConnection = make_connection_table();
   static const trellis_host_service kService = make_service_table();
   static const trellis_host_loop kLoop = make_loop_table();
+  static const trellis_host_identity kIdentity = make_identity_table();
   const std::string_view wanted = trellis::text(id);
   if (wanted == TRELLIS_HOST_CONNECTION) return &kConnection;
   if (wanted == TRELLIS_HOST_SERVICE) return &kService;
   if (wanted == TRELLIS_HOST_LOOP) return &kLoop;
+  if (wanted == TRELLIS_HOST_IDENTITY) return &kIdentity;
   return nullptr;
 }
 
@@ -140,6 +156,15 @@ FakeKernel::FakeKernel(std::string_view settings) {
 FakeKernel::~FakeKernel() {
   TransportHttp::close_shard(shard_);
   plugin_.stop();
+}
+
+void FakeKernel::answer_question(FakeClient& client, std::string_view name) const {
+  trellis_auth_answer answer{};
+  answer.struct_size = sizeof answer;
+  answer.verdict = name.empty() ? TRELLIS_AUTH_DENY : TRELLIS_AUTH_ALLOW;
+  answer.status = TRELLIS_BAD_CREDENTIALS;
+  answer.name = trellis::view(name);
+  protocol().on_authenticated(shard(), client.user(), &answer);
 }
 
 void FakeKernel::advance(std::uint64_t milliseconds) {

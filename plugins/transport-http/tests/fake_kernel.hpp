@@ -4,6 +4,7 @@
 
 #include <trellis/abi/connection.h>
 #include <trellis/abi/host.h>
+#include <trellis/abi/identity.h>
 #include <trellis/abi/service.h>
 
 #include <cstdint>
@@ -78,6 +79,14 @@ class FakeKernel {
 
   /// When set, services answer inside dispatch() with what this makes.
   std::function<std::string(const Asked&)> answer_at_once;
+  /// Called within dispatch() with what a service would see.
+  std::function<void(const trellis_request&)> on_dispatch;
+  /// Whose clients were asked about, by user name. Everybody is let in, at once or with answer_question().
+  std::vector<std::string> questions;
+  bool answers_later = false;
+  bool asked_again = false;  // the last one only as who was there before
+  /// name: empty denies.
+  void answer_question(FakeClient& client, std::string_view name) const;
   const trellis_protocol& protocol() const { return plugin_.protocol(); }
   void* shard() const { return shard_; }
   std::uint64_t now_ms = 0;

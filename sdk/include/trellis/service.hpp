@@ -40,6 +40,8 @@ class Request {
     return request_->struct_size < kCovered ? std::string_view() : text(request_->tls_version);
   }
   const Shard& shard() const noexcept { return *shard_; }
+  /// For Exchange; null where the protocol, or a kernel before this, can do nothing but answer.
+  const trellis_request* raw() const noexcept { return request_; }
 
  private:
   const trellis_request* request_;
@@ -107,6 +109,93 @@ class Reply {
   trellis_host* host_;
   const trellis_host_service* table_;
   trellis_token token_;
+};
+
+/// Who keeps a request beyond its call. [shard]
+class ExchangeUser {
+ public:
+  /// What became of authenticate(). connection: with its identity until this returns; null where it was denied.
+  /// occupied: it was, because the connection is that of another client's stream.
+  virtual void on_authenticated(trellis_connection* connection, const trellis_auth_answer& answer, bool occupied) = 0;
+  /// The broker stops: a stream is to end soon.
+  virtual void on_drain() {}
+  /// The client has gone, or the kernel answered in our place; the exchange is empty.
+  virtual void on_over() = 0;
+
+ protected:
+  ~ExchangeUser() = default;
+};
+
+/// A request beyond its call: who its client is, whether it is still there, and an answer piece by piece. Belongs to
+/// one shard. Destroyed it ends a stream, and otherwise leaves the request to its Reply.
+class Exchange {
+ public:
+  explicit Exchange(ExchangeUser& user) noexcept : user_(&user) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange() { streams_ ? end() : release(); }
+
+  /// Within on_request(). False where the protocol cannot.
+  bool keep(const Request& request) noexcept {
+    constexpr std::size_t kCovered = offsetof(trellis_request, exchange) + sizeof(trellis_exchange*);
+    const trellis_request* const raw = request.raw();
+    table_ = raw->struct_size < kCovered ? nullptr : raw->exchanges;
+    if (table_ != nullptr) exchange_ = table_->keep(raw->exchange, &users(), this);
+    return exchange_ != nullptr;
+  }
+  explicit operator bool() const noexcept { return exchange_ != nullptr; }
+  /// user().on_authenticated() is called with the answer, perhaps before this returns.
+  void authenticate(const trellis_credentials& credentials) const noexcept {
+    if (exchange_ != nullptr) table_->authenticate(exchange_, &credentials);
+  }
+  /// Begins a stream: what the reply says is its head and its first piece. False where nobody waits for it any more.
+  bool stream(Reply& reply, const Response& response) {
+    if (exchange_ == nullptr) return false;
+    table_->stream(exchange_);
+    streams_ = reply.send(response) && exchange_ != nullptr;
+    return streams_;
+  }
+  void write(std::string_view piece) const noexcept {
+    if (exchange_ != nullptr) table_->write(exchange_, view(piece));
+  }
+  std::size_t unsent() const noexcept { return exchange_ == nullptr ? 0 : table_->unsent(exchange_); }
+  void end() noexcept {
+    if (exchange_ != nullptr) table_->end(std::exchange(exchange_, nullptr));
+  }
+  /// Before the one answer is given.
+  void release() noexcept {
+    if (exchange_ != nullptr) table_->release(std::exchange(exchange_, nullptr));
+  }
+
+ private:
+  // What is thrown stops here: the request then waits for its Reply, or the kernel's deadline.
+  template <class Function>
+  static void quietly(Function function) noexcept {
+    try {
+      function();
+    } catch (const std::exception&) {
+    }
+  }
+  static const trellis_exchange_user& users() noexcept {
+    static constexpr trellis_exchange_user table{
+        sizeof(trellis_exchange_user), 0,
+        [](void* user, trellis_connection* connection, const trellis_auth_answer* answer, std::uint32_t flags) {
+          const bool occupied = (flags & TRELLIS_EXCHANGE_OCCUPIED) != 0;
+          quietly([&] { static_cast<Exchange*>(user)->user_->on_authenticated(connection, *answer, occupied); });
+        },
+        [](void* user) { quietly([&] { static_cast<Exchange*>(user)->user_->on_drain(); }); },
+        [](void* user) {
+          auto& mine = *static_cast<Exchange*>(user);
+          mine.exchange_ = nullptr;
+          quietly([&] { mine.user_->on_over(); });
+        }};
+    return table;
+  }
+
+  ExchangeUser* user_;
+  const trellis_exchanges* table_ = nullptr;
+  trellis_exchange* exchange_ = nullptr;
+  bool streams_ = false;
 };
 
 class Service : public Plugin {

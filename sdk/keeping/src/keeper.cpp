@@ -1,3 +1,5 @@
+#include <trellis/abi/queue.h>
+
 #include <algorithm>
 #include <trellis/keeping/encoding.hpp>
 #include <trellis/keeping/keeper.hpp>
@@ -58,7 +60,10 @@ std::size_t Keeper::place_of(std::uint32_t level) const noexcept {
 
 bool Keeper::begin(std::uint32_t level) {
   if (store_ == nullptr || level <= TRELLIS_DURABILITY_VOLATILE) return false;
-  if (batch_.number == 0) batch_.number = ++last_number_;
+  if (batch_.number == 0) {
+    batch_.number = ++last_number_;
+    asked_before_ = asked_;
+  }
   last_asked_[place_of(level)] = ++asked_;
   if (!queued()) shard_.defer(Phase::keep, *this);
   return true;
@@ -151,7 +156,18 @@ void Keeper::drop(std::uint32_t level, std::uint64_t queue) {
 // ---- waiting
 
 void Keeper::then(std::uint32_t level, Then function) {
+  if (level == TRELLIS_DURABILITY_AS_ASKED) return then_as_asked(std::move(function));
   if (begin(level)) batch_.waiting[place_of(level)].then.push_back(std::move(function));
+}
+
+void Keeper::then_as_asked(Then function) {
+  if (batch_.number != 0) {
+    batch_.waiting[last_asked_[1] > asked_before_ ? 1 : 0].then.push_back(std::move(function));
+  } else if (!under_way_.empty()) {  // asked already
+    under_way_.rbegin()->second.then.push_back(std::move(function));
+  } else {
+    function(true);
+  }
 }
 
 void Keeper::hold(Connection& connection, Mark since) {

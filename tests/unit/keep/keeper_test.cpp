@@ -1,6 +1,7 @@
 // What a turn asks the store to keep, and who waits for it.
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
+#include <trellis/abi/queue.h>
 
 #include <string>
 #include <trellis/keeping/encoding.hpp>
@@ -131,6 +132,31 @@ TEST_F(Keeping, OneCallIsEnoughWhereAllWaitForTheMedium) {
   EXPECT_EQ(store.writes[0].durability, kSynced);
   answer(0);
   EXPECT_EQ(peer.receive(6), "synced");
+}
+
+TEST_F(Keeping, AsWellAsWasAskedIsTheStrongestOfTheTurn) {
+  std::string told;
+  const auto tell = [&](bool kept) { told += kept ? "kept " : "lost "; };
+  bench.call([&] {
+    keeper.then(TRELLIS_DURABILITY_AS_ASKED, [&](bool) { told += "nothing was asked, "; });
+    keeper.put(kSynced, "s", *message);
+    keeper.put(kWritten, "w", *message);
+    keeper.then(TRELLIS_DURABILITY_AS_ASKED, tell);
+    EXPECT_EQ(told, "nothing was asked, ");
+  });
+  bench.shards.settle();
+  ASSERT_EQ(store.writes.size(), 1u);
+  EXPECT_EQ(store.writes[0].durability, kSynced);
+  bench.call([&] {
+    keeper.put(kWritten, "w", *message);
+    keeper.then(TRELLIS_DURABILITY_AS_ASKED, tell);
+  });
+  bench.shards.settle();
+  ASSERT_EQ(store.writes.size(), 2u);
+  EXPECT_EQ(store.writes[1].durability, kWritten) << "what was asked for before is under way already";
+  answer(0);
+  answer(1, TRELLIS_INTERNAL);
+  EXPECT_EQ(bench.call([&] { return told; }), "nothing was asked, kept lost ");
 }
 
 TEST_F(Keeping, NobodyIsToldWhatCouldNotBeKept) {

@@ -18,6 +18,9 @@ typedef struct trellis_offer {
   uint32_t reserved;
 } trellis_offer;
 
+/* For when_kept(): as well as each of it was asked to be kept. */
+enum { TRELLIS_DURABILITY_AS_ASKED = 255 };
+
 /* All functions: [shard, running] on the shard that opened the subscribers. */
 #define TRELLIS_HOST_QUEUE "trellis.host.queue/1"
 typedef struct trellis_host_queue {
@@ -36,8 +39,9 @@ typedef struct trellis_host_queue {
    * something is settled. */
   uint32_t (*peek)(trellis_subscriber *subscriber, trellis_delivery *deliveries, uint32_t count);
   /* Calls done(user, …) once all that was asked for on this shard until now is kept that well, perhaps before this
-   * returns: TRELLIS_OK, or TRELLIS_INTERNAL where nobody can say. durability as for offer(). Not called where the
-   * broker stops before.
+   * returns: TRELLIS_OK, or TRELLIS_INTERNAL where nobody can say. durability as for offer(), or
+   * TRELLIS_DURABILITY_AS_ASKED: whoever published is told then what it may rely on. Not called where the broker stops
+   * before.
    * [shard, running] */
   void (*when_kept)(trellis_shard *shard, uint32_t name_space, uint32_t durability,
                     void (*done)(void *user, trellis_status status), void *user);

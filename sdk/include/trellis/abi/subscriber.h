@@ -167,8 +167,8 @@ typedef struct trellis_subscriber_stats {
   uint64_t queued_bytes;
   uint32_t leased;
   uint32_t window;
-  uint32_t kept; /* 1: it outlives the process */
-  uint32_t reserved;
+  uint32_t kept;      /* 1: it outlives the process */
+  uint32_t replaying; /* 1: not all retained messages of its subscriptions are in its queue yet */
 } trellis_subscriber_stats;
 
 /* All functions: [shard, running] on the shard that opened the subscriber. */

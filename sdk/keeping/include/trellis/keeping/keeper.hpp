@@ -93,7 +93,8 @@ class Keeper final : private Deferred {
   void mark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
   void unmark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
   void drop(std::uint32_t level, std::uint64_t queue);
-  /// Called once what was asked for in this turn is kept at that level, or failed to be.
+  /// Called once what was asked for in this turn is kept at that level, or failed to be. AS_ASKED: at the strongest level
+  /// that anything of it was asked for, which is at once where nothing was.
   using Then = std::function<void(bool kept)>;
   void then(std::uint32_t level, Then function);
 
@@ -171,6 +172,7 @@ class Keeper final : private Deferred {
   /// False where nothing is kept.
   bool begin(std::uint32_t level);
   std::size_t place_of(std::uint32_t level) const noexcept;
+  void then_as_asked(Then function);
   Change* change(std::uint32_t level, std::uint32_t kind);
   void add_text(Change& change, std::string_view key, std::string_view body);
   static void hold_behind(Connection& connection, std::uint64_t number, std::size_t level, Waiting& waiting);
@@ -192,6 +194,7 @@ class Keeper final : private Deferred {
   void* store_shard_ = nullptr;
   std::uint64_t last_number_ = 0;
   std::uint64_t asked_ = 0;               // counts what was asked for
+  std::uint64_t asked_before_ = 0;        // what had been asked for when the batch was begun
   std::uint64_t last_asked_[2] = {0, 0};  // the last of each level
   std::uint32_t failures_ = 0;
   bool behind_ = false;  // the store did not take the batch: it is tried again

@@ -1,0 +1,4 @@
+// What makes the library a plugin.
+#include "mqtt_http.hpp"
+
+TRELLIS_PLUGIN(mqtt_http::MqttHttp)
