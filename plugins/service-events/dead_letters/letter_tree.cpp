@@ -201,10 +201,13 @@ trellis::Result<void> LetterTree::write(std::string_view folder, std::string_vie
 trellis::Result<std::string> LetterTree::read(std::string_view folder, std::string_view id,
                                               std::size_t most_bytes) const {
   const auto time = time_of_letter_id(id);
-  if (!time) return trellis::fail("there is no such file", trellis::Status::no_match);
+  const auto no_such_file = [] { return trellis::fail("there is no such file", trellis::Status::no_match); };
+  if (!time) return no_such_file();
   const std::string path =
       folder_path(folder) + hour_path(hour_of(*time)) + '/' + std::string(id) + std::string(kSuffix);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  // Clients are told, whom the path does not concern.
+  if (file.get() < 0 && errno == ENOENT) return no_such_file();
   struct stat facts {};
   if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return failure("open", path);
   if (!S_ISREG(facts.st_mode)) return failure("read", path, EINVAL);
