@@ -4,7 +4,9 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <random>
+#include <system_error>
 
 namespace events_service {
 
@@ -40,6 +42,11 @@ trellis::Result<void> Events::start() {
   directory_.start(host(), settings_);
   access_->start();
   if (settings_.dead_letter_path.empty()) return trellis::ok();
+  // It may be there later: a disk that is not mounted yet is no reason not to start.
+  std::error_code none;
+  if (!std::filesystem::is_directory(settings_.dead_letter_path, none))
+    host().log(trellis::Level::warn, "the folder for dead letters is not there: none can be kept until it is",
+               {{"setting", "dead_letters.path"}, {"path", settings_.dead_letter_path}});
   letter_files_ = std::make_unique<LetterFiles>(host(), LetterFiles::Options{.path = settings_.dead_letter_path,
                                                                              .letters = settings_.waiting_letters,
                                                                              .bytes = settings_.waiting_letter_bytes});
