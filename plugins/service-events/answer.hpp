@@ -32,6 +32,7 @@ class Answer {
 
   /// Gives it more time. Meant for the shard that was asked; elsewhere it says true.
   bool extend(const trellis::Shard& here, std::chrono::milliseconds time) {
+    waited_ = true;
     if (here.index() != shard_ || reply_.extend(time)) return true;
     told_.gone();
     return false;
@@ -70,7 +71,9 @@ class Answer {
  private:
   // False where nobody waits for it any more. A receive that got nothing says nothing about latency.
   bool send_here(std::string_view body, std::int64_t events) {
-    const bool sent = send_json(reply_, body);
+    static constexpr std::chrono::seconds kAtOnce{1};
+    // That a client went while it waited is no fault, so it gets no answer that would be too late.
+    const bool sent = (!waited_ || reply_.extend(kAtOnce)) && send_json(reply_, body);
     told_.give(sent ? Outcome::success : Outcome::aborted, sent && (events > 0 || asked().what != Asking::receive));
     return sent;
   }
@@ -78,6 +81,7 @@ class Answer {
   trellis::Reply reply_;
   trellis::Host host_;
   std::uint32_t shard_;
+  bool waited_ = false;  // the client had time to go
   Testimony told_;
 };
 

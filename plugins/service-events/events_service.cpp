@@ -4,7 +4,9 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include "dead_letters/letter_blobs.hpp"
@@ -54,6 +56,12 @@ trellis::Result<void> Events::start() {
 void Events::start_letters() {
   LetterFiles::Options options{.letters = settings_.waiting_letters, .bytes = settings_.waiting_letter_bytes};
   if (!settings_.dead_letter_path.empty()) {
+    // It may be there later: a disk that is not mounted yet is no reason not to start.
+    std::error_code none;
+    if (!std::filesystem::is_directory(settings_.dead_letter_path, none)) {
+      host().log(trellis::Level::warn, "the folder for dead letters is not there: none can be kept until it is",
+                 {{"setting", "dead_letters.path"}, {"path", settings_.dead_letter_path}});
+    }
     letter_files_ =
         std::make_unique<LetterFiles>(host(), std::make_unique<LetterTree>(settings_.dead_letter_path), options);
     letter_files_->start();

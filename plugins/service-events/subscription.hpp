@@ -86,10 +86,11 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   /// Adds what became of each token, in their order.
   void settle(const Settlement& how, std::span<const events::AskedToken> tokens, std::vector<events::Settled>& out);
 
-  /// Streams: opened, told of what their users said, ended by them.
+  /// Streams: opened, told of what their users said, ended by them. last_taken: what was given behind that lock no user
+  /// has seen.
   void open_stream(std::unique_ptr<Taker> taker);
   void hear_stream(StreamNumber number, const StreamNews& news);
-  void close_stream(StreamNumber number, const StreamNews& news);
+  void close_stream(StreamNumber number, std::uint64_t last_taken, const StreamNews& news);
 
   /// Of one that other subscriptions' dead letters come to: events that wait, held until moved() is called for each.
   struct Moving {
@@ -138,6 +139,7 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
 
   void hear(Taker& taker, const StreamNews& news);
   void settle_streamed(Taker& taker, std::uint64_t lock, std::uint32_t outcome);
+  void take_back_untaken(Taker& taker, std::span<const std::uint64_t> locks);
   void release_out(const Taker& taker);
   void end_streams(std::string_view reason);
 

@@ -13,17 +13,6 @@ constexpr std::chrono::milliseconds kTakeOver{1'000};
 using events::Operation;
 using events::problem;
 
-// Whether what stands before the topic could be taken for one: tokens are judged by the front of a path.
-bool names_another(std::string_view prefix) {
-  while (!prefix.empty()) {
-    prefix.remove_prefix(1);  // '/'
-    const std::string_view segment = prefix.substr(0, prefix.find('/'));
-    if (same_name(segment, "topics") || same_name(segment, "eventsubscriptions")) return true;
-    prefix.remove_prefix(segment.size());
-  }
-  return false;
-}
-
 events::Problem no_such_topic(Operation operation, std::string_view topic) {
   return problem(operation == Operation::publish ? 410 : 404,
                  "there is no topic " + events::in_quotes(topic) + " in this namespace");
@@ -236,8 +225,6 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
   answer.asked().basic = route.basic;
   if (!wrong || wrong->status != 404) answer.asked().what = asking(route.operation);
   if (wrong) return answer.refuse(*wrong);
-  if (names_another(route.prefix))
-    return answer.refuse(problem(404, "there is nothing at " + events::in_quotes(request.path())));
   const Right right = route.operation == Operation::publish ? Right::send : Right::receive;
   const Judged judged = access_.judge(request, right);
   answer.asked().client.shown = judged.shown;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iostream>
 #include <random>
 
 #include "backup_call.hpp"
@@ -275,7 +276,9 @@ int Management::run(const std::vector<std::string_view>& words, const trellis::C
   ctl::Terminal terminal;
   terminal.json = console.json();
   terminal.interactive = ::isatty(STDERR_FILENO) != 0;  // progress is written there
+  terminal.output = STDOUT_FILENO;
   terminal.out = [&](std::string_view text) { console.out(text); };
+  terminal.written = [] { return std::cout.good(); };  // which the console writes to
   terminal.err = [&](std::string_view text) { console.err(text); };
   terminal.environment = [](const char* name) -> std::optional<std::string> {
     const char* const value = std::getenv(name);

@@ -32,7 +32,8 @@ const std::vector<Refused>& refused() {
   static constexpr std::string_view kDomains =
       "custom domains stand in the broker's configuration, as \"custom_domains\" of the namespace; only [] is taken "
       "here";
-  static constexpr std::string_view kRouting = "messages are not routed to other topics by this broker; leave it out";
+  static constexpr std::string_view kRouting =
+      "routes decide it, resources of service-events (docs/routing.md); leave it out";
   static const std::vector<Refused> all = {
       {"/publicNetworkAccess",
        "the broker's configuration decides it, as \"public_network_access\" of the namespace; only \"Enabled\" is "

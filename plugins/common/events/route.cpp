@@ -163,22 +163,21 @@ std::optional<std::vector<std::string_view>> last_segments(std::string_view& pat
   return segments;
 }
 
-// Reads "/topics/{topic}/eventsubscriptions/{name}" at the end; false where that is not there.
+// Reads "/topics/{topic}/eventsubscriptions/{name}"; false where that is not all there is.
 bool read_subscription(std::string_view path, Route& route) {
   const auto four = last_segments(path, 4);
-  if (!four || !equals((*four)[0], "topics") || !equals((*four)[2], "eventsubscriptions")) return false;
+  if (!four || !path.empty() || !equals((*four)[0], "topics") || !equals((*four)[2], "eventsubscriptions"))
+    return false;
   route.topic = (*four)[1];
   route.subscription = (*four)[3];
-  route.prefix = path;
   return true;
 }
 
 bool read_topic(std::string_view path, Route& route) {
   const auto two = last_segments(path, 2);
-  if (!two || !equals((*two)[0], "topics")) return false;
+  if (!two || !path.empty() || !equals((*two)[0], "topics")) return false;
   route.topic = (*two)[1];
   route.subscription.clear();
-  route.prefix = path;
   return true;
 }
 
@@ -217,13 +216,12 @@ bool read_basic(std::string_view path, Route& route) {
   if (read_topic(path, route)) return true;
   route.topic.clear();
   route.subscription.clear();
-  route.prefix = path;
-  return true;
+  return path.empty();
 }
 
 std::optional<Problem> read_path(std::string_view path, Route& route) {
   if (read_basic(path, route)) {
-    const bool named = path.size() > route.prefix.size() + std::string_view("/api/events").size();
+    const bool named = path.size() > std::string_view("/api/events").size();
     return named && route.topic.empty() ? std::optional(unknown_path(path, "a name is empty")) : std::nullopt;
   }
   const std::size_t colon = path.rfind(':');

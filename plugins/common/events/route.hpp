@@ -60,14 +60,13 @@ struct RouteRules {
 
 struct Target {
   std::string_view method;
-  std::string_view path;
+  std::string_view path;   ///< below where the service is mounted
   std::string_view query;  ///< behind '?', as sent
   bool decoded = true;     ///< the path is without percent-encoding already, as trellis::Request has it
 };
 
 struct Route {
   Operation operation = Operation::publish;
-  std::string prefix;        ///< what stands before "/topics/", without '/' at its end; mostly nothing
   std::string topic;         ///< empty with basic only; case as sent: names are compared without it
   std::string subscription;  ///< empty with publish
   ApiVersion version;

@@ -106,11 +106,10 @@ std::optional<Judged> AccessOnShard::without_keys(const Question& question, Show
   }
   if (space.keys) return std::nullopt;
   if (access_.bearer_) return refuse(shown, 401, named + " has no access keys, expected a bearer token");
+  const std::string where = space.name == "default" ? "" : " --namespace " + space.name;
   return refuse(shown, 401,
-                named +
-                    " has no access keys: make one with trellis ctl put accessKeys key1 key=\"$(openssl rand "
-                    "-base64 32)\" --namespace " +
-                    space.name + R"(, or in a file of its resources: {"accessKeys": {"key1": {"key": "<base64>"}}})");
+                named + " has no access keys: make one with trellis ctl keys regenerate key1" + where +
+                    R"(, or in a file of its resources: {"accessKeys": {"key1": {"key": "<base64>"}}})");
 }
 
 Judged AccessOnShard::key(const Question& question) const {

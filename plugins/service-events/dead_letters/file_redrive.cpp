@@ -105,7 +105,9 @@ LetterFiles::Job FileRedrive::job(Events& plugin, Asked asked) {
       const std::uint32_t code = status == trellis::Status::no_match      ? 404
                                  : status == trellis::Status::unavailable ? 503
                                                                           : 500;
-      return under->asked.answer->refuse(problem(code, read.error().text));
+      return under->asked.answer->refuse(problem(code, code == 404 ? "there is no file " + events::in_quotes(id) +
+                                                                         " of dead letters here; it may be back already"
+                                                                   : read.error().text));
     }
     if (under->events.empty()) return under->asked.answer->send_from_anywhere(redrive_answer(under->what));
     const std::uint32_t home = under->asked.topic->home->shard.load(std::memory_order_relaxed);

@@ -97,10 +97,13 @@ trellis::Result<void> LetterTree::write(std::string_view folder, std::string_vie
 
 trellis::Result<std::string> LetterTree::read(std::string_view folder, std::string_view id,
                                               std::size_t most_bytes) const {
+  const auto no_such_file = [] { return trellis::fail("there is no such file", trellis::Status::no_match); };
   const auto below = letter_path(folder, id);
-  if (!below) return trellis::fail("there is no such file", trellis::Status::no_match);
+  if (!below) return no_such_file();
   const std::string path = root_ + '/' + *below;
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  // Clients are told, whom the path does not concern.
+  if (file.get() < 0 && errno == ENOENT) return no_such_file();
   struct stat facts {};
   if (file.get() < 0 || ::fstat(file.get(), &facts) != 0) return failure("open", path);
   if (!S_ISREG(facts.st_mode)) return failure("read", path, EINVAL);

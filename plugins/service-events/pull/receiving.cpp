@@ -52,7 +52,7 @@ void Subscription::answer_all(const events::Problem& problem) {
     waiting_.pop_front();
     --here_.waiting;
     here_.metrics.waiting.add(here_.shard, -1);
-    over->request.answer.refuse(problem);
+    if (over->request.answer.extend(here_.shard, kPatience)) over->request.answer.refuse(problem);
   }
 }
 

@@ -51,18 +51,25 @@ void Subscription::hear_stream(StreamNumber number, const StreamNews& news) {
 
 void Subscription::hear(Taker& taker, const StreamNews& news) {
   for (const StreamNews::Settled& one : news.settled) settle_streamed(taker, one.lock, one.outcome);
+  if (!news.left.empty()) {
+    taker.stopped = true;
+    take_back_untaken(taker, news.left);
+  }
+  if (news.resumed) taker.stopped = false;
+}
+
+// Nobody saw them: no delivery is counted.
+void Subscription::take_back_untaken(Taker& taker, std::span<const std::uint64_t> locks) {
   Undone leases;
-  for (const std::uint64_t lock : news.left) {
+  for (const std::uint64_t lock : locks) {
     const auto found = taker.out.find(lock);
     if (found == taker.out.end()) continue;
     const auto before = static_cast<std::uint16_t>(found->second.deliveries - 1);
     leases.emplace_back(found->second.lease, Mark{.deliveries = before});
     taker.bytes -= found->second.bytes;
     taker.out.erase(found);
-    taker.stopped = true;
   }
   if (!leases.empty()) take_back(leases);
-  if (news.resumed) taker.stopped = false;
 }
 
 void Subscription::settle_streamed(Taker& taker, std::uint64_t lock, std::uint32_t outcome) {
@@ -85,10 +92,17 @@ void Subscription::settle_streamed(Taker& taker, std::uint64_t lock, std::uint32
   }
 }
 
-void Subscription::close_stream(StreamNumber number, const StreamNews& news) {
+void Subscription::close_stream(StreamNumber number, std::uint64_t last_taken, const StreamNews& news) {
   const std::unique_ptr<Taker> taker = takers_.take(number);
   if (taker == nullptr) return;
   hear(*taker, news);
+  // Others were on their way to a user that takes nothing any more.
+  std::vector<std::uint64_t> untaken;
+  for (const auto& [lock, out] : taker->out) {
+    if (lock > last_taken) untaken.push_back(lock);
+  }
+  std::ranges::sort(untaken);
+  take_back_untaken(*taker, untaken);
   release_out(*taker);
   arm();
   serve();

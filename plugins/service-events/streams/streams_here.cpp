@@ -37,6 +37,7 @@ struct StreamsHere::Stream {
   void* user;
   bool stopped = false;  // it left something, and has not gone on
   bool told_soon = false;
+  std::uint64_t last_taken = 0;  // the lock of it
   StreamNews news{};
 
   static Stream& of(trellis_stream* handle) { return *reinterpret_cast<Stream*>(handle); }
@@ -121,15 +122,24 @@ void StreamsHere::start(const Stream& stream, std::shared_ptr<const TopicView> t
   });
 }
 
-// What was said before counts.
+// What was said before counts. How much a user that closes it within deliver() has taken is known once that returned.
 void StreamsHere::close(Stream& stream) {
-  here_.shard().host().post(stream.home, [&plugin = here_.plugin(), home = stream.home, id = stream.subscription,
-                                          number = stream.number, news = std::move(stream.news)] {
-    TopicsHere* const there = plugin.on_shard(home);
-    Subscription* const subscription = there == nullptr ? nullptr : there->known(id);
-    if (subscription != nullptr) subscription->close_stream(number, news);
-  });
+  Closed closed{stream.number, stream.subscription, stream.home, stream.last_taken, std::move(stream.news)};
   forget(stream);
+  if (closed.number == delivering_) {
+    closed_ = std::move(closed);
+  } else {
+    tell_closed(std::move(closed));
+  }
+}
+
+void StreamsHere::tell_closed(Closed closed) {
+  const std::uint32_t home = closed.home;
+  here_.shard().host().post(home, [&plugin = here_.plugin(), closed = std::move(closed)] {
+    TopicsHere* const there = plugin.on_shard(closed.home);
+    Subscription* const subscription = there == nullptr ? nullptr : there->known(closed.subscription);
+    if (subscription != nullptr) subscription->close_stream(closed.number, closed.last_taken, closed.news);
+  });
 }
 
 void StreamsHere::forget(Stream& stream) {
@@ -175,10 +185,19 @@ void StreamsHere::send_end(StreamNumber number, std::uint32_t shard, std::string
 void StreamsHere::deliver(StreamNumber number, StreamBatch batch) {
   Stream* stream = find(number);
   if (stream == nullptr) return;
+  delivering_ = number;
   const std::uint32_t taken = stream->stopped ? 0 : give(*stream, batch);
+  delivering_ = 0;
   if (taken > 0) here_.plugin().metrics().received.add(here_.shard(), taken);
+  const std::uint64_t last = taken > 0 ? batch.events[taken - 1].lock : 0;
+  if (auto closed = std::exchange(closed_, std::nullopt)) {
+    closed->last_taken = std::max(closed->last_taken, last);
+    return tell_closed(*std::move(closed));
+  }
   stream = find(number);
-  if (stream == nullptr || taken == batch.events.size()) return;
+  if (stream == nullptr) return;
+  stream->last_taken = std::max(stream->last_taken, last);
+  if (taken == batch.events.size()) return;
   stream->stopped = true;
   stream->news.resumed = false;
   for (std::size_t i = taken; i < batch.events.size(); ++i) stream->news.left.push_back(batch.events[i].lock);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,10 +41,19 @@ class StreamsHere {
 
  private:
   struct Stream;
+  /// A stream whose user has closed it.
+  struct Closed {
+    StreamNumber number;
+    SubscriptionId subscription;
+    std::uint32_t home;
+    std::uint64_t last_taken;
+    StreamNews news;
+  };
   trellis_status open(std::uint32_t name_space, std::string_view queue, std::uint32_t flags, std::uint32_t window,
                       const trellis_stream_user& table, void* user, trellis_stream** stream);
   void start(const Stream& stream, std::shared_ptr<const TopicView> topic, std::uint32_t window);
   void close(Stream& stream);
+  void tell_closed(Closed closed);
   Stream* find(StreamNumber number);
   std::uint32_t give(Stream& stream, const StreamBatch& batch);
   std::uint32_t give_whole(Stream& stream, const StreamBatch& batch);
@@ -55,6 +65,8 @@ class StreamsHere {
   TopicsHere& here_;
   std::unordered_map<StreamNumber, std::unique_ptr<Stream>> all_;
   std::vector<StreamNumber> to_tell_;
+  StreamNumber delivering_ = 0;   // the stream whose user has a batch now; 0: none
+  std::optional<Closed> closed_;  // that one, where its user closed it meanwhile
   MqttForm form_;
   // Their room is used again, as that of the next.
   std::vector<trellis_publication> publications_;

@@ -96,7 +96,14 @@ TEST(DeadLetterRequests, PutTheEventsOfOneFileBack) {
   EXPECT_EQ(all[0].count, 1);
   EXPECT_EQ(all[0].event, EventsBench::event("b"));
   EXPECT_EQ(listed(it).size(), 1u);
-  EXPECT_EQ(it.ask("POST", path_of(id, ":redrive")).status(), 404u);
+  const auto again = it.ask("POST", path_of(id, ":redrive"));
+  EXPECT_EQ(again.status(), 404u);
+  EXPECT_THAT(again.body(), HasSubstr(id + "\\\" of dead letters here; it may be back already"));
+  const auto shown = it.ask("GET", path_of(id, "/0"));
+  EXPECT_EQ(shown.status(), 404u);
+  for (const auto& gone : {again, shown})
+    EXPECT_THAT(gone.body(), ::testing::Not(HasSubstr(it.folder.path())))
+        << "where the broker has them is its own affair";
   EXPECT_EQ(it.bench.host.metric("trellis_events_redriven_total", R"(outcome="success")"), 1);
 }
 

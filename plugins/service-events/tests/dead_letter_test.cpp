@@ -54,6 +54,15 @@ TEST_P(DeadLetter, ComesOfARejectedEvent) {
   if (GetParam() == To::file) expect_gone(it);
 }
 
+TEST(DeadLetterFolder, ThatIsNotThereIsToldAtTheStart) {
+  for (const bool there : {true, false}) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path() + (there ? "" : "/none");
+    const EventsBench bench(R"({"dead_letters":{"path":")" + path + "\"}}");
+    EXPECT_EQ(bench.host.logged("the folder for dead letters is not there"), !there);
+  }
+}
+
 TEST_P(DeadLetter, ComesOfALockThatEndsForTheLastTime) {
   LettersBench it(GetParam(), R"(,"maxDeliveryCount":2)");
   it.bench.publish(EventsBench::event("a"));

@@ -27,6 +27,7 @@ struct Reader {
   std::vector<Came> all{};
   std::string ended{};
   trellis_stream* stream = nullptr;
+  const trellis_streams* closes = nullptr;  // it closes the stream in the first delivery
 
   Ids ids() const {
     Ids out;
@@ -52,6 +53,7 @@ std::uint32_t take(void* user, const trellis_stream_item* items, std::uint32_t c
     reader.all.push_back(std::move(one));
   }
   reader.takes -= taken;
+  if (reader.closes != nullptr) std::exchange(reader.closes, nullptr)->close(std::exchange(reader.stream, nullptr));
   return taken;
 }
 
@@ -211,6 +213,22 @@ TEST_P(Stream, WhatWasSettledBeforeTheEndIsSettled) {
   const auto left = bench.receive();
   ASSERT_EQ(ids(left), (Ids{"b"}));
   EXPECT_EQ(left[0].count, 2);
+}
+
+// A client whose right was taken away gets nothing, and nothing is counted for it.
+TEST_P(Stream, WhoClosesItWhenEventsComeHasHadThoseItTook) {
+  for (const std::uint32_t taken : {0U, 1U}) {
+    publish({"a", "b"});
+    reader.takes = taken;
+    reader.closes = &table();
+    ASSERT_EQ(open(reader), TRELLIS_OK);
+    EXPECT_EQ(bench.host.metric("trellis_events_streams"), 0);
+    const auto left = bench.receive();
+    ASSERT_EQ(ids(left), (Ids{"a", "b"}));
+    EXPECT_EQ(left[0].count, 1 + taken);
+    EXPECT_EQ(left[1].count, 1);
+    EXPECT_EQ(bench.settled("acknowledge", {left[0].token, left[1].token}), 2u);
+  }
 }
 
 TEST_P(Stream, StreamsAndReceivesTakeTurns) {

@@ -28,8 +28,11 @@ class DeadLetters {
   }
 
  private:
+  void say(const std::string& what) const {
+    terminal_.err("trellis ctl deadletter " + request_.names[0] + ": " + what + '\n');
+  }
   int fail(const std::string& why) const {
-    terminal_.err("trellis ctl deadletter " + request_.names[0] + ": " + why + '\n');
+    say(why);
     return kFailed;
   }
   std::string most() const {
@@ -39,15 +42,20 @@ class DeadLetters {
   // All pages, or with --max one.
   int list() {
     std::string marker;
+    bool any = false;
     do {
       const auto page = api_.get({.method = "GET", .path = path_ + "/deadletters", .query = most() + marker});
       if (!page) return fail(page.error().text);
       const Value* const letters = page->value.find("value");
       if (letters == nullptr) return fail("the answer is none of an event API");
       for (const Value& one : letters->items) terminal_.out(line_of(one) + '\n');
+      any = any || !letters->items.empty();
       const std::string next(page->text_of("marker"));
       marker = next.empty() || request_.has("--max") ? "" : "&marker=" + percent_encode(next);
     } while (!marker.empty());
+    if (!any && !terminal_.json)
+      say("no dead letters of " + request_.names[1] +
+          " are in files; where they go to a topic, its event subscriptions have them: trellis ctl receive");
     return kDone;
   }
   std::string line_of(const Value& letter) const {
@@ -95,6 +103,8 @@ class DeadLetters {
     terminal_.out(terminal_.json ? R"({"redriven":)" + std::to_string(redriven_) + R"(,"failed":)" +
                                        std::to_string(failed_) + R"(,"skipped":)" + std::to_string(skipped_) + "}\n"
                                  : summary() + '\n');
+    if (of_topic && redriven_ == 0 && failed_ == 0 && !terminal_.json)
+      say("letters that somebody received are there again once their locks end, or they are released");
     return failed_ == 0 ? kDone : kFailed;
   }
   std::string summary() const {

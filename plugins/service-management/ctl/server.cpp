@@ -33,6 +33,10 @@ std::string hint_of(std::uint32_t status, std::string_view code, std::string_vie
     return "; --key @FILE or TRELLIS_EVENTS_KEY give a key, and \"trellis ctl keys list\" prints those there are";
   if (status == 401 && &api == &kManagementApi)
     return "; the broker's configuration has them: plugins.service-management.config.tokens";
+  if (status == 413 && &api == &kEventApi && message == "the body is too large")
+    return ": transport-http takes 1 MiB in one request, or what its setting body_bytes says; service-events has "
+           "bounds "
+           "of its own, event_bytes and request_bytes";
   if (code == "ManagedByFiles") return " (trellis check, then SIGHUP to the broker)";
   if (message.find("no service is mounted") != std::string_view::npos)
     return "; " + std::string(api.option) + " ends with the path under which the listener's \"services\" have " +

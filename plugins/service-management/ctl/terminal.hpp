@@ -12,8 +12,10 @@ namespace management::ctl {
 struct Terminal {
   bool json = false;
   bool interactive = false;  ///< a person sees what is written to err
+  int output = -1;           ///< the descriptor of what out() writes to; -1: none
   std::function<void(std::string_view)> out;
   std::function<void(std::string_view)> err;
+  std::function<bool()> written = {};  ///< whether all that was given to out() could be; none: it could
   std::function<void(std::string_view)> progress = {};  ///< err as it is, for what moves the cursor
   std::function<void(std::chrono::milliseconds)> wait = {};
   std::function<std::optional<std::string>(const char* name)> environment;

@@ -89,6 +89,11 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// Of those that speak to the event API alone.
+bool is_of_events(const Action& action) {
+  return action.options.find("--events") != std::string_view::npos && action.name != "tail";
+}
+
 const Action* find_action(std::string_view name) {
   const auto* const found = std::ranges::find(kActions, name, &Action::name);
   return found == std::end(kActions) ? nullptr : found;
@@ -154,14 +159,22 @@ class WordReader {
     const bool number = option.takes == Takes::maybe_a_number;
     if (!number && !rest.empty()) return name + " takes no value";
     std::string value(rest.empty() ? rest : rest.substr(1));
-    if (number && rest.empty() && at_ + 1 < words_.size() && is_number(words_[at_ + 1])) value = words_[++at_];
-    if (!value.empty() && !is_number(value)) return "after " + name + ": expected seconds";
+    if (number && rest.empty() && at_ + 1 < words_.size() && is_value_of_flag(words_[at_ + 1])) value = words_[++at_];
+    if (!value.empty() && !is_number(value)) return "after " + name + ": expected seconds, found \"" + value + '"';
     request_.given[name].push_back(value);
     used_.push_back(name);
     return {};
   }
 
+  // The name that may stand there has a slash in it.
+  bool is_value_of_flag(std::string_view word) const {
+    if (is_number(word)) return true;
+    return !request_.action.empty() && !word.empty() && !word.starts_with('-') && word.find('/') == std::string::npos;
+  }
+
   std::string take_given(const std::string& name, const std::string& value) {
+    if (value.empty() && name == "--subject")
+      return "after --subject: found an empty text; an event that has no subject is published without --subject";
     if (value.empty() && name != "--data") return "after " + name + ": a value is missing";
     request_.given[name].push_back(value);
     used_.push_back(name);
@@ -203,6 +216,10 @@ class WordReader {
     const std::string usage = "usage: trellis ctl " + request_.action + ' ' + std::string(action->names);
     if (request_.names.size() < action->least || request_.names.size() > action->most) return usage;
     for (const std::string& option : used_) {
+      if (option == "--namespace" && is_of_events(*action))
+        return "--namespace does not belong to " + request_.action +
+               ": events are those of the namespace that the listener at --events serves, which its \"namespace\" in "
+               "the broker's configuration says; name another listener's address";
       const bool common = option == "--server" || option == "--token-file" || option == "--namespace";
       if (!common && (' ' + std::string(action->options) + ' ').find(' ' + option + ' ') == std::string::npos)
         return option + " does not belong to " + request_.action;

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "ctl/address.hpp"
 #include "ctl/ctl.hpp"
@@ -13,6 +15,7 @@
 #include "ctl/event_words.hpp"
 #include "ctl/interrupts.hpp"
 #include "ctl/new_event.hpp"
+#include "ctl/output.hpp"
 #include "ctl/shown_event.hpp"
 #include "ctl/words.hpp"
 
@@ -109,8 +112,10 @@ TEST(CtlEventWords, WrongOnesAreExplained) {
               HasSubstr("the property deliveryConfiguration is set twice"));
   EXPECT_THAT(wrong({"topic", "create", "a", "--set", "x"}), HasSubstr("\"x\": expected key=value"));
   EXPECT_EQ(wrong({"receive", "a/b", "--ack=yes"}), "--ack takes no value");
-  EXPECT_EQ(wrong({"receive", "a/b", "--release=soon"}), "after --release: expected seconds");
+  EXPECT_EQ(wrong({"receive", "a/b", "--release=soon"}), "after --release: expected seconds, found \"soon\"");
+  EXPECT_EQ(wrong({"receive", "a/b", "--release", "soon"}), "after --release: expected seconds, found \"soon\"");
   EXPECT_EQ(wrong({"publish", "a", "--source", ""}), "after --source: a value is missing");
+  EXPECT_THAT(wrong({"publish", "a", "--subject", ""}), HasSubstr("is published without --subject"));
 }
 
 TEST(CtlEventWords, ADelayMayStandBehindRelease) {
@@ -118,6 +123,8 @@ TEST(CtlEventWords, ADelayMayStandBehindRelease) {
   EXPECT_THAT(read({"receive", "--release", "a/b"}).names, ElementsAre("a/b"));
   EXPECT_EQ(read({"receive", "--release", "a/b"}).value("--release"), "");
   EXPECT_EQ(read({"receive", "a/b", "--release=10"}).value("--release"), "10");
+  EXPECT_EQ(read({"--release", "receive", "a/b"}).value("--release"), "");
+  EXPECT_EQ(read({"receive", "a/b", "--release", "--ack"}).value("--release"), "");
 }
 
 std::string event(const Words& words) {
@@ -212,7 +219,13 @@ TEST_F(CtlEvents, WordsThatDoNotFitAreRefused) {
       {{"publish", "t", "--event", "{}", "--data", "1"}, "--data cannot be given beside --event"},
       {{"receive", "t"}, "expected TOPIC/SUBSCRIPTION, found \"t\""},
       {{"receive", "t/s", "--ack", "--reject"}, "one of --ack, --release and --reject"},
-      {{"receive", "t/s", "--max", "many"}, "after --max: expected a whole number, found \"many\""},
+      {{"receive", "t/s", "--max", "many"}, "after --max: expected a number of events, 1 to 100, or to 10000 with"},
+      {{"receive", "t/s", "--max", "0"}, "after --max: expected a number of events, 1 to 100"},
+      {{"receive", "t/s", "--wait", "3601"}, "after --wait: expected seconds, 10 to 120, or 0 to 3600 with the"},
+      {{"receive", "t/s", "--release", "700000"}, "after --release: expected 0, 10, 60, 600 or 3600 seconds, or"},
+      {{"publish", "t", "--namespace", "plant"}, "--namespace does not belong to publish: events are those of the"},
+      {{"receive", "t/s", "--namespace", "plant"}, "which its \"namespace\" in the broker's configuration says"},
+      {{"deadletter", "list", "t/s", "--namespace", "default"}, "--namespace does not belong to deadletter"},
       {{"deadletter", "burn", "t/s"}, "usage: trellis ctl deadletter list"},
       {{"deadletter", "show", "t/s"}, "usage: trellis ctl deadletter list"},
       {{"deadletter", "list", "t/s", "--from-topic"}, "usage: trellis ctl deadletter list"},
@@ -245,6 +258,68 @@ TEST(CtlInterrupts, AreSeenAndEndNothing) {
   std::raise(SIGINT);
   EXPECT_TRUE(later.wait(std::chrono::seconds(20)));
   EXPECT_FALSE(later.output_closed());
+}
+
+/// A pipe as the command's output.
+struct Pipe {
+  Pipe() { EXPECT_EQ(::pipe(ends), 0); }
+  ~Pipe() {
+    close_reader();
+    ::close(ends[1]);
+  }
+  void close_reader() { ::close(std::exchange(ends[0], -1)); }
+  void write() const { EXPECT_EQ(::write(ends[1], "ab", 2), 2); }
+  void read(std::size_t bytes) const {
+    char text[8];
+    EXPECT_EQ(::read(ends[0], text, bytes), static_cast<ssize_t>(bytes));
+  }
+  int ends[2] = {-1, -1};
+};
+
+constexpr std::chrono::milliseconds kSoon{5};
+
+TEST(CtlInterrupts, SeeThatNobodyReadsTheOutputAnyMore) {
+  Pipe pipe;
+  const Interrupts interrupts(pipe.ends[1]);
+  EXPECT_FALSE(interrupts.asked());
+  EXPECT_FALSE(interrupts.output_closed());
+  pipe.close_reader();
+  EXPECT_TRUE(interrupts.wait(std::chrono::seconds(20)));
+  EXPECT_TRUE(interrupts.output_closed());
+}
+
+TEST(CtlOutput, IsReadOnceThePipeIsEmpty) {
+  Pipe pipe;
+  const Interrupts interrupts(pipe.ends[1]);
+  const Output output(pipe.ends[1], interrupts);
+  EXPECT_TRUE(output.read());
+  pipe.write();
+  EXPECT_FALSE(output.read_within(kSoon));
+  pipe.read(1);
+  EXPECT_FALSE(output.read_within(kSoon)) << "half of it";
+  std::thread reader([&] { pipe.read(1); });
+  EXPECT_TRUE(output.read());
+  reader.join();
+}
+
+TEST(CtlOutput, WhoseReaderGoesWasNotRead) {
+  Pipe pipe;
+  const Interrupts interrupts(pipe.ends[1]);
+  const Output output(pipe.ends[1], interrupts);
+  pipe.write();
+  std::thread reader([&] { pipe.close_reader(); });
+  EXPECT_FALSE(output.read());
+  reader.join();
+}
+
+TEST(CtlOutput, ThatIsNoPipeHasWhatItWasGiven) {
+  const Interrupts interrupts;
+  EXPECT_TRUE(Output(-1, interrupts).read());
+  std::FILE* const file = std::tmpfile();
+  std::fputs("text", file);
+  std::rewind(file);  // all of it could be read
+  EXPECT_TRUE(Output(::fileno(file), interrupts).read_within(kSoon));
+  std::fclose(file);
 }
 
 }  // namespace

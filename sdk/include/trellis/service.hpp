@@ -91,9 +91,12 @@ class Reply {
   }
   bool sent() const noexcept { return token_ == 0; }
   /// It is waited for that long from now on, in place of 30 s since the request came. False where nobody waits any
-  /// more: the client has gone. On the shard that was asked.
+  /// more: the client has gone, and needs no answer. On the shard that was asked.
   bool extend(std::chrono::milliseconds time) {
-    return token_ != 0 && table_ != nullptr && table_->extend(host_, token_, static_cast<std::uint64_t>(time.count()));
+    const bool waited_for =
+        token_ != 0 && table_ != nullptr && table_->extend(host_, token_, static_cast<std::uint64_t>(time.count()));
+    if (!waited_for) token_ = 0;
+    return waited_for;
   }
 
  private:

@@ -27,10 +27,12 @@ class EventsCtl : public SiteTest {
                             {"name": "look", "token": "read-token-00123456789"}]}})",
             .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
                              "services": {"/": "service-events", "/management": "service-management"}},)",
-            .root = R"("resources": ")" + folder_.path() + R"(")"};
+            .root = R"("resources": ")" + folder_.path() + R"(")",
+            .spaces = R"("moon": {"authenticators": ["authenticator-anonymous"]},)"};
   }
-  void SetUp() override {
-    start(site());
+  void SetUp() override { begin(site()); }
+  void begin(const Site& what) {
+    start(what);
     key_ = parse_json(ctl({"keys", "regenerate", "key1", "-o", "json"}).out)["key1"].asString();
     ASSERT_EQ(ctl({"topic", "create", "orders"}).out, "topics/orders created\n");
     ASSERT_EQ(ctl({"subscription", "create", "orders/audit"}).out, "eventSubscriptions/orders/audit created\n");
@@ -61,6 +63,12 @@ class EventsCtl : public SiteTest {
     ASSERT_TRUE(status.has_value());
     EXPECT_TRUE(WIFEXITED(*status)) << child.output();
     EXPECT_EQ(WEXITSTATUS(*status), 0) << child.output();
+  }
+  /// A shell's command: that of ctl, whose output the other one reads.
+  std::string piped(const std::string& words, const std::string& reader) {
+    std::string line = "exec 2>&1; ";
+    for (const std::string& one : environment()) line += "export '" + one + "'; ";
+    return line + trellis_program() + " ctl " + words + " | " + reader;
   }
   void publish(const std::string& id) { ASSERT_EQ(ctl({"publish", "orders", "--id", id}).code, 0); }
   CommandResult receive(std::vector<std::string> further) {
@@ -200,19 +208,40 @@ TEST_F(EventsCtl, ATailHasASubscriptionOfItsOwnForAsLongAsItRuns) {
   EXPECT_THAT(listed, HasSubstr("\"expirationTimeUtc\":\"20"));
   interrupt(*tail);
   EXPECT_THAT(ctl({"subscription", "list"}).out, Not(HasSubstr("tail-")));
-  EXPECT_THAT(ctl({"tail", "nothing"}).err, HasSubstr("topics/nothing is not there"));
+  EXPECT_THAT(
+      ctl({"tail", "nothing"}).err,
+      HasSubstr("there is no topic \"nothing\" in the namespace default; trellis ctl topic create nothing makes"));
 }
 
-TEST_F(EventsCtl, AFollowerThatNobodyReadsEndsAndKeepsWhatWasNotRead) {
-  std::string pipe = "exec 2>&1; ";
-  for (const std::string& one : environment()) pipe += "export '" + one + "'; ";
-  pipe += trellis_program() + " ctl receive orders/audit --ack --follow --max 1 | head -n 1";
-  ChildProcess reader({"sh", "-c", pipe});
-  publish("1");
-  EXPECT_TRUE(shows(reader, "id=1 ")) << reader.output();
-  publish("2");
+// The third event came with the other two, was written perhaps, and read by nobody.
+TEST_F(EventsCtl, WhatNobodyReadIsNotAcknowledged) {
+  for (const char* id : {"1", "2", "3", "4"}) publish(id);
+  ChildProcess reader({"sh", "-c", piped("receive orders/audit --ack --follow", "head -n 2")});
   EXPECT_TRUE(reader.wait(kPatience).has_value());
-  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=2 "), HasSubstr("delivery=2")));
+  EXPECT_THAT(reader.output(), AllOf(HasSubstr("id=1 "), HasSubstr("id=2 "), Not(HasSubstr("id=3 "))));
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=3 "), HasSubstr("id=4 "), Not(HasSubstr("id=2 "))));
+  publish("5");
+  publish("6");
+  ChildProcess once({"sh", "-c", piped("receive orders/audit --ack", "head -n 1")});
+  EXPECT_TRUE(once.wait(kPatience).has_value());
+  EXPECT_THAT(receive({"--ack"}).out, AllOf(HasSubstr("id=6 "), Not(HasSubstr("id=5 "))));
+}
+
+// It waits for events while the reader goes.
+TEST_F(EventsCtl, AFollowerThatNobodyReadsEnds) {
+  ChildProcess reader({"sh", "-c", piped("receive orders/audit --ack --follow", "head -n 1")});
+  publish("1");
+  EXPECT_TRUE(reader.wait(kPatience).has_value()) << "without another event";
+  EXPECT_THAT(reader.output(), HasSubstr("id=1 "));
+  EXPECT_EQ(receive({}).out, "");
+}
+
+TEST_F(EventsCtl, ATailInAnotherNamespaceThanTheListenersIsRefused) {
+  ASSERT_EQ(ctl({"topic", "create", "orders", "--namespace", "moon"}).code, 0);
+  const auto tail = ctl({"tail", "orders", "--namespace", "moon"});
+  EXPECT_EQ(tail.code, 1);
+  EXPECT_THAT(tail.err, AllOf(HasSubstr("it was made in the namespace moon, which is not the one that the listener"),
+                              Not(HasSubstr("is left"))));
 }
 
 TEST_F(EventsCtl, KeysAreListedAndMadeAnew) {
@@ -242,10 +271,44 @@ TEST_F(EventsCtl, AKeyOfAFileIsChangedThere) {
 TEST_F(EventsCtl, WhatWentWrongIsSaid) {
   EXPECT_THAT(ctl({"publish", "nothing"}).err, HasSubstr("there is no topic \"nothing\""));
   EXPECT_THAT(ctl({"receive", "orders/none"}).err, HasSubstr("has no event subscription \"none\""));
-  EXPECT_THAT(ctl({"receive", "orders/audit", "--max", "0"}).err, HasSubstr("maxEvents"));
+  publish("1");
+  const auto delayed = receive({"--release", "604800"});
+  EXPECT_THAT(delayed.out, HasSubstr("id=1 ")) << "wide_ranges are set";
+  EXPECT_THAT(ctl({"deadletter", "list", "orders/audit"}).err,
+              HasSubstr("no dead letters of orders/audit are in files"));
+  EXPECT_THAT(ctl({"deadletter", "redrive", "orders/audit", "--from-topic"}).err, HasSubstr("once their locks end"));
   EXPECT_THAT(ctl({"publish", "orders", "--event", "{}"}).err, HasSubstr("specversion"));
   const std::string web = "http://127.0.0.1:" + std::to_string(broker().port("web"));
   EXPECT_THAT(ctl({"publish", "orders", "--events", web + "/management"}).err, HasSubstr("trellis ctl publish: "));
+}
+
+/// As most brokers are, without wide_ranges.
+class EventsCtlNarrow : public EventsCtl {
+ protected:
+  void SetUp() override {
+    Site narrow = site();
+    narrow.plugins.replace(narrow.plugins.find("true"), 4, "false");
+    begin(narrow);
+  }
+};
+
+TEST_F(EventsCtlNarrow, WhatTheBrokerDoesNotTakeIsSaidInWordsAndBeforeAnythingIsReceived) {
+  publish("1");
+  const std::pair<std::vector<std::string>, const char*> kWrong[] = {
+      {{"--wait", "5"},
+       "receive: --wait: found \"5\", expected a whole number from 10 to 120; what is there comes at once"},
+      {{"--max", "101"}, "receive: --max: found \"101\", expected a whole number from 1 to 100"},
+      {{"--release", "5"}, "receive: --release: found \"5\", expected one of 0, 10, 60, 600, 3600"},
+      {{"--release", "5", "--follow"}, "receive: --release: found \"5\""}};
+  for (const auto& [words, message] : kWrong) {
+    std::vector<std::string> all{"receive", "orders/audit"};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto refused = ctl(all);
+    EXPECT_NE(refused.code, 0);
+    EXPECT_EQ(refused.out, "");
+    EXPECT_THAT(refused.err, HasSubstr(message));
+  }
+  EXPECT_THAT(ctl({"receive", "orders/audit", "--ack"}).out, AllOf(HasSubstr("id=1 "), Not(HasSubstr("delivery="))));
 }
 
 }  // namespace

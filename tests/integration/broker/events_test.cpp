@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <memory>
 
 #include "json.hpp"
 #include "support/command.hpp"
@@ -110,6 +111,25 @@ TEST_F(EventsSite, AreChosenByExpressions) {
   std::vector<std::string> ids;
   for (const Event& one : receive()) ids.push_back(one.id);
   EXPECT_THAT(ids, ElementsAre("high", "text", "binary"));
+}
+
+// They are on two shards, one of which is where the topic lives.
+TEST_F(EventsSite, ClientsThatGoWhileTheyWaitAreNobodysFault) {
+  const std::string receive_request =
+      "POST /topics/orders/eventsubscriptions/audit:receive?api-version=2024-06-01&maxWaitTime=120 HTTP/1.1\r\n"
+      "host: localhost\r\ncontent-length: 0\r\n\r\n";
+  const double before = metrics().sum("trellis_connections");
+  {
+    std::vector<std::unique_ptr<HttpClient>> clients;
+    for (int i = 0; i < 8; ++i) {
+      clients.push_back(std::make_unique<HttpClient>(broker().port("events")));
+      clients.back()->send(receive_request);
+    }
+    expect_metric("trellis_events_waiting_receives", "", 8);
+  }
+  expect_metric("trellis_connections", "", before);
+  EXPECT_EQ(terminate(), 0);
+  EXPECT_THAT(broker().output(), ::testing::Not(HasSubstr("answered too late")));
 }
 
 TEST_F(EventsSite, SurviveACrashWithTheirDeliveryCounts) {

@@ -9,42 +9,63 @@ namespace {
 
 constexpr std::string_view kVersion = "api-version=2024-06-01";
 
-// "publish prefix|topic|subscription", or the problem.
+// "publish topic|subscription", or the problem.
 std::string routed(std::string_view path, bool decoded = true, std::string_view query = kVersion,
                    std::string_view method = "POST") {
   Route route;
   if (const auto problem = parse_route({method, path, query, decoded}, {}, route)) {
     return std::to_string(problem->status) + ' ' + std::string(problem->code) + ' ' + problem->message;
   }
-  return std::string(name_of(route.operation)) + ' ' + route.prefix + '|' + route.topic + '|' + route.subscription;
+  return std::string(name_of(route.operation)) + ' ' + route.topic + '|' + route.subscription;
+}
+
+// "method: operation topic|subscription|file|index|marker|events", or the problem.
+std::string dead_lettered(std::string_view method, std::string_view path, std::string_view query = kVersion) {
+  Route route;
+  route.marker = route.dead_letter = "before";
+  route.dead_letter_index = 77;
+  if (const auto problem = parse_route({method, path, query, true}, {}, route))
+    return std::to_string(problem->status) + ' ' + problem->message;
+  static constexpr std::string_view kNames[] = {"redrive", "list", "show", "redrive letters"};
+  return std::string(kNames[static_cast<int>(route.operation) - static_cast<int>(Operation::redrive)]) + ' ' +
+         route.topic + '|' + route.subscription + '|' + route.dead_letter + '|' +
+         std::to_string(route.dead_letter_index) + '|' + route.marker + '|' + std::to_string(route.max_events);
 }
 
 TEST(Route, EveryOperationHasItsPath) {
-  EXPECT_EQ(routed("/topics/orders:publish"), "publish |orders|");
+  EXPECT_EQ(routed("/topics/orders:publish"), "publish orders|");
   for (const std::string operation : {"receive", "acknowledge", "release", "reject", "renewLock"}) {
-    EXPECT_EQ(routed("/topics/orders/eventsubscriptions/eu:" + operation), operation + " |orders|eu");
+    EXPECT_EQ(routed("/topics/orders/eventsubscriptions/eu:" + operation), operation + " orders|eu");
   }
 }
 
 TEST(Route, CaseDoesNotMatterAndNamesStayAsSent) {
-  EXPECT_EQ(routed("/TOPICS/Orders:PUBLISH"), "publish |Orders|");
-  EXPECT_EQ(routed("/Topics/Orders/eventSubscriptions/EU:RenewLock"), "renewLock |Orders|EU");
-  EXPECT_EQ(routed("/topics/orders/EVENTSUBSCRIPTIONS/eu:renewlock"), "renewLock |orders|eu");
+  EXPECT_EQ(routed("/TOPICS/Orders:PUBLISH"), "publish Orders|");
+  EXPECT_EQ(routed("/Topics/Orders/eventSubscriptions/EU:RenewLock"), "renewLock Orders|EU");
+  EXPECT_EQ(routed("/topics/orders/EVENTSUBSCRIPTIONS/eu:renewlock"), "renewLock orders|eu");
 }
 
-TEST(Route, APrefixMayStandBefore) {
-  EXPECT_EQ(routed("/base/topics/orders:publish"), "publish /base|orders|");
-  EXPECT_EQ(routed("/a/b/topics/orders/eventsubscriptions/eu:reject"), "reject /a/b|orders|eu");
-  EXPECT_EQ(routed("/topics/topics:publish"), "publish |topics|");
-  EXPECT_EQ(routed("/topics/topics/topics:publish"), "publish /topics|topics|");
-  EXPECT_EQ(routed("/topics/topics/eventsubscriptions/topics:receive"), "receive |topics|topics");
+// Whoever is mounted elsewhere than at the root sees paths below that.
+TEST(Route, NothingStandsBeforeTopics) {
+  EXPECT_EQ(routed("/topics/topics:publish"), "publish topics|");
+  EXPECT_EQ(routed("/topics/topics/eventsubscriptions/topics:receive"), "receive topics|topics");
+  for (const char* path : {"/base/topics/orders:publish", "/a/b/topics/orders/eventsubscriptions/eu:reject",
+                           "//topics/orders:publish", "/topics/topics/topics:publish", "topics/orders:publish",
+                           "/base/topics/orders/api/events", "/base/api/events"}) {
+    EXPECT_TRUE(routed(path).starts_with("404 NotFound the path: found \"" + std::string(path) + "\", expected "))
+        << path;
+  }
+  const std::string below = "/base/topics/orders/eventsubscriptions/eu";
+  EXPECT_TRUE(dead_lettered("GET", below + "/deadletters").starts_with("404 "));
+  EXPECT_TRUE(dead_lettered("GET", below + "/deadletters/f/1").starts_with("404 "));
+  EXPECT_TRUE(dead_lettered("POST", below + "/deadletters:redrive").starts_with("404 "));
 }
 
 TEST(Route, PercentEncodingIsUndoneOnce) {
-  EXPECT_EQ(routed("/topics/topic%201%3Apublish", false), "publish |topic 1|");
-  EXPECT_EQ(routed("/topics/topic%201%3apublish", false), "publish |topic 1|");
-  EXPECT_EQ(routed("/t%6Fpics/a+b%2541/eventsubscriptions/%C3%A4:receive", false), "receive |a+b%41|\xC3\xA4");
-  EXPECT_EQ(routed("/topics/a%20b:publish"), "publish |a%20b|") << "the transport did it";
+  EXPECT_EQ(routed("/topics/topic%201%3Apublish", false), "publish topic 1|");
+  EXPECT_EQ(routed("/topics/topic%201%3apublish", false), "publish topic 1|");
+  EXPECT_EQ(routed("/t%6Fpics/a+b%2541/eventsubscriptions/%C3%A4:receive", false), "receive a+b%41|\xC3\xA4");
+  EXPECT_EQ(routed("/topics/a%20b:publish"), "publish a%20b|") << "the transport did it";
   for (const char* path :
        {"/topics/a%2:publish", "/topics/a%:publish", "/topics/%zz:publish", "/topics/a%00:publish"}) {
     EXPECT_TRUE(routed(path, false).starts_with("404 NotFound the path: found ")) << path;
@@ -75,27 +96,14 @@ TEST(Route, OtherPathsAreNotFound) {
             "405 MethodNotAllowed the method: found \"GET\", expected POST");
 }
 
-// "method: operation topic|subscription|file|index|marker|events", or the problem.
-std::string dead_lettered(std::string_view method, std::string_view path, std::string_view query = kVersion) {
-  Route route;
-  route.marker = route.dead_letter = "before";
-  route.dead_letter_index = 77;
-  if (const auto problem = parse_route({method, path, query, true}, {}, route))
-    return std::to_string(problem->status) + ' ' + problem->message;
-  static constexpr std::string_view kNames[] = {"redrive", "list", "show", "redrive letters"};
-  return std::string(kNames[static_cast<int>(route.operation) - static_cast<int>(Operation::redrive)]) + ' ' +
-         route.prefix + '|' + route.topic + '|' + route.subscription + '|' + route.dead_letter + '|' +
-         std::to_string(route.dead_letter_index) + '|' + route.marker + '|' + std::to_string(route.max_events);
-}
-
 // Of Event Grid's basic tier, with its own versions.
 TEST(Route, TheEndpointOfTheBasicTierMayNameATopic) {
   constexpr std::string_view kBasic = "api-version=2018-01-01";
-  EXPECT_EQ(routed("/api/events", true, kBasic), "publish ||");
-  EXPECT_EQ(routed("/base/API/Events", true, kBasic), "publish /base||");
-  EXPECT_EQ(routed("/topics/orders/api/events", true, kBasic), "publish |orders|");
-  EXPECT_EQ(routed("/base/topics/api/api/events", true, kBasic), "publish /base|api|");
-  EXPECT_EQ(routed("/api/events"), "publish ||") << "a later version";
+  EXPECT_EQ(routed("/api/events", true, kBasic), "publish |");
+  EXPECT_EQ(routed("/API/Events", true, kBasic), "publish |");
+  EXPECT_EQ(routed("/topics/orders/api/events", true, kBasic), "publish orders|");
+  EXPECT_EQ(routed("/topics/api/api/events", true, kBasic), "publish api|");
+  EXPECT_EQ(routed("/api/events"), "publish |") << "a later version";
   EXPECT_EQ(routed("/api/events", true, "api-version=2017-12-31"),
             "400 BadRequest query parameter 'api-version': found \"2017-12-31\", expected 2018-01-01 or a later one");
   EXPECT_TRUE(routed("/topics/orders:publish", true, kBasic).starts_with("400 "));
@@ -110,18 +118,16 @@ TEST(Route, TheEndpointOfTheBasicTierMayNameATopic) {
 }
 
 TEST(Route, DeadLettersAreReadAndRedriven) {
-  constexpr std::string_view kAt = "/base/topics/orders/eventsubscriptions/eu";
+  constexpr std::string_view kAt = "/topics/orders/eventsubscriptions/eu";
   const auto at = [&](std::string_view more) { return std::string(kAt) + std::string(more); };
-  EXPECT_EQ(dead_lettered("GET", at("/deadletters")), "list /base|orders|eu||0||100");
+  EXPECT_EQ(dead_lettered("GET", at("/deadletters")), "list orders|eu||0||100");
   EXPECT_EQ(dead_lettered("GET", at("/DeadLetters"), "maxEvents=7&marker=f%2F3&api-version=2024-06-01"),
-            "list /base|orders|eu||0|f/3|7");
-  EXPECT_EQ(dead_lettered("GET", at("/deadletters/f/12")), "show /base|orders|eu|f|12||100");
-  EXPECT_EQ(dead_lettered("POST", at("/deadletters:redrive")), "redrive letters /base|orders|eu||0||100");
-  EXPECT_EQ(dead_lettered("POST", at("/deadletters/f:Redrive")), "redrive letters /base|orders|eu|f|0||100");
-  EXPECT_EQ(dead_lettered("POST", at(":redrive"), "maxEvents=7&api-version=2024-06-01"),
-            "redrive /base|orders|eu||0||7");
-  EXPECT_EQ(dead_lettered("POST", "/topics/a/eventsubscriptions/deadletters:redrive"),
-            "redrive |a|deadletters||0||100");
+            "list orders|eu||0|f/3|7");
+  EXPECT_EQ(dead_lettered("GET", at("/deadletters/f/12")), "show orders|eu|f|12||100");
+  EXPECT_EQ(dead_lettered("POST", at("/deadletters:redrive")), "redrive letters orders|eu||0||100");
+  EXPECT_EQ(dead_lettered("POST", at("/deadletters/f:Redrive")), "redrive letters orders|eu|f|0||100");
+  EXPECT_EQ(dead_lettered("POST", at(":redrive"), "maxEvents=7&api-version=2024-06-01"), "redrive orders|eu||0||7");
+  EXPECT_EQ(dead_lettered("POST", "/topics/a/eventsubscriptions/deadletters:redrive"), "redrive a|deadletters||0||100");
 }
 
 TEST(Route, DeadLettersHaveTheirMethodsAndNames) {
@@ -151,7 +157,7 @@ TEST(Route, DeadLettersHaveTheirMethodsAndNames) {
 TEST(Route, TheVersionHasToBeOneOfTheApiOrLater) {
   for (const char* version : {"2023-06-01-preview", "2023-09-01-preview", "2023-10-01-preview", "2023-11-01",
                               "2024-06-01", "2024-06-01-Preview", "2031-01-01"}) {
-    EXPECT_EQ(routed("/topics/a:publish", true, "api-version=" + std::string(version)), "publish |a|") << version;
+    EXPECT_EQ(routed("/topics/a:publish", true, "api-version=" + std::string(version)), "publish a|") << version;
   }
   const auto refused = [](std::string_view query, std::string_view found) {
     EXPECT_EQ(routed("/topics/a:publish", true, query),
@@ -246,11 +252,11 @@ TEST(Route, ReleaseDelaysAreFiveUnlessRulesSayOtherwise) {
 
 TEST(Route, ParametersOfOtherOperationsAreNotLookedAt) {
   EXPECT_EQ(routed("/topics/a:publish", true, "maxEvents=0&api-version=2024-06-01&releaseDelayInSeconds=7"),
-            "publish |a|");
+            "publish a|");
   EXPECT_EQ(routed("/topics/a/eventsubscriptions/b:receive", true, "api-version=2024-06-01&releaseDelayInSeconds=7"),
-            "receive |a|b");
+            "receive a|b");
   EXPECT_EQ(routed("/topics/a/eventsubscriptions/b:reject", true, "api-version=2024-06-01&maxWaitTime=7"),
-            "reject |a|b");
+            "reject a|b");
 }
 
 }  // namespace

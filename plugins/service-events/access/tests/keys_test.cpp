@@ -116,9 +116,8 @@ TEST_F(AccessKeysTest, AreChangedOneByOneWhileTheOtherOneOpens) {
 
 TEST_F(AccessKeysTest, WithoutAnyARequestIsToldHowToMakeThem) {
   const std::string how =
-      R"*(the namespace "default" has no access keys: make one with trellis ctl put accessKeys key1 key="$(openssl )*"
-      R"*(rand -base64 32)" --namespace default, or in a file of its resources: {"accessKeys": {"key1": {"key": )*"
-      R"*("<base64>"}}})*";
+      R"*(the namespace "default" has no access keys: make one with trellis ctl keys regenerate key1, or in a file of )*"
+      R"*(its resources: {"accessKeys": {"key1": {"key": "<base64>"}}})*";
   EXPECT_EQ(ask(sample(kPublish)), (Answer{401, "nothing '' Unauthorized: " + how}));
   EXPECT_EQ(ask(kPublish, "aeg-sas-key", kKey1), (Answer{401, "key '' Unauthorized: " + how}));
   EXPECT_EQ(ask(kPublish, "aeg-sas-token", "x"), (Answer{401, "sas '' Unauthorized: " + how}));
