@@ -8,10 +8,12 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <trellis/queue.hpp>
 #include <trellis/service.hpp>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "call.hpp"

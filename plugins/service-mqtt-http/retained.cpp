@@ -1,6 +1,5 @@
 #include "retained.hpp"
 
-#include <charconv>
 #include <ctime>
 #include <trellis/topic.hpp>
 #include <utility>

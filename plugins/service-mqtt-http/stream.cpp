@@ -1,8 +1,8 @@
 #include "stream.hpp"
 
+#include <algorithm>
 #include <utility>
 
-#include "common/http/characters.hpp"
 #include "draft.hpp"
 #include "event_text.hpp"
 #include "query.hpp"

@@ -61,12 +61,11 @@ class KeptExchange final : public trellis_exchange {
   void* user_;
 };
 
-/// Questions about the clients of one connection: the kernel answers one at a time, and whom it lets in last is whom the
-/// connection belongs to.
+/// Questions about the clients of one connection: the kernel answers one at a time, and whom it lets in last is whom
+/// the connection belongs to.
 class Questions {
  public:
-  Questions(const HttpShard& shard, trellis_connection* connection) noexcept
-      : shard_(shard), connection_(connection) {}
+  Questions(const HttpShard& shard, trellis_connection* connection) noexcept : shard_(shard), connection_(connection) {}
 
   void ask(KeptExchange& exchange, const trellis_credentials& credentials);
   /// The kernel's answer.

@@ -97,13 +97,13 @@ class Http2Connection final : public Connection, private Http2Events {
   BodyWindows windows_;
   TakenOutput output_;
   std::unordered_map<std::int32_t, Http2Stream> streams_;
-  std::deque<std::int32_t> ready_;  // complete requests, in order
+  std::deque<std::int32_t> ready_;                   // complete requests, in order
   std::vector<std::unique_ptr<KeptExchange>> over_;  // whose users are to be told so
-  std::size_t asked_ = 0;           // streams a service works for, given up or not
-  std::size_t given_up_ = 0;        // of these, those the client has given up
-  std::size_t answer_bytes_ = 0;    // of bodies of answers not yet made frames of
-  std::uint64_t armed_ = kNever;    // when the timer fires; nothing is due before
-  std::uint64_t opened_until_;      // for the client's settings
+  std::size_t asked_ = 0;                            // streams a service works for, given up or not
+  std::size_t given_up_ = 0;                         // of these, those the client has given up
+  std::size_t answer_bytes_ = 0;                     // of bodies of answers not yet made frames of
+  std::uint64_t armed_ = kNever;                     // when the timer fires; nothing is due before
+  std::uint64_t opened_until_;                       // for the client's settings
   std::uint64_t head_until_ = kNever;
   std::int32_t head_stream_ = 0;  // whose fields head_until_ is for
   std::uint64_t idle_until_;

@@ -253,12 +253,20 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
   {
     const auto borrowed = std::make_unique<RequestSample>(sample);
     const auto headers = view_pairs(borrowed->headers);
-    const trellis_request request{sizeof(trellis_request), static_cast<std::uint32_t>(headers.size()),
-                                  view(borrowed->method),  view(borrowed->path),
-                                  view(borrowed->query),   headers.data(),
-                                  view(borrowed->body),    view(borrowed->mount),
-                                  view(borrowed->peer),    borrowed->name_space,
-                                  view(borrowed->host),    view(borrowed->tls_version)};
+    const trellis_request request{sizeof(trellis_request),
+                                  static_cast<std::uint32_t>(headers.size()),
+                                  view(borrowed->method),
+                                  view(borrowed->path),
+                                  view(borrowed->query),
+                                  headers.data(),
+                                  view(borrowed->body),
+                                  view(borrowed->mount),
+                                  view(borrowed->peer),
+                                  borrowed->name_space,
+                                  view(borrowed->host),
+                                  view(borrowed->tls_version),
+                                  nullptr,
+                                  nullptr};
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
     instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
   }

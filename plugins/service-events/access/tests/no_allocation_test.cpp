@@ -24,7 +24,9 @@ class NoAllocation : public AccessTest {
                                   {},
                                   0,
                                   trellis::view("localhost"),
-                                  {}};
+                                  {},
+                                  nullptr,
+                                  nullptr};
     std::size_t counted = 0;
     host_->on_shard(service_->instance(), 0, [&](void* on_shard) {
       const auto& shard = *static_cast<trellis::Shard*>(on_shard);

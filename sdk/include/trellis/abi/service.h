@@ -40,16 +40,16 @@ typedef struct trellis_exchange_user {
 typedef struct trellis_exchanges {
   uint32_t struct_size;
   uint32_t reserved;
-  /* Within on_request only, before it is answered: answers the exchange that lasts, whose user is told by `table`, which
-   * lives as long as the plugin. */
+  /* Within on_request only, before it is answered: answers the exchange that lasts, whose user is told by `table`,
+   * which lives as long as the plugin. */
   trellis_exchange *(*keep)(trellis_exchange *exchange, const trellis_exchange_user *table, void *user);
   /* The exchange is void, and nobody is told anything any more. respond() still answers, once. */
   void (*release)(trellis_exchange *exchange);
   /* Asks the namespace's authenticators about the request's client. One question at a time per exchange; those of one
    * connection are asked in turn. The credentials are copied where they wait. */
   void (*authenticate)(trellis_exchange *exchange, const trellis_credentials *credentials);
-  /* The respond() that follows at once begins a stream: its status and headers are sent, its body is the first piece, and
-   * the exchange lasts. Begun within on_authenticated it makes the connection that client's for as long. */
+  /* The respond() that follows at once begins a stream: its status and headers are sent, its body is the first piece,
+   * and the exchange lasts. Begun within on_authenticated it makes the connection that client's for as long. */
   void (*stream)(trellis_exchange *exchange);
   /* The next piece of a stream; copied. */
   void (*write)(trellis_exchange *exchange, trellis_view piece);
@@ -71,9 +71,9 @@ typedef struct trellis_request {
   trellis_view body;
   trellis_view mount; /* where the service is mounted: "/metrics" */
   trellis_view peer;
-  uint32_t name_space;      /* index of the namespace table */
-  trellis_view host;        /* the name the client asked, without a port; empty where it told none */
-  trellis_view tls_version; /* TRELLIS_FACT_TLS_VERSION of its connection; empty where nobody encrypts */
+  uint32_t name_space;                /* index of the namespace table */
+  trellis_view host;                  /* the name the client asked, without a port; empty where it told none */
+  trellis_view tls_version;           /* TRELLIS_FACT_TLS_VERSION of its connection; empty where nobody encrypts */
   const trellis_exchanges *exchanges; /* of its protocol; null: it can do nothing but be answered */
   trellis_exchange *exchange;         /* for those */
 } trellis_request;

@@ -93,8 +93,8 @@ class Keeper final : private Deferred {
   void mark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
   void unmark(std::uint32_t level, std::uint64_t queue, std::uint32_t mark);
   void drop(std::uint32_t level, std::uint64_t queue);
-  /// Called once what was asked for in this turn is kept at that level, or failed to be. AS_ASKED: at the strongest level
-  /// that anything of it was asked for, which is at once where nothing was.
+  /// Called once what was asked for in this turn is kept at that level, or failed to be. AS_ASKED: at the strongest
+  /// level that anything of it was asked for, which is at once where nothing was.
   using Then = std::function<void(bool kept)>;
   void then(std::uint32_t level, Then function);
 
