@@ -10,10 +10,10 @@ set(TRELLIS_PLUGINS
   authorizer-acl
   authorizer-allow-all
   authorizer-topic-spaces
-  handler-mqtt
   handler-amqp
   handler-file
   handler-kafka
+  handler-mqtt
   handler-namespace-topic
   handler-nats
   handler-postgres
