@@ -80,6 +80,11 @@ TEST_F(MosquittoDelivery, NothingIsLostWhileMosquittoComesAndGoes) {
   EXPECT_EQ(refused(), 0);
 }
 
+TEST_F(MosquittoDelivery, Throughput) {
+  start_mosquitto();
+  measure("mqtt (QoS 1)", R"("handler-mqtt": {},)", destination());
+}
+
 TEST_F(MosquittoDelivery, WithAKeyTheOrderStays) {
   start_mosquitto();
   deliver_to(R"("handler-mqtt": {},)", destination(R"(, "qos": 2)"), R"("orderBy": "subject")");

@@ -125,6 +125,12 @@ TEST_F(PostgresDelivery, EverythingIsThereOnceWhilePostgresComesAndGoes) {
   EXPECT_EQ(refused(), 0);
 }
 
+TEST_F(PostgresDelivery, Throughput) {
+  start_postgres();
+  make_table(", PRIMARY KEY (source, id)");
+  measure("postgres (COPY)", R"("handler-postgres": {},)", destination());
+}
+
 TEST_F(PostgresDelivery, WithAKeyTheOrderStays) {
   start_postgres();
   make_table();
