@@ -208,7 +208,8 @@ TEST(BasicPublish, TheTopicIsThatOfThePathOrTheHostOrTheUsualOne) {
   EXPECT_EQ(sent("/api/events", "Clouds.events.example.com"), 200u);
   EXPECT_EQ(bench.of("clouds").size(), 1u);
   EXPECT_EQ(sent("/topics/orders/api/events", "clouds.events.example.com"), 200u);
-  EXPECT_EQ(sent("/base/api/events", "other.example.com"), 200u);
+  EXPECT_EQ(sent("/API/events", "other.example.com"), 200u);
+  EXPECT_EQ(sent("/base/api/events", "other.example.com"), 404u);
   EXPECT_EQ(sent("/api/events", "127.0.0.1"), 200u);
   EXPECT_EQ(bench.of("orders").size(), 3u);
   EXPECT_TRUE(bench.of("clouds").empty());

@@ -88,7 +88,7 @@ const publishing = {
     assert.deepEqual(ids(await receiver(endpoint, topic, { subscription: 'USUAL' }).receiveEvents()), ['one']);
   },
 
-  async 'an endpoint may have a path'(endpoint, topic) {
+  async 'an endpoint may have a path, where the service is mounted there'(endpoint, topic) {
     await sender(`${endpoint}/namespaces/first/`, topic).sendEvents(event('one'));
     assert.deepEqual(ids(await receiver(`${endpoint}/namespaces/first`, topic).receiveEvents()), ['one']);
   },
