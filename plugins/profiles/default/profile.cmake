@@ -21,6 +21,7 @@ set(TRELLIS_PLUGINS
   service-metrics
   service-sys-topics
   service-system-events
+  stage-lua
   store-journal
   store-memory
   transport-http
