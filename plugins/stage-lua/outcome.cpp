@@ -1,5 +1,6 @@
 #include "outcome.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <trellis/topic.hpp>
 
@@ -87,6 +88,11 @@ void read_properties(lua_State* state, int table, Target& target) {
   lua_pop(state, 1);
 }
 
+/// MQTT wants these to be UTF-8 without U+0000.
+void check_text(lua_State* state, const char* name, std::string_view text) {
+  if (!trellis::valid_text(text)) luaL_error(state, "the answer's %s is no text in UTF-8", name);
+}
+
 void check_topic(lua_State* state, std::string_view topic) {
   if (trellis::valid_topic_name(topic)) return;
   lua_pushlstring(state, topic.data(), std::min<std::size_t>(topic.size(), 100));
@@ -114,11 +120,16 @@ void read_target(lua_State* state, int table, Target& target) {
   if (target.topic) check_topic(state, *target.topic);
   read_text(state, table, "payload", target.payload, false);
   read_text(state, table, "content_type", target.content_type, true);
+  check_text(state, "content_type", target.content_type.value_or(""));
   read_text(state, table, "response_topic", target.response_topic, true);
   if (target.response_topic && target.response_topic->data() != nullptr) check_topic(state, *target.response_topic);
   read_text(state, table, "correlation_data", target.correlation_data, true);
   read_numbers(state, table, target);
   read_properties(state, table, target);
+  for (const auto& [name, value] : target.user_properties) {
+    check_text(state, "user_properties", name);
+    check_text(state, "user_properties", value);
+  }
 }
 
 void read_list(lua_State* state, lua_Unsigned count, Outcome& outcome) {

@@ -26,9 +26,10 @@ struct Target {
   // By name; a null value takes all of that name away.
   std::vector<std::pair<std::string_view, std::string_view>> user_properties;
 
-  bool changes() const noexcept {
-    return topic || payload || qos || retain || content_type || response_topic || correlation_data || expiry_s ||
-           !user_properties.empty();
+  /// Nothing but the topic is said.
+  bool only_topic() const noexcept {
+    return topic && !payload && !qos && !retain && !content_type && !response_topic && !correlation_data && !expiry_s &&
+           user_properties.empty();
   }
 };
 

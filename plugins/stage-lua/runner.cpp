@@ -65,6 +65,7 @@ Runner::~Runner() { lua_close(state_); }
 trellis::Result<std::unique_ptr<Runner>> Runner::load(const Source& source, const Limits& limits, Services& services,
                                                       lua_Integer seed) {
   std::unique_ptr<Runner> made(new Runner(limits, services));
+  made->name_ = source.name;
   made->open(source, seed);
   if (made->failure_ != Failure::none) return trellis::fail(made->error_);
   if (!made->has(Hook::publish) && !made->has(Hook::deliver))
@@ -187,6 +188,8 @@ void Runner::fail(int status, bool spent, std::size_t refused_before) noexcept {
   } else {
     error_ = std::string("the error is no text but a ") + luaL_typename(state_, -1);
   }
+  // Lua knows no place for some of its own, such as memory that is short.
+  if (!error_.starts_with(name_ + ":")) error_ = name_ + ": " + error_;
   if (memory && !spent) error_ += " (the script may hold " + std::to_string(heap_.limit()) + " bytes, one text " +
                                   std::to_string(heap_.largest_block()) + ")";
 }
@@ -230,7 +233,7 @@ const Outcome& Runner::call(Hook hook, trellis::Message message, std::string_vie
     if (lua_type(state_, kReason) == LUA_TSTRING) outcome_.reason = lua_tostring(state_, kReason);
   } else if (type != LUA_TNIL && type != LUA_TBOOLEAN && type != LUA_TTABLE) {
     failure_ = Failure::result;
-    error_ = std::string(name(hook)) + " answered a " + lua_typename(state_, type) +
+    error_ = name_ + ": " + std::string(name(hook)) + " answered a " + lua_typename(state_, type) +
              ", expected nothing, true, false with a reason, or a table";
   }
   return outcome_;

@@ -94,6 +94,7 @@ class Runner {
   JsonReader json_;
   std::string scratch_;
   Outcome outcome_;
+  std::string name_;
   std::string error_;
   Failure failure_ = Failure::none;
   std::array<bool, 2> has_{};

@@ -50,7 +50,7 @@ constexpr Attack kAttacks[] = {
      "while true do pcall(function() local x <close> = setmetatable({}, {__close = function() while true do end end}) "
      "error('x') end) end"},
     {"FinalizerIsRefused", End::error, "setmetatable({}, {__gc = function() while true do end end})"},
-    {"ErrorObjectLoopsInTostring", End::budget,
+    {"ErrorObjectLoopsInTostring", End::error,
      "error(setmetatable({}, {__tostring = function() while true do end end}), 0) while true do end"},
     // --- coroutines
     {"CoroutineLoops", End::budget, "coroutine.wrap(function() while true do end end)()"},
