@@ -109,12 +109,16 @@ void Budget::prepare_thread() { Meter::here(); }
 void Budget::tick(std::int64_t cpu_ns) noexcept {
   const std::uint64_t call = call_.load(std::memory_order_relaxed);
   if (call != seen_call_) {
-    // When it began is not known, only that it was after the tick before: it gets the benefit of that.
+    // When it began is not known, only that it was after the tick before.
     seen_call_ = call;
     seen_at_ = cpu_ns;
+    last_at_ = cpu_ns;
     return;
   }
-  if (cpu_ns - seen_at_ < allowed_.load(std::memory_order_relaxed)) return;
+  const std::int64_t tick = cpu_ns - last_at_;
+  last_at_ = cpu_ns;
+  // Up to a tick passed before it was seen, and another one will before the next look: half of one is in between.
+  if (cpu_ns - seen_at_ + tick / 2 < allowed_.load(std::memory_order_relaxed)) return;
   spent_.store(true, std::memory_order_relaxed);
   lua_sethook(running_.load(std::memory_order_relaxed), hook_, LUA_MASKCOUNT, 1);
 }

@@ -12,9 +12,9 @@ class Meter;
 
 /// Ends calls that take too long, without a hook that slows down those that do not.
 ///
-/// A timer of the thread's own CPU clock interrupts it every few milliseconds while it calls scripts. The handler runs on
-/// that thread, so it may do what Lua allows to signal handlers: set a hook. It does so once the budget has run out, on
-/// whichever coroutine runs, and again with each tick until the call has ended. The clock does not count what other
+/// A timer of the thread's own CPU clock interrupts it every few milliseconds while it calls scripts. The handler runs
+/// on that thread, so it may do what Lua allows to signal handlers: set a hook. It does so once the budget has run out,
+/// on whichever coroutine runs, and again with each tick until the call has ended. The clock does not count what other
 /// threads and processes do meanwhile, so that a loaded machine ends nobody's calls early.
 ///
 /// Begun and ended on one thread at a time; all other members only between the two, on that thread.
@@ -43,7 +43,8 @@ class Budget {
   void running(lua_State* state) noexcept { running_.store(state, std::memory_order_relaxed); }
   std::chrono::nanoseconds time() const noexcept { return std::chrono::nanoseconds(time_); }
 
-  /// Makes what this thread needs, and throws std::system_error where the system refuses. Otherwise the first Scope does.
+  /// Makes what this thread needs, and throws std::system_error where the system refuses. Otherwise the first Scope
+  /// does.
   static void prepare_thread();
 
  private:
@@ -58,7 +59,8 @@ class Budget {
   std::atomic<bool> spent_ = false;
   std::atomic<std::int64_t> allowed_ = 0;
   std::uint64_t seen_call_ = 0;  // of the handler: the call it saw at its last tick
-  std::int64_t seen_at_ = 0;     // and when it first did
+  std::int64_t seen_at_ = 0;     // when it first did
+  std::int64_t last_at_ = 0;     // and when it last did
 };
 
 }  // namespace lua

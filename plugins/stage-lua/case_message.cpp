@@ -9,7 +9,8 @@ using trellis::json::Type;
 using trellis::json::Value;
 
 bool same(const Value& a, const Value& b) {
-  const bool numbers = (a.type == Type::integer || a.type == Type::number) && (b.type == Type::integer || b.type == Type::number);
+  const bool numbers =
+      (a.type == Type::integer || a.type == Type::number) && (b.type == Type::integer || b.type == Type::number);
   if (numbers) return a.number == b.number;
   if (a.type != b.type || a.text != b.text || a.boolean != b.boolean || a.items.size() != b.items.size()) return false;
   for (std::size_t i = 0; i < a.items.size(); ++i) {
@@ -23,10 +24,11 @@ std::string quoted(const std::optional<std::string>& text) { return text ? trell
 
 /// expected may be null: nothing is there.
 std::string text_difference(std::string_view field, const Value& expected, const std::optional<std::string>& found) {
-  const bool right = expected.type == Type::null ? !found : expected.type == Type::text && found && *found == expected.text;
+  const bool right =
+      expected.type == Type::null ? !found : expected.type == Type::text && found && *found == expected.text;
   if (right) return "";
-  return std::string(field) + ": expected " + (expected.type == Type::null ? "nothing" : std::string(expected.source)) + ", found " +
-         quoted(found);
+  return std::string(field) + ": expected " + (expected.type == Type::null ? "nothing" : std::string(expected.source)) +
+         ", found " + quoted(found);
 }
 
 std::string json_difference(const Value& expected, const std::string& payload) {
@@ -114,7 +116,8 @@ CaseMessage CaseMessage::of(trellis::Publication publication) {
   out.correlation_data = text(raw.correlation_data, TRELLIS_MESSAGE_HAS_CORRELATION);
   if ((raw.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0) out.expiry_s = raw.expiry_s;
   for (std::uint32_t i = 0; i < raw.user_property_count; ++i)
-    out.user_properties.emplace_back(trellis::text(raw.user_properties[i].name), trellis::text(raw.user_properties[i].value));
+    out.user_properties.emplace_back(trellis::text(raw.user_properties[i].name),
+                                     trellis::text(raw.user_properties[i].value));
   return out;
 }
 
@@ -153,7 +156,8 @@ std::string CaseMessage::difference(const Value& expected) const {
     } else if (key == "retain" && (value.type != Type::boolean || value.boolean != retain)) {
       wrong = "retain: expected " + std::string(value.source) + ", found " + (retain ? "true" : "false");
     } else if (key == "expiry" && (value.type == Type::null ? expiry_s.has_value() : expiry_s != value.integer)) {
-      wrong = "expiry: expected " + std::string(value.source) + ", found " + (expiry_s ? std::to_string(*expiry_s) : "nothing");
+      wrong = "expiry: expected " + std::string(value.source) + ", found " +
+              (expiry_s ? std::to_string(*expiry_s) : "nothing");
     } else if (key == "user_properties") {
       for (std::size_t k = 0; k < value.keys.size() && wrong.empty(); ++k) {
         std::optional<std::string> found;

@@ -41,8 +41,7 @@ Actual run_one(Runner& runner, Hook hook, const CaseMessage& sent, const LocalSe
     actual.messages.push_back(sent);
   }
   for (std::size_t i = 0; i < outcome.targets.size() && outcome.kind == Outcome::Kind::targets; ++i)
-    actual.messages.push_back(
-        CaseMessage::of(compose(raw.message(), outcome.targets[i], services.wall().count())));
+    actual.messages.push_back(CaseMessage::of(compose(raw.message(), outcome.targets[i], services.wall().count())));
   return actual;
 }
 
@@ -79,7 +78,8 @@ const char* wrong_expectation(const Value* expected) {
   if (expected == nullptr) return "the key \"expect\" is missing";
   const bool word = expected->type == Type::text && (expected->text == "pass" || expected->text == "drop");
   if (word || expected->type == Type::object || expected->type == Type::list) return nullptr;
-  return "\"expect\" is none of \"pass\", \"drop\", {\"drop\": reason}, {\"error\": text}, a message and a list of messages";
+  return "\"expect\" is none of \"pass\", \"drop\", {\"drop\": reason}, {\"error\": text}, a message and a list of "
+         "messages";
 }
 
 std::optional<Hook> hook_of(const Value& item, const Runner& runner) {
@@ -92,7 +92,8 @@ std::optional<Hook> hook_of(const Value& item, const Runner& runner) {
 }
 
 trellis::Result<CaseResult> run_case(const Value& item, std::size_t index, Runner& runner, LocalServices& services) {
-  if (item.type != Type::object) return wrong(index, "expected an object, found " + std::string(trellis::json::name(item.type)));
+  if (item.type != Type::object)
+    return wrong(index, "expected an object, found " + std::string(trellis::json::name(item.type)));
   for (const std::string& key : item.keys) {
     if (key != "name" && key != "at" && key != "hook" && key != "message" && key != "expect")
       return wrong(index, "the key \"" + key + "\" is none of \"name\", \"at\", \"hook\", \"message\", \"expect\"");
@@ -125,7 +126,8 @@ std::string cases_path(std::string_view script_path) {
 trellis::Result<std::vector<CaseResult>> run_cases(const Source& script, std::string_view cases, const Limits& limits) {
   const auto root = trellis::json::parse(cases);
   if (!root) return trellis::fail("the cases are no JSON: " + root.error().text);
-  if (root->type != Type::list) return trellis::fail("the cases are " + std::string(trellis::json::name(root->type)) + ", expected a list");
+  if (root->type != Type::list)
+    return trellis::fail("the cases are " + std::string(trellis::json::name(root->type)) + ", expected a list");
   LocalServices services;
   auto runner = Runner::load(script, limits, services, 1);
   if (!runner) return runner.error();

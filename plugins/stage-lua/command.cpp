@@ -74,7 +74,8 @@ void print(const Report& report, const trellis::Console& console) {
     console.err(report.path + ": case \"" + result.name + "\"\n  " + result.difference + "\n");
   if (!report.hooks.empty()) return console.out(report.path + ": " + report.hooks + "\n");
   if (!report.failed.empty()) {
-    console.err(report.path + ": " + std::to_string(report.failed.size()) + " of " + std::to_string(report.cases) + " cases fail\n");
+    console.err(report.path + ": " + std::to_string(report.failed.size()) + " of " + std::to_string(report.cases) +
+                " cases fail\n");
   } else {
     console.out(report.path + ": " + std::to_string(report.cases) + " cases pass\n");
   }
@@ -87,8 +88,8 @@ std::string to_json(const Report& report) {
               ", \"difference\": " + trellis::json::quote(result.difference) + "}";
   }
   return "{\"script\": " + trellis::json::quote(report.path) + ", \"error\": " + trellis::json::quote(report.error) +
-         ", \"hooks\": " + trellis::json::quote(report.hooks) + ", \"cases\": " + std::to_string(report.cases) + ", \"failed\": [" +
-         failed + "]}";
+         ", \"hooks\": " + trellis::json::quote(report.hooks) + ", \"cases\": " + std::to_string(report.cases) +
+         ", \"failed\": [" + failed + "]}";
 }
 
 }  // namespace

@@ -129,7 +129,8 @@ void open_json(lua_State* state) {
   lua_setfield(state, -2, "__metatable");
   lua_setfield(state, LUA_REGISTRYINDEX, "json.array");
   lua_createtable(state, 0, 4);
-  static constexpr luaL_Reg kOwn[] = {{"decode", decode}, {"encode", encode_json}, {"array", mark_array}, {nullptr, nullptr}};
+  static constexpr luaL_Reg kOwn[] = {
+      {"decode", decode}, {"encode", encode_json}, {"array", mark_array}, {nullptr, nullptr}};
   luaL_setfuncs(state, kOwn, 0);
   lua_pushlightuserdata(state, nullptr);
   lua_setfield(state, -2, "null");

@@ -85,13 +85,15 @@ class Writer {
   }
 
   void write_table(int depth) {
-    if (depth >= JsonReader::kDeepest) luaL_error(state_, "tables nested deeper than %d have no form in JSON", JsonReader::kDeepest);
+    if (depth >= JsonReader::kDeepest)
+      luaL_error(state_, "tables nested deeper than %d have no form in JSON", JsonReader::kDeepest);
     luaL_checkstack(state_, 6, "JSON");
     if (is_list()) return write_list(depth);
     bool first = true;
     out_ += '{';
     for (lua_pushnil(state_); lua_next(state_, -2) != 0; lua_pop(state_, 1)) {
-      if (lua_type(state_, -2) != LUA_TSTRING) luaL_error(state_, "a key that is a %s has no form in JSON", luaL_typename(state_, -2));
+      if (lua_type(state_, -2) != LUA_TSTRING)
+        luaL_error(state_, "a key that is a %s has no form in JSON", luaL_typename(state_, -2));
       if (!first) out_ += ',';
       first = false;
       lua_pushvalue(state_, -2);

@@ -15,8 +15,9 @@ std::int64_t microseconds(Clock::duration time) {
 }  // namespace
 
 StageLua::ShardState::ShardState(StageLua& plugin, trellis::Shard& shard)
-    : services(shard, plugin.name_, *plugin.store_, *plugin.counters_,
-               plugin.host().counter("trellis_lua_log_lines_suppressed_total", "Log lines of scripts that came too fast.")) {
+    : services(
+          shard, plugin.name_, *plugin.store_, *plugin.counters_,
+          plugin.host().counter("trellis_lua_log_lines_suppressed_total", "Log lines of scripts that came too fast.")) {
   Budget::prepare_thread();
 }
 
@@ -77,7 +78,8 @@ void StageLua::send(ShardState& state, const trellis::MessageBatch& batch, std::
   } else if (batch.replace(index, compose(message, first, now)) == trellis::Status::ok) {
     changed_.add(batch.shard());
   } else {
-    return fail(state, batch, index, Failure::result, name_ + ": the broker does not take the message as it was changed");
+    return fail(state, batch, index, Failure::result,
+                name_ + ": the broker does not take the message as it was changed");
   }
   for (std::size_t i = 1; i < outcome.targets.size(); ++i) {
     if (batch.copy(compose(message, outcome.targets[i], now)) != trellis::Status::ok)
@@ -92,8 +94,9 @@ void StageLua::fail(ShardState& state, const trellis::MessageBatch& batch, std::
   errors_[static_cast<std::size_t>(failure)].add(shard);
   if (state.error_lines.take(shard.now())) {
     const std::string_view topic = batch[index].topic();
-    host().log(trellis::Level::error, "the script failed",
-               {{"error", error}, {"topic", topic.substr(0, 256)}, {"hook", name(options_.hook)}, {"version", state.version}});
+    host().log(
+        trellis::Level::error, "the script failed",
+        {{"error", error}, {"topic", topic.substr(0, 256)}, {"hook", name(options_.hook)}, {"version", state.version}});
   }
   batch.set(index, on_error_ == OnError::drop ? trellis::Verdict::drop : trellis::Verdict::pass);
   if (on_error_ != OnError::quarantine) return;
@@ -106,7 +109,10 @@ void StageLua::fail(ShardState& state, const trellis::MessageBatch& batch, std::
   state.bypassed_until = shard.now() + quarantine_time_;
   quarantines_.add(shard);
   host().log(trellis::Level::error, "the script failed too often and is not asked for a while",
-             {{"script", name_}, {"errors", quarantine_errors_}, {"time_ms", quarantine_time_.count()}, {"shard", shard.index()}});
+             {{"script", name_},
+              {"errors", quarantine_errors_},
+              {"time_ms", quarantine_time_.count()},
+              {"shard", shard.index()}});
 }
 
 }  // namespace lua

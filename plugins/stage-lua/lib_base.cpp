@@ -52,7 +52,8 @@ int set_metatable(lua_State* state) {
   const int type = lua_type(state, 2);
   luaL_checktype(state, 1, LUA_TTABLE);
   luaL_argexpected(state, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
-  if (luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL) return luaL_error(state, "cannot change a protected metatable");
+  if (luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(state, "cannot change a protected metatable");
   if (type == LUA_TTABLE) {
     lua_pushliteral(state, "__gc");
     if (lua_rawget(state, 2) != LUA_TNIL) return luaL_error(state, "a script's metatable may not have __gc");
@@ -157,9 +158,12 @@ void open_base(lua_State* state) {
     lua_setfield(state, into, name);
   }
   lua_settop(state, into);
-  static constexpr luaL_Reg kOwn[] = {{"pcall", protected_call},       {"xpcall", protected_call_with_handler},
-                                      {"setmetatable", set_metatable}, {"rawset", raw_set},
-                                      {"print", print},                {nullptr, nullptr}};
+  static constexpr luaL_Reg kOwn[] = {{"pcall", protected_call},
+                                      {"xpcall", protected_call_with_handler},
+                                      {"setmetatable", set_metatable},
+                                      {"rawset", raw_set},
+                                      {"print", print},
+                                      {nullptr, nullptr}};
   luaL_setfuncs(state, kOwn, 0);
 }
 

@@ -160,8 +160,10 @@ void open_helpers(lua_State* state) {
                                       {"error", log_line<trellis::Level::error>},
                                       {nullptr, nullptr}};
   static constexpr luaL_Reg kMetrics[] = {{"count", count}, {nullptr, nullptr}};
-  static constexpr luaL_Reg kState[] = {{"get", state_get}, {"set", state_set}, {"incr", state_incr}, {nullptr, nullptr}};
-  static constexpr luaL_Reg kPlain[] = {{"rate", rate}, {"now", now}, {"pass", pass}, {"drop", drop}, {nullptr, nullptr}};
+  static constexpr luaL_Reg kState[] = {
+      {"get", state_get}, {"set", state_set}, {"incr", state_incr}, {nullptr, nullptr}};
+  static constexpr luaL_Reg kPlain[] = {
+      {"rate", rate}, {"now", now}, {"pass", pass}, {"drop", drop}, {nullptr, nullptr}};
   add(state, "log", kLog);
   add(state, "metrics", kMetrics);
   add(state, "state", kState);

@@ -106,9 +106,7 @@ int pairs_of_properties(lua_State* state) {
   return 1;
 }
 
-int read_only(lua_State* state) {
-  return luaL_error(state, "a message is read-only; answer a table of what changes");
-}
+int read_only(lua_State* state) { return luaL_error(state, "a message is read-only; answer a table of what changes"); }
 
 void push_view(lua_State* state, const char* type, lua_CFunction index, int values) {
   lua_newuserdatauv(state, 0, values);

@@ -67,15 +67,12 @@ int next_match(lua_State* state) {
   const char* data = lua_tolstring(state, lua_upvalueindex(1), &size);
   const std::string_view subject(data, size);
   data = lua_tolstring(state, lua_upvalueindex(2), &size);
-  Pattern pattern(state, subject, {data, size});
+  Pattern pattern(state, subject, {data, size}, false);
   const lua_Integer last_end = lua_tointeger(state, lua_upvalueindex(4));
   const char* last = subject.data() + subject.size();
   for (const char* s = subject.data() + lua_tointeger(state, lua_upvalueindex(3)); s <= last; ++s) {
     const char* end = pattern.match(s);
-    if (end == nullptr || end - subject.data() == last_end) {
-      if (pattern.anchored()) break;
-      continue;
-    }
+    if (end == nullptr || end - subject.data() == last_end) continue;
     lua_pushinteger(state, end - subject.data());
     lua_pushvalue(state, -1);
     lua_replace(state, lua_upvalueindex(3));
@@ -219,7 +216,8 @@ int rep(lua_State* state) {
 void open_string(lua_State* state) {
   open_stock(state, luaopen_string);
   lua_newtable(state);
-  for (const char* name : {"byte", "char", "format", "len", "lower", "pack", "packsize", "reverse", "sub", "unpack", "upper"}) {
+  for (const char* name :
+       {"byte", "char", "format", "len", "lower", "pack", "packsize", "reverse", "sub", "unpack", "upper"}) {
     lua_getfield(state, -2, name);
     lua_setfield(state, -2, name);
   }

@@ -75,7 +75,8 @@ int insert(lua_State* state) {
 int remove(lua_State* state) {
   const lua_Integer size = plain_table(state, 1, true);
   const lua_Integer at = luaL_optinteger(state, 2, size);
-  if (lua_gettop(state) > 1) luaL_argcheck(state, (size == 0 && at == 0) || (at >= 1 && at <= size + 1), 2, "position out of bounds");
+  if (lua_gettop(state) > 1)
+    luaL_argcheck(state, (size == 0 && at == 0) || (at >= 1 && at <= size + 1), 2, "position out of bounds");
   Steps steps(state);
   lua_rawgeti(state, 1, at);
   for (lua_Integer i = at; i < size; ++i) {

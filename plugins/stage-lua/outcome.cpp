@@ -83,7 +83,8 @@ void read_properties(lua_State* state, int table, Target& target) {
     // Writing to a field that is there is allowed while the table is walked.
     const std::string_view value = gone ? kGone : text_at_top(state, properties, name);
     target.user_properties.emplace_back(std::string_view(name, size), value);
-    if (target.user_properties.size() > Outcome::kMostTargets) luaL_error(state, "the answer has more than 64 user_properties");
+    if (target.user_properties.size() > Outcome::kMostTargets)
+      luaL_error(state, "the answer has more than 64 user_properties");
   }
   lua_pop(state, 1);
 }
@@ -100,8 +101,9 @@ void check_topic(lua_State* state, std::string_view topic) {
 }
 
 void check_names(lua_State* state, int table) {
-  static constexpr std::string_view kNames[] = {"topic",        "payload",          "qos",    "retain",         "content_type",
-                                                "response_topic", "correlation_data", "expiry", "user_properties"};
+  static constexpr std::string_view kNames[] = {
+      "topic",          "payload",          "qos",    "retain",         "content_type",
+      "response_topic", "correlation_data", "expiry", "user_properties"};
   for (lua_pushnil(state); lua_next(state, table) != 0; lua_pop(state, 1)) {
     if (lua_type(state, -2) != LUA_TSTRING) {
       luaL_error(state, "the answer has both a list and fields, or a key that is a %s", luaL_typename(state, -2));
@@ -133,7 +135,8 @@ void read_target(lua_State* state, int table, Target& target) {
 }
 
 void read_list(lua_State* state, lua_Unsigned count, Outcome& outcome) {
-  if (count > Outcome::kMostTargets) luaL_error(state, "the answer lists %d messages, at most 64 may go on", static_cast<int>(count));
+  if (count > Outcome::kMostTargets)
+    luaL_error(state, "the answer lists %d messages, at most 64 may go on", static_cast<int>(count));
   for (lua_Unsigned i = 1; i <= count; ++i) {
     Target& target = outcome.targets.emplace_back();
     const int type = lua_rawgeti(state, 1, static_cast<lua_Integer>(i));

@@ -77,13 +77,13 @@ bool is_plain(std::string_view pattern) noexcept {
   return pattern.find_first_of("^$*+?.([%-") == std::string_view::npos;
 }
 
-Pattern::Pattern(lua_State* state, std::string_view subject, std::string_view pattern) noexcept
+Pattern::Pattern(lua_State* state, std::string_view subject, std::string_view pattern, bool anchors) noexcept
     : state_(state),
       begin_(subject.data()),
       end_(subject.data() + subject.size()),
       pattern_(pattern.data()),
       pattern_end_(pattern.data() + pattern.size()),
-      anchored_(!pattern.empty() && pattern.front() == '^') {
+      anchored_(anchors && !pattern.empty() && pattern.front() == '^') {
   if (anchored_) ++pattern_;
 }
 
@@ -233,6 +233,7 @@ bool Pattern::back_reference(const char*& s, char digit) {
   if (index < 0 || static_cast<std::size_t>(index) >= count_ || captures_[index].open)
     luaL_error(state_, "invalid capture index %%%d", index + 1);
   const Capture& capture = captures_[index];
+  if (capture.position) return false;  // a number is no part of the subject
   const auto size = static_cast<std::size_t>(capture.size);
   if (static_cast<std::size_t>(end_ - s) < size || std::memcmp(capture.begin, s, size) != 0) return false;
   s += size;

@@ -17,13 +17,14 @@ struct Capture {
   bool open = false;
 };
 
-/// Matches one pattern against one subject. What is wrong with the pattern is raised as a Lua error, as is running out of
-/// the budget: backtracking may take exponential time, and Lua's own matcher cannot be interrupted.
+/// Matches one pattern against one subject. What is wrong with the pattern is raised as a Lua error, as is running out
+/// of the budget: backtracking may take exponential time, and Lua's own matcher cannot be interrupted.
 class Pattern {
  public:
   static constexpr std::size_t kMostCaptures = 32;
 
-  Pattern(lua_State* state, std::string_view subject, std::string_view pattern) noexcept;
+  /// anchors: whether a '^' at the beginning ties the pattern to where a match begins; otherwise it is itself.
+  Pattern(lua_State* state, std::string_view subject, std::string_view pattern, bool anchors = true) noexcept;
 
   bool anchored() const noexcept { return anchored_; }
   /// The end of a match that begins exactly there, or null.

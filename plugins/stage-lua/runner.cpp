@@ -121,7 +121,11 @@ int Runner::set_up(lua_State* state) {
   const struct {
     const char* name;
     void (*open)(lua_State*);
-  } own[] = {{"string", open_string}, {"table", open_table}, {"coroutine", open_coroutine}, {"re", open_re}, {"json", open_json}};
+  } own[] = {{"string", open_string},
+             {"table", open_table},
+             {"coroutine", open_coroutine},
+             {"re", open_re},
+             {"json", open_json}};
   for (const auto& library : own) {
     library.open(state);
     lock_table(state);
@@ -190,8 +194,9 @@ void Runner::fail(int status, bool spent, std::size_t refused_before) noexcept {
   }
   // Lua knows no place for some of its own, such as memory that is short.
   if (!error_.starts_with(name_ + ":")) error_ = name_ + ": " + error_;
-  if (memory && !spent) error_ += " (the script may hold " + std::to_string(heap_.limit()) + " bytes, one text " +
-                                  std::to_string(heap_.largest_block()) + ")";
+  if (memory && !spent)
+    error_ += " (the script may hold " + std::to_string(heap_.limit()) + " bytes, one text " +
+              std::to_string(heap_.largest_block()) + ")";
 }
 
 const Outcome& Runner::call(Hook hook, trellis::Message message, std::string_view name_space) noexcept {

@@ -41,7 +41,8 @@ trellis::Result<std::shared_ptr<const LoadedScript>> load_script(const LoadOptio
     auto runner = Runner::load(source, options.limits, loaded->services, static_cast<lua_Integer>(random()));
     if (!runner) return runner.error();
     if (!(*runner)->has(options.hook))
-      return trellis::fail(source.name + ": there is no function " + std::string(name(options.hook)) + "(message, client)");
+      return trellis::fail(source.name + ": there is no function " + std::string(name(options.hook)) +
+                           "(message, client)");
     loaded->runners.push_back(std::move(runner).value());
   }
   if (auto passed = pass_cases(options, source); !passed) return passed.error();

@@ -22,42 +22,53 @@ std::string label_value(std::string_view text) {
 
 trellis::Schema StageLua::schema() {
   return trellis::Schema{}
-      .path("script", {.help = "File with the script. Its cases are looked for beside it: rule.cases.json for rule.lua.", .required = true})
-      .choice("hook", {"on_publish", "on_deliver"},
-              {.help = "Which function of the script is asked: that of an instance among stages.publish, or of one among "
-                       "stages.deliver.",
-               .fallback = "on_publish"})
-      .duration("budget", {.help = "How much CPU time one call may take, counted in ticks of the system, which are 4 ms mostly. A call "
-                                   "that takes longer is ended and counts as an error. The script's main part may take ten times that.",
-                           .fallback = "10ms",
-                           .minimum = "1ms",
-                           .maximum = "1s"})
-      .bytes("memory", {.help = "How much the script may hold on each shard. One text or list of it may have an eighth of that.",
-                        .fallback = "16MiB",
-                        .minimum = "1MiB",
-                        .maximum = "1GiB"})
+      .path("script",
+            {.help = "File with the script. Its cases are looked for beside it: rule.cases.json for rule.lua.",
+             .required = true})
+      .choice(
+          "hook", {"on_publish", "on_deliver"},
+          {.help = "Which function of the script is asked: that of an instance among stages.publish, or of one among "
+                   "stages.deliver.",
+           .fallback = "on_publish"})
+      .duration(
+          "budget",
+          {.help = "How much CPU time one call may take, counted in ticks of the system, which are 4 ms mostly. A call "
+                   "that takes longer is ended and counts as an error. The script's main part may take ten times that.",
+           .fallback = "10ms",
+           .minimum = "1ms",
+           .maximum = "1s"})
+      .bytes("memory",
+             {.help = "How much the script may hold on each shard. One text or list of it may have an eighth of that.",
+              .fallback = "16MiB",
+              .minimum = "1MiB",
+              .maximum = "1GiB"})
       .choice("on_error", {"pass", "drop", "quarantine"},
-              {.help = "What becomes of a message whose call failed: it goes on as it came, or is dropped. \"quarantine\": it goes on, "
+              {.help = "What becomes of a message whose call failed: it goes on as it came, or is dropped. "
+                       "\"quarantine\": it goes on, "
                        "and after quarantine_errors of them the script is not asked for a while.",
                .fallback = "pass"})
       .integer("quarantine_errors", {.help = "How many errors on one shard within quarantine_time begin a quarantine.",
                                      .fallback = 10,
                                      .minimum = 1,
                                      .maximum = 1'000'000})
-      .duration("quarantine_time", {.help = "How long messages pass without the script being asked, unless it is replaced before.",
-                                    .fallback = "1m",
-                                    .minimum = "1s",
-                                    .maximum = "24h"})
+      .duration("quarantine_time",
+                {.help = "How long messages pass without the script being asked, unless it is replaced before.",
+                 .fallback = "1m",
+                 .minimum = "1s",
+                 .maximum = "24h"})
       .boolean("cases", {.help = "Whether a script is taken only if its cases come out as expected.", .fallback = true})
-      .duration("watch_interval", {.help = "How often to look whether the file changed. A script that does not load or fails its cases is "
-                                           "reported and leaves the old one in place. 0s: never.",
-                                   .fallback = "2s",
-                                   .minimum = "0s",
-                                   .maximum = "1h"})
-      .integer("state_entries", {.help = "Most keys of state and rate together; the one not used for the longest time goes first.",
-                                 .fallback = 10'000,
-                                 .minimum = 1,
-                                 .maximum = 10'000'000})
+      .duration(
+          "watch_interval",
+          {.help = "How often to look whether the file changed. A script that does not load or fails its cases is "
+                   "reported and leaves the old one in place. 0s: never.",
+           .fallback = "2s",
+           .minimum = "0s",
+           .maximum = "1h"})
+      .integer("state_entries",
+               {.help = "Most keys of state and rate together; the one not used for the longest time goes first.",
+                .fallback = 10'000,
+                .minimum = 1,
+                .maximum = 10'000'000})
       .bytes("state_bytes", {.help = "Most bytes of them.", .fallback = "16MiB", .minimum = "64KiB", .maximum = "4GiB"})
       .example(R"({"script": "alarms.lua"})")
       .example(R"({"script": "/etc/trellis/tenants.lua", "hook": "on_deliver", "budget": "20ms", "on_error": "drop"})");
@@ -110,7 +121,8 @@ void StageLua::stop() {
 void StageLua::declare_metrics() {
   const std::string script = "script=\"" + label_value(name_) + "\"";
   const auto counter = [&](std::string_view what, std::string_view help, const std::string& labels = {}) {
-    return host().counter("trellis_lua_" + std::string(what) + "_total", help, script + (labels.empty() ? "" : "," + labels));
+    return host().counter("trellis_lua_" + std::string(what) + "_total", help,
+                          script + (labels.empty() ? "" : "," + labels));
   };
   calls_ = counter("calls", "Calls of routing scripts.");
   static constexpr std::string_view kKinds[] = {"", "error", "budget", "memory", "result"};
@@ -123,15 +135,18 @@ void StageLua::declare_metrics() {
   quarantines_ = counter("quarantines", "Quarantines that began, on each shard.");
   replacements_[0] = counter("replacements", "Changed files that were read.", "result=\"refused\"");
   replacements_[1] = counter("replacements", "Changed files that were read.", "result=\"taken\"");
-  version_ = host().gauge("trellis_lua_script_version", "How many versions of the script this instance has had.", script);
-  time_ = host().histogram("trellis_lua_call_microseconds", "Time of calls.", {1, 2, 5, 10, 50, 100, 500, 1000, 5000, 10000, 50000}, script);
+  version_ =
+      host().gauge("trellis_lua_script_version", "How many versions of the script this instance has had.", script);
+  time_ = host().histogram("trellis_lua_call_microseconds", "Time of calls.",
+                           {1, 2, 5, 10, 50, 100, 500, 1000, 5000, 10000, 50000}, script);
 }
 
 void StageLua::on_file_read(const std::string& error) {
   replacements_[error.empty() ? 1 : 0].add_any();
   if (error.empty()) {
     version_.add_any();
-    host().log(trellis::Level::info, "the script was replaced", {{"script", options_.path}, {"version", file_->version()}});
+    host().log(trellis::Level::info, "the script was replaced",
+               {{"script", options_.path}, {"version", file_->version()}});
   } else {
     host().log(trellis::Level::error, "the script cannot be used, the one of before stays",
                {{"script", options_.path}, {"version", file_->version()}, {"error", error}});

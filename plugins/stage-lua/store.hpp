@@ -31,8 +31,8 @@ class Store {
   /// life: 0 for no end.
   void set(std::string_view key, Value value, Time life, Time now);
   void remove(std::string_view key);
-  /// Adds to a whole number, from 0 where there is none; nothing where the value is none, or the sum too large. life counts
-  /// from the first addition on.
+  /// Adds to a whole number, from 0 where there is none; nothing where the value is none, or the sum too large. life
+  /// counts from the first addition on.
   std::optional<std::int64_t> increase(std::string_view key, std::int64_t by, Time life, Time now);
   /// Takes one of the key's tokens, of which so many come per second and at most burst lie ready.
   bool take(std::string_view key, double per_second, double burst, Time now);

@@ -15,7 +15,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<lua::Runner> load(const std::string& body, lua::LocalServices& services) {
-  auto loaded = lua::Runner::load({"bench.lua", "function on_publish(message, client) " + body + " end"}, {}, services, 1);
+  auto loaded =
+      lua::Runner::load({"bench.lua", "function on_publish(message, client) " + body + " end"}, {}, services, 1);
   if (!loaded) {
     std::fprintf(stderr, "%s\n", loaded.error().text.c_str());
     std::exit(1);
@@ -54,8 +55,9 @@ std::pair<double, double> measure(const std::function<void()>& one, const std::f
 
 int main(int count, char** arguments) {
   const std::chrono::milliseconds time(count > 1 ? std::atoi(arguments[1]) : 100);
-  std::string payload = R"({"sensor":"oven-3","celsius":221.5,"door":false,"log":["open","closed"],"position":{"lat":52.52,"lon":13.405},)"
-                        R"("id":"0b7c4d2e-7f55-4a1e-9d7b-2f6a","sequence":48213,"site":"berlin","note":")";
+  std::string payload =
+      R"({"sensor":"oven-3","celsius":221.5,"door":false,"log":["open","closed"],"position":{"lat":52.52,"lon":13.405},)"
+      R"("id":"0b7c4d2e-7f55-4a1e-9d7b-2f6a","sequence":48213,"site":"berlin","note":")";
   payload += std::string(198 - payload.size(), 'x') + "\"}";
   const std::string topic = "sites/berlin/ovens/3/state";
   trellis_message raw{};

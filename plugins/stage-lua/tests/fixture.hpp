@@ -26,7 +26,8 @@ struct Facts {
 class Sample {
  public:
   explicit Sample(Facts facts) : facts_(std::move(facts)) {
-    for (const auto& [name, value] : facts_.user_properties) pairs_.push_back({trellis::view(name), trellis::view(value)});
+    for (const auto& [name, value] : facts_.user_properties)
+      pairs_.push_back({trellis::view(name), trellis::view(value)});
     raw_.struct_size = sizeof raw_;
     raw_.topic = trellis::view(facts_.topic);
     raw_.payload = trellis::view(facts_.payload);

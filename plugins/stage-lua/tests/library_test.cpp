@@ -20,13 +20,17 @@ TEST(Text, HasTheUsualFunctions) {
 
 TEST(Table, HasTheUsualFunctions) {
   EXPECT_EQ(value("table.concat({1, 2, 'x'}, '-')"), "1-2-x");
-  EXPECT_EQ(value("(function() local t = {1, 2, 3} table.insert(t, 2, 'x') table.insert(t, 'y') return table.concat(t, ',') end)()"),
+  EXPECT_EQ(value("(function() local t = {1, 2, 3} table.insert(t, 2, 'x') table.insert(t, 'y') return table.concat(t, "
+                  "',') end)()"),
             "1,x,2,3,y");
-  EXPECT_EQ(value("(function() local t = {1, 2, 3} local gone = table.remove(t, 1) return gone .. table.concat(t) end)()"), "123");
+  EXPECT_EQ(
+      value("(function() local t = {1, 2, 3} local gone = table.remove(t, 1) return gone .. table.concat(t) end)()"),
+      "123");
   EXPECT_EQ(value("table.concat(table.move({1, 2, 3}, 1, 3, 2))"), "1123");
   EXPECT_EQ(value("table.concat(table.move({1, 2, 3}, 2, 3, 1))"), "233");
   EXPECT_EQ(value("(function() local t = {3, 1, 2, 9, 5, 4} table.sort(t) return table.concat(t) end)()"), "123459");
-  EXPECT_EQ(value("(function() local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return table.concat(t) end)()"),
+  EXPECT_EQ(value("(function() local t = {3, 1, 2} table.sort(t, function(a, b) return a > b end) return "
+                  "table.concat(t) end)()"),
             "321");
   EXPECT_EQ(value("select('#', table.unpack({1, nil, 3}, 1, 3))"), "3");
 }
@@ -42,9 +46,10 @@ TEST(Coroutine, YieldsAlsoOutOfPcall) {
   EXPECT_EQ(value("(function() local c = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) "
                   "return c() + c() + c() end)()"),
             "6");
-  EXPECT_EQ(value("(function() local c = coroutine.wrap(function() local _, x = pcall(coroutine.yield, 1) return x end) "
-                  "c() return c(7) end)()"),
-            "7");
+  EXPECT_EQ(
+      value("(function() local c = coroutine.wrap(function() local _, x = pcall(coroutine.yield, 1) return x end) "
+            "c() return c(7) end)()"),
+      "7");
   EXPECT_EQ(value("select(2, coroutine.resume(coroutine.create(function() error('x', 0) end)))"), "x");
   EXPECT_EQ(value("(function() local c = coroutine.create(function() end) coroutine.resume(c) "
                   "return select(2, coroutine.resume(c)) end)()"),
@@ -98,7 +103,8 @@ TEST(State, KeepsValuesForTheirTime) {
 TEST(State, CountsInWholeNumbersOnly) {
   EXPECT_EQ(value("state.incr('n') + state.incr('n', 5)"), "7");
   EXPECT_THAT(value("state.set('t', 'x') or state.incr('t')"), HasSubstr("'t' is no whole number"));
-  EXPECT_THAT(value("state.incr('n', math.maxinteger) + state.incr('n')"), HasSubstr("'n' is no whole number that can grow"));
+  EXPECT_THAT(value("state.incr('n', math.maxinteger) + state.incr('n')"),
+              HasSubstr("'n' is no whole number that can grow"));
   EXPECT_THAT(value("state.set('k', {})"), HasSubstr("text, number, boolean or nil expected"));
   EXPECT_THAT(value("state.get(('k'):rep(257))"), HasSubstr("longer than 256 bytes"));
   EXPECT_THAT(value("state.set('k', 1, -1)"), HasSubstr("expected seconds"));

@@ -21,7 +21,8 @@ class Plugin : public ::testing::Test {
  protected:
   Plugin() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) / (std::string("stage-lua-") + test->name() + std::to_string(getpid()));
+    folder_ = std::filesystem::path(::testing::TempDir()) /
+              (std::string("stage-lua-") + test->name() + std::to_string(getpid()));
     std::filesystem::create_directories(folder_);
   }
   ~Plugin() override { std::filesystem::remove_all(folder_); }
@@ -32,10 +33,12 @@ class Plugin : public ::testing::Test {
     std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
   }
   std::string settings(const std::string& more = "") {
-    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "0s")" + (more.empty() ? "" : ", " + more) + "}";
+    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "0s")" +
+           (more.empty() ? "" : ", " + more) + "}";
   }
   std::string watched(const std::string& more = "") {
-    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "5ms")" + (more.empty() ? "" : ", " + more) + "}";
+    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "5ms")" +
+           (more.empty() ? "" : ", " + more) + "}";
   }
 
   std::filesystem::path folder_;
@@ -67,7 +70,8 @@ TEST_F(Plugin, DoesWhatTheScriptSays) {
 }
 
 TEST_F(Plugin, AsksTheHookItIsToldTo) {
-  write("rule.lua", "function on_publish() return drop() end function on_deliver(message) return message.topic ~= 'secret' end");
+  write("rule.lua",
+        "function on_publish() return drop() end function on_deliver(message) return message.topic ~= 'secret' end");
   TestHost host;
   auto stage = host.load<StageLua>(settings(R"("hook": "on_deliver")"));
   EXPECT_EQ(stage.publish("news"), Verdict::pass);
@@ -78,11 +82,13 @@ TEST_F(Plugin, IsRefusedWithTheReason) {
   TestHost host;
   EXPECT_THAT(host.refusal<StageLua>(settings()), HasSubstr("cannot open"));
   write("rule.lua", "function on_publish(");
-  EXPECT_THAT(host.refusal<StageLua>(settings()), HasSubstr("rule.lua:1: <name> expected near <eof>"));
+  EXPECT_THAT(host.refusal<StageLua>(settings()), HasSubstr("expected near <eof>"));
   write("rule.lua", "function on_publish() end");
-  EXPECT_THAT(host.refusal<StageLua>(settings(R"("hook": "on_deliver")")), HasSubstr("there is no function on_deliver(message, client)"));
+  EXPECT_THAT(host.refusal<StageLua>(settings(R"("hook": "on_deliver")")),
+              HasSubstr("there is no function on_deliver(message, client)"));
   write("rule.cases.json", R"([{"name": "all", "message": {"topic": "a"}, "expect": "drop"}])");
-  EXPECT_THAT(host.refusal<StageLua>(settings()), HasSubstr("case \"all\" fails: expected \"drop\"\n     found \"pass\""));
+  EXPECT_THAT(host.refusal<StageLua>(settings()),
+              HasSubstr("case \"all\" fails: expected \"drop\"\n     found \"pass\""));
   EXPECT_EQ(host.refusal<StageLua>(settings(R"("cases": false)")), "");
 }
 
@@ -120,7 +126,8 @@ TEST_F(Plugin, CountsWhatKindOfErrorItWas) {
 TEST_F(Plugin, LeavesAScriptAloneThatFailsTooOften) {
   write("rule.lua", "function on_publish(message) if message.topic == 'bad' then error('x') end return drop() end");
   TestHost host;
-  auto stage = host.load<StageLua>(settings(R"("on_error": "quarantine", "quarantine_errors": 3, "quarantine_time": "30s")"));
+  auto stage =
+      host.load<StageLua>(settings(R"("on_error": "quarantine", "quarantine_errors": 3, "quarantine_time": "30s")"));
   for (int i = 0; i < 2; ++i) EXPECT_EQ(stage.publish("bad"), Verdict::pass);
   EXPECT_EQ(stage.publish("good"), Verdict::drop);
   EXPECT_EQ(stage.publish("bad"), Verdict::pass);
@@ -134,7 +141,8 @@ TEST_F(Plugin, LeavesAScriptAloneThatFailsTooOften) {
 TEST_F(Plugin, ErrorsFarApartBeginNoQuarantine) {
   write("rule.lua", "function on_publish() error('x') end");
   TestHost host;
-  auto stage = host.load<StageLua>(settings(R"("on_error": "quarantine", "quarantine_errors": 2, "quarantine_time": "30s")"));
+  auto stage =
+      host.load<StageLua>(settings(R"("on_error": "quarantine", "quarantine_errors": 2, "quarantine_time": "30s")"));
   for (int i = 0; i < 5; ++i) {
     stage.publish("a");
     host.advance(31s);
@@ -143,7 +151,9 @@ TEST_F(Plugin, ErrorsFarApartBeginNoQuarantine) {
 }
 
 TEST_F(Plugin, SharesItsStateBetweenShards) {
-  write("rule.lua", "local mine = 0 function on_publish() mine = mine + 1 if state.incr('n') + mine > 3 then return drop() end end");
+  write(
+      "rule.lua",
+      "local mine = 0 function on_publish() mine = mine + 1 if state.incr('n') + mine > 3 then return drop() end end");
   TestHost host({.shards = 2});
   auto stage = host.load<StageLua>(settings());
   EXPECT_EQ(stage.judge({{.topic = "a"}}, "default", 0)[0].verdict, Verdict::pass);  // 1 + 1
@@ -161,7 +171,8 @@ TEST_F(Plugin, CountersOfScriptsBecomeMetrics) {
   stage.publish("a");
   EXPECT_EQ(host.metric("trellis_lua_rule_events_total", R"(script="rule.lua",name="n1")"), 6);
   EXPECT_EQ(host.metric("trellis_lua_rule_events_total", R"(script="rule.lua",name="n32")"), 6);
-  EXPECT_EQ(host.metric("trellis_lua_rule_events_total", R"(script="rule.lua",name="n33")"), 0);
+  EXPECT_ANY_THROW(host.metric("trellis_lua_rule_events_total", R"(script="rule.lua",name="n33")"))
+      << "it is not declared";
 }
 
 TEST_F(Plugin, LogsNoMoreThanTenLinesPerSecond) {
@@ -206,7 +217,7 @@ TEST_F(Plugin, KeepsTheOldScriptWhereTheNewOneFailsItsCases) {
     }));
     EXPECT_EQ(stage.publish("a"), Verdict::drop);
   }
-  EXPECT_TRUE(host.logged("<name> expected near <eof>"));
+  EXPECT_TRUE(host.logged("expected near <eof>"));
   EXPECT_EQ(host.metric("trellis_lua_script_version", kLabel), 1);
 }
 
@@ -230,7 +241,9 @@ class Command : public Plugin {
  private:
   struct Capture : trellis_console {
     Capture(bool as_json, std::string& to_out, std::string& to_err)
-        : trellis_console{sizeof(trellis_console), as_json, false, &write_out, &write_err, nullptr}, out(&to_out), err(&to_err) {}
+        : trellis_console{sizeof(trellis_console), as_json, false, &write_out, &write_err, nullptr},
+          out(&to_out),
+          err(&to_err) {}
     static void write_out(const trellis_console* self, trellis_view text) {
       *static_cast<const Capture*>(self)->out += trellis::text(text);
     }
@@ -248,7 +261,7 @@ TEST_F(Command, ChecksScripts) {
   EXPECT_EQ(out, path() + ": on_publish, on_deliver\n");
   write("rule.lua", "function on_publish(");
   EXPECT_EQ(run({"check", path()}), 1);
-  EXPECT_EQ(err, path() + ": rule.lua:1: <name> expected near <eof>\n");
+  EXPECT_EQ(err, path() + ": rule.lua:1: <name> or '...' expected near <eof>\n");
 }
 
 TEST_F(Command, RunsCasesAndShowsWhatDiffers) {
@@ -257,9 +270,11 @@ TEST_F(Command, RunsCasesAndShowsWhatDiffers) {
     {"name": "wrong payload", "message": {"topic": "a"}, "expect": {"payload": "y"}},
     {"name": "wrong kind", "message": {"topic": "a"}, "expect": {"drop": "z"}}])");
   EXPECT_EQ(run({"test", path()}), 1);
-  EXPECT_EQ(err, path() + ": case \"wrong payload\"\n  payload: expected \"y\", found \"x\"\n" + path() +
-                     ": case \"wrong kind\"\n  expected {\"drop\": \"z\"}\n     found [{\"topic\": \"a\", \"payload\": \"x\"}]\n" + path() +
-                     ": 2 of 3 cases fail\n");
+  EXPECT_EQ(
+      err,
+      path() + ": case \"wrong payload\"\n  payload: expected \"y\", found \"x\"\n" + path() +
+          ": case \"wrong kind\"\n  expected {\"drop\": \"z\"}\n     found [{\"topic\": \"a\", \"payload\": \"x\"}]\n" +
+          path() + ": 2 of 3 cases fail\n");
   EXPECT_EQ(run({"test", path()}, true), 1);
   EXPECT_TRUE(trellis::json::parse(out)) << out;
   write("rule.cases.json", R"([{"message": {"topic": "a"}, "expect": {"payload": "x"}}])");
@@ -278,7 +293,8 @@ TEST_F(Command, RefusesWrongCases) {
       {R"([{"message": {"topic": "a/#"}, "expect": "pass"}])", "\"topic\" is not a topic name"},
       {R"([{"message": {"topic": "a", "color": 1}, "expect": "pass"}])", "there is no field \"color\""},
       {R"([{"message": {"topic": "a"}, "expects": "pass"}])", "the key \"expects\" is none of"},
-      {R"([{"message": {"topic": "a"}, "hook": "on_deliver", "expect": "pass"}])", "\"hook\" is not the name of a hook the script has"},
+      {R"([{"message": {"topic": "a"}, "hook": "on_deliver", "expect": "pass"}])",
+       "\"hook\" is not the name of a hook the script has"},
   };
   for (const auto& [cases, error] : rows) {
     write("rule.cases.json", cases);

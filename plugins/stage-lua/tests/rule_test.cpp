@@ -34,21 +34,25 @@ TEST(Message, ShowsItsFields) {
   EXPECT_EQ(value("message.expiry", facts), "nil");
   EXPECT_EQ(value("message.namespace", facts), "default");
   EXPECT_EQ(value("message.user_properties.a .. #message.user_properties", facts), "13");
-  EXPECT_EQ(value("message:attribute('b')", facts), "nil");
-  EXPECT_EQ(value("message.attribute('b')", facts), "3");
+  EXPECT_EQ(value("message:attribute('b')", facts), "3");
+  EXPECT_EQ(value("message:attribute('c')", facts), "nil");
   EXPECT_EQ(value("message.user_properties.c", facts), "nil");
-  EXPECT_EQ(value("(function() local s = '' for k, v in pairs(message.user_properties) do s = s .. k .. v end return s end)()", facts),
-            "a1a2b3");
+  EXPECT_EQ(
+      value(
+          "(function() local s = '' for k, v in pairs(message.user_properties) do s = s .. k .. v end return s end)()",
+          facts),
+      "a1a2b3");
   EXPECT_EQ(value("client.id .. client.name"), "sensor-7ada");
   EXPECT_THAT(value("message.colour"), HasSubstr("a message has no field 'colour'"));
   EXPECT_THAT(value("client.password"), HasSubstr("a client has no field 'password'"));
 }
 
 TEST(Message, ShowsOptionalFieldsWhereTheyAre) {
-  Script script = Script::body("return false, message.content_type .. message.response_topic .. message.correlation_data .. message.expiry");
+  Script script = Script::body(
+      "return false, message.content_type .. message.response_topic .. message.correlation_data .. message.expiry");
   Sample sample({});
-  sample.raw().flags = TRELLIS_MESSAGE_HAS_CONTENT_TYPE | TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC | TRELLIS_MESSAGE_HAS_CORRELATION |
-                       TRELLIS_MESSAGE_HAS_EXPIRY;
+  sample.raw().flags = TRELLIS_MESSAGE_HAS_CONTENT_TYPE | TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC |
+                       TRELLIS_MESSAGE_HAS_CORRELATION | TRELLIS_MESSAGE_HAS_EXPIRY;
   sample.raw().content_type = trellis::view("a");
   sample.raw().response_topic = trellis::view("b");
   sample.raw().correlation_data = trellis::view("c");
@@ -57,8 +61,9 @@ TEST(Message, ShowsOptionalFieldsWhereTheyAre) {
 }
 
 TEST(Message, CannotBeKeptBeyondItsCall) {
-  Script script("local kept function on_publish(message) kept = kept or message return false, message.topic end "
-                "function on_deliver() return false, kept.topic end");
+  Script script(
+      "local kept function on_publish(message) kept = kept or message return false, message.topic end "
+      "function on_deliver() return false, kept.topic end");
   EXPECT_EQ(script.answer({.topic = "one"}), "one");
   // What was kept is a window on the message of the day, never on freed memory.
   EXPECT_EQ(script.answer({.topic = "two"}), "two");
@@ -79,16 +84,19 @@ TEST(Answer, PassesAndDrops) {
     if message.topic == 'false' then return false end
     if message.topic == 'drop' then return drop('because') end
     if message.topic == 'empty' then return {} end)");
-  for (const char* topic : {"nil", "true", "pass"}) EXPECT_EQ(script.call({.topic = topic}).kind, Outcome::Kind::pass) << topic;
-  for (const char* topic : {"false", "drop", "empty"}) EXPECT_EQ(script.call({.topic = topic}).kind, Outcome::Kind::drop) << topic;
+  for (const char* topic : {"nil", "true", "pass"})
+    EXPECT_EQ(script.call({.topic = topic}).kind, Outcome::Kind::pass) << topic;
+  for (const char* topic : {"false", "drop", "empty"})
+    EXPECT_EQ(script.call({.topic = topic}).kind, Outcome::Kind::drop) << topic;
   EXPECT_EQ(script.answer({.topic = "drop"}), "because");
 }
 
 TEST(Answer, ChangesWhatItNamesAndKeepsTheRest) {
   const Facts facts{.qos = 1, .user_properties = {{"keep", "1"}, {"gone", "2"}, {"new", "3"}}};
-  const auto out = sent("return {topic = 'x', payload = 21.5, retain = true, qos = 2, content_type = 'text/plain', expiry = 60, "
-                        "user_properties = {gone = false, new = 'n', number = 7}}",
-                        facts);
+  const auto out = sent(
+      "return {topic = 'x', payload = 21.5, retain = true, qos = 2, content_type = 'text/plain', expiry = 60, "
+      "user_properties = {gone = false, new = 'n', number = 7}}",
+      facts);
   ASSERT_EQ(out.size(), 1U);
   EXPECT_EQ(out[0].topic, "x");
   EXPECT_EQ(out[0].payload, "21.5");
@@ -97,7 +105,8 @@ TEST(Answer, ChangesWhatItNamesAndKeepsTheRest) {
   EXPECT_EQ(out[0].content_type, "text/plain");
   EXPECT_EQ(out[0].expiry_s, 60);
   EXPECT_THAT(out[0].user_properties.front(), Pair("keep", "1"));
-  EXPECT_THAT(out[0].user_properties, ::testing::UnorderedElementsAre(Pair("keep", "1"), Pair("new", "n"), Pair("number", "7")));
+  EXPECT_THAT(out[0].user_properties,
+              ::testing::UnorderedElementsAre(Pair("keep", "1"), Pair("new", "n"), Pair("number", "7")));
 }
 
 TEST(Answer, SendsToSeveralTopics) {
@@ -120,18 +129,20 @@ TEST(Answer, IsRefusedWhereItIsNone) {
   EXPECT_THAT(error("return {content_type = '\\xff'}"), HasSubstr("content_type is no text in UTF-8"));
   EXPECT_THAT(error("return {user_properties = {'x'}}"), HasSubstr("a name that is a number"));
   EXPECT_THAT(error("return {user_properties = {x = '\\0'}}"), HasSubstr("user_properties is no text in UTF-8"));
-  EXPECT_THAT(error("local t = {} for i = 1, 65 do t[i] = 'x' end return t"), HasSubstr("lists 65 messages, at most 64"));
+  EXPECT_THAT(error("local t = {} for i = 1, 65 do t[i] = 'x' end return t"),
+              HasSubstr("lists 65 messages, at most 64"));
   EXPECT_THAT(error("return {true}"), HasSubstr("message 1 is a boolean, expected a topic or a table"));
 }
 
 TEST(Error, NamesFileAndLine) {
   EXPECT_THAT(error("\nlocal x = nil + 1"), HasSubstr("rule.lua:3: attempt to perform arithmetic on a nil value"));
   EXPECT_EQ(error("error({})"), "rule.lua: the error is no text but a table");
-  EXPECT_EQ(Script("function on_publish(").refusal, "rule.lua:1: <name> expected near <eof>");
-  EXPECT_EQ(Script("x = 1").refusal, "rule.lua: there is neither a function on_publish(message, client) nor on_deliver");
+  EXPECT_THAT(Script("function on_publish(").refusal, HasSubstr("rule.lua:1: <name> or '...' expected near <eof>"));
+  EXPECT_EQ(Script("x = 1").refusal,
+            "rule.lua: there is neither a function on_publish(message, client) nor on_deliver");
   EXPECT_THAT(Script("on_publish = 1").refusal, HasSubstr("on_publish is a number, expected a function"));
   EXPECT_THAT(Script("string = 1 function on_publish() end").refusal, HasSubstr("'string' cannot be replaced"));
-  EXPECT_THAT(Script("\27Lua").refusal, HasSubstr("attempt to load a binary chunk"));
+  EXPECT_THAT(Script("\x1bLua").refusal, HasSubstr("attempt to load a binary chunk"));
   EXPECT_THAT(Script("while true do end").refusal, HasSubstr("rule.lua:1: the call took longer than its budget"));
 }
 
