@@ -1,6 +1,6 @@
 #include "runner.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <new>
 
 #include "libraries.hpp"
@@ -184,13 +184,16 @@ const trellis_message* Runner::message(lua_State* state) const {
 void Runner::fail(int status, bool spent, std::size_t refused_before) noexcept {
   const bool memory = status == LUA_ERRMEM || (status != LUA_OK && heap_.refused() != refused_before);
   failure_ = spent ? Failure::budget : memory ? Failure::memory : Failure::error;
-  const char* text = status == LUA_OK ? nullptr : lua_tostring(state_, -1);
-  if (text != nullptr) {
-    error_.assign(text, std::min<std::size_t>(std::strlen(text), 1000));
+  // Outside of a protected call, so nothing may be made of the error that takes memory of the state.
+  const int type = status == LUA_OK ? LUA_TNONE : lua_type(state_, -1);
+  if (type == LUA_TSTRING) {
+    std::size_t size = 0;
+    const char* text = lua_tolstring(state_, -1, &size);
+    error_.assign(text, std::min<std::size_t>(size, 1000));
   } else if (spent) {
     error_ = "the call took longer than its budget of CPU time";
   } else {
-    error_ = std::string("the error is no text but a ") + luaL_typename(state_, -1);
+    error_ = std::string("the error is no text but a ") + lua_typename(state_, type);
   }
   // Lua knows no place for some of its own, such as memory that is short.
   if (!error_.starts_with(name_ + ":")) error_ = name_ + ": " + error_;

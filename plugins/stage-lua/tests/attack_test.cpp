@@ -158,6 +158,9 @@ constexpr Attack kAttacks[] = {
     {"MessageMetatable", End::done, "return false, getmetatable(message) == 'locked' and 'ended' or 'open'"},
     {"WritesTheMessage", End::error, "message.topic = 'x'"},
     {"UnknownField", End::error, "return message.secret"},
+    {"WeakTablesChained", End::any,
+     "local mt, k, t, first = {}, {}, {}, nil first = k for i = 1, 40000 do local n = {} "
+     "t[i] = setmetatable({[k] = n}, mt) k = n end mt.__mode = 'k' while true do local _ = {} end"},
     {"WeakTable", End::error, "setmetatable({}, {__mode = 'k'})"},
 };
 

@@ -137,6 +137,7 @@ TEST(Answer, IsRefusedWhereItIsNone) {
 TEST(Error, NamesFileAndLine) {
   EXPECT_THAT(error("\nlocal x = nil + 1"), HasSubstr("rule.lua:3: attempt to perform arithmetic on a nil value"));
   EXPECT_EQ(error("error({})"), "rule.lua: the error is no text but a table");
+  EXPECT_EQ(error("error(42)"), "rule.lua: the error is no text but a number");
   EXPECT_THAT(Script("function on_publish(").refusal, HasSubstr("rule.lua:1: <name> or '...' expected near <eof>"));
   EXPECT_EQ(Script("x = 1").refusal,
             "rule.lua: there is neither a function on_publish(message, client) nor on_deliver");
@@ -144,6 +145,18 @@ TEST(Error, NamesFileAndLine) {
   EXPECT_THAT(Script("string = 1 function on_publish() end").refusal, HasSubstr("'string' cannot be replaced"));
   EXPECT_THAT(Script("\x1bLua").refusal, HasSubstr("attempt to load a binary chunk"));
   EXPECT_THAT(Script("while true do end").refusal, HasSubstr("rule.lua:1: the call took longer than its budget"));
+}
+
+TEST(Rule, MayTakeItsBudget) {
+  const std::string body = "local x = 0 for i = 1, 2000000 do x = x + i end";
+  Script patient = Script::body(body, {.budget = std::chrono::seconds(1)});
+  for (int i = 0; i < 20; ++i) {
+    patient.call();
+    EXPECT_EQ(patient.runner->failure(), Failure::none) << patient.runner->error();
+  }
+  Script hasty = Script::body(body + body + body, {.budget = std::chrono::milliseconds(1)});
+  hasty.call();
+  EXPECT_EQ(hasty.runner->failure(), Failure::budget);
 }
 
 TEST(Rule, KeepsItsOwnVariables) {
