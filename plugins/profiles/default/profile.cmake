@@ -30,6 +30,7 @@ set(TRELLIS_PLUGINS
   service-mqtt-http
   service-sys-topics
   service-system-events
+  stage-lua
   store-journal
   store-memory
   transport-http

@@ -1,0 +1,208 @@
+#include "case_message.hpp"
+
+#include <trellis/topic.hpp>
+
+namespace lua {
+namespace {
+
+using trellis::json::Type;
+using trellis::json::Value;
+
+bool same(const Value& a, const Value& b) {
+  const bool numbers =
+      (a.type == Type::integer || a.type == Type::number) && (b.type == Type::integer || b.type == Type::number);
+  if (numbers) return a.number == b.number;
+  if (a.type != b.type || a.text != b.text || a.boolean != b.boolean || a.items.size() != b.items.size()) return false;
+  for (std::size_t i = 0; i < a.items.size(); ++i) {
+    const Value* other = a.type == Type::object ? b.find(a.keys[i]) : &b.items[i];
+    if (other == nullptr || !same(a.items[i], *other)) return false;
+  }
+  return true;
+}
+
+std::string quoted(const std::optional<std::string>& text) { return text ? trellis::json::quote(*text) : "nothing"; }
+
+/// expected may be null: nothing is there.
+std::string text_difference(std::string_view field, const Value& expected, const std::optional<std::string>& found) {
+  const bool right =
+      expected.type == Type::null ? !found : expected.type == Type::text && found && *found == expected.text;
+  if (right) return "";
+  return std::string(field) + ": expected " + (expected.type == Type::null ? "nothing" : std::string(expected.source)) +
+         ", found " + quoted(found);
+}
+
+std::string json_difference(const Value& expected, const std::string& payload) {
+  const auto found = trellis::json::parse(payload);
+  if (found && same(expected, *found)) return "";
+  return "json: expected " + std::string(expected.source) + ", found payload " + trellis::json::quote(payload);
+}
+
+trellis::Error wrong(std::string_view key, std::string_view expected) {
+  return trellis::fail("message: \"" + std::string(key) + "\" is not " + std::string(expected));
+}
+
+using Optional = std::optional<std::string> CaseMessage::*;
+constexpr std::pair<std::string_view, Optional> kOptional[] = {{"content_type", &CaseMessage::content_type},
+                                                               {"response_topic", &CaseMessage::response_topic},
+                                                               {"correlation_data", &CaseMessage::correlation_data}};
+using Text = std::string CaseMessage::*;
+constexpr std::pair<std::string_view, Text> kTexts[] = {{"topic", &CaseMessage::topic},
+                                                        {"payload", &CaseMessage::payload},
+                                                        {"client_id", &CaseMessage::client_id},
+                                                        {"client_name", &CaseMessage::client_name},
+                                                        {"namespace", &CaseMessage::name_space}};
+
+trellis::Result<void> read_field(CaseMessage& out, const std::string& key, const Value& value) {
+  for (const auto& [name, member] : kTexts) {
+    if (key != name) continue;
+    if (value.type != Type::text) return wrong(key, "a text");
+    out.*member = value.text;
+    return trellis::ok();
+  }
+  for (const auto& [name, member] : kOptional) {
+    if (key != name) continue;
+    if (value.type != Type::text) return wrong(key, "a text");
+    out.*member = value.text;
+    return trellis::ok();
+  }
+  if (key == "json") {
+    out.payload = value.source;
+  } else if (key == "qos") {
+    if (value.type != Type::integer || value.integer < 0 || value.integer > 2) return wrong(key, "0, 1 or 2");
+    out.qos = static_cast<unsigned>(value.integer);
+  } else if (key == "retain") {
+    if (value.type != Type::boolean) return wrong(key, "true or false");
+    out.retain = value.boolean;
+  } else if (key == "expiry") {
+    if (value.type != Type::integer || value.integer < 0) return wrong(key, "a whole number of seconds");
+    out.expiry_s = value.integer;
+  } else if (key == "user_properties") {
+    if (value.type != Type::object) return wrong(key, "an object of texts");
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      if (value.items[i].type != Type::text) return wrong(key, "an object of texts");
+      out.user_properties.emplace_back(value.keys[i], value.items[i].text);
+    }
+  } else {
+    return trellis::fail("message: there is no field \"" + key + "\"");
+  }
+  return trellis::ok();
+}
+
+}  // namespace
+
+trellis::Result<CaseMessage> CaseMessage::read(const Value& value) {
+  if (value.type != Type::object) return trellis::fail("message: expected an object");
+  CaseMessage out;
+  for (std::size_t i = 0; i < value.keys.size(); ++i) {
+    if (auto read = read_field(out, value.keys[i], value.items[i]); !read) return read.error();
+  }
+  if (!trellis::valid_topic_name(out.topic)) return wrong("topic", "a topic name");
+  return out;
+}
+
+CaseMessage CaseMessage::of(trellis::Publication publication) {
+  const trellis_publication& raw = *publication.get();
+  const auto text = [&](trellis_view view, std::uint32_t flag) -> std::optional<std::string> {
+    if ((raw.flags & flag) == 0) return std::nullopt;
+    return std::string(trellis::text(view));
+  };
+  CaseMessage out;
+  out.topic = trellis::text(raw.topic);
+  out.payload = trellis::text(raw.payload);
+  out.qos = raw.qos;
+  out.retain = (raw.flags & TRELLIS_MESSAGE_RETAIN) != 0;
+  out.content_type = text(raw.content_type, TRELLIS_MESSAGE_HAS_CONTENT_TYPE);
+  out.response_topic = text(raw.response_topic, TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC);
+  out.correlation_data = text(raw.correlation_data, TRELLIS_MESSAGE_HAS_CORRELATION);
+  if ((raw.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0) out.expiry_s = raw.expiry_s;
+  for (std::uint32_t i = 0; i < raw.user_property_count; ++i)
+    out.user_properties.emplace_back(trellis::text(raw.user_properties[i].name),
+                                     trellis::text(raw.user_properties[i].value));
+  return out;
+}
+
+std::string CaseMessage::json() const {
+  std::string out = "{\"topic\": " + trellis::json::quote(topic) + ", \"payload\": " + trellis::json::quote(payload);
+  if (qos != 0) out += ", \"qos\": " + std::to_string(qos);
+  if (retain) out += ", \"retain\": true";
+  for (const auto& [name, member] : kOptional) {
+    if (this->*member) out += ", \"" + std::string(name) + "\": " + trellis::json::quote(*(this->*member));
+  }
+  if (expiry_s) out += ", \"expiry\": " + std::to_string(*expiry_s);
+  if (!user_properties.empty()) {
+    std::string inside;
+    for (const auto& [name, value] : user_properties)
+      inside += (inside.empty() ? "" : ", ") + trellis::json::quote(name) + ": " + trellis::json::quote(value);
+    out += ", \"user_properties\": {" + inside + "}";
+  }
+  return out + "}";
+}
+
+std::string CaseMessage::difference(const Value& expected) const {
+  if (expected.type == Type::text) return text_difference("topic", expected, topic);
+  if (expected.type != Type::object) return "expected a message, or a topic, in \"expect\"";
+  std::string wrong;
+  for (std::size_t i = 0; i < expected.keys.size() && wrong.empty(); ++i) {
+    const std::string& key = expected.keys[i];
+    const Value& value = expected.items[i];
+    if (key == "topic") {
+      wrong = text_difference(key, value, topic);
+    } else if (key == "payload") {
+      wrong = text_difference(key, value, payload);
+    } else if (key == "json") {
+      wrong = json_difference(value, payload);
+    } else if (key == "qos" && (value.type != Type::integer || value.integer != qos)) {
+      wrong = "qos: expected " + std::string(value.source) + ", found " + std::to_string(qos);
+    } else if (key == "retain" && (value.type != Type::boolean || value.boolean != retain)) {
+      wrong = "retain: expected " + std::string(value.source) + ", found " + (retain ? "true" : "false");
+    } else if (key == "expiry" && (value.type == Type::null ? expiry_s.has_value() : expiry_s != value.integer)) {
+      wrong = "expiry: expected " + std::string(value.source) + ", found " +
+              (expiry_s ? std::to_string(*expiry_s) : "nothing");
+    } else if (key == "user_properties") {
+      for (std::size_t k = 0; k < value.keys.size() && wrong.empty(); ++k) {
+        std::optional<std::string> found;
+        for (const auto& [name, text] : user_properties) {
+          if (name == value.keys[k] && !found) found = text;
+        }
+        wrong = text_difference("user_properties/" + value.keys[k], value.items[k], found);
+      }
+    } else if (key != "qos" && key != "retain" && key != "expiry") {
+      bool known = false;
+      for (const auto& [name, member] : kOptional) {
+        if (key != name) continue;
+        known = true;
+        wrong = text_difference(key, value, this->*member);
+      }
+      if (!known) wrong = "a message has no field \"" + key + "\"";
+    }
+  }
+  return wrong;
+}
+
+CaseMessage::Raw::Raw(const CaseMessage& from, std::int64_t now_ms) {
+  for (const auto& [name, value] : from.user_properties) pairs_.push_back({trellis::view(name), trellis::view(value)});
+  const auto set = [&](const std::optional<std::string>& text, trellis_view& view, std::uint32_t flag) {
+    if (!text) return;
+    view = trellis::view(*text);
+    raw_.flags |= flag;
+  };
+  raw_.struct_size = sizeof raw_;
+  raw_.topic = trellis::view(from.topic);
+  raw_.payload = trellis::view(from.payload);
+  raw_.qos = from.qos;
+  if (from.retain) raw_.flags |= TRELLIS_MESSAGE_RETAIN;
+  set(from.content_type, raw_.content_type, TRELLIS_MESSAGE_HAS_CONTENT_TYPE);
+  set(from.response_topic, raw_.response_topic, TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC);
+  set(from.correlation_data, raw_.correlation_data, TRELLIS_MESSAGE_HAS_CORRELATION);
+  raw_.published_at_ms = now_ms;
+  if (from.expiry_s) {
+    raw_.flags |= TRELLIS_MESSAGE_HAS_EXPIRY;
+    raw_.expires_at_ms = now_ms + *from.expiry_s * 1000;
+  }
+  raw_.user_properties = pairs_.data();
+  raw_.user_property_count = static_cast<std::uint32_t>(pairs_.size());
+  raw_.publisher = trellis::view(from.client_id);
+  raw_.publisher_identity = trellis::view(from.client_name);
+}
+
+}  // namespace lua

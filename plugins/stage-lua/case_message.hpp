@@ -1,0 +1,48 @@
+// A message as cases write it: JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <trellis/json.hpp>
+#include <trellis/message.hpp>
+#include <trellis/result.hpp>
+#include <utility>
+#include <vector>
+
+namespace lua {
+
+struct CaseMessage {
+  std::string topic;
+  std::string payload;
+  unsigned qos = 0;
+  bool retain = false;
+  std::optional<std::string> content_type;
+  std::optional<std::string> response_topic;
+  std::optional<std::string> correlation_data;
+  std::optional<std::int64_t> expiry_s;
+  std::vector<std::pair<std::string, std::string>> user_properties;
+  std::string client_id = "client";
+  std::string client_name;
+  std::string name_space = "default";
+
+  static trellis::Result<CaseMessage> read(const trellis::json::Value& value);
+  static CaseMessage of(trellis::Publication publication);
+  std::string json() const;
+  /// Compares those fields an expectation names: empty, or which one differs.
+  std::string difference(const trellis::json::Value& expected) const;
+
+  /// The same as the kernel hands it over. Borrows.
+  class Raw {
+   public:
+    Raw(const CaseMessage& from, std::int64_t now_ms);
+    trellis::Message message() const noexcept { return {&raw_}; }
+
+   private:
+    std::vector<trellis_pair> pairs_;
+    trellis_message raw_{};
+  };
+};
+
+}  // namespace lua

@@ -1,0 +1,122 @@
+// What a rule costs per message. Usage: bench_stage_lua [milliseconds per line]
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "local_services.hpp"
+#include "runner.hpp"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::unique_ptr<lua::Runner> load(const std::string& body, lua::LocalServices& services) {
+  auto loaded =
+      lua::Runner::load({"bench.lua", "function on_publish(message, client) " + body + " end"}, {}, services, 1);
+  if (!loaded) {
+    std::fprintf(stderr, "%s\n", loaded.error().text.c_str());
+    std::exit(1);
+  }
+  return std::move(loaded).value();
+}
+
+/// The best of seven runs, in nanoseconds of CPU time per call. One and the other take turns, so that a machine that is
+/// busy with other things is so for both.
+std::pair<double, double> measure(const std::function<void()>& one, const std::function<void()>& other,
+                                  std::chrono::milliseconds time) {
+  const auto run = [&](const std::function<void()>& call) {
+    const auto cpu = [] {
+      timespec now{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+      return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+    };
+    std::size_t calls = 0;
+    const double begin = cpu();
+    double now = begin;
+    while (now - begin < static_cast<double>(time.count()) * 1e6) {
+      for (int i = 0; i < 200; ++i, ++calls) call();
+      now = cpu();
+    }
+    return (now - begin) / static_cast<double>(calls);
+  };
+  std::pair<double, double> best{1e12, 1e12};
+  for (int i = 0; i < 7; ++i) {
+    best.first = std::min(best.first, run(one));
+    best.second = std::min(best.second, run(other));
+  }
+  return best;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::chrono::milliseconds time(count > 1 ? std::atoi(arguments[1]) : 100);
+  std::string payload =
+      R"({"sensor":"oven-3","celsius":221.5,"door":false,"log":["open","closed"],"position":{"lat":52.52,"lon":13.405},)"
+      R"("id":"0b7c4d2e-7f55-4a1e-9d7b-2f6a","sequence":48213,"site":"berlin","note":")";
+  payload += std::string(198 - payload.size(), 'x') + "\"}";
+  const std::string topic = "sites/berlin/ovens/3/state";
+  trellis_message raw{};
+  raw.struct_size = sizeof raw;
+  raw.topic = trellis::view(topic);
+  raw.payload = trellis::view(payload);
+  raw.publisher = trellis::view("oven-3");
+  const trellis::Message message(&raw);
+  lua::LocalServices services;
+
+  // As the stage does it: with a look at the clock per message.
+  const auto call = [&](lua::Runner& runner) {
+    return std::function<void()>([&] {
+      runner.call(lua::Hook::publish, message, "default");
+      if (runner.failure() != lua::Failure::none) std::exit(1);
+      volatile auto now = Clock::now().time_since_epoch().count();
+      (void)now;
+    });
+  };
+  const auto bare = [&](lua::Runner& runner, bool is_protected) {
+    return std::function<void()>([&runner, &message, is_protected] {
+      if (is_protected) {
+        runner.call(lua::Hook::publish, message, "default");
+      } else {
+        runner.call_unprotected(lua::Hook::publish, message);
+      }
+    });
+  };
+  const std::function<void()> nothing = [&] {
+    volatile auto now = Clock::now().time_since_epoch().count();
+    (void)now;
+  };
+  const struct {
+    const char* name;
+    const char* body;
+  } rules[] = {
+      {"empty rule", ""},
+      {"topic: compare", "if message.topic == 'sites/berlin/ovens/4/state' then return false end"},
+      {"topic: prefix by sub", "if message.topic:sub(1, 6) == 'alarm/' then return false end"},
+      {"topic: pattern", "if message.topic:match('^sites/([^/]+)/boilers/') then return false end"},
+      {"topic: another topic", "return {topic = 'x'}"},
+      {"json.decode(message), 200 bytes", "local d = json.decode(message) if d.celsius > 300 then return false end"},
+      {"json.decode and encode", "json.encode(json.decode(message))"},
+      {"re.match", "if re.match(message.topic, '^sites/(\\\\w+)/boilers/') then return false end"},
+      {"state.incr", "state.incr(message.topic)"},
+      {"rate", "rate(client.id, 1000000)"},
+  };
+  std::printf("payload %zu bytes; nanoseconds of CPU time per message, best of 7\n", payload.size());
+  std::printf("%-36s %10s %12s\n", "rule", "with rule", "more than none");
+  for (const auto& rule : rules) {
+    const auto runner = load(rule.body, services);
+    const auto [with, without] = measure(call(*runner), nothing, time);
+    std::printf("%-36s %10.0f %12.0f\n", rule.name, with, with - without);
+  }
+  std::printf("%-36s %10s %12s %6s\n", "protection", "protected", "unprotected", "ratio");
+  for (const auto& rule : {rules[1], rules[5]}) {
+    const auto runner = load(rule.body, services);
+    const auto [with, without] = measure(bare(*runner, true), bare(*runner, false), time);
+    std::printf("%-36s %10.0f %12.0f %6.2f\n", rule.name, with, without, with / without);
+  }
+  return 0;
+}
