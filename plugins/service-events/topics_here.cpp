@@ -90,24 +90,42 @@ TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
 void TopicsHere::refresh() {
   if (draining_ || version_ == plugin_.directory().version()) return;
   version_ = plugin_.directory().version();
-  directory_ = plugin_.directory().current();
-  std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> left = std::exchange(subscriptions_, {});
+  const auto before = std::exchange(directory_, plugin_.directory().current());
   const auto directory = directory_;
+  end_removed(*before, *directory);
   for (const auto& [key, topic] : directory->topics) {
+    const auto old = before->topics.find(key);
+    if (old != before->topics.end() && old->second == topic) continue;
     for (const SubscriptionEntry& entry : topic->subscriptions) {
-      const auto found = left.find(entry.id);
-      if (found == left.end()) continue;
-      found->second->follow(*topic, entry);
-      subscriptions_.insert(left.extract(found));
+      if (Subscription* const here = known(entry.id)) here->follow(*topic, entry);
     }
-  }
-  for (auto& [id, gone] : left) {
-    gone->end();
-    free_later(std::move(gone));
   }
   if (expiry_) expiry_->follow(directory_);
   open_push();
   routes_.follow(*std::shared_ptr(directory_));
+}
+
+// Of topics that are as they were nothing was removed.
+void TopicsHere::end_removed(const Directory& before, const Directory& now) {
+  std::vector<std::unique_ptr<Subscription>> gone;
+  for (const auto& [key, topic] : before.topics) {
+    const auto next = now.topics.find(key);
+    if (next != now.topics.end() && next->second == topic) continue;
+    std::unordered_set<SubscriptionId> left;
+    if (next != now.topics.end()) {
+      for (const SubscriptionEntry& entry : next->second->subscriptions) left.insert(entry.id);
+    }
+    for (const SubscriptionEntry& entry : topic->subscriptions) {
+      const auto here = subscriptions_.find(entry.id);
+      if (left.contains(entry.id) || here == subscriptions_.end()) continue;
+      gone.push_back(std::move(here->second));
+      subscriptions_.erase(here);
+    }
+  }
+  for (std::unique_ptr<Subscription>& one : gone) {
+    one->end();
+    free_later(std::move(one));
+  }
 }
 
 // Nobody has to publish before a destination is asked whether it wants events.
@@ -259,7 +277,7 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   }
   Batch batch = std::exchange(batch_, {});  // somebody may come while this one is answered
   batch.clear();
-  for (const events::Event& event : events) batch.add(event, *topic.filters);
+  for (const events::Event& event : events) batch.add(event, topic.filters());
   const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
   if (home == shard_.index()) {
     publish(topic, batch, std::move(answer));

@@ -183,7 +183,7 @@ void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
   const events::Event* const event = envelope_.wrap(facts, view_->settings->enrichments);
   if (event == nullptr) return metrics.no_event.add(here_.shard());
   if (!view_->settings->filter->passes(event->view())) return metrics.filtered.add(here_.shard());
-  batch_.add(*event, *topic.filters);
+  batch_.add(*event, topic.filters());
   events_.emplace_back(event->json);
   batch_.events.back() = events_.back();
 }
