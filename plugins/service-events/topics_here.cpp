@@ -293,7 +293,8 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   batch_ = std::move(batch);
 }
 
-trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std::size_t& offers) {
+trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std::size_t& offers,
+                                 std::uint32_t durability) {
   // Somebody may come while they are offered.
   std::vector<trellis_publication> publications = std::exchange(publications_, {});
   std::vector<trellis_offer> offered = std::exchange(offers_, {});
@@ -315,9 +316,9 @@ trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std
     }                           // or it was removed since it was matched: nobody wants the event there
   }
   offers = offered.size();
-  const trellis_status status = tables_.queues->offer(
-      shard_.handle(), topic.name_space, publications.data(), static_cast<std::uint32_t>(publications.size()),
-      offered.data(), static_cast<std::uint32_t>(offered.size()), topic.settings.durability);
+  const trellis_status status = tables_.queues->offer(shard_.handle(), topic.name_space, publications.data(),
+                                                      static_cast<std::uint32_t>(publications.size()), offered.data(),
+                                                      static_cast<std::uint32_t>(offered.size()), durability);
   publications_ = std::move(publications);
   offers_ = std::move(offered);
   return status;
@@ -325,7 +326,8 @@ trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std
 
 bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<void(bool kept)> done) {
   std::size_t offers = 0;
-  if (offer(topic, batch, offers) != TRELLIS_OK || offers < batch.events.size()) return false;
+  if (offer(topic, batch, offers, topic.settings.durability) != TRELLIS_OK || offers < batch.events.size())
+    return false;
   trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability,
                      [alive = std::weak_ptr(alive_), done = std::move(done)](bool kept) {
                        if (!alive.expired()) done(kept);
@@ -335,10 +337,20 @@ bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<
 
 void TopicsHere::route(const TopicView& topic, const Batch& batch, const std::function<void(bool kept)>& done) {
   std::size_t offers = 0;
-  if (draining_ || offer(topic, batch, offers) != TRELLIS_OK) return done(false);
+  // Volatile is never more than the namespace has.
+  const std::uint32_t asked = topic.settings.durability;
+  const std::uint32_t durability = asked == TRELLIS_DURABILITY_VOLATILE ? 0 : asked;
+  if (draining_ || offer(topic, batch, offers, durability) != TRELLIS_OK) return done(false);
   count_matched(batch);
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
-  trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability, done);
+  // The publisher was told that the message is kept as the namespace says, and its copy goes with the event.
+  const auto both = std::make_shared<std::pair<int, bool>>(2, true);
+  for (const std::uint32_t level : {std::uint32_t{0}, durability}) {
+    trellis::when_kept(tables_, shard_, topic.name_space, level, [both, done](bool kept) {
+      both->second = both->second && kept;
+      if (--both->first == 0) done(both->second);
+    });
+  }
 }
 
 void TopicsHere::count_matched(const Batch& batch) {
@@ -352,7 +364,7 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
   const Metrics& metrics = plugin_.metrics();
   const auto count = static_cast<std::int64_t>(batch.events.size());
   std::size_t offers = 0;
-  const trellis_status status = offer(topic, batch, offers);
+  const trellis_status status = offer(topic, batch, offers, topic.settings.durability);
   if (status != TRELLIS_OK) {
     metrics.publish_failed.add(shard_, count);
     if (status == TRELLIS_QUOTA) {
