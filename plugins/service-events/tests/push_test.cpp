@@ -354,6 +354,28 @@ TEST_F(Push, EventsOfOneKeyComeOneAfterTheOther) {
   expect_idle();
 }
 
+// Whoever reads a resource is not to see them: the management API hides what has the format secret.
+TEST(PushSettings, SecretsOfDestinationsAreMarkedInTheSchema) {
+  const std::string schema = PushSettings::schema().json();
+  const auto parsed = trellis::json::parse(schema);
+  ASSERT_TRUE(parsed);
+  const auto at = [&](const std::vector<std::string_view>& path) {
+    const trellis::json::Value* value = &*parsed;
+    for (const std::string_view key : {"properties", "destination", "properties", "properties"})
+      value = value == nullptr ? nullptr : value->find(key);
+    for (const std::string_view key : path) value = value == nullptr ? nullptr : value->find(key);
+    return value == nullptr ? "" : std::string(value->source);
+  };
+  const std::vector<std::vector<std::string_view>> secrets{
+      {"properties", "endpointUrl"},
+      {"properties", "bearerToken"},
+      {"properties", "oauth", "properties", "clientSecret"},
+      {"properties", "apiKey", "properties", "value"},
+      {"properties", "signingSecrets", "items"},
+      {"properties", "deliveryAttributeMappings", "items", "properties", "properties", "properties", "value"}};
+  for (const auto& path : secrets) EXPECT_THAT(at(path), HasSubstr(R"("format":"secret")")) << path.back();
+}
+
 TEST_F(Push, EventsWaitWhilePaused) {
   begin(R"("paused":true,)");
   publish_ids({"a", "b"});
