@@ -1,6 +1,7 @@
 #include "composer.hpp"
 
 #include <algorithm>
+#include <trellis/json.hpp>
 
 #include "common/http/characters.hpp"
 #include "common/http/target.hpp"
@@ -24,6 +25,18 @@ bool is_event(Message message) {
   static constexpr std::string_view kType = "application/cloudevents+json";
   const std::string_view bare = trellis::http::trim(type.substr(0, type.find(';')));
   return trellis::http::equals_ignoring_case(bare, kType);
+}
+
+// As the header has it.
+std::string data_version(const events::Event& event) {
+  static constexpr std::string_view kUsual = "1.0";
+  for (const auto& [name, token] : event.attributes) {
+    if (name != "dataversion") continue;
+    const auto said = trellis::json::parse(token);
+    const bool fits = said && !said->text.empty() && is_header_value(said->text);
+    return fits ? said->text : std::string(token.starts_with('"') ? kUsual : token);
+  }
+  return std::string(kUsual);
 }
 
 bool listed(Mode mode) { return mode == Mode::batch || mode == Mode::event_grid; }
@@ -99,7 +112,10 @@ Result<void> Composer::compose_event(const Target& target, Message message, Piec
   }
   const events::Event& event = intake_.events().front();
   if (target.mode == Mode::binary) compose_binary(event, piece);
-  if (target.mode == Mode::event_grid) append_event_grid(piece.text.emplace(), event, message.published_at());
+  if (target.mode == Mode::event_grid) {
+    append_event_grid(piece.text.emplace(), event, message.published_at());
+    piece.data_version = data_version(event);
+  }
   return trellis::ok();
 }
 

@@ -26,6 +26,7 @@ struct Piece {
   std::string content_type;               // of a request that it is alone in
   trellis::http::ClientHeaders headers;   // of that request
   trellis::http::ClientHeaders of_event;  // those that the subscription takes from the event
+  std::string data_version;               // in Event Grid's schema
 
   std::string_view body(trellis::Message message) const { return text ? std::string_view(*text) : message.payload(); }
 };

@@ -10,8 +10,8 @@ namespace {
 constexpr std::array<std::string_view, Metrics::kCauses> kCauseNames = {
     "delivered",    "busy",      "timed_out",   "socket",    "resolution", "not_found", "disabled", "full",
     "unauthorized", "forbidden", "bad_request", "too_large", "canceled",   "aborted",   "other"};
-constexpr std::array<std::string_view, Metrics::kOutcomes> kDeliveryNames = {"delivered", "retry", "refused"};
-constexpr std::array<std::string_view, Metrics::kOutcomes> kCheckNames = {"consent", "retry", "refused"};
+constexpr std::array<std::string_view, Metrics::kOutcomes> kDeliveryNames = {"delivered", "retry", "refused", "later"};
+constexpr std::array<std::string_view, Metrics::kOutcomes> kCheckNames = {"consent", "retry", "refused", "later"};
 
 std::string label(std::string_view name, std::string_view value) {
   return std::string(name) + "=\"" + std::string(value) + "\"";

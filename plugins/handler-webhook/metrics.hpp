@@ -13,7 +13,7 @@ namespace hooks {
 
 struct Metrics {
   static constexpr std::size_t kCauses = 15;
-  static constexpr std::size_t kOutcomes = 3;
+  static constexpr std::size_t kOutcomes = 4;
 
   std::array<trellis::Metric, kCauses> requests;  // by cause
   std::array<trellis::Metric, kOutcomes> deliveries;

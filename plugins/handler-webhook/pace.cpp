@@ -7,19 +7,14 @@ namespace hooks {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-void Pace::limit(std::uint32_t per_minute) {
-  const std::lock_guard lock(mutex_);
-  limit_ = per_minute;
-}
-
 void Pace::grant(std::uint32_t per_minute) {
   const std::lock_guard lock(mutex_);
   granted_ = per_minute;
 }
 
-Turn Pace::take(milliseconds now, milliseconds most) {
+Turn Pace::take(milliseconds now, milliseconds most, std::uint32_t limit) {
   const std::lock_guard lock(mutex_);
-  const std::uint32_t rate = limit_ == 0 || granted_ == 0 ? std::max(limit_, granted_) : std::min(limit_, granted_);
+  const std::uint32_t rate = limit == 0 || granted_ == 0 ? std::max(limit, granted_) : std::min(limit, granted_);
   if (rate == 0) return {};
   const microseconds at = std::max(next_, microseconds(now));
   const milliseconds wait = std::chrono::ceil<milliseconds>(at - now);

@@ -20,16 +20,13 @@ struct Turn {
 /// Spreads requests evenly over a minute. All members may be called from any thread.
 class Pace {
  public:
-  /// What the destination's own settings say; 0 is no limit.
-  void limit(std::uint32_t per_minute);
   /// What the endpoint granted; 0 is no limit.
   void grant(std::uint32_t per_minute);
-  /// The next turn, at most that far away.
-  Turn take(std::chrono::milliseconds now, std::chrono::milliseconds most);
+  /// The next turn, at most that far away. limit: per minute, of the destination's own settings; 0 is none.
+  Turn take(std::chrono::milliseconds now, std::chrono::milliseconds most, std::uint32_t limit);
 
  private:
   std::mutex mutex_;
-  std::uint32_t limit_ = 0;
   std::uint32_t granted_ = 0;
   std::chrono::microseconds next_{0};
 };

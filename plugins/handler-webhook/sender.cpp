@@ -20,7 +20,10 @@ trellis::http::ClientSettings client_settings(const Settings& settings) {
   made.connections = std::max<std::size_t>(settings.connections * 8, 256);
   made.waiting = settings.waiting;
   made.waiting_bytes = settings.waiting_bytes;
-  made.connect_timeout = settings.timeout_max;
+  // An endpoint that does not answer must not have the others' share meanwhile.
+  made.dialling_per_host = std::min(settings.connections, std::max<std::size_t>(settings.connections / 2, 2));
+  made.waiting_per_host = std::max<std::size_t>(settings.waiting / 4, 1);
+  made.connect_timeout = settings.connect_timeout;
   made.user_agent = "trellis-webhook/1.0";
   return made;
 }
@@ -32,7 +35,7 @@ Sender::Sender(WebhookHandler& owner, const trellis::Shard& shard)
 
 Sender::~Sender() {
   owner_.metrics().under_way.add_any(-static_cast<std::int64_t>(calls_.size()));
-  const Verdict stopped{Outcome::retry, Cause::canceled, 0, {}, "the handler stops"};
+  const Verdict stopped{Outcome::later, Cause::canceled, 0, {}, "the handler stops"};
   for (auto& [id, call] : std::exchange(calls_, {})) {
     for (trellis::Settlement& one : call.settlements) stopped.settle(one);
   }
@@ -65,7 +68,8 @@ void Sender::deliver(std::shared_ptr<const Target> target, const trellis::Delive
 /// Whether a list has room for another event. The size is a wish, the number is not.
 bool Sender::takes(const Call& call, const Piece& piece, std::size_t size) {
   return call.listed && piece.listed && call.settlements.size() < call.target->most_events &&
-         call.request.body.size() + size + 2 <= call.target->preferred_bytes && call.of_event == piece.of_event;
+         call.request.body.size() + size + 2 <= call.target->preferred_bytes && call.of_event == piece.of_event &&
+         call.data_version == piece.data_version;
 }
 
 Sender::Call Sender::begin(const std::shared_ptr<const Target>& target, Piece& piece, std::string_view body) const {
@@ -74,6 +78,7 @@ Sender::Call Sender::begin(const std::shared_ptr<const Target>& target, Piece& p
   call.listed = piece.listed;
   call.event = piece.event;
   call.of_event = std::move(piece.of_event);
+  call.data_version = std::move(piece.data_version);
   call.request.method = "POST";
   call.request.headers = std::move(piece.headers);
   const std::string_view type = piece.listed ? list_type(target->mode) : std::string_view(piece.content_type);
@@ -111,9 +116,9 @@ void Sender::start(Call made) {
   Call& call = calls_.emplace(id, std::move(made)).first->second;
   owner_.metrics().under_way.add(shard_);
   if (call.asks) return proceed(id, call);
-  const Turn turn = call.target->pace->take(shard_.now(), call.target->timeout / 2);
+  const Turn turn = call.target->pace->take(shard_.now(), call.target->timeout / 2, call.target->most_per_minute);
   if (!turn.taken) {
-    return finish(id, {Outcome::retry, Cause::busy, 0, turn.wait,
+    return finish(id, {Outcome::later, Cause::busy, 0, turn.wait,
                        call.target->name() + ": has as many requests per minute as it allows"});
   }
   if (turn.wait.count() == 0) return proceed(id, call);
@@ -140,11 +145,12 @@ void Sender::send(std::uint64_t id, Call& call, std::string_view authorization) 
   trellis::http::ClientRequest& request = call.request;
   add_headers(call, authorization);
   if (!call.asks && target.signer && !sign(call)) {
-    return finish(id, {Outcome::retry, Cause::other, 0, kUsualWait, target.name() + ": OpenSSL cannot sign"});
+    return finish(id, {Outcome::later, Cause::other, 0, kUsualWait, target.name() + ": OpenSSL cannot sign"});
   }
   request.url = target.url;
   request.layer = target.layer;
   request.max_response_bytes = target.answer_bytes;
+  request.status_is_enough = !call.asks;
   request.deadline = std::max(call.begun + target.timeout - shard_.now(), milliseconds(1));
   // Receivers know an event by its identifier, and it is delivered at least once anyway.
   request.repeatable = true;
@@ -158,7 +164,10 @@ void Sender::add_headers(Call& call, std::string_view authorization) const {
   const Target& target = *call.target;
   headers.insert(headers.end(), target.notes.begin(), target.notes.end());
   if (call.event) headers.emplace_back("aeg-metadata-version", target.mode == Mode::event_grid ? "1" : "1.0");
-  if (call.event && target.mode == Mode::event_grid) headers.emplace_back("aeg-data-version", "1.0");
+  if (call.event && target.mode == Mode::event_grid) {
+    headers.emplace_back("aeg-data-version", call.data_version);
+    headers.emplace_back("aeg-compatibility-mode-enabled", "false");
+  }
   headers.emplace_back("aeg-delivery-count", std::to_string(call.attempts));
   headers.emplace_back("aeg-output-event-id", call.id);
   headers.insert(headers.end(), target.fixed.begin(), target.fixed.end());

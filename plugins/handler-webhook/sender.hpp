@@ -47,6 +47,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
     bool asks = false;  // it carries no events, but the question whether they are wanted
     trellis::http::ClientRequest request = {};
     trellis::http::ClientHeaders of_event = {};
+    std::string data_version = {};
     Milliseconds begun{0};
     std::uint64_t number = 0;  // of the HTTP client; 0: it waits for its turn, or a token
     bool waits_for_token = false;

@@ -33,7 +33,7 @@ void Sender::token_settled(const std::string& key, bool there) {
     if (there && !late) {
       proceed(id, call);
     } else {
-      finish(id, {Outcome::retry, Cause::other, 0, kUsualWait,
+      finish(id, {Outcome::later, Cause::other, 0, kUsualWait,
                   call.target->name() + (late ? ": the token for it came too late" : ": there is no token for it")});
     }
   }

@@ -40,8 +40,8 @@ Schema&& with_bounds(Schema&& schema) {
                                .fallback = "64MiB",
                                .minimum = "1MiB",
                                .maximum = "16GiB"})
-      .bytes("answer_bytes", {.help = "Longest body of an answer; one that is longer counts as none, whatever its "
-                                      "status. Nothing in it matters but that of a validation.",
+      .bytes("answer_bytes", {.help = "Longest body of an answer; the connection of one that is longer ends. Nothing "
+                                      "in it matters but in that of a validation, which fails then.",
                               .fallback = "1MiB",
                               .minimum = "1KiB",
                               .maximum = "16MiB"})
@@ -53,38 +53,54 @@ Schema&& with_bounds(Schema&& schema) {
 }  // namespace
 
 Schema schema() {
-  return with_bounds(Schema{}
-                         .text("origin", {.help = "Who the broker says it is, in WebHook-Request-Origin: mostly its "
-                                                  "host name. Endpoints consent to it.",
-                                          .fallback = "trellis",
-                                          .minimum_length = 1,
-                                          .maximum_length = 255,
-                                          .pattern = "^[A-Za-z0-9.-]+$"})
-                         .duration("timeout", {.help = "How long a request may take where its destination does not "
-                                                       "say: a token, the connection and the answer.",
-                                               .fallback = "30s",
+  return with_bounds(
+             Schema{}
+                 .text("origin", {.help = "Who the broker says it is, in WebHook-Request-Origin: mostly its "
+                                          "host name. Endpoints consent to it.",
+                                  .fallback = "trellis",
+                                  .minimum_length = 1,
+                                  .maximum_length = 255,
+                                  .pattern = "^[A-Za-z0-9.-]+$"})
+                 .duration("timeout", {.help = "How long a request may take where its destination does not "
+                                               "say: a token, the connection and the answer.",
+                                       .fallback = "30s",
+                                       .minimum = "100ms",
+                                       .maximum = "10m"})
+                 .duration("timeout_max", {.help = "The longest that a destination may say.",
+                                           .fallback = "2m",
+                                           .minimum = "100ms",
+                                           .maximum = "10m"})
+                 .duration("connect_timeout", {.help = "How long a connection may take to come about, the look-up "
+                                                       "of the name and TLS included; within timeout.",
+                                               .fallback = "5s",
                                                .minimum = "100ms",
-                                               .maximum = "10m"})
-                         .duration("timeout_max", {.help = "The longest that a destination may say.",
-                                                   .fallback = "2m",
-                                                   .minimum = "100ms",
-                                                   .maximum = "10m"})
-                         .choice("retry_profile", {"durable", "service"},
-                                 {.help = "What becomes of timeouts, broken connections and 404 where a destination "
-                                          "does not say: durable tries again, service gives up at once.",
-                                  .fallback = "durable"})
-                         .duration("retry_after_max", {.help = "The longest wait an endpoint can ask for by "
-                                                               "Retry-After; longer ones are cut to it.",
-                                                       .fallback = "1h",
-                                                       .minimum = "1s",
-                                                       .maximum = "24h"}))
+                                               .maximum = "2m"})
+                 .choice("retry_profile", {"durable", "service"},
+                         {.help = "What becomes of timeouts, broken connections and 404 where a destination "
+                                  "does not say: durable tries again, service gives up at once.",
+                          .fallback = "durable"})
+                 .duration("retry_after_max", {.help = "The longest wait an endpoint can ask for by "
+                                                       "Retry-After; longer ones are cut to it.",
+                                               .fallback = "1h",
+                                               .minimum = "1s",
+                                               .maximum = "24h"}))
       .object("oauth", oauth_schema(),
               {.help = "Where the token of destinations comes from that have azureActiveDirectoryApplicationIdOrUri. "
                        "Destinations may also bring their own."})
+      .texts(
+          "applications",
+          {.help = "The values of azureActiveDirectoryApplicationIdOrUri for which destinations get tokens by oauth; "
+                   "\"*\": any. Whoever may write an event subscription can have such a token sent to any endpoint. "
+                   "Default: none.",
+           .fallback = "[]"})
+      .texts("layers",
+             {.help = "The instances of layers that destinations may name, which may show certificates of the "
+                      "broker. Default: any of outbound.layers."})
       .example(R"({"origin": "broker.example.com"})")
       .example(R"({"origin": "eventgrid.azure.net", "retry_profile": "service"})")
       .example(R"({"oauth": {"token_url": "https://login.example.com/{tenant}/oauth2/v2.0/token",)"
-               R"( "client_id": "broker", "client_secret": "${file:secret}"}})");
+               R"( "client_id": "broker", "client_secret": "${file:secret}"},)"
+               R"( "applications": ["api://hooks"]})");
 }
 
 trellis::Result<Settings> read_settings(const trellis::Config& config) {
@@ -95,6 +111,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   if (settings.timeout > settings.timeout_max) {
     return trellis::fail("/timeout: is longer than timeout_max, the longest that a destination may say");
   }
+  settings.connect_timeout = config.milliseconds("connect_timeout");
   settings.retry_after_max = config.milliseconds("retry_after_max");
   settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
@@ -102,6 +119,8 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
   settings.answer_bytes = static_cast<std::size_t>(config.integer("answer_bytes"));
   settings.allow_http = config.boolean("allow_http");
+  settings.applications = config.texts("applications");
+  if (config.contains("layers")) settings.layers = config.texts("layers");
   if (const auto oauth = config.find("oauth")) {
     settings.oauth = OAuth{oauth->text("token_url"), oauth->text("client_id"), oauth->text("client_secret"),
                            oauth->text("scope"), oauth->text("layer")};

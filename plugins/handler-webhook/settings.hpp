@@ -7,6 +7,7 @@
 #include <string>
 #include <trellis/config.hpp>
 #include <trellis/schema.hpp>
+#include <vector>
 
 namespace hooks {
 
@@ -29,6 +30,7 @@ struct Settings {
   std::string origin;
   std::chrono::milliseconds timeout{0};      // where a destination says none
   std::chrono::milliseconds timeout_max{0};  // of those that say one
+  std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds retry_after_max{0};
   Profile profile = Profile::durable;
   std::size_t connections = 0;    // of a shard to one endpoint
@@ -37,6 +39,8 @@ struct Settings {
   std::size_t answer_bytes = 0;
   bool allow_http = false;
   std::optional<OAuth> oauth;
+  std::vector<std::string> applications;           // that destinations may have tokens for by `oauth`; "*": any
+  std::optional<std::vector<std::string>> layers;  // that destinations may name; nothing: any
 };
 
 trellis::Schema schema();

@@ -1,6 +1,7 @@
 #include "target.hpp"
 
 #include <algorithm>
+#include <trellis/json.hpp>
 #include <utility>
 
 #include "addresses.hpp"
@@ -29,11 +30,19 @@ Validation read_validation(const Config& properties, Mode mode) {
   return text == "eventgrid" ? Validation::event_grid : Validation::cloud_events;
 }
 
+// A layer may have a certificate to show, which not everybody is to use who may write a subscription.
+Result<void> may_use_layer(const std::string& layer, const Settings& settings) {
+  if (layer.empty() || !settings.layers || std::ranges::find(*settings.layers, layer) != settings.layers->end())
+    return ok();
+  return fail("is none of the plugin's setting layers");
+}
+
 Result<void> read_form(const Config& properties, const Settings& settings, Target& target) {
   auto url = read_url(properties.text("endpointUrl"), settings.allow_http);
   if (!url) return fail("/endpointUrl: " + url.error().text);
   target.url = std::move(*url);
   target.layer = properties.text("layer");
+  if (auto right = may_use_layer(target.layer, settings); !right) return fail("/layer: " + right.error().text);
   target.mode = read_mode(properties.text("mode"));
   target.validation = read_validation(properties, target.mode);
   target.most_events = static_cast<std::size_t>(properties.integer("maxEventsPerBatch"));
@@ -59,6 +68,18 @@ Result<void> read_application(const Config& properties, const std::string& appli
     return fail("/azureActiveDirectoryApplicationIdOrUri: needs the plugin's setting oauth, which issues the token");
   }
   const OAuth& from = *settings.oauth;
+  // It becomes part of a scope, which is a list with blanks between.
+  if (std::ranges::any_of(application, [](unsigned char c) { return c <= ' ' || c == 0x7f; })) {
+    return fail("/azureActiveDirectoryApplicationIdOrUri: has a blank or a control character");
+  }
+  const auto listed = [&](std::string_view one) {
+    return std::ranges::find(settings.applications, one) != settings.applications.end();
+  };
+  if (!listed(application) && !listed("*")) {
+    return fail(
+        "/azureActiveDirectoryApplicationIdOrUri: is none of the plugin's setting applications, for which it "
+        "fetches tokens with the broker's own credentials");
+  }
   const std::string tenant = properties.text("azureActiveDirectoryTenantId", "");
   if (from.token_url.find("{tenant}") != std::string::npos && !is_tenant(tenant)) {
     return fail("/azureActiveDirectoryTenantId: the plugin's token_url needs it, as letters, digits, '-', '.' and '_'");
@@ -74,6 +95,8 @@ Result<void> read_application(const Config& properties, const std::string& appli
 Result<void> read_oauth(const Config& oauth, const Settings& settings, Target& target) {
   auto url = read_url(oauth.text("tokenUrl"), settings.allow_http);
   if (!url) return fail("/oauth/tokenUrl: " + url.error().text);
+  if (auto right = may_use_layer(oauth.text("layer"), settings); !right)
+    return fail("/oauth/layer: " + right.error().text);
   target.token = common::token_request(
       std::move(*url), {oauth.text("clientId"), oauth.text("clientSecret"), oauth.text("scope"), oauth.text("layer")});
   return ok();
@@ -144,6 +167,7 @@ Result<void> read_manners(const Config& properties, const Settings& settings, Ta
     if (!url) return fail("/requestCallback: " + url.error().text);
   }
   target.obey_rate = properties.boolean("obeyAllowedRate");
+  target.most_per_minute = static_cast<std::uint32_t>(properties.integer("maxRequestsPerMinute"));
   return ok();
 }
 
@@ -188,11 +212,14 @@ Result<std::shared_ptr<const Target>> read_target(const Config& block, const Set
   for (const auto read : {&read_form, &read_manners}) {
     if (auto right = read(properties, settings, *target); !right) return wrong(right.error());
   }
+  // Each of the two turns lists on. Which of them was set is not seen any more where defaults are filled in.
+  const auto size = block.object("properties").find("preferredBatchSizeInKilobytes");
+  const bool sized = size && size->type() != trellis::json::Type::null;
+  if (sized && target->mode == Mode::structured) target->mode = Mode::batch;
   if (auto right = read_identity(properties, settings, *rules, *target); !right) return wrong(right.error());
   if (auto right = read_signing(properties, *target); !right) return wrong(right.error());
   if (auto right = read_context(*checked, settings, *target); !right) return right.error();
   target->pace = paces.of(target->url.origin() + target->url.target + "\n" + target->subscription);
-  target->pace->limit(static_cast<std::uint32_t>(properties.integer("maxRequestsPerMinute")));
   return std::shared_ptr<const Target>(std::move(target));
 }
 

@@ -62,6 +62,7 @@ struct Target {
   std::optional<std::uint32_t> request_rate;
   std::string request_callback;
   bool obey_rate = false;
+  std::uint32_t most_per_minute = 0;  // of requests, by its own settings; 0: as many as there are
   std::shared_ptr<Pace> pace;
 
   /// "POST https://hooks.example.org", for people.

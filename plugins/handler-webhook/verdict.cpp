@@ -35,26 +35,25 @@ constexpr Rule kRules[] = {
     {408, Outcome::retry, Outcome::retry, Cause::timed_out, kWaitAfterTimeout},
     {410, Outcome::refused, Outcome::refused, Cause::disabled, {}},
     {413, Outcome::refused, Outcome::refused, Cause::too_large, {}},
-    {414, Outcome::refused, Outcome::refused, Cause::bad_request, {}},
+    {414, Outcome::refused, Outcome::refused, Cause::other, {}},
     {429, Outcome::retry, Outcome::retry, Cause::busy, kUsualWait},
     {503, Outcome::retry, Outcome::retry, Cause::busy, kWaitWhenBusy},
     {504, Outcome::retry, Outcome::retry, Cause::timed_out, kUsualWait},
     {507, Outcome::retry, Outcome::retry, Cause::full, kUsualWait},
 };
 
-Cause usual_cause(std::uint32_t status) { return status >= 400 && status < 500 ? Cause::bad_request : Cause::other; }
-
-/// Of requests that got no answer. What the receiver had a part in is judged by the profile.
+/// Of requests that got no answer. What the receiver had a part in is judged by the profile; what was not sent, or
+/// whose answer nobody waits for any more, is no attempt.
 Verdict judge_failure(const ClientError& error, Profile profile) {
   const Outcome passing = profile == Profile::durable ? Outcome::retry : Outcome::refused;
   const auto made = [&](Outcome outcome, Cause cause, milliseconds after = kUsualWait) {
-    return Verdict{outcome, cause, 0, outcome == Outcome::retry ? after : milliseconds(0), error.text};
+    return Verdict{outcome, cause, 0, outcome == Outcome::refused ? milliseconds(0) : after, error.text};
   };
   switch (error.failure) {
     case Failure::request:
       return made(Outcome::refused, Cause::bad_request);
     case Failure::full:
-      return made(Outcome::retry, Cause::busy);
+      return made(Outcome::later, Cause::busy, kRoomWait);
     case Failure::name:
       return made(passing, Cause::resolution);
     case Failure::forbidden:
@@ -70,17 +69,18 @@ Verdict judge_failure(const ClientError& error, Profile profile) {
     case Failure::redirect:
       return made(Outcome::retry, Cause::aborted);
     case Failure::stopped:
-      return made(Outcome::retry, Cause::canceled, {});
+      return made(Outcome::later, Cause::canceled, {});
     case Failure::settings:
       break;
   }
-  return made(Outcome::retry, Cause::other);
+  return made(Outcome::later, Cause::other);
 }
 
 }  // namespace
 
 void Verdict::settle(trellis::Settlement& settlement) const {
-  const trellis::DeliveryFault fault{.reason = reason, .cause = cause, .code = code};
+  const bool throttled = asked && cause == Cause::busy;
+  const trellis::DeliveryFault fault{.reason = reason, .cause = throttled ? Cause::throttled : cause, .code = code};
   switch (outcome) {
     case Outcome::delivered:
       return settlement.delivered();
@@ -88,12 +88,14 @@ void Verdict::settle(trellis::Settlement& settlement) const {
       return settlement.retry(fault, after);
     case Outcome::refused:
       return settlement.refused(fault);
+    case Outcome::later:
+      return settlement.later(fault, after);
   }
 }
 
 Verdict judge_status(std::uint32_t status, Profile profile, std::string_view who) {
   if (status >= 200 && status <= 204) return {.code = status};
-  Verdict verdict{Outcome::retry, usual_cause(status), status, kUsualWait,
+  Verdict verdict{Outcome::retry, Cause::other, status, kUsualWait,
                   std::string(who) + ": status " + std::to_string(status)};
   if (status >= 300 && status < 400) verdict.reason += ", and redirects are not followed";
   const auto* const found =
@@ -112,6 +114,7 @@ Verdict judge(ClientResult& result, Profile profile, std::string_view who, milli
   if (verdict.outcome != Outcome::retry) return verdict;
   if (const auto asked = read_retry_after(result->header("retry-after"), wall)) {
     verdict.after = std::max(verdict.after, std::min(*asked, retry_after_max));
+    verdict.asked = true;
   }
   return verdict;
 }

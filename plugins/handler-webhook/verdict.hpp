@@ -13,17 +13,21 @@
 
 namespace hooks {
 
-enum class Outcome { delivered, retry, refused };
+enum class Outcome { delivered, retry, refused, later };
 
 struct Verdict {
   Outcome outcome = Outcome::delivered;
   trellis::Cause cause = trellis::Cause::none;
   std::uint32_t code = 0;
-  std::chrono::milliseconds after{0};  // retry
+  std::chrono::milliseconds after{0};  // retry, later
   std::string reason = {};
+  bool asked = false;  // by Retry-After: nothing at all is to come before that
 
   void settle(trellis::Settlement& settlement) const;
 };
+
+/// When there may be room where too many requests wait.
+inline constexpr std::chrono::milliseconds kRoomWait{1'000};
 
 /// The wait that goes with what passes, and is not said otherwise.
 inline constexpr std::chrono::milliseconds kUsualWait{10'000};

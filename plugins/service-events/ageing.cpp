@@ -49,7 +49,7 @@ void Subscription::look_at_lock(std::uint64_t lease, const Lock& lock) {
     return bury(lease);
   }
   if (lock.state == Lock::State::deferred && push_ != nullptr) {
-    const PushEvent event{lease, lock.deliveries, lock.cause, lock.message};
+    const PushEvent event{lease, lock.deliveries, lock.cause, lock.message, lock.since_ms};
     locks_.remove(lease);
     return push_->due(event);
   }

@@ -19,7 +19,8 @@ struct DeadLetter {
   std::uint32_t deliveries;
   std::uint32_t cause = 0;  ///< TRELLIS_CAUSE_… of the last attempt to push it; 0: it was not pushed, or nobody knows
   std::int64_t published_unix_ms;
-  std::int64_t last_unix_ms;  ///< when it was delivered last, or given up
+  std::int64_t last_unix_ms;                  ///< when it was delivered last, or given up
+  std::string_view custom_properties = "{}";  ///< a JSON object: the headers it was pushed with, without secrets
 };
 
 class DeadLetters {

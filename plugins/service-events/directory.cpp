@@ -13,12 +13,6 @@ constexpr std::array<std::string_view, 3> kTypes{"topics", "eventSubscriptions",
 
 constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
-std::shared_ptr<const cloud_event::FilterSet> filters_of(const std::vector<SubscriptionEntry>& subscriptions) {
-  cloud_event::FilterSet::Members members;
-  for (const SubscriptionEntry& one : subscriptions) members.emplace_back(one.id, one.settings->filter);
-  return std::make_shared<const cloud_event::FilterSet>(std::move(members));
-}
-
 }  // namespace
 
 std::string small(std::string_view text) {
@@ -29,6 +23,15 @@ std::string small(std::string_view text) {
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return small(x) == small(y); });
+}
+
+const cloud_event::FilterSet& TopicView::filters() const {
+  std::call_once(made_filters->made, [this] {
+    cloud_event::FilterSet::Members members;
+    for (const SubscriptionEntry& one : subscriptions) members.emplace_back(one.id, one.settings->filter);
+    made_filters->set.emplace(std::move(members));
+  });
+  return *made_filters->set;
 }
 
 const SubscriptionEntry* TopicView::find(std::string_view subscription) const noexcept {
@@ -130,7 +133,6 @@ void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const
     view->home = std::make_shared<TopicHome>();
     view->home->shard =
         static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
-    view->filters = filters_of({});
   }
   slot = std::move(view);
 }
@@ -183,7 +185,7 @@ void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space
   } else {
     view->subscriptions.push_back({++last_id_, std::string(name), resource.revision(), std::move(kept)});
   }
-  view->filters = filters_of(view->subscriptions);
+  view->made_filters = std::make_shared<TopicFilters>();
   found->second = std::move(view);
 }
 
@@ -204,7 +206,7 @@ void DirectoryKeeper::remove(Directory& next, const trellis::Resource& resource)
   if (found == next.topics.end()) return;
   auto view = std::make_shared<TopicView>(*found->second);
   std::erase_if(view->subscriptions, [&](const SubscriptionEntry& one) { return same_name(one.name, name); });
-  view->filters = filters_of(view->subscriptions);
+  view->made_filters = std::make_shared<TopicFilters>();
   found->second = std::move(view);
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <trellis/resources.hpp>
@@ -31,6 +33,12 @@ struct TopicHome {
   std::atomic<std::uint32_t> shard;
 };
 
+/// Made when somebody asks first: while subscriptions are made one after the other nobody does.
+struct TopicFilters {
+  std::once_flag made;
+  std::optional<cloud_event::FilterSet> set;
+};
+
 /// A topic as it is at the time; never changes.
 struct TopicView {
   std::string name;
@@ -38,8 +46,10 @@ struct TopicView {
   TopicSettings settings;
   std::shared_ptr<TopicHome> home;
   std::vector<SubscriptionEntry> subscriptions;
-  std::shared_ptr<const cloud_event::FilterSet> filters;  // by id
+  std::shared_ptr<TopicFilters> made_filters = std::make_shared<TopicFilters>();  // of these subscriptions
 
+  /// Which of them want an event, by id. [any]
+  const cloud_event::FilterSet& filters() const;
   const SubscriptionEntry* find(std::string_view subscription) const noexcept;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace events_service {
 namespace {
@@ -85,13 +86,15 @@ void Subscription::drain() {
 }
 
 void Subscription::follow(const TopicView& topic, const SubscriptionEntry& entry) {
+  const auto life = std::min(entry.settings->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
+  const std::int64_t life_ms = std::chrono::milliseconds(life).count();
+  if (settings_ == entry.settings && life_ms_ == life_ms && mqtt_ == topic.settings.mqtt) return;
   settings_ = entry.settings;
-  const auto life = std::min(settings_->time_to_live.value_or(topic.settings.retention), topic.settings.retention);
-  life_ms_ = std::chrono::milliseconds(life).count();
+  const bool shorter = std::exchange(life_ms_, life_ms) > life_ms;
   mqtt_ = topic.settings.mqtt;
   if (!queue_.is_open()) return;
   start_push();
-  shorten_delays();
+  if (shorter) shorten_delays();
   arm_age(0);
 }
 

@@ -161,7 +161,9 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   void delivered(std::uint64_t lease) override;
   bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) override;
   void refused(std::uint64_t lease, std::uint32_t cause) override;
+  void not_tried(std::uint64_t lease) override;
   void put_back(std::uint64_t lease) override;
+  void visit_held(const std::function<void(const PushEvent&)>& visit) override;
 
   void shorten_delays();
   void sweep_start();

@@ -79,24 +79,42 @@ TopicsHere::~TopicsHere() { plugin_.enter(shard_.index(), nullptr); }
 void TopicsHere::refresh() {
   if (draining_ || version_ == plugin_.directory().version()) return;
   version_ = plugin_.directory().version();
-  directory_ = plugin_.directory().current();
-  std::unordered_map<SubscriptionId, std::unique_ptr<Subscription>> left = std::exchange(subscriptions_, {});
+  const auto before = std::exchange(directory_, plugin_.directory().current());
   const auto directory = directory_;
+  end_removed(*before, *directory);
   for (const auto& [key, topic] : directory->topics) {
+    const auto old = before->topics.find(key);
+    if (old != before->topics.end() && old->second == topic) continue;
     for (const SubscriptionEntry& entry : topic->subscriptions) {
-      const auto found = left.find(entry.id);
-      if (found == left.end()) continue;
-      found->second->follow(*topic, entry);
-      subscriptions_.insert(left.extract(found));
+      if (Subscription* const here = known(entry.id)) here->follow(*topic, entry);
     }
-  }
-  for (auto& [id, gone] : left) {
-    gone->end();
-    free_later(std::move(gone));
   }
   if (expiry_) expiry_->follow(directory_);
   open_push();
   routes_.follow(*std::shared_ptr(directory_));
+}
+
+// Of topics that are as they were nothing was removed.
+void TopicsHere::end_removed(const Directory& before, const Directory& now) {
+  std::vector<std::unique_ptr<Subscription>> gone;
+  for (const auto& [key, topic] : before.topics) {
+    const auto next = now.topics.find(key);
+    if (next != now.topics.end() && next->second == topic) continue;
+    std::unordered_set<SubscriptionId> left;
+    if (next != now.topics.end()) {
+      for (const SubscriptionEntry& entry : next->second->subscriptions) left.insert(entry.id);
+    }
+    for (const SubscriptionEntry& entry : topic->subscriptions) {
+      const auto here = subscriptions_.find(entry.id);
+      if (left.contains(entry.id) || here == subscriptions_.end()) continue;
+      gone.push_back(std::move(here->second));
+      subscriptions_.erase(here);
+    }
+  }
+  for (std::unique_ptr<Subscription>& one : gone) {
+    one->end();
+    free_later(std::move(one));
+  }
 }
 
 // Nobody has to publish before a destination is asked whether it wants events.
@@ -255,7 +273,7 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   }
   Batch batch = std::exchange(batch_, {});  // somebody may come while this one is answered
   batch.clear();
-  for (const events::Event& event : events) batch.add(event, *topic.filters);
+  for (const events::Event& event : events) batch.add(event, topic.filters());
   const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
   if (home == shard_.index()) {
     publish(topic, batch, std::move(answer));
@@ -271,7 +289,8 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   batch_ = std::move(batch);
 }
 
-trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std::size_t& offers) {
+trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std::size_t& offers,
+                                 std::uint32_t durability) {
   // Somebody may come while they are offered.
   std::vector<trellis_publication> publications = std::exchange(publications_, {});
   std::vector<trellis_offer> offered = std::exchange(offers_, {});
@@ -293,9 +312,9 @@ trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std
     }                           // or it was removed since it was matched: nobody wants the event there
   }
   offers = offered.size();
-  const trellis_status status = tables_.queues->offer(
-      shard_.handle(), topic.name_space, publications.data(), static_cast<std::uint32_t>(publications.size()),
-      offered.data(), static_cast<std::uint32_t>(offered.size()), topic.settings.durability);
+  const trellis_status status = tables_.queues->offer(shard_.handle(), topic.name_space, publications.data(),
+                                                      static_cast<std::uint32_t>(publications.size()), offered.data(),
+                                                      static_cast<std::uint32_t>(offered.size()), durability);
   publications_ = std::move(publications);
   offers_ = std::move(offered);
   return status;
@@ -303,7 +322,8 @@ trellis_status TopicsHere::offer(const TopicView& topic, const Batch& batch, std
 
 bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<void(bool kept)> done) {
   std::size_t offers = 0;
-  if (offer(topic, batch, offers) != TRELLIS_OK || offers < batch.events.size()) return false;
+  if (offer(topic, batch, offers, topic.settings.durability) != TRELLIS_OK || offers < batch.events.size())
+    return false;
   trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability,
                      [alive = std::weak_ptr(alive_), done = std::move(done)](bool kept) {
                        if (!alive.expired()) done(kept);
@@ -313,10 +333,20 @@ bool TopicsHere::keep(const TopicView& topic, const Batch& batch, std::function<
 
 void TopicsHere::route(const TopicView& topic, const Batch& batch, const std::function<void(bool kept)>& done) {
   std::size_t offers = 0;
-  if (draining_ || offer(topic, batch, offers) != TRELLIS_OK) return done(false);
+  // Volatile is never more than the namespace has.
+  const std::uint32_t asked = topic.settings.durability;
+  const std::uint32_t durability = asked == TRELLIS_DURABILITY_VOLATILE ? 0 : asked;
+  if (draining_ || offer(topic, batch, offers, durability) != TRELLIS_OK) return done(false);
   count_matched(batch);
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
-  trellis::when_kept(tables_, shard_, topic.name_space, topic.settings.durability, done);
+  // The publisher was told that the message is kept as the namespace says, and its copy goes with the event.
+  const auto both = std::make_shared<std::pair<int, bool>>(2, true);
+  for (const std::uint32_t level : {std::uint32_t{0}, durability}) {
+    trellis::when_kept(tables_, shard_, topic.name_space, level, [both, done](bool kept) {
+      both->second = both->second && kept;
+      if (--both->first == 0) done(both->second);
+    });
+  }
 }
 
 void TopicsHere::count_matched(const Batch& batch) {
@@ -330,7 +360,7 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
   const Metrics& metrics = plugin_.metrics();
   const auto count = static_cast<std::int64_t>(batch.events.size());
   std::size_t offers = 0;
-  const trellis_status status = offer(topic, batch, offers);
+  const trellis_status status = offer(topic, batch, offers, topic.settings.durability);
   if (status != TRELLIS_OK) {
     metrics.publish_failed.add(shard_, count);
     if (status == TRELLIS_QUOTA) {

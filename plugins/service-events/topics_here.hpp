@@ -11,6 +11,7 @@
 #include <trellis/queue.hpp>
 #include <trellis/service.hpp>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "access/access.hpp"
@@ -98,7 +99,8 @@ class TopicsHere {
   void settle_request(const trellis::Request& request, const events::Route& route,
                       std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
   void count_settled(events::Operation operation, std::span<const events::Settled> tokens);
-  trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers);
+  trellis_status offer(const TopicView& topic, const Batch& batch, std::size_t& offers, std::uint32_t durability);
+  void end_removed(const Directory& before, const Directory& now);
   void open_push();
   void count_matched(const Batch& batch);
   void take_over(std::uint32_t tries);

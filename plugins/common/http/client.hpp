@@ -21,8 +21,10 @@ class ClientPool;
 /// How much of everything, at least 1 of each. One client has one set of limits for all its hosts.
 struct ClientSettings {
   std::size_t connections_per_host = 8;          ///< to one scheme, host, port and layer; those being dialled count
+  std::size_t dialling_per_host = SIZE_MAX;      ///< of those, being dialled at a time
   std::size_t connections = 64;                  ///< to all of them; an idle one of another host makes room
   std::size_t waiting = 1024;                    ///< requests that wait for a connection; further ones are refused
+  std::size_t waiting_per_host = SIZE_MAX;       ///< of those, to one scheme, host, port and layer
   std::size_t waiting_bytes = 16 * 1024 * 1024;  ///< and the bytes of their bodies
   std::size_t head_bytes = 32 * 1024;            ///< of a response's head
   std::chrono::milliseconds connect_timeout{10'000};  ///< name look-up and TLS included, within the deadline
@@ -58,6 +60,8 @@ struct ClientRequest {
   std::string layer = {};                        ///< the instance that encrypts; empty: the configuration's
   std::uint32_t follow_redirects = 0;            ///< how many at most; 0: a redirect is a response like any other
   bool (*may_follow)(const Url&) = nullptr;      ///< whether a redirect may lead there; null: anywhere
+  /// Of a body that is longer than that only the status matters: the answer comes without one, and its connection ends.
+  bool status_is_enough = false;
   /// It does no harm twice. GET, HEAD, OPTIONS, PUT, DELETE and TRACE are that by themselves.
   bool repeatable = false;
 };
@@ -119,7 +123,8 @@ using ClientCallback = std::function<void(ClientResult)>;
 ///
 /// Requests to one host share a few connections, each of which carries one request at a time (no pipelining). A
 /// connection is kept when the response allows it, until the idle timeout. Requests that find none free wait, in order
-/// per host and in turns between hosts.
+/// per host and in turns between hosts. Where the connections are all taken, a host that could not be reached within
+/// the last minute takes none away from others that are kept.
 ///
 /// A request is sent twice in one case only: a kept connection ended before a byte of the response, which happens when
 /// the server gave it up at the same moment. Then it goes once more over a fresh one, if its method is idempotent or it

@@ -11,6 +11,7 @@ ClientConnection::ClientConnection(ClientPool& pool, ClientHost& host)
 
 void ClientConnection::carry(ClientCall& call) {
   call_ = &call;
+  rest_number_ = 0;
   call.connection = this;
   if (open()) begin();
 }
@@ -26,10 +27,10 @@ void ClientConnection::begin() {
   write(call_->wire(pool_->settings().user_agent));
 }
 
-void ClientConnection::rest(std::chrono::milliseconds most) {
+void ClientConnection::rest(std::chrono::milliseconds most, std::uint64_t number) {
   call_ = nullptr;
   parser_.reset();
-  resting_since_ = shard().now();
+  rest_number_ = number;
   set_timer(most);
 }
 
@@ -40,7 +41,10 @@ void ClientConnection::let_go() {
 }
 
 void ClientConnection::on_open() noexcept {
-  if (pool_ != nullptr && call_ != nullptr) begin();
+  if (pool_ == nullptr) return;
+  pool_->opened(*this);
+  opened_ = true;
+  if (call_ != nullptr) begin();
 }
 
 std::size_t ClientConnection::on_bytes(std::string_view bytes) noexcept {

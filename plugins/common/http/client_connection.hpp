@@ -23,7 +23,7 @@ class ClientConnection final : public Outgoing {
   /// Carries the call: at once, or when it is open.
   void carry(ClientCall& call);
   /// Waits for the next call, at most that long.
-  void rest(std::chrono::milliseconds most);
+  void rest(std::chrono::milliseconds most, std::uint64_t number);
   /// Ends it without a further word to the pool. May destroy it.
   void let_go();
 
@@ -33,7 +33,9 @@ class ClientConnection final : public Outgoing {
   bool kept() const noexcept { return carried_ > 1; }
   /// Whether a byte of the response arrived.
   bool answering() const noexcept { return parser_ && parser_->begun(); }
-  std::chrono::milliseconds resting_since() const noexcept { return resting_since_; }
+  bool dialling() const noexcept { return !opened_; }
+  /// Its number among those that rest; 0: it carries a call.
+  std::uint64_t rest_number() const noexcept { return rest_number_; }
 
   void on_open() noexcept override;
   std::size_t on_bytes(std::string_view bytes) noexcept override;
@@ -49,7 +51,8 @@ class ClientConnection final : public Outgoing {
   ClientCall* call_ = nullptr;
   std::uint32_t carried_ = 0;
   std::optional<ResponseParser> parser_;
-  std::chrono::milliseconds resting_since_{0};
+  std::uint64_t rest_number_ = 0;
+  bool opened_ = false;
 };
 
 }  // namespace trellis::http

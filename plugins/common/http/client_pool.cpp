@@ -30,13 +30,14 @@ std::uint64_t ClientPool::send(ClientRequest request, ClientCallback callback) {
     refuse(call, Failure::settings, "this broker makes no connections");
   } else {
     ClientHost& host = host_of(call);
-    const bool started = host.waiting.empty() && start(host, call);
-    const bool room =
-        waiting_ < settings_.waiting && waiting_bytes_ + call.request.body.size() <= settings_.waiting_bytes;
-    if (!started && !room) {
+    const bool started = host.waiting.empty() && start(host, call) == Start::done;
+    if (!started && !has_room(host, call)) {
       metrics_.refused.add(shard_);
-      refuse(call, Failure::full, std::to_string(waiting_) + " requests wait for a connection already");
-      unused_ = true;
+      refuse(call, Failure::full,
+             host.waiting.size() >= settings_.waiting_per_host
+                 ? std::to_string(host.waiting.size()) + " requests wait for a connection to it already"
+                 : std::to_string(waiting_) + " requests wait for a connection already");
+      unused_.push_back(call.host_key);
       return number;
     }
     if (!started) wait(host, call, false);
@@ -62,6 +63,8 @@ void ClientPool::shut() {
     while (drop_idle(host)) {
     }
   }
+  turns_.clear();
+  no_turns_.clear();
   hosts_.clear();
 }
 
@@ -117,17 +120,26 @@ ClientHost& ClientPool::host_of(ClientCall& call) {
   return host->second;
 }
 
+bool ClientPool::has_room(const ClientHost& host, const ClientCall& call) const {
+  return waiting_ < settings_.waiting && host.waiting.size() < settings_.waiting_per_host &&
+         waiting_bytes_ + call.request.body.size() <= settings_.waiting_bytes;
+}
+
 // Finds a connection for the call, or dials one where the limits allow that.
-bool ClientPool::start(ClientHost& host, ClientCall& call) {
+ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
   if (!call.repeated && !host.idle.empty()) {
     ClientConnection* const connection = host.idle.back();
     host.idle.pop_back();
+    resting_.erase(connection->rest_number());
     connection->carry(call);
-    return true;
+    return Start::done;
   }
-  if (host.open >= settings_.connections_per_host && !drop_idle(host)) return false;
-  if (open_ >= settings_.connections && !drop_oldest_idle()) return false;
+  if (host.dialling >= settings_.dialling_per_host) return Start::host_is_busy;
+  if (host.open >= settings_.connections_per_host && !drop_idle(host)) return Start::host_is_busy;
+  const bool ill = host.ill_until > shard_.now();
+  if (open_ >= settings_.connections && (ill || !drop_oldest_idle())) return Start::all_are_busy;
   ++host.open;
+  ++host.dialling;
   ++open_;
   metrics_.dialled.add(shard_);
   metrics_.connections.add(shard_);
@@ -141,7 +153,7 @@ bool ClientPool::start(ClientHost& host, ClientCall& call) {
         .layer = host.layer,
         .timeout = std::min(left, settings_.connect_timeout)},
        std::move(connection));
-  return true;
+  return Start::done;
 }
 
 bool ClientPool::drop_idle(ClientHost& host) {
@@ -153,22 +165,36 @@ bool ClientPool::drop_idle(ClientHost& host) {
 }
 
 bool ClientPool::drop_oldest_idle() {
-  ClientHost* found = nullptr;
-  for (auto& [key, host] : hosts_) {
-    if (host.idle.empty()) continue;
-    const bool older = found == nullptr || host.idle.front()->resting_since() < found->idle.front()->resting_since();
-    if (older) found = &host;
-  }
-  return found != nullptr && drop_idle(*found);
+  if (resting_.empty()) return false;
+  ClientConnection& oldest = *resting_.begin()->second;
+  forget(oldest);
+  oldest.let_go();
+  return true;
 }
 
 void ClientPool::forget(ClientConnection& connection) {
   ClientHost& host = connection.host();
-  std::erase(host.idle, &connection);
+  if (resting_.erase(connection.rest_number()) > 0) std::erase(host.idle, &connection);
+  if (connection.dialling()) --host.dialling;
   --host.open;
   --open_;
   metrics_.connections.add(shard_, -1);
-  unused_ = true;
+  if (host.open == 0) unused_.push_back(host.url.origin() + " " + host.layer);
+  give_turn(host);
+  for (ClientHost* const one : std::exchange(no_turns_, {})) turns_.push_back(one);  // there is room now
+}
+
+// Its calls may find a connection now.
+void ClientPool::give_turn(ClientHost& host) {
+  if (host.waiting.empty() || std::exchange(host.has_turn, true)) return;
+  turns_.push_back(&host);
+}
+
+// For a minute others do not have to make room for it.
+void ClientPool::fell_ill(ClientHost& host) {
+  static constexpr milliseconds kIll{60'000};
+  host.ill_until = shard_.now() + kIll;
+  ill_.emplace_back(host.ill_until, host.url.origin() + " " + host.layer);
 }
 
 void ClientPool::wait(ClientHost& host, ClientCall& call, bool first) {
@@ -176,40 +202,71 @@ void ClientPool::wait(ClientHost& host, ClientCall& call, bool first) {
   ++waiting_;
   waiting_bytes_ += call.request.body.size();
   metrics_.waiting.add(shard_);
+  give_turn(host);
 }
 
 void ClientPool::stop_waiting(ClientHost& host, ClientCall& call) {
-  if (std::erase(host.waiting, &call) == 0) return;
+  if (!host.waiting.empty() && host.waiting.front() == &call) {
+    host.waiting.pop_front();
+  } else if (std::erase(host.waiting, &call) == 0) {
+    return;
+  }
   --waiting_;
   waiting_bytes_ -= call.request.body.size();
   metrics_.waiting.add(shard_, -1);
-  unused_ = true;
+  if (host.open == 0 && host.waiting.empty()) unused_.push_back(call.host_key);
 }
 
-// Starts what can be started. Hosts take turns, so that a busy one cannot keep all connections to itself.
+// Starts what can be started. Hosts take turns, so that a busy one cannot keep all connections to itself. Only those
+// are looked at whose turn it may be.
 void ClientPool::pump() {
-  bool started = true;
-  while (started && waiting_ > 0) {
-    started = false;
-    std::string at = turn_;
-    for (std::size_t i = hosts_.size(); i > 0; --i) {
-      auto host = hosts_.upper_bound(at);
-      if (host == hosts_.end()) host = hosts_.begin();
-      at = host->first;
-      if (host->second.waiting.empty()) continue;
-      ClientCall& call = *host->second.waiting.front();
-      if (!start(host->second, call)) continue;
-      stop_waiting(host->second, call);
-      turn_ = at;
-      started = true;
-    }
+  while (!turns_.empty()) {
+    ClientHost& host = *turns_.front();
+    turns_.pop_front();
+    host.has_turn = false;
+    if (!host.waiting.empty() && !take_turn(host)) return;
   }
 }
 
+// False where nobody finds a connection any more.
+bool ClientPool::take_turn(ClientHost& host) {
+  ClientCall& call = *host.waiting.front();
+  const Start result = start(host, call);
+  if (result == Start::done) {
+    stop_waiting(host, call);
+    give_turn(host);
+  }
+  if (result != Start::all_are_busy) return true;  // a busy one has another turn when it has a connection to spare
+  host.has_turn = true;
+  if (host.ill_until > shard_.now()) {
+    no_turns_.push_back(&host);
+    return true;
+  }
+  turns_.push_front(&host);
+  return false;
+}
+
 void ClientPool::settle() {
+  while (!ill_.empty() && ill_.front().first <= shard_.now()) {
+    unused_.push_back(std::move(ill_.front().second));
+    ill_.pop_front();
+    for (ClientHost* const one : std::exchange(no_turns_, {})) turns_.push_back(one);
+  }
   if (!stopped_) pump();
-  if (!std::exchange(unused_, false)) return;
-  std::erase_if(hosts_, [](const auto& host) { return host.second.open == 0 && host.second.waiting.empty(); });
+  for (const std::string& key : std::exchange(unused_, {})) erase_if_unused(key);
+}
+
+void ClientPool::erase_if_unused(const std::string& key) {
+  const auto found = hosts_.find(key);
+  if (found == hosts_.end()) return;
+  ClientHost& host = found->second;
+  const bool used = host.open > 0 || !host.waiting.empty() || host.ill_until > shard_.now();
+  if (used) return;
+  if (host.has_turn) {
+    std::erase(turns_, &host);
+    std::erase(no_turns_, &host);
+  }
+  hosts_.erase(found);
 }
 
 // ---- what is done outside the call that found it necessary

@@ -19,9 +19,12 @@ namespace trellis::http {
 struct ClientHost {
   Url url;
   std::string layer;
-  std::size_t open = 0;                 // connections, those being dialled included
+  std::size_t open = 0;  // connections, those being dialled included
+  std::size_t dialling = 0;
   std::vector<ClientConnection*> idle;  // the longest idle first
   std::deque<ClientCall*> waiting;
+  std::chrono::milliseconds ill_until{0};  // it could not be reached
+  bool has_turn = false;                   // it stands in a list of the pool
 };
 
 /// One shard's. Lives as long as its Client, and as long as a function of it that was posted runs.
@@ -38,18 +41,27 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
 
   // What connections report. The pool may be gone when these return.
 
+  /// It can be written to.
+  void opened(ClientConnection& connection);
   /// The response is complete. clean: nothing is left over, in either direction.
   void answered(ClientConnection& connection, ResponseParser& parser, bool clean);
   /// What came is no response, or too much of one.
-  void misunderstood(ClientConnection& connection, const ResponseParser& parser);
+  void misunderstood(ClientConnection& connection, ResponseParser& parser);
   /// One without a call is of no more use.
   void spoiled(ClientConnection& connection);
   /// It is over, or never came about.
   void ended(ClientConnection& connection, std::uint32_t reason, std::string_view why);
 
  private:
+  enum class Start { done, host_is_busy, all_are_busy };
+
   ClientHost& host_of(ClientCall& call);
-  bool start(ClientHost& host, ClientCall& call);
+  Start start(ClientHost& host, ClientCall& call);
+  bool has_room(const ClientHost& host, const ClientCall& call) const;
+  void give_turn(ClientHost& host);
+  bool take_turn(ClientHost& host);
+  void fell_ill(ClientHost& host);
+  void erase_if_unused(const std::string& key);
   bool drop_idle(ClientHost& host);
   bool drop_oldest_idle();
   void wait(ClientHost& host, ClientCall& call, bool first);
@@ -72,13 +84,18 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   bool dials_;            // this kernel does
   bool stopped_ = false;  // nothing can be dialled any more
   bool posted_ = false;   // run_later() is on its way
-  bool unused_ = false;   // some host may have become it
   std::uint64_t last_number_ = 0;
   std::size_t open_ = 0;
   std::size_t waiting_ = 0;
   std::size_t waiting_bytes_ = 0;
-  std::string turn_;  // the host that was served last
   std::map<std::string, ClientHost> hosts_;
+  std::deque<ClientHost*> turns_;      // hosts whose calls may find a connection, who was served longest ago first
+  std::vector<ClientHost*> no_turns_;  // ill ones, as long as they would take one away from others
+  std::vector<std::string> unused_;    // hosts that may have become it, by key
+  std::deque<std::pair<std::chrono::milliseconds, std::string>>
+      ill_;                                             // until when, by key; the first to get well first
+  std::map<std::uint64_t, ClientConnection*> resting_;  // all idle ones, the longest idle first
+  std::uint64_t rests_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<ClientCall>> calls_;
   std::vector<std::pair<std::uint64_t, ClientError>> refused_;  // not yet told
 };

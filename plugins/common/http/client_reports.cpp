@@ -73,8 +73,10 @@ void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, 
   ClientResponse response = taken(parser, call);
   call.connection = nullptr;
   if (keep) {
-    connection.rest(most);
+    connection.rest(most, ++rests_);
     connection.host().idle.push_back(&connection);
+    resting_.emplace(rests_, &connection);
+    give_turn(connection.host());
   } else {
     forget(connection);
     connection.let_go();
@@ -90,9 +92,24 @@ void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, 
   if (error) finish(call, std::move(*error));
 }
 
-void ClientPool::misunderstood(ClientConnection& connection, const ResponseParser& parser) {
+void ClientPool::opened(ClientConnection& connection) {
+  ClientHost& host = connection.host();
+  --host.dialling;
+  host.ill_until = {};
+  give_turn(host);
+  if (!turns_.empty()) later();
+}
+
+void ClientPool::misunderstood(ClientConnection& connection, ResponseParser& parser) {
   ClientCall& call = *connection.call();
   const bool large = parser.error().too_large();
+  if (large && call.request.status_is_enough && parser.response().status >= 200) {
+    ClientResponse response = taken(parser, call);
+    response.body.clear();
+    abandon(call);
+    settle();
+    return finish(call, std::move(response));
+  }
   ClientError error = call.error(large ? Failure::too_large : Failure::malformed,
                                  "the answer cannot be taken: " + std::string(parser.error().message));
   abandon(call);
@@ -111,6 +128,7 @@ void ClientPool::ended(ClientConnection& connection, std::uint32_t reason, std::
   const bool may_repeat = reason == 0 && connection.kept() && !connection.answering();
   stopped_ = stopped_ || reason == TRELLIS_DIAL_STOPPED || connection.close_reason() == TRELLIS_CLOSE_SHUTDOWN;
   forget(connection);
+  if (reason != 0 && !stopped_) fell_ill(connection.host());
   const bool repeats = may_repeat && call != nullptr && !stopped_ && call->may_be_repeated();
   if (call != nullptr) call->connection = nullptr;
   if (repeats) {

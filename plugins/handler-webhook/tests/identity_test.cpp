@@ -93,14 +93,14 @@ TEST_F(Identity, WithoutATokenEventsAreTriedAgain) {
   issuer.send(http(401, R"({"error": "invalid_client"})"));
   issuer.disconnect();
   host_.turn();
-  EXPECT_EQ(refused.outcome(), Settled::retry);
+  EXPECT_EQ(refused.outcome(), Settled::later) << "nothing was sent";
   EXPECT_EQ(refused.retry_after(), 10s);
   EXPECT_EQ(refused.reason(), "POST https://hooks.example.org: there is no token for it");
   const auto silent = destination.deliver({event("b")}).front();
   server();
   host_.advance(30s);
   host_.turn();
-  EXPECT_EQ(silent.outcome(), Settled::retry);
+  EXPECT_EQ(silent.outcome(), Settled::later);
   EXPECT_EQ(tokens("failed"), 2);
   EXPECT_TRUE(host_.logged("no token for an endpoint of events"));
   EXPECT_EQ(host_.metric("trellis_webhook_posts"), 0);
@@ -145,10 +145,39 @@ TEST_F(Identity, ATokenThatIsNotTakenAnyMoreIsFetchedAgain) {
 TEST_F(Identity, ApplicationsGetATokenOfThePluginsIssuer) {
   const auto destination = open(
       R"(, "azureActiveDirectoryTenantId": "t-1", "azureActiveDirectoryApplicationIdOrUri": "api://hooks")",
-      R"({"oauth": {"token_url": "https://login.example.com/{tenant}/token", "client_id": "c", "client_secret": "s"}})");
+      R"({"oauth": {"token_url": "https://login.example.com/{tenant}/token", "client_id": "c", "client_secret": "s"},
+          "applications": ["api://hooks"]})");
   const auto asked = sent(destination, {event()});
   EXPECT_THAT(asked.head, StartsWith("POST /t-1/token HTTP/1.1\r\n"));
   EXPECT_EQ(asked.body, "grant_type=client_credentials&scope=api%3A%2F%2Fhooks%2F.default");
+}
+
+// The broker proves itself there: not everybody who may write a subscription is to have such a token sent anywhere.
+TEST_F(Identity, ApplicationsAreThoseThatTheConfigurationNames) {
+  const std::string oauth =
+      R"("oauth": {"token_url": "https://login.example.com/token", "client_id": "c", "client_secret": "s"})";
+  const auto refusal = [&](const std::string& settings, const std::string& application) {
+    TestHost host;
+    return host.load<WebhookHandler>("{" + oauth + settings + "}")
+        .refusal(block(R"(, "azureActiveDirectoryApplicationIdOrUri": ")" + application + "\""));
+  };
+  EXPECT_THAT(refusal("", "api://hooks"),
+              HasSubstr("/azureActiveDirectoryApplicationIdOrUri: is none of the plugin's setting applications"));
+  EXPECT_THAT(refusal(R"(, "applications": ["api://hooks"])", "api://graph"), HasSubstr("is none of"));
+  EXPECT_EQ(refusal(R"(, "applications": ["api://hooks"])", "api://hooks"), "");
+  EXPECT_EQ(refusal(R"(, "applications": ["*"])", "api://graph"), "");
+  EXPECT_THAT(refusal(R"(, "applications": ["*"])", "api://a api://b"), HasSubstr("has a blank"));
+}
+
+TEST_F(Identity, LayersAreThoseThatTheConfigurationNames) {
+  const auto plugin = load(R"({"layers": ["tls-partner"]})");
+  EXPECT_EQ(plugin.refusal(block(R"(, "layer": "tls-partner")")), "");
+  EXPECT_EQ(plugin.refusal(block()), "");
+  EXPECT_EQ(plugin.refusal(block(R"(, "layer": "tls-bank")")),
+            "/properties/layer: is none of the plugin's setting layers");
+  EXPECT_EQ(plugin.refusal(block(R"(, "oauth": {"tokenUrl": "https://a", "clientId": "c", "clientSecret": "s",
+                                     "layer": "tls-bank"})")),
+            "/properties/oauth/layer: is none of the plugin's setting layers");
 }
 
 class IdentityOfShards : public Identity {

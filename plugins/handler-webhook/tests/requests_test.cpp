@@ -163,6 +163,23 @@ TEST_F(Requests, EventGridsSchemaIsAListAlways) {
   EXPECT_THAT(bytes.body, ::testing::ContainsRegex("\"eventTime\":\"[0-9-]+T[0-9:.]+Z\"")) << "when it arrived";
 }
 
+TEST_F(Requests, EventGridsSchemaTellsOfTheVersionOfData) {
+  const auto destination = open(R"(, "mode": "eventgrid", "maxEventsPerBatch": 9)");
+  const auto asked = all(destination, {event("a", R"(,"dataversion":"2.1")"), event("b", R"(,"dataversion":"2.1")"),
+                                       event("c", R"(,"dataversion":7)"), event("d", R"(,"dataversion":" x")")});
+  ASSERT_EQ(asked.size(), 3u) << "a list has events of one version";
+  EXPECT_EQ(asked[0].header("aeg-data-version"), "2.1");
+  EXPECT_EQ(asked[1].header("aeg-data-version"), "7");
+  EXPECT_EQ(asked[2].header("aeg-data-version"), "1.0");
+  EXPECT_EQ(asked[0].header("aeg-compatibility-mode-enabled"), "false");
+}
+
+TEST_F(Requests, APreferredSizeTurnsListsOn) {
+  const Asked asked = sent(open(R"(, "preferredBatchSizeInKilobytes": 64)"), {event("a")});
+  EXPECT_EQ(asked.header("content-type"), "application/cloudevents-batch+json; charset=utf-8");
+  EXPECT_THAT(asked.body, StartsWith("["));
+}
+
 TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
   const auto destination = load().open(block_of_messages(R"(, "maxEventsPerBatch": 9)"));
   const Sample message{.topic = "hall/4 a",
@@ -249,7 +266,7 @@ TEST_F(Requests, TooManyThatWaitAreTriedAgain) {
   const auto destination = open({}, R"({"connections": 1, "waiting": 1})");
   const auto watches = destination.deliver({event("a"), event("b"), event("c")});
   host_.turn();
-  EXPECT_EQ(watches[2].outcome(), Settled::retry);
+  EXPECT_EQ(watches[2].outcome(), Settled::later);
   EXPECT_EQ(watches[2].cause(), Cause::busy);
   EXPECT_EQ(watches[1].outcome(), Settled::waiting);
 }
@@ -264,7 +281,7 @@ TEST_F(Requests, NoMoreAreMadePerMinuteThanIsSet) {
   EXPECT_EQ(host_.dials().size(), 2u);
   host_.advance(1s);
   EXPECT_EQ(host_.dials().size(), 3u);
-  EXPECT_EQ(watches[3].outcome(), Settled::retry) << "its turn is further away than half the timeout";
+  EXPECT_EQ(watches[3].outcome(), Settled::later) << "its turn is further away than half the timeout";
   EXPECT_EQ(watches[3].cause(), Cause::busy);
   EXPECT_EQ(watches[3].retry_after(), 3s);
 }

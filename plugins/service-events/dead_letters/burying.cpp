@@ -53,15 +53,18 @@ void Subscription::bury(std::uint64_t lease) {
   const Lock& lock = *locks_.find(lease);
   // It may have had a place for them when this began.
   if (!here_.dead_letters->takes(name_space_, topic_, name_)) return drop(lease, lock.fate);
+  const std::string_view event = trellis::text(lock.message->payload);
+  const std::string custom = settings_->push ? settings_->push->custom_properties(event) : "{}";
   const DeadLetter letter{.name_space = name_space_,
                           .topic = topic_,
                           .subscription = name_,
-                          .event = trellis::text(lock.message->payload),
+                          .event = event,
                           .fate = lock.fate,
                           .deliveries = lock.deliveries,
                           .cause = lock.cause,
                           .published_unix_ms = lock.message->published_at_ms,
-                          .last_unix_ms = lock.since_ms};
+                          .last_unix_ms = lock.since_ms,
+                          .custom_properties = custom};
   here_.dead_letters->bury(letter, [this, lease, alive = std::weak_ptr(alive_)](bool kept) {
     if (!alive.expired()) buried(lease, kept);
   });

@@ -17,7 +17,7 @@ const char* keep_letter(TopicsHere& there, std::uint32_t name_space, const std::
   const auto to = there.directory().find(name_space, topic);
   if (to == nullptr) return "the topic they go to does not exist";
   Batch batch;
-  to->filters->find(cloud_event::Event::structured(event), batch.ids);
+  to->filters().find(cloud_event::Event::structured(event), batch.ids);
   for (const SubscriptionId id : batch.ids) batch.wanted.push_back({0, id});
   batch.events.push_back(event);
   if (batch.wanted.empty()) return "no event subscription of the topic they go to wants them";

@@ -72,8 +72,7 @@ std::string letter_record(const DeadLetter& letter) {
   std::string out;
   out.reserve(letter.event.size() + 512);
   out.append("{\"event\":").append(letter.event);
-  // Of pull delivery there are none; readers of the format may look for it.
-  out.append(",\"customDeliveryProperties\":{},\"deadLetterProperties\":{");
+  out.append(",\"customDeliveryProperties\":").append(letter.custom_properties).append(",\"deadLetterProperties\":{");
   out.append(member("deadletterreason", reason_of(letter.fate)));
   out.append(",\"deliveryattempts\":").append(std::to_string(letter.deliveries)).append(",");
   out.append(member("deliveryresult", result_of(letter.fate, letter.deliveries, letter.cause))).append(",");

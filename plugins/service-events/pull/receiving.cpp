@@ -157,10 +157,15 @@ void Subscription::take_one(const trellis_delivery& delivery, std::vector<Given>
     hold(delivery.lease, Lock::State::deferred, mark.deliveries, now_ms() + due_ms - unix_ms(), &message);
     locks_.find(delivery.lease)->cause = mark.cause;
     if (push_ != nullptr) push_->waits({delivery.lease, mark.deliveries, mark.cause, &message});
-  } else if (mark.deliveries >= settings_->deliveries) {
-    give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted);
+  } else if (mark.deliveries - (mark.under_way ? 1 : 0) >= settings_->deliveries) {
+    give_up(delivery.lease, mark.deliveries, &message, Fate::exhausted, 0, mark.cause);
   } else {
-    given.push_back({delivery.lease, mark, &message, {}, 0});
+    // Of one that a handler had when the process ended, or another instance began, nobody knows what came of it. It is
+    // made again, as often as it takes: the last one, too.
+    Mark before = mark;
+    before.under_way = false;
+    before.deliveries = std::min<std::uint16_t>(mark.deliveries, static_cast<std::uint16_t>(settings_->deliveries - 1));
+    given.push_back({delivery.lease, before, &message, {}, 0});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <trellis/json.hpp>
 #include <utility>
 
+#include "common/cloud_event/reader.hpp"
 #include "iso_duration.hpp"
 
 namespace events_service {
@@ -32,6 +33,25 @@ constexpr auto kHandlers = std::to_array<std::pair<std::string_view, std::string
     {"File", "handler-file"},
     {"NamespaceTopic", "handler-namespace-topic"},
 });
+
+// Handlers say what there may be. Whoever reads a resource is not shown what of it is a secret, whatever the handler.
+constexpr std::string_view kProperties =
+    R"({"type":"object","additionalProperties":true,"description":"What that plugin wants to know; its manual tells. )"
+    R"(maxEventsPerBatch and preferredBatchSizeInKilobytes turn batches on.","properties":{)"
+    R"("endpointUrl":{"type":["string","null"],"format":"secret"},)"
+    R"("bearerToken":{"type":["string","null"],"format":"secret"},)"
+    R"("password":{"type":["string","null"],"format":"secret"},)"
+    R"("connectionString":{"type":["string","null"],"format":"secret"},)"
+    R"("accountKey":{"type":["string","null"],"format":"secret"},)"
+    R"("sasToken":{"type":["string","null"],"format":"secret"},)"
+    R"("oauth":{"type":["object","null"],"additionalProperties":true,"properties":{)"
+    R"("clientSecret":{"type":["string","null"],"format":"secret"}}},)"
+    R"("apiKey":{"type":["object","null"],"additionalProperties":true,"properties":{)"
+    R"("value":{"type":["string","null"],"format":"secret"}}},)"
+    R"("signingSecrets":{"type":["array","null"],"items":{"type":"string","format":"secret"}},)"
+    R"("deliveryAttributeMappings":{"type":["array","null"],"items":{"type":"object","additionalProperties":true,)"
+    R"("properties":{"properties":{"type":["object","null"],"additionalProperties":true,"properties":{)"
+    R"("value":{"type":["string","null"],"format":"secret"}}}}}}}})";
 
 std::string types() {
   std::string out;
@@ -77,6 +97,27 @@ trellis::Result<std::vector<std::chrono::milliseconds>> read_delays(const Config
   return delays;
 }
 
+// Only what somebody says is no secret is none. What is wrong with them the handler says.
+std::vector<PushSettings::Header> read_headers(const Config& properties) {
+  std::vector<PushSettings::Header> headers;
+  const auto mappings = properties.find("deliveryAttributeMappings");
+  if (!mappings || mappings->type() != trellis::json::Type::list) return headers;
+  for (const Config& one : mappings->items()) {
+    const auto value = one.find("properties");
+    if (!value || value->type() != trellis::json::Type::object) continue;
+    const auto text = [](const Config& at, std::string_view name) {
+      const auto found = at.find(name);
+      return found && found->type() == trellis::json::Type::text ? found->as_text() : std::string();
+    };
+    const auto secret = value->find("isSecret");
+    const bool open = secret && secret->json() == "false";
+    const std::string source = text(*value, "sourceField");
+    if (open || !source.empty())
+      headers.push_back({text(one, "name"), source.empty() ? text(*value, "value") : std::string(), source});
+  }
+  return headers;
+}
+
 // A plugin of any name, for any destination.
 trellis::Result<std::string> named_plugin(const Config& destination) {
   const auto properties = destination.find("properties");
@@ -89,17 +130,14 @@ trellis::Result<std::string> named_plugin(const Config& destination) {
 
 Schema PushSettings::schema() {
   return Schema{}
-      .object(
-          "destination",
-          Schema{}
-              .text("endpointType", {.help = "What kind of destination: " + types() +
-                                             ". Each has a plugin, which has to be in the configuration; with "
-                                             "Plugin, properties.plugin says which.",
-                                     .required = true})
-              .property("properties", R"({"type":"object","additionalProperties":true,"description":"What that plugin )"
-                                      R"(wants to know; its manual tells. maxEventsPerBatch and )"
-                                      R"(preferredBatchSizeInKilobytes turn batches on."})"),
-          {.help = "Where events go.", .required = true})
+      .object("destination",
+              Schema{}
+                  .text("endpointType", {.help = "What kind of destination: " + types() +
+                                                 ". Each has a plugin, which has to be in the configuration; with "
+                                                 "Plugin, properties.plugin says which.",
+                                         .required = true})
+                  .property("properties", std::string(kProperties)),
+              {.help = "Where events go.", .required = true})
       .integer("maxParallelDeliveries",
                {.help = "Most requests that are under way at a time.", .fallback = 16, .minimum = 1, .maximum = 1000})
       .boolean("paused", {.help = "Whether events wait for now.", .fallback = false})
@@ -140,6 +178,7 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   if (const auto properties = destination.find("properties")) {
     out.properties = properties->json();
     if (auto batches = read_batches(*properties, out); !batches) return batches.error();
+    out.headers = read_headers(*properties);
   }
   out.parallel = static_cast<std::uint32_t>(push.integer("maxParallelDeliveries"));
   out.paused = push.boolean("paused");
@@ -149,6 +188,35 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   if (!delays) return delays.error();
   out.delays = std::move(delays).value();
   return out;
+}
+
+std::string PushSettings::custom_properties(std::string_view event) const {
+  cloud_event::Keys keys;
+  std::vector<std::pair<const Header*, std::uint32_t>> slots;
+  for (const Header& header : headers) {
+    if (header.source.empty()) continue;
+    if (const auto path = cloud_event::Path::parse(header.source))
+      slots.emplace_back(&header, keys.add(*path, cloud_event::Keys::kWritten));
+  }
+  const auto* const said =
+      slots.empty() ? nullptr
+                    : cloud_event::read(cloud_event::Event::structured(event), keys, cloud_event::kMostEventBytes);
+  std::string out = "{";
+  const auto add = [&](const std::string& name, std::string_view value) {
+    out.append(out.size() > 1 ? "," : "").append(trellis::json::quote(name));
+    out.append(":").append(trellis::json::quote(value));
+  };
+  for (const Header& header : headers) {
+    if (header.source.empty()) add(header.name, header.value);
+  }
+  for (const auto& [header, slot] : slots) {
+    if (said == nullptr) break;
+    const cloud_event::Value& value = (*said)[slot];
+    using Type = cloud_event::Value::Type;
+    if (value.type == Type::text || value.type == Type::number || value.type == Type::boolean)
+      add(header->name, value.text);
+  }
+  return out + "}";
 }
 
 std::string PushSettings::destination(std::string_view name_space, std::string_view topic,

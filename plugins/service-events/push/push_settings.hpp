@@ -24,6 +24,14 @@ struct PushSettings {
   bool paused = false;
   std::string order_by;  ///< events that have the same there are delivered one after the other; empty: none are
   Tier schedule = Tier::name_space;
+  /// Headers of the destination's own that are no secrets, and where in the event the value is; for dead letters.
+  struct Header {
+    std::string name;
+    std::string value;
+    std::string source;  ///< empty: it is value, always
+    bool operator==(const Header&) const = default;
+  };
+  std::vector<Header> headers;
   std::vector<std::chrono::milliseconds> delays;  ///< in place of the schedule; the last one is repeated
 
   /// From an attempt to the next, where so many were made: at least 1.
@@ -35,6 +43,8 @@ struct PushSettings {
   static trellis::Schema schema();
   /// push: that object.
   static trellis::Result<PushSettings> read(const trellis::Config& push);
+  /// What an event is delivered with, as a JSON object: the headers above.
+  std::string custom_properties(std::string_view event) const;
   /// What the handler's open() takes.
   std::string destination(std::string_view name_space, std::string_view topic, std::string_view subscription) const;
 };

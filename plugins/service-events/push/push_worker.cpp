@@ -3,28 +3,18 @@
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
-
-#include "dead_letters/members.hpp"
 
 namespace events_service {
 namespace {
 
 // Of a handler that says nothing at all: each has a shorter one of its own, and may be at work until then.
 constexpr std::uint64_t kDeadlineMs = 15 * 60'000;
-constexpr std::uint64_t kConsentMs = 60'000;
 constexpr std::uint32_t kCallsOfATurn = 64;  // then it is others' turn
 constexpr std::uint32_t kAtHand = 64;        // events that are leased before there is a request for them
 constexpr std::size_t kMostBehind = 1000;    // events that wait for others with the same key
-constexpr std::array<std::chrono::seconds, 3> kAskAgain{std::chrono::seconds(10), std::chrono::seconds(60),
-                                                        std::chrono::seconds(300)};
-constexpr std::chrono::hours kLongestWait{24};  // that an endpoint may ask for
-
-std::string_view key_in(const trellis_message& message, std::string_view attribute) {
-  const auto members = members_of(trellis::text(message.payload));
-  return members ? value_of(*members, attribute) : std::string_view{};
-}
+constexpr std::uint64_t kLeastHoldMs = 100;  // that a handler may ask for which cannot send at the time
+constexpr std::uint64_t kMostHoldMs = 15 * 60'000;
 
 }  // namespace
 
@@ -33,12 +23,15 @@ void PushMetrics::declare(const trellis::Host& host) {
   delivered = host.counter("trellis_events_push_attempts_total", kPushed, "outcome=\"delivered\"");
   failed = host.counter("trellis_events_push_attempts_total", kPushed, "outcome=\"failed\"");
   refused = host.counter("trellis_events_push_attempts_total", kPushed, "outcome=\"refused\"");
+  later = host.counter("trellis_events_push_attempts_total", kPushed, "outcome=\"later\"");
   requests = host.counter("trellis_events_push_requests_total", "Batches that were given to handlers.");
   checks_failed = host.counter("trellis_events_push_checks_failed_total",
                                "Times a destination did not consent to get events, or could not be asked.");
-  pauses = host.counter("trellis_events_push_pauses_total",
-                        "Times a destination was left alone for a while, because it had failed several times.");
+  pauses =
+      host.counter("trellis_events_push_pauses_total",
+                   "Times a destination was left alone for a while: it had failed several times, or asked for that.");
   under_way = host.gauge("trellis_events_push_under_way", "Events that handlers are delivering.");
+  behind = host.gauge("trellis_events_push_behind", "Events that wait for another one with the same key.");
 }
 
 PushWorker::PushWorker(const PushContext& context, Names names, const PushSettings& settings, PushSource& source)
@@ -49,6 +42,7 @@ PushWorker::PushWorker(const PushContext& context, Names names, const PushSettin
 PushWorker::~PushWorker() {
   context_.table->forget(context_.shard.handle(), this);
   under_way_.clear();
+  behind_ = 0;
   count_under_way();
 }
 
@@ -60,96 +54,12 @@ void PushWorker::log(trellis::Level level, std::string_view sentence, std::strin
                              {"reason", reason}});
 }
 
-// ---- the destination
-
-void PushWorker::open() {
-  put_back();
-  destination_ = nullptr;
-  consent_ = Consent::unknown;
-  asked_ = 0;
-  ask_again_.cancel();
-  const auto handler = context_.handlers.find(settings_.handler);
-  if (!handler) {
-    if (context_.handlers.known())
-      log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
-    return;
-  }
-  auto opened =
-      OpenedDestination::open(*handler, settings_.destination(names_.name_space, names_.topic, names_.subscription));
-  if (!opened)
-    return log(trellis::Level::error, "events wait: their handler refuses the destination", opened.error().text);
-  destination_ = std::move(opened).value();
-  ask();
-}
-
-// Nothing is sent to who has not said that he wants it.
-void PushWorker::ask() {
-  const Handler& handler = destination_->handler();
-  void* const state = handler.shard(context_.shard);
-  if (state == nullptr) return ask_again(kAskAgain[0]);
-  if (handler->check == nullptr) {
-    consent_ = Consent::given;
-    return;
-  }
-  consent_ = Consent::asked;
-  const auto told = [](void* user, std::uint64_t question, const trellis_delivery_result* result) {
-    static_cast<PushWorker*>(user)->answered(question, *result);
-  };
-  const trellis_token token = context_.table->expect(context_.shard.handle(), kConsentMs, told, this, ++question_);
-  asking_ = true;
-  handler->check(state, destination_->get(), token);
-  asking_ = false;
-}
-
-void PushWorker::answered(std::uint64_t question, const trellis_delivery_result& result) {
-  if (consent_ != Consent::asked || question != question_) return;  // of another destination
-  if (result.outcome == TRELLIS_DELIVERED) {
-    consent_ = Consent::given;
-    if (asked_ > 0) log(trellis::Level::info, "the destination consents now", "it was asked again");
-    asked_ = 0;
-    if (!asking_) pump();
-    return;
-  }
-  consent_ = Consent::unknown;
-  context_.metrics.checks_failed.add(context_.shard);
-  log(trellis::Level::warn, "events wait: the destination does not consent to get them", trellis::text(result.reason));
-  const auto wait = kAskAgain[std::min<std::size_t>(asked_++, kAskAgain.size() - 1)];
-  ask_again(std::max<std::chrono::milliseconds>(wait, std::chrono::milliseconds(result.retry_ms)));
-}
-
-void PushWorker::ask_again(std::chrono::milliseconds wait) {
-  ask_again_ = context_.shard.after(std::min<std::chrono::milliseconds>(wait, kLongestWait), [this] {
-    if (destination_ != nullptr) ask();
-    pump();
-  });
-}
-
-void PushWorker::follow(const PushSettings& settings) {
-  const PushSettings before = std::exchange(settings_, settings);
-  if (before == settings_) return;
-  if (before.handler != settings_.handler || before.endpoint_type != settings_.endpoint_type ||
-      before.properties != settings_.properties) {
-    failures_ = 0;
-    paused_until_ms_ = 0;
-    probing_ = false;
-    open();
-  }
-  if (settings_.paused || before.order_by != settings_.order_by) put_back();
-  pump();
-}
-
-void PushWorker::lenders_changed() {
-  const auto now = context_.handlers.find(settings_.handler);
-  if (destination_ != nullptr && now && destination_->handler().same_lender(*now)) return;
-  open();
-  pump();
-}
-
 // ---- what is delivered
 
 bool PushWorker::may_send() const noexcept {
   if (draining_ || settings_.paused || destination_ == nullptr || consent_ != Consent::given) return false;
-  if (paused_until_ms_ > now_ms() || destination_->handler().shard(context_.shard) == nullptr) return false;
+  if (std::max(paused_until_ms_, held_until_ms_) > now_ms() || destination_->handler().shard(context_.shard) == nullptr)
+    return false;
   // An endpoint that was ill is tried with one request.
   return calls_ < (paused_until_ms_ != 0 || probing_ ? 1 : settings_.parallel);
 }
@@ -178,23 +88,6 @@ bool PushWorker::fill() {
     for (const PushEvent& event : std::exchange(taken_, {})) admit(event);
   }
   return !ready_.empty();
-}
-
-// Behind those that have the same key.
-void PushWorker::admit(const PushEvent& event) {
-  if (!settings_.order_by.empty() && !key_of_.contains(event.lease)) {
-    const std::string key(key_in(*event.message, settings_.order_by));
-    if (!key.empty()) {
-      if (const auto busy = keys_.find(key); busy != keys_.end()) {
-        busy->second.behind.push_back(event);
-        ++behind_;
-        return;
-      }
-      keys_.emplace(key, Key{});
-      key_of_.emplace(event.lease, key);
-    }
-  }
-  ready_.push_back(event);
 }
 
 // Takes one request's events out of those that are ready.
@@ -254,8 +147,10 @@ void PushWorker::send() {
 
 void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& result) {
   if (result.outcome != TRELLIS_DELIVERED)
-    tell_of_failure(
-        result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event" : "a delivery failed", result);
+    tell_of_failure(result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event"
+                    : result.outcome == TRELLIS_DELIVERY_LATER ? "the handler cannot deliver an event at the time"
+                                                               : "a delivery failed",
+                    result);
   if (!sending_) return settle(lease, result);
   told_.push_back({lease, result});
   told_.back().result.reason = {};  // it lived for the call
@@ -269,26 +164,51 @@ void PushWorker::settle(std::uint64_t lease, const trellis_delivery_result& resu
   --call->left;
   if (result.outcome == TRELLIS_DELIVERED) {
     context_.metrics.delivered.add(context_.shard);
+    call->delivered = true;
     source_.delivered(lease);
     over(lease);
+  } else if (result.outcome == TRELLIS_DELIVERY_LATER) {
+    context_.metrics.later.add(context_.shard);
+    put_off(lease, *call, result.retry_ms);
   } else {
-    call->failed = call->failed || is_of_endpoint(result.cause);
-    call->cause = result.cause;
-    const bool never = result.outcome == TRELLIS_DELIVERY_REFUSED;
-    (never ? context_.metrics.refused : context_.metrics.failed).add(context_.shard);
-    if (never) {
-      source_.refused(lease, result.cause);
-      over(lease);
-    } else {
-      const std::chrono::milliseconds asked(std::min<std::uint64_t>(
-          result.retry_ms, static_cast<std::uint64_t>(std::chrono::milliseconds(kLongestWait).count())));
-      if (!source_.failed(lease, asked, result.cause)) over(lease);
-    }
+    settle_failed(lease, *call, result);
   }
   if (call->left > 0) return;
   --calls_;
   judge(*call);
+  // Nobody comes for what became due meanwhile: it waits in the queue, where it has its age looked at.
+  if (calls_ == 0 && !may_send()) put_back();
   pump();
+}
+
+void PushWorker::settle_failed(std::uint64_t lease, Call& call, const trellis_delivery_result& result) {
+  const std::chrono::milliseconds asked(std::min<std::uint64_t>(
+      result.retry_ms, static_cast<std::uint64_t>(std::chrono::milliseconds(kLongestWait).count())));
+  if (is_of_endpoint(result.cause)) {
+    call.failed = true;
+    call.cause = result.cause;
+    if (result.cause == TRELLIS_CAUSE_THROTTLED) call.asked = std::max(call.asked, asked);
+  }
+  const bool never = result.outcome == TRELLIS_DELIVERY_REFUSED;
+  (never ? context_.metrics.refused : context_.metrics.failed).add(context_.shard);
+  if (never) {
+    source_.refused(lease, result.cause);
+    over(lease);
+  } else if (!source_.failed(lease, asked, result.cause)) {
+    over(lease);
+  }
+}
+
+// It was not tried, and the next one would not be either. All wait in the queue, in their order.
+void PushWorker::put_off(std::uint64_t lease, const Call& call, std::uint64_t wait_ms) {
+  const bool here = call.destination == destination_;
+  const auto wait = static_cast<std::int64_t>(std::clamp(wait_ms, kLeastHoldMs, kMostHoldMs));
+  if (here) held_until_ms_ = std::max(held_until_ms_, now_ms() + wait);
+  free_key(lease);
+  source_.not_tried(lease);
+  if (!here) return;
+  put_back();
+  go_on_later();
 }
 
 void PushWorker::tell_of_failure(std::string_view sentence, const trellis_delivery_result& result) {
@@ -302,27 +222,10 @@ void PushWorker::tell_of_failure(std::string_view sentence, const trellis_delive
                              {"others_not_logged", unsaid}});
 }
 
-// The next one of its key goes on.
-void PushWorker::over(std::uint64_t lease) {
-  const auto found = key_of_.find(lease);
-  if (found == key_of_.end()) return;
-  const std::string key = std::move(found->second);
-  key_of_.erase(found);
-  const auto busy = keys_.find(key);
-  if (busy == keys_.end()) return;
-  if (busy->second.behind.empty()) {
-    keys_.erase(busy);
-    return;
-  }
-  const PushEvent next = busy->second.behind.front();
-  busy->second.behind.pop_front();
-  --behind_;
-  key_of_.emplace(next.lease, key);
-  ready_.push_back(next);
-}
-
+// What says nothing about the endpoint, such as an event it does not want, leaves everything as it was.
 void PushWorker::judge(const Call& call) {
   if (call.destination != destination_) return;  // it says nothing about this one
+  if (!call.failed && !call.delivered) return;
   const bool probe = std::exchange(probing_, false);
   if (!call.failed) {
     if (failures_ >= context_.failures)
@@ -331,59 +234,30 @@ void PushWorker::judge(const Call& call) {
     return;
   }
   ++failures_;
-  if (probe || failures_ == context_.failures) pause(call.cause);
+  const bool says_so = call.asked.count() > 0 || call.cause == TRELLIS_CAUSE_DISABLED;
+  if (probe || says_so || failures_ == context_.failures) pause(call);
 }
 
-void PushWorker::pause(std::uint32_t cause) {
-  const auto time = pause_for(cause);
-  paused_until_ms_ = now_ms() + time.count();
-  context_.metrics.pauses.add(context_.shard);
+void PushWorker::pause(const Call& call) {
+  const std::int64_t before = std::exchange(
+      paused_until_ms_, std::max(paused_until_ms_, now_ms() + std::max(pause_for(call.cause), call.asked).count()));
   put_back();
-  go_on_ = context_.shard.after(time, [this] { pump(); });
-  if (failures_ == context_.failures)
-    log(trellis::Level::warn, "the destination failed several times and is left alone for a while",
-        std::to_string(time.count() / 1000) + " s");
-}
-
-void PushWorker::due(const PushEvent& event) {
-  // Where it may be tried is not known yet, and what waits in the queue has its age looked at. Nothing overtakes it:
-  // what came behind it goes back, too.
-  if (!may_send() && calls_ == 0) {
-    free_key(event.lease);
-    return source_.put_back(event.lease);
+  go_on_later();
+  if (before > now_ms()) return;  // what was under way together
+  context_.metrics.pauses.add(context_.shard);
+  const std::string time = std::to_string((paused_until_ms_ - now_ms()) / 1000) + " s";
+  if (call.asked.count() > 0) {
+    std::uint64_t unsaid = 0;
+    if (pauses_logged_.now(now_ms(), unsaid))
+      log(trellis::Level::info, "the destination asks to be left alone for a while", time);
+  } else if (failures_ == context_.failures) {
+    log(trellis::Level::warn, "the destination failed several times and is left alone for a while", time);
   }
-  admit(event);
 }
 
-void PushWorker::waits(const PushEvent& event) {
-  if (settings_.order_by.empty()) return;
-  const std::string key(key_in(*event.message, settings_.order_by));
-  if (key.empty() || !keys_.emplace(key, Key{}).second) return;
-  key_of_.emplace(event.lease, key);
-}
-
-// What was not tried waits in the queue, with all that comes behind it. What failed keeps its key.
-void PushWorker::put_back() {
-  for (const PushEvent& event : std::exchange(ready_, {})) {
-    free_key(event.lease);
-    source_.put_back(event.lease);
-  }
-  for (auto& [key, waiting] : keys_) {
-    for (const PushEvent& event : std::exchange(waiting.behind, {})) source_.put_back(event.lease);
-  }
-  behind_ = 0;
-}
-
-// Of one that goes back to the queue, with all that waits for it.
-void PushWorker::free_key(std::uint64_t lease) {
-  const auto found = key_of_.find(lease);
-  if (found == key_of_.end()) return;
-  const auto busy = keys_.find(found->second);
-  key_of_.erase(found);
-  if (busy == keys_.end()) return;
-  for (const PushEvent& event : busy->second.behind) source_.put_back(event.lease);
-  behind_ -= busy->second.behind.size();
-  keys_.erase(busy);
+void PushWorker::go_on_later() {
+  const std::int64_t wait = std::max(paused_until_ms_, held_until_ms_) - now_ms();
+  go_on_ = context_.shard.after(std::chrono::milliseconds(std::max<std::int64_t>(wait, 0)), [this] { pump(); });
 }
 
 void PushWorker::drain() {
@@ -409,6 +283,9 @@ void PushWorker::count_under_way() {
   const std::size_t now = under_way_.size();
   context_.metrics.under_way.add(context_.shard, static_cast<std::int64_t>(now) - static_cast<std::int64_t>(counted_));
   counted_ = now;
+  context_.metrics.behind.add(context_.shard,
+                              static_cast<std::int64_t>(behind_) - static_cast<std::int64_t>(counted_behind_));
+  counted_behind_ = behind_;
 }
 
 }  // namespace events_service

@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct PushEvent {
   std::uint16_t attempts = 0;  ///< made before
   std::uint8_t cause = 0;      ///< TRELLIS_CAUSE_… of the last one
   const trellis_message* message = nullptr;
+  std::int64_t since_ms = 0;  ///< Unix time of the last one; 0: not known
 };
 
 /// Where a worker gets events from, and who keeps account of them.
@@ -38,8 +40,12 @@ class PushSource {
   virtual bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) = 0;
   /// Never.
   virtual void refused(std::uint64_t lease, std::uint32_t cause) = 0;
-  /// One that was not tried waits again.
+  /// What was begun was no attempt, and does not count: it waits again.
+  virtual void not_tried(std::uint64_t lease) = 0;
+  /// One that was not begun waits again.
   virtual void put_back(std::uint64_t lease) = 0;
+  /// Calls visit() with all that handlers have, and all that wait for their next attempt.
+  virtual void visit_held(const std::function<void(const PushEvent&)>& visit) = 0;
 
  protected:
   ~PushSource() = default;
@@ -47,7 +53,7 @@ class PushSource {
 
 struct PushMetrics {
   void declare(const trellis::Host& host);
-  trellis::Metric delivered, failed, refused, requests, checks_failed, pauses, under_way;
+  trellis::Metric delivered, failed, refused, later, requests, checks_failed, pauses, under_way, behind;
 };
 
 /// What the workers of one shard share.
@@ -81,7 +87,7 @@ class PushWorker {
   void pump();
   /// The wait of one that failed is over; pump() comes when all are told.
   void due(const PushEvent& event);
-  /// One that waits for its time since before the process began.
+  /// One that waits for its time since before there was this worker.
   void waits(const PushEvent& event);
   /// Takes nothing more; what was not tried is given back.
   void drain();
@@ -89,12 +95,16 @@ class PushWorker {
   void lost();
 
  private:
+  static constexpr std::chrono::hours kLongestWait{24};  // that an endpoint may ask for
+
   /// One request to the handler.
   struct Call {
     std::shared_ptr<OpenedDestination> destination;
     std::uint32_t left;
-    std::uint32_t cause = TRELLIS_CAUSE_NONE;
+    std::uint32_t cause = TRELLIS_CAUSE_NONE;  // why the endpoint failed
+    std::chrono::milliseconds asked{0};        // for that long it wants to be left alone
     bool failed = false;
+    bool delivered = false;  // some of it
   };
   /// What the handler said within deliver(), while it may still look at the messages.
   struct Told {
@@ -103,7 +113,8 @@ class PushWorker {
   };
   enum class Consent : std::uint8_t { unknown, asked, given };
   struct Key {
-    std::deque<PushEvent> behind;  // the one that is under way
+    std::size_t holders = 0;  // one; more where they were tried before there was an order
+    std::deque<PushEvent> behind;
   };
 
   void open();
@@ -117,11 +128,15 @@ class PushWorker {
   std::size_t choose();
   void settled(std::uint64_t lease, const trellis_delivery_result& result);
   void settle(std::uint64_t lease, const trellis_delivery_result& result);
+  void settle_failed(std::uint64_t lease, Call& call, const trellis_delivery_result& result);
+  void put_off(std::uint64_t lease, const Call& call, std::uint64_t wait_ms);
   void over(std::uint64_t lease);
   void judge(const Call& call);
-  void pause(std::uint32_t cause);
+  void pause(const Call& call);
+  void go_on_later();
   void put_back();
   void free_key(std::uint64_t lease);
+  void order_anew();
   void tell_of_failure(std::string_view sentence, const trellis_delivery_result& result);
   void count_under_way();
   void log(trellis::Level level, std::string_view sentence, std::string_view reason) const;
@@ -140,14 +155,17 @@ class PushWorker {
   std::deque<PushEvent> ready_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> under_way_;  // by lease
   std::uint32_t calls_ = 0;
-  std::uint32_t failures_ = 0;  // in a row
-  std::int64_t paused_until_ms_ = 0;
+  std::uint32_t failures_ = 0;        // in a row
+  std::int64_t paused_until_ms_ = 0;  // for the endpoint's sake; not 0: what comes next is a try
+  std::int64_t held_until_ms_ = 0;    // for the handler's
   bool probing_ = false;
   bool pumping_ = false;
   bool sending_ = false;
   bool draining_ = false;
-  std::size_t counted_ = 0;
+  std::size_t counted_ = 0;  // as the gauges have them
+  std::size_t counted_behind_ = 0;
   Seldom failures_logged_;
+  Seldom pauses_logged_;
   trellis::Timer go_on_;
   // Of an order: what is under way of each, and what waits behind it.
   boost::unordered_flat_map<std::string, Key> keys_;

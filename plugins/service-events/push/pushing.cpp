@@ -14,6 +14,11 @@ std::chrono::milliseconds spread(std::chrono::milliseconds wait, std::uint32_t p
   return wait + std::chrono::milliseconds(random() % (wait.count() * percent / 100 + 1));
 }
 
+// A mark has four bits for it, of which the last number is not needed: what the peer asked for is over by then.
+std::uint8_t cause_kept(std::uint32_t cause) noexcept {
+  return static_cast<std::uint8_t>(cause == TRELLIS_CAUSE_THROTTLED ? std::uint32_t{TRELLIS_CAUSE_BUSY} : cause);
+}
+
 }  // namespace
 
 void Subscription::start_push() {
@@ -25,6 +30,7 @@ void Subscription::start_push() {
   const std::string name_space(here_.shard.host().name_space(name_space_).name);
   push_ = std::make_unique<PushWorker>(here_.push, PushWorker::Names{name_space, topic_, name_}, *settings_->push,
                                        static_cast<PushSource&>(*this));
+  visit_held([this](const PushEvent& event) { push_->waits(event); });  // what clients released with a delay
   serve();
 }
 
@@ -55,14 +61,26 @@ void Subscription::take(std::uint32_t most, std::vector<PushEvent>& out) {
 }
 
 bool Subscription::begin(PushEvent& event) {
-  if (too_old(*event.message)) {
-    give_up(event.lease, event.attempts, event.message, Fate::expired, 0, event.cause);
+  const bool old = too_old(*event.message);
+  if (old || event.attempts >= settings_->deliveries) {  // fewer than when it was tried before
+    hold(event.lease, Lock::State::deferred, event.attempts, INT64_MAX, event.message);
+    if (event.since_ms != 0) locks_.find(event.lease)->since_ms = event.since_ms;  // a dead letter tells of it
+    give_up(event.lease, event.attempts, event.message, old ? Fate::expired : Fate::exhausted, 0, event.cause);
     return false;
   }
   const auto deliveries = static_cast<std::uint16_t>(event.attempts + 1);
   hold(event.lease, Lock::State::pushing, deliveries, INT64_MAX, event.message);
-  queue_.set_tag(event.lease, Mark{.deliveries = deliveries}.tag());
+  locks_.find(event.lease)->cause = event.cause;
+  queue_.set_tag(event.lease, Mark{.deliveries = deliveries, .cause = event.cause, .under_way = true}.tag());
   return true;
+}
+
+void Subscription::not_tried(std::uint64_t lease) {
+  const Lock lock = *locks_.find(lease);
+  const auto before = static_cast<std::uint16_t>(lock.deliveries - 1);
+  queue_.set_tag(lease, Mark{.deliveries = before, .cause = lock.cause}.tag());
+  put_back(lease);
+  count_locks();
 }
 
 void Subscription::delivered(std::uint64_t lease) {
@@ -73,7 +91,7 @@ void Subscription::delivered(std::uint64_t lease) {
 
 bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) {
   const Lock lock = *locks_.find(lease);
-  const auto kept_cause = static_cast<std::uint8_t>(cause);
+  const std::uint8_t kept_cause = cause_kept(cause);
   if (lock.deliveries >= settings_->deliveries || too_old(*lock.message)) {
     const Fate fate = lock.deliveries >= settings_->deliveries ? Fate::exhausted : Fate::expired;
     give_up(lease, lock.deliveries, lock.message, fate, 0, kept_cause);
@@ -89,8 +107,15 @@ bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, s
 
 void Subscription::refused(std::uint64_t lease, std::uint32_t cause) {
   const Lock lock = *locks_.find(lease);
-  give_up(lease, lock.deliveries, lock.message, Fate::refused, 0, static_cast<std::uint8_t>(cause));
+  give_up(lease, lock.deliveries, lock.message, Fate::refused, 0, cause_kept(cause));
   count_locks();
+}
+
+void Subscription::visit_held(const std::function<void(const PushEvent&)>& visit) {
+  locks_.for_each([&](std::uint64_t lease, const Lock& lock) {
+    if (lock.state == Lock::State::pushing || lock.state == Lock::State::deferred)
+      visit({lease, lock.deliveries, lock.cause, lock.message, lock.since_ms});
+  });
 }
 
 void Subscription::put_back(std::uint64_t lease) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base64/base64.hpp"
+#include "common/events/rules.hpp"
 #include "common/events/text.hpp"
 
 namespace events_service {
@@ -72,15 +73,22 @@ std::string user_property(const trellis_message& message, std::string_view name)
   return out;
 }
 
-// An attribute that is a list has its values joined, others stay as they are.
+// An attribute that is a list has its values joined, others stay as they are: but for what no attribute of an event may
+// be, such as a number beyond 32 bits, which is a text then.
 std::string attribute_value(const std::string& json) {
   const auto parsed = trellis::Config::parse("{\"value\":" + (json.empty() ? "\"\"" : json) + "}");
   if (!parsed) return "\"\"";
   const auto found = parsed->find("value");
-  if (found->type() != trellis::json::Type::list) return std::string(found->json());
+  const auto type = found->type();
+  if (type == trellis::json::Type::null) return "\"\"";
+  if (type == trellis::json::Type::text) return json_text(found->as_text());
+  const bool fits = type == trellis::json::Type::boolean || events::is_integer(found->json());
+  if (fits) return std::string(found->json());
+  if (type != trellis::json::Type::list) return json_text(found->json());
   std::string out;
+  bool first = true;
   for (const Config& one : found->items()) {
-    if (!out.empty()) out += ',';
+    if (!std::exchange(first, false)) out += ',';
     out += one.type() == trellis::json::Type::text ? one.as_text() : std::string(one.json());
   }
   return json_text(out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "common/events/parts.hpp"
@@ -62,19 +63,34 @@ std::string_view trimmed(std::string_view json) noexcept {
 }  // namespace
 
 const events::Event* Envelope::wrap(const EnrichmentFacts& facts, const Enrichments& enrichments) {
-  const trellis_message& message = facts.message;
-  if (!take_structured(message) && !take_binary(message) && !make(facts)) return nullptr;
-  if (intake_.events().size() != 1) return nullptr;
-  if (!enrichments.empty() && !enrich(facts, enrichments)) return nullptr;
+  if (!take(facts)) return nullptr;
+  if (!enrichments.empty() && !enrich(facts, enrichments)) {
+    // Better without them than lost: it was taken, and the publisher was told so.
+    const std::string why = std::exchange(problem_, {});
+    if (!take(facts)) return nullptr;
+    problem_ = why;
+  }
   return &intake_.events().front();
+}
+
+bool Envelope::take(const EnrichmentFacts& facts) {
+  const bool taken = take_structured(facts.message) || take_binary(facts.message) || make(facts);
+  if (taken && intake_.events().size() == 1) problem_.clear();
+  return taken && intake_.events().size() == 1;
+}
+
+bool Envelope::accepted(const events::Problem* problem) {
+  if (problem != nullptr) problem_ = problem->message;
+  return problem == nullptr;
 }
 
 bool Envelope::take_structured(const trellis_message& message) {
   return media_type(trellis::text(message.content_type)) == kStructured &&
-         intake_.read_one(trellis::text(message.payload)) == nullptr;
+         accepted(intake_.read_one(trellis::text(message.payload)));
 }
 
-// Attributes are user properties; it is read as if it had come by HTTP.
+// Attributes are user properties; it is read as if it had come by HTTP. Others may stand beside them, and one may be
+// there several times: the first of them counts.
 bool Envelope::take_binary(const trellis_message& message) {
   const trellis_pair* const begin = message.user_properties;
   const trellis_pair* const end = begin + message.user_property_count;
@@ -86,7 +102,10 @@ bool Envelope::take_binary(const trellis_message& message) {
   values_.clear();
   std::vector<std::array<std::size_t, 2>> ends;
   for (const trellis_pair* one = begin; one != end; ++one) {
-    values_.append("ce-").append(trellis::text(one->name));
+    const std::string_view name = trellis::text(one->name);
+    if (!events::is_attribute_name(name) || name.size() > intake_.rules().header_name_bytes) continue;
+    if (name == "datacontenttype" || std::find_if(begin, one, named(name)) != one) continue;
+    values_.append("ce-").append(name);
     const std::size_t name_end = values_.size();
     events::append_header_value(values_, trellis::text(one->value));
     ends.push_back({name_end, values_.size()});
@@ -101,7 +120,7 @@ bool Envelope::take_binary(const trellis_message& message) {
   }
   if ((message.flags & TRELLIS_MESSAGE_HAS_CONTENT_TYPE) != 0)
     headers.push_back({trellis::view("content-type"), message.content_type});
-  return intake_.read({headers.data(), headers.size()}, trellis::text(message.payload)) == nullptr;
+  return accepted(intake_.read({headers.data(), headers.size()}, trellis::text(message.payload)));
 }
 
 // JSON where the message says that it is text, or else base64.
@@ -122,13 +141,13 @@ bool Envelope::make(const EnrichmentFacts& facts) {
     text_.append(R"(,"datacontenttype":)");
     events::append_json_text(text_, content_type);
     text_.append(name).append(data).append("}");
-    return intake_.read_one(text_) == nullptr;
+    return accepted(intake_.read_one(text_));
   };
   const bool text = (message.flags & TRELLIS_MESSAGE_TEXT) != 0 || media_type(type) == kJson;
-  if (text && is_utf8(payload) && !payload.empty()) {
+  if (text && is_utf8(payload)) {
     // It has to be one value, and not one with more members behind it.
-    if (write(type.empty() ? kJson : type, R"(,"data":)", payload) && intake_.events().size() == 1 &&
-        trimmed(intake_.events().front().data) == trimmed(payload))
+    if (!payload.empty() && write(type.empty() ? kJson : type, R"(,"data":)", payload) &&
+        intake_.events().size() == 1 && trimmed(intake_.events().front().data) == trimmed(payload))
       return true;
     std::string quoted;
     events::append_json_text(quoted, payload);
@@ -143,7 +162,7 @@ bool Envelope::enrich(const EnrichmentFacts& facts, const Enrichments& enrichmen
   auto enriched = with_members(intake_.events().front().json, enrichments.keys(), enrichments.members(facts));
   if (!enriched) return false;
   text_ = std::move(*enriched);
-  return intake_.read_one(text_) == nullptr;
+  return accepted(intake_.read_one(text_));
 }
 
 }  // namespace events_service

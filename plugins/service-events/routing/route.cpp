@@ -17,6 +17,8 @@ constexpr std::string_view kQueues =
 constexpr std::uint32_t kMost = 256;  // of a batch
 constexpr std::uint32_t kTurns = 16;  // batches that nobody wants, then it is others' turn
 constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
+// The topic is in this process: it takes something again when somebody took something out of it, and not after hours.
+constexpr std::chrono::milliseconds kLongestWait{30'000};
 
 }  // namespace
 
@@ -30,6 +32,8 @@ void RouteMetrics::declare(const trellis::Host& host) {
   no_event = outcome("no_event");
   no_topic = outcome("no_topic");
   failed = outcome("retried");
+  plain = host.counter("trellis_events_routed_plain_total",
+                       "Events of routes without enrichments, because they would be none with them.");
 }
 
 std::string Route::queue_name(std::string_view name) { return std::string(kQueues) + small(name); }
@@ -55,7 +59,8 @@ trellis::Result<void> Route::open() {
                              .messages = settings.queue_events,
                              .bytes = settings.queue_bytes,
                              .leases = kMost,
-                             .lease_bytes = kMostBytes},
+                             .lease_bytes = kMostBytes,
+                             .overflow = TRELLIS_OVERFLOW_DROP_NEWEST},
                             *this);
   if (!opened) return opened;
   subscribe();
@@ -183,9 +188,18 @@ void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
                                 return attribute_of(trellis::text(message.publisher_identity), name);
                               }};
   const events::Event* const event = envelope_.wrap(facts, view_->settings->enrichments);
-  if (event == nullptr) return metrics.no_event.add(here_.shard());
+  if (event == nullptr) {
+    log(lost_logged_, trellis::Level::error, "no event can be made of a message, which is lost to the route",
+        trellis::text(message.topic), envelope_.problem());
+    return metrics.no_event.add(here_.shard());
+  }
+  if (!envelope_.problem().empty()) {
+    log(plain_logged_, trellis::Level::warn, "an event goes without its enrichments", trellis::text(message.topic),
+        envelope_.problem());
+    metrics.plain.add(here_.shard());
+  }
   if (!view_->settings->filter->passes(event->view())) return metrics.filtered.add(here_.shard());
-  batch_.add(*event, *topic.filters);
+  batch_.add(*event, topic.filters());
   events_.emplace_back(event->json);
   batch_.events.back() = events_.back();
 }
@@ -208,7 +222,25 @@ void Route::over(bool kept) {
     most_ /= 2;
     return pump();
   }
-  again_ = here_.shard().after(wait_after(Tier::basic, ++failures_), [this] { pump(); });
+  tell_of_overflow();
+  again_ = here_.shard().after(std::min(wait_after(Tier::basic, ++failures_), kLongestWait), [this] { pump(); });
+}
+
+// The kernel counts what it drops.
+void Route::tell_of_overflow() {
+  const trellis_subscriber_stats stats = queue_.stats();
+  const Settings& settings = here_.plugin().settings();
+  if (stats.queued < settings.queue_events && stats.queued_bytes < settings.queue_bytes) return;
+  log(full_logged_, trellis::Level::error, "the queue of a route is full: messages that come are lost to it",
+      view_->settings->topic, "the topic takes nothing");
+}
+
+void Route::log(Seldom& seldom, trellis::Level level, std::string_view sentence, std::string_view topic,
+                std::string_view reason) const {
+  std::uint64_t unsaid = 0;
+  if (!seldom.now(here_.shard().now().count(), unsaid)) return;
+  here_.shard().host().log(
+      level, sentence, {{"route", view_->name}, {"topic", topic}, {"reason", reason}, {"others_not_logged", unsaid}});
 }
 
 void Route::settle_all(std::uint32_t outcome) {

@@ -8,6 +8,7 @@
 #include <trellis/queue.hpp>
 #include <vector>
 
+#include "dead_letters/seldom.hpp"
 #include "directory.hpp"
 #include "envelope.hpp"
 #include "publishing.hpp"
@@ -18,7 +19,7 @@ class TopicsHere;
 
 struct RouteMetrics {
   void declare(const trellis::Host& host);
-  trellis::Metric routed, filtered, no_event, no_topic, failed;
+  trellis::Metric routed, filtered, no_event, no_topic, failed, plain;
 };
 
 /// Everything is for the shard it lives on. A message is taken out of the queue once its event is kept as surely as
@@ -52,6 +53,9 @@ class Route final : private trellis::QueueOwner {
   void convert(const trellis_delivery& delivery, const TopicView& topic);
   void over(bool kept);
   void settle_all(std::uint32_t outcome);
+  void tell_of_overflow();
+  void log(Seldom& seldom, trellis::Level level, std::string_view sentence, std::string_view topic,
+           std::string_view reason) const;
   std::string attribute_of(std::string_view publisher, std::string_view name) const;
 
   TopicsHere& here_;
@@ -70,6 +74,9 @@ class Route final : private trellis::QueueOwner {
   bool draining_ = false;
   bool stopped_ = false;
   trellis::Timer again_;
+  Seldom lost_logged_;
+  Seldom plain_logged_;
+  Seldom full_logged_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

@@ -34,6 +34,10 @@ struct Script {
     for (const Ids& batch : batches) all.insert(all.end(), batch.begin(), batch.end());
     return all;
   }
+  Ids last_two() const {
+    const Ids all = delivered();
+    return all.size() < 2 ? all : Ids(all.end() - 2, all.end());
+  }
   void let_go(std::size_t count = 1) {
     for (; count > 0 && !held.empty(); --count) {
       auto [delivery, id] = std::move(held.front());
@@ -86,7 +90,10 @@ class ScriptedHandler final : public trellis::Handler {
 class Push : public ::testing::Test {
  protected:
   Push() { script = &says; }
-  void TearDown() override { says.held.clear(); }
+  void TearDown() override {
+    says.holds = false;
+    says.held.clear();
+  }
 
   /// more: members of push, each with a comma behind it; properties: of the destination.
   std::string configuration(std::string_view more = "", std::string_view properties = "") const {
@@ -125,6 +132,20 @@ class Push : public ::testing::Test {
     return [=](trellis::Settlement& settlement, const std::string&) {
       settlement.retry({.reason = "no", .cause = cause, .code = 500}, after);
     };
+  }
+
+  static Script::Answer puts_off(std::chrono::milliseconds after) {
+    return [=](trellis::Settlement& settlement, const std::string&) {
+      settlement.later({.reason = "no token", .cause = Cause::other}, after);
+    };
+  }
+  static std::string of(std::string_view id, std::string_view subject) {
+    return EventsBench::event(id, R"(,"subject":")" + std::string(subject) + '"');
+  }
+  /// Another instance of the plugin takes over.
+  void reload() {
+    bench->service = bench->host.load<Events>(EventsBench::open_to_all(R"({"push":{"jitter_percent":0}})"));
+    bench->host.advance(seconds(5));
   }
 
   Script says;
@@ -334,9 +355,6 @@ TEST_F(Push, AnEventThatTheDestinationDoesNotWantDoesNotStopTheOthers) {
 
 TEST_F(Push, EventsOfOneKeyComeOneAfterTheOther) {
   begin(R"("orderBy":"subject",)");
-  const auto of = [](std::string_view id, std::string_view subject) {
-    return EventsBench::event(id, R"(,"subject":")" + std::string(subject) + '"');
-  };
   says.answer = fails(Cause::other);
   publish({of("a1", "a"), of("a2", "a"), of("b1", "b"), EventsBench::event("x1"), EventsBench::event("x2")});
   EXPECT_EQ(says.delivered(), (Ids{"a1", "b1", "x1", "x2"}));
@@ -352,6 +370,207 @@ TEST_F(Push, EventsOfOneKeyComeOneAfterTheOther) {
   EXPECT_LT(place("a2"), place("a3"));
   EXPECT_LT(place("b1"), place("b2"));
   expect_idle();
+}
+
+TEST_F(Push, AnAttemptThatWasNotMadeDoesNotCount) {
+  begin(R"("maxDeliveryCount":2,)");
+  says.answer = puts_off(seconds(20));
+  publish_ids({"a"});
+  ASSERT_EQ(says.batches.size(), 1u);
+  publish_ids({"b"});
+  EXPECT_EQ(says.batches.size(), 1u) << "nothing else is tried meanwhile";
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(attempts_within(milliseconds(19'999)), 0u) << i;
+    EXPECT_EQ(attempts_within(milliseconds(1)), 1u) << i;
+  }
+  says.answer = Script().answer;
+  bench->host.advance(seconds(20));
+  EXPECT_EQ(says.last_two(), (Ids{"a", "b"}));
+  EXPECT_THAT(says.attempts, ::testing::Each(0u));
+  EXPECT_EQ(metric("trellis_events_push_attempts_total", R"(outcome="later")"), 21);
+  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 0) << "the endpoint is not to blame";
+  expect_idle();
+}
+
+TEST_F(Push, WhatWasNotTriedKeepsItsPlaceInTheOrder) {
+  begin(R"("orderBy":"subject","maxDeliveryCount":3,)");
+  says.answer = fails(Cause::other);
+  publish({of("a1", "a"), of("a2", "a")});
+  says.answer = puts_off(seconds(5));
+  EXPECT_EQ(attempts_within(seconds(10)), 1u);
+  says.answer = Script().answer;
+  says.batches.clear();
+  bench->host.advance(seconds(5));
+  EXPECT_EQ(says.delivered(), (Ids{"a1", "a2"}));
+  EXPECT_EQ(says.attempts, (std::vector<std::uint32_t>{0, 1, 1, 0}));
+  expect_idle();
+}
+
+TEST_F(Push, TheLastAttemptIsMadeAgainWhereItWasUnderWay) {
+  begin(R"("maxDeliveryCount":1,)");
+  says.holds = true;
+  publish_ids({"a"});
+  ASSERT_EQ(says.batches.size(), 1u);
+  says.holds = false;
+  reload();
+  EXPECT_EQ(says.delivered(), (Ids{"a", "a"}));
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="maximum_deliveries")"), 0);
+  expect_idle();
+}
+
+TEST_F(Push, ADestinationThatAsksForAPauseGetsItAtOnce) {
+  begin(R"("maxParallelDeliveries":1,)");
+  says.answer = fails(Cause::throttled, seconds(60));
+  publish_ids({"a", "b", "c"});
+  EXPECT_EQ(says.batches.size(), 1u);
+  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 1);
+  EXPECT_EQ(attempts_within(milliseconds(59'999)), 0u);
+  says.answer = Script().answer;
+  EXPECT_EQ(attempts_within(milliseconds(1)), 3u);
+  expect_idle();
+}
+
+TEST_F(Push, ADestinationThatIsGoneIsLeftAloneAtOnce) {
+  begin(R"("maxParallelDeliveries":1,)");
+  says.answer = [](trellis::Settlement& settlement, const std::string&) {
+    settlement.refused({.reason = "410", .cause = Cause::disabled, .code = 410});
+  };
+  publish_ids({"a", "b"});
+  EXPECT_EQ(says.batches.size(), 1u);
+  EXPECT_EQ(attempts_within(seconds(299)), 0u);
+  EXPECT_EQ(attempts_within(seconds(1)), 1u);
+}
+
+TEST_F(Push, WhatSaysNothingAboutTheDestinationDoesNotEndATry) {
+  begin(R"("maxParallelDeliveries":2,)");
+  says.answer = fails(Cause::socket);
+  Ids many;
+  for (int i = 0; i < 40; ++i) many.push_back(std::to_string(i));
+  publish_ids(many);
+  says.answer = [](trellis::Settlement& settlement, const std::string&) {
+    settlement.refused({.reason = "400", .cause = Cause::bad_request, .code = 400});
+  };
+  says.holds = true;
+  ASSERT_EQ(attempts_within(seconds(30)), 1u) << "one that tries";
+  says.let_go();
+  bench->host.turn();
+  EXPECT_EQ(says.held.size(), 1u) << "and another one";
+  EXPECT_FALSE(bench->host.logged("the destination takes events again"));
+  says.answer = Script().answer;
+  says.let_go();
+  bench->host.turn();
+  EXPECT_EQ(says.held.size(), 2u);
+}
+
+TEST_F(Push, WhatBecomesDueWhilePausedBecomesTooOldAllTheSame) {
+  begin(R"("eventTimeToLive":"PT5M",)");
+  says.holds = true;
+  publish_ids({"a", "b"});
+  says.answer = fails(Cause::other);
+  says.let_go();
+  bench->host.turn();
+  bench->put("eventSubscriptions", "orders/push", configuration(R"("eventTimeToLive":"PT5M","paused":true,)"));
+  bench->host.advance(seconds(11));  // it is due, while the other one is still under way
+  says.answer = Script().answer;
+  says.let_go();
+  bench->host.advance(minutes(6));
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+  expect_idle();
+}
+
+TEST_F(Push, AnOrderHoldsForWhatWasTriedBeforeThereWasOne) {
+  begin();
+  says.holds = true;
+  publish({of("a1", "a"), of("b1", "b")});
+  says.answer = fails(Cause::other);
+  says.let_go();  // a1 waits for its next attempt, b1 is under way
+  bench->host.turn();
+  says.answer = Script().answer;
+  bench->put("eventSubscriptions", "orders/push", configuration(R"("orderBy":"subject",)"));
+  publish({of("a2", "a"), of("b2", "b"), of("c1", "c")});
+  EXPECT_EQ(says.delivered(), (Ids{"a1", "b1", "c1"}));
+  says.let_go();
+  bench->host.turn();
+  EXPECT_EQ(says.delivered().back(), "b2");
+  says.holds = false;
+  says.let_go(10);
+  bench->host.advance(seconds(10));
+  EXPECT_EQ(says.last_two(), (Ids{"a1", "a2"}));
+  expect_idle();
+}
+
+TEST_F(Push, AnOrderHoldsForWhatClientsReleasedWithADelay) {
+  begin();
+  publish({of("a1", "a")});
+  const auto received = bench->receive();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(bench->settled("release", {received[0].token}, "releaseDelayInSeconds=60"), 1u);
+  says.batches.clear();
+  bench->put("eventSubscriptions", "orders/audit", configuration(R"("orderBy":"subject",)"));
+  ASSERT_EQ(bench->host.remove_resource("eventSubscriptions", "orders/push"), "");
+  bench->host.turn();
+  publish({of("a2", "a")});
+  EXPECT_TRUE(says.batches.empty());
+  bench->host.advance(seconds(60));
+  EXPECT_EQ(says.delivered(), (Ids{"a1", "a2"}));
+}
+
+TEST_F(Push, FewerAttemptsThanWereMadeEndIt) {
+  begin(R"("maxDeliveryCount":5,)");
+  says.answer = fails(Cause::other);
+  publish_ids({"a"});
+  bench->host.advance(seconds(30));
+  ASSERT_EQ(says.batches.size(), 3u);
+  bench->put("eventSubscriptions", "orders/push", configuration(R"("maxDeliveryCount":2,)"));
+  EXPECT_EQ(attempts_within(minutes(10)), 0u);
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="maximum_deliveries")"), 1);
+  expect_idle();
+}
+
+TEST_F(Push, ADeadLetterOfAnEventThatIsTooOldTellsOfItsLastAttempt) {
+  TemporaryFolder folder;
+  begin(destination(To::file) + R"(,"eventTimeToLive":"PT2M",)",
+        R"(,"deliveryAttributeMappings":[)"
+        R"({"name":"X-Tenant","type":"Static","properties":{"value":"acme","isSecret":false}},)"
+        R"({"name":"X-Key","type":"Static","properties":{"value":"hidden-1","isSecret":true}},)"
+        R"({"name":"X-Other","type":"Static","properties":{"value":"hidden-2"}},)"
+        R"({"name":"X-Id","type":"Dynamic","properties":{"sourceField":"id"}},)"
+        R"({"name":"X-None","type":"Dynamic","properties":{"sourceField":"data.none"}}])",
+        R"(,"dead_letters":{"path":")" + folder.path() + "\"}");
+  says.answer = fails(Cause::socket);
+  publish_ids({"a"});
+  bench->host.advance(minutes(3));
+  ASSERT_EQ(says.batches.size(), 4u) << "0, 10, 30 and 60 s";
+  EXPECT_TRUE(
+      bench->host.wait([&] { return metric("trellis_events_dead_lettered_total", R"(outcome="success")") == 1; }));
+  std::string text;
+  for (const auto& one : std::filesystem::recursive_directory_iterator(folder.path())) {
+    if (one.is_regular_file()) text = LettersBench::text_of(one.path().string());
+  }
+  EXPECT_THAT(text, HasSubstr(R"("deliveryattemptutc":"2026-01-01T00:01:00)"));
+  EXPECT_THAT(text, HasSubstr(R"("customDeliveryProperties":{"X-Tenant":"acme","X-Id":"a"})"));
+}
+
+// Whoever reads a resource is not to see them: the management API hides what has the format secret.
+TEST(PushSettings, SecretsOfDestinationsAreMarkedInTheSchema) {
+  const std::string schema = PushSettings::schema().json();
+  const auto parsed = trellis::json::parse(schema);
+  ASSERT_TRUE(parsed);
+  const auto at = [&](const std::vector<std::string_view>& path) {
+    const trellis::json::Value* value = &*parsed;
+    for (const std::string_view key : {"properties", "destination", "properties", "properties"})
+      value = value == nullptr ? nullptr : value->find(key);
+    for (const std::string_view key : path) value = value == nullptr ? nullptr : value->find(key);
+    return value == nullptr ? "" : std::string(value->source);
+  };
+  const std::vector<std::vector<std::string_view>> secrets{
+      {"properties", "endpointUrl"},
+      {"properties", "bearerToken"},
+      {"properties", "oauth", "properties", "clientSecret"},
+      {"properties", "apiKey", "properties", "value"},
+      {"properties", "signingSecrets", "items"},
+      {"properties", "deliveryAttributeMappings", "items", "properties", "properties", "properties", "value"}};
+  for (const auto& path : secrets) EXPECT_THAT(at(path), HasSubstr(R"("format":"secret")")) << path.back();
 }
 
 TEST_F(Push, EventsWaitWhilePaused) {

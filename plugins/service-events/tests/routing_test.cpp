@@ -17,6 +17,22 @@ Sample message(std::string_view topic, std::string_view payload) {
           .publisher_identity = "press-04-auth"};
 }
 
+/// Declares clients, as plugins that know who may connect do.
+class Clients final : public trellis::Service, public trellis::ResourceUser {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "clients", .version = "1.0.0", .wants = {TRELLIS_HOST_RESOURCES}};
+  trellis::Result<void> configure(const trellis::Config&) override {
+    return declare_resources(*this,
+                             {.name = "clients",
+                              .schema = trellis::Schema{}
+                                            .text("authenticationName")
+                                            .property("attributes", R"({"type":"object","additionalProperties":true})")
+                                            .json(),
+                              .key = "authenticationName"});
+  }
+  void on_request(const trellis::Request&, trellis::Reply reply) override { reply.text(""); }
+};
+
 class Routing : public ::testing::Test {
  protected:
   void route(std::string_view more = "", std::string_view filters = R"("plant/#")") {
@@ -37,7 +53,7 @@ class Routing : public ::testing::Test {
   }
   std::string refusal(std::string_view properties) { return bench.host.put_resource("routes", "wrong", properties); }
 
-  EventsBench bench;
+  EventsBench bench{"{}", 1, [](trellis::testing::TestHost& host) { host.load<Clients>(); }};
 };
 
 TEST_F(Routing, BytesAreInBase64) {
@@ -88,7 +104,105 @@ TEST_F(Routing, AnEmptyMessageIsAnEventToo) {
   Sample empty = message("plant/l1", "");
   EXPECT_EQ(routed(empty).text("data_base64"), "");
   empty.is_text = true;
-  EXPECT_EQ(routed(empty).text("data_base64"), "");
+  const Config text = routed(empty);
+  EXPECT_EQ(text.text("data"), "");
+  EXPECT_EQ(text.text("datacontenttype"), "text/plain");
+  EXPECT_FALSE(text.contains("data_base64"));
+}
+
+TEST_F(Routing, ABinaryEventMayHaveOtherPropertiesBesideItsAttributes) {
+  route();
+  Sample binary = message("plant/l1", "x");
+  binary.user_properties = {
+      {"specversion", "1.0"}, {"id", "mine"},        {"source", "/press"}, {"type", "t"},
+      {"trace-id", "1"},      {"content_hash", "2"}, {"data", "3"},        {"morethantwentyletterslong", "4"},
+      {"tenant", "first"},    {"tenant", "second"},  {"id", "other"},      {"Upper", "5"}};
+  const Config event = routed(binary);
+  EXPECT_EQ(event.text("id"), "mine");
+  EXPECT_EQ(event.text("source"), "/press");
+  EXPECT_EQ(event.text("tenant"), "first");
+  EXPECT_FALSE(event.contains("trace-id"));
+}
+
+TEST_F(Routing, AnAttributeThatIsTooLargeForAnEventIsAText) {
+  route(R"(,"enrichments":{"dynamic":[{"key":"small","value":"${client.attributes.small}"},
+    {"key":"large","value":"${client.attributes.large}"},{"key":"list","value":"${client.attributes.list}"},
+    {"key":"name","value":"${client.attributes.name}"}]})");
+  bench.put("clients", "press",
+            R"({"authenticationName":"press-04-auth","attributes":{"small":-2147483648,"large":3000000000,)"
+            R"("list":["","b"],"name":"a\u0001b"}})");
+  const Config event = routed(message("plant/l1", "x"));
+  EXPECT_EQ(event.integer("small"), -2147483648LL);
+  EXPECT_EQ(event.text("large"), "3000000000");
+  EXPECT_EQ(event.text("list"), ",b");
+  EXPECT_EQ(event.text("name"), "ab");
+}
+
+TEST_F(Routing, WithoutRoomForEnrichmentsAnEventGoesWithoutThem) {
+  route(R"(,"enrichments":{"static":[{"key":"site","value":"north"}]})");
+  std::string attributes;
+  for (int i = 0; i < 60; ++i) attributes += ",\"a" + std::to_string(i) + "\":1";
+  Sample structured = message("plant/l1", EventsBench::event("mine", attributes));
+  structured.content_type = "application/cloudevents+json";
+  const Config event = routed(structured);
+  EXPECT_EQ(event.text("id"), "mine");
+  EXPECT_FALSE(event.contains("site"));
+  EXPECT_EQ(bench.host.metric("trellis_events_routed_plain_total"), 1);
+  EXPECT_TRUE(bench.host.logged("an event goes without its enrichments"));
+}
+
+TEST(RoutingOfWhatIsTooLong, IsToldOfInTheLog) {
+  EventsBench bench(R"({"event_bytes":1024})");
+  bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
+  bench.host.publish(message("plant/l1", std::string(2000, '\xFF')));
+  bench.host.turn();
+  EXPECT_EQ(bench.host.metric("trellis_events_routed_total", R"(outcome="no_event")"), 1);
+  EXPECT_TRUE(bench.host.logged("no event can be made of a message, which is lost to the route"));
+}
+
+// The publisher of a message was told that it is kept as the namespace says, before it became an event.
+TEST_F(Routing, AMessageIsGivenUpForAnEventThatIsKeptAsWell) {
+  bench.put("topics", "orders", R"({"durability":"volatile"})");
+  route();
+  bench.host.hold_kept();
+  bench.host.publish(message("plant/l1", "x"));
+  EXPECT_EQ(bench.host.offered_durability().back(), 0u) << "as the namespace says, which is not less";
+  bench.host.release_kept();
+  EXPECT_EQ(count("routed"), 1);
+  bench.put("topics", "orders", R"({"durability":"written"})");
+  bench.host.hold_kept();
+  bench.host.publish(message("plant/l1", "x"));
+  EXPECT_THAT(bench.host.awaited_durability(), ::testing::UnorderedElementsAre(0u, 2u));
+  bench.host.release_kept();
+  EXPECT_EQ(count("routed"), 2);
+}
+
+TEST_F(Routing, AFullQueueRefusesNoPublisher) {
+  route();
+  EXPECT_EQ(bench.host
+                .subscriber("\x01"
+                            "routes/all")
+                .overflow,
+            static_cast<std::uint32_t>(TRELLIS_OVERFLOW_DROP_NEWEST));
+}
+
+TEST(RoutingToAFullTopic, IsToldOfOnceTheQueueIsFull) {
+  EventsBench bench(R"({"queued_events":10})");
+  bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
+  bench.host.refuse_offers(true);
+  for (int i = 0; i < 12; ++i) bench.host.publish(message("plant/l1", "x"));
+  bench.host.advance(seconds(31));
+  EXPECT_TRUE(bench.host.logged("the queue of a route is full: messages that come are lost to it"));
+}
+
+TEST_F(Routing, ATopicThatTakesNothingIsTriedEveryHalfMinute) {
+  route();
+  bench.host.refuse_offers(true);
+  bench.host.publish(message("plant/l1", "x"));
+  bench.host.advance(std::chrono::hours(1));
+  bench.host.refuse_offers(false);
+  bench.host.advance(seconds(30));
+  EXPECT_EQ(count("routed"), 1);
 }
 
 TEST_F(Routing, ACloudEventStaysOne) {

@@ -30,6 +30,13 @@ class Plant final : public trellis::Service, public trellis::ResourceUser {
                        .integer("power", {.help = "In kW.", .fallback = 1, .maximum = 9000})
                        .secret("pin", {.help = "Opens it."})
                        .map("doors", trellis::Schema{}.secret("code").text("side"))
+                       .property("feed", R"({"type":"object","additionalProperties":true,"properties":{)"
+                                         R"("url":{"type":["string","null"],"format":"secret"},)"
+                                         R"("keys":{"type":"array","items":{"type":"string","format":"secret"}},)"
+                                         R"("headers":{"type":"array","items":{"type":"object",)"
+                                         R"("additionalProperties":true,"properties":{"properties":{"type":"object",)"
+                                         R"("additionalProperties":true,"properties":{)"
+                                         R"("value":{"type":"string","format":"secret"}}}}}}}})")
                        .json(),
          .key = "serial",
          .references = {{"hall", "halls", {"yard"}}}},

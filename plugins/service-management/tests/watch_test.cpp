@@ -59,6 +59,25 @@ TEST_F(ManagementWatch, GoesOnWhereTheLastAnswerEnded) {
   EXPECT_THAT(answer.body, HasSubstr(R"("power":3)"));
 }
 
+// Of an object that a plugin of any kind reads, such as the destination of a subscription, only some members are known.
+TEST_F(ManagementWatch, SecretsInOpenObjectsAreShownNowhere) {
+  const auto waiting = watch(revision());
+  const std::string body =
+      R"({"properties": {"feed": {"url": "https://a/?s=hidden-1", "keys": ["hidden-2"], "mode": "open",
+      "headers": [{"name": "X", "properties": {"value": "hidden-3"}}]}}})";
+  const std::string press = std::string(kMachines) + "/press";
+  std::vector<ResponseSample> answers{ask("PUT", press, body), ask("PATCH", press, R"({"properties": {"power": 2}})"),
+                                      get(press), get(kMachines), waiting.get()};
+  answers.push_back(ask("PUT", press, get(press).body));
+  answers.push_back(ask("DELETE", press, ""));
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    EXPECT_THAT(answers[i].body, ::testing::Not(::testing::HasSubstr("hidden"))) << i;
+    if (i == 5) continue;  // refused
+    EXPECT_THAT(answers[i].body, ::testing::HasSubstr(R"("url":"***")")) << i;
+  }
+  EXPECT_EQ(answers[5].status, 400u) << "*** is nobody's secret";
+}
+
 TEST_F(ManagementWatch, EndsWithoutAChangeWhenItsTimeIsOver) {
   const auto waiting = watch("now", "&timeout=3");
   host_.advance(2999ms);

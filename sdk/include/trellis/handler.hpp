@@ -31,6 +31,7 @@ enum class Cause : std::uint32_t {
   canceled = TRELLIS_CAUSE_CANCELED,
   aborted = TRELLIS_CAUSE_ABORTED,
   other = TRELLIS_CAUSE_OTHER,
+  throttled = TRELLIS_CAUSE_THROTTLED,
 };
 
 /// What went wrong with a delivery.
@@ -65,6 +66,14 @@ class Settlement {
   }
   void retry(std::string_view reason, std::chrono::milliseconds after = {}) noexcept {
     retry(DeliveryFault{.reason = reason}, after);
+  }
+  /// Not attempted: nothing was sent, and the endpoint is not to blame. It does not count as an attempt, and no other
+  /// event comes for this destination before that time is over.
+  void later(const DeliveryFault& fault, std::chrono::milliseconds after) noexcept {
+    settle(TRELLIS_DELIVERY_LATER, fault, after);
+  }
+  void later(std::string_view reason, std::chrono::milliseconds after) noexcept {
+    later(DeliveryFault{.reason = reason}, after);
   }
   /// Never: dead-letter or drop.
   void refused(const DeliveryFault& fault) noexcept { settle(TRELLIS_DELIVERY_REFUSED, fault, {}); }

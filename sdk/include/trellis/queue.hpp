@@ -51,11 +51,12 @@ class Queue {
     std::string_view name;  ///< unique per namespace; begins with U+0001
     std::uint64_t messages = UINT32_MAX;
     std::uint64_t bytes = UINT64_MAX;
-    std::uint32_t leases = 65'535;  ///< most that are out at once
-    std::uint64_t lease_bytes = 0;  ///< most bytes of those; 0 is no limit
+    std::uint32_t leases = 65'535;                     ///< most that are out at once
+    std::uint64_t lease_bytes = 0;                     ///< most bytes of those; 0 is no limit
+    std::uint32_t overflow = TRELLIS_OVERFLOW_REJECT;  ///< whoever offers more than it takes is refused
   };
 
-  /// Whoever offers more than it takes is refused. It outlives the process where the namespace has a store.
+  /// It outlives the process where the namespace has a store.
   Result<void> open(const Options& options, QueueOwner& owner) {
     owner_ = &owner;
     window_ = options.leases;
@@ -66,7 +67,7 @@ class Queue {
     asked.window = options.leases;
     asked.window_bytes = options.lease_bytes;
     asked.name = view(options.name);
-    asked.limits = {sizeof(trellis_queue_limits), TRELLIS_OVERFLOW_REJECT, options.messages, options.bytes, 0, 1};
+    asked.limits = {sizeof(trellis_queue_limits), options.overflow, options.messages, options.bytes, 0, 1};
     asked.receiver_shard = this;
     asked.owner = tables_->host.handle();
     asked.expiry_ms = UINT64_MAX;

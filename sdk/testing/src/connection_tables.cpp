@@ -322,7 +322,8 @@ constexpr trellis_host_subscriber kSubscriber{sizeof(trellis_host_subscriber),
 // ---- queues that plugins fill and empty by themselves
 
 trellis_status offer(trellis_shard* shard, std::uint32_t name_space, const trellis_publication* messages,
-                     std::uint32_t count, const trellis_offer* offers, std::uint32_t offer_count, std::uint32_t) {
+                     std::uint32_t count, const trellis_offer* offers, std::uint32_t offer_count,
+                     std::uint32_t durability) {
   World& world = *shard_of(shard).world;
   world.expect_shard("queue.offer", &shard_of(shard));
   for (std::uint32_t i = 0; i < offer_count; ++i) {
@@ -334,6 +335,7 @@ trellis_status offer(trellis_shard* shard, std::uint32_t name_space, const trell
     if (offers[i].message >= count || !in_order) world.violation("queue.offer of messages out of order");
   }
   if (world.refuse_offers) return TRELLIS_UNAVAILABLE;
+  world.offered_durability.push_back(durability);
   for (std::uint32_t i = 0; i < offer_count; ++i) {
     QueuedMessage message{Sample::of(messages[offers[i].message]), 1, 0, {}, 0};
     message.lent = std::make_shared<FakeMessage>(world, message.sample, world.wall_ms, true);
@@ -354,12 +356,12 @@ std::uint32_t peek(trellis_subscriber* handle, trellis_delivery* deliveries, std
   return Subscribers::peek(owned(handle, "queue.peek"), deliveries, count);
 }
 
-void when_kept(trellis_shard* shard, std::uint32_t, std::uint32_t, void (*done)(void* user, trellis_status status),
-               void* user) {
+void when_kept(trellis_shard* shard, std::uint32_t, std::uint32_t durability,
+               void (*done)(void* user, trellis_status status), void* user) {
   World& world = *shard_of(shard).world;
   world.expect_shard("queue.when_kept", &shard_of(shard));
   if (world.hold_kept) {
-    world.held_kept.push_back({&shard_of(shard), done, user});
+    world.held_kept.push_back({&shard_of(shard), done, user, durability});
   } else {
     done(user, TRELLIS_OK);
   }

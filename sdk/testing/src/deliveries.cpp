@@ -20,7 +20,7 @@ bool settle(trellis_host* host, trellis_token token, const trellis_delivery_resu
     ++world.late_answers;
     return false;
   }
-  if (result->outcome < TRELLIS_DELIVERED || result->outcome > TRELLIS_DELIVERY_REFUSED) {
+  if (result->outcome < TRELLIS_DELIVERED || result->outcome > TRELLIS_DELIVERY_LATER) {
     world.violation("handler.settle with outcome " + std::to_string(result->outcome));
   }
   HandlerDelivery& delivery = found->second;

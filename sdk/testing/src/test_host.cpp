@@ -162,7 +162,8 @@ void TestHost::deliver(std::string_view subscriber, const Sample& sample, std::v
 SubscriberFacts TestHost::subscriber(std::string_view name, std::string_view name_space) const {
   const FakeSubscriber* found = world_->subscribers.find(world_->namespace_index(name_space), name);
   if (found == nullptr) return {};
-  SubscriberFacts out{true, found->attached != nullptr, found->queue.size(), 0, found->window, {}, found->memo};
+  SubscriberFacts out{true,        found->attached != nullptr, found->queue.size(), 0, found->window, {},
+                      found->memo, found->limits.overflow};
   for (const auto& message : found->queue) out.leased += message.lease != 0 ? 1U : 0U;
   for (const auto& [key, subscription] : found->subscriptions) {
     out.filters.push_back(key.second.empty() ? key.first : "$share/" + key.second + "/" + key.first);
@@ -178,6 +179,14 @@ void TestHost::end_subscriber(std::string_view name, std::uint32_t reason) {
 const std::vector<Settled>& TestHost::settled() const { return world_->subscribers.settled; }
 
 void TestHost::refuse_offers(bool refuse) { world_->refuse_offers = refuse; }
+
+const std::vector<std::uint32_t>& TestHost::offered_durability() const { return world_->offered_durability; }
+
+std::vector<std::uint32_t> TestHost::awaited_durability() const {
+  std::vector<std::uint32_t> all;
+  for (const HeldKept& one : world_->held_kept) all.push_back(one.durability);
+  return all;
+}
 
 void TestHost::hold_kept() { world_->hold_kept = true; }
 

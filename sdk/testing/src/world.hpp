@@ -65,6 +65,7 @@ struct HeldKept {
   FakeShard* shard;
   void (*done)(void* user, trellis_status status);
   void* user;
+  std::uint32_t durability;  // TRELLIS_DURABILITY_…
 };
 
 /// A message with its text. The pointer plugins get is the base class.
@@ -261,7 +262,8 @@ class World {
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
   bool refuse_offers = false;  // the store takes nothing
-  bool hold_kept = false;      // what waits for the store goes on waiting
+  std::vector<std::uint32_t> offered_durability;
+  bool hold_kept = false;  // what waits for the store goes on waiting
   std::vector<HeldKept> held_kept;
 
   // what the test decides

@@ -56,6 +56,65 @@ TEST_F(ClientTest, HostsTakeTurns) {
   EXPECT_LE(served, 3);
 }
 
+TEST_F(ClientTest, DialsToOneHostAreLimited) {
+  make({.dialling_per_host = 1});
+  for (int i = 0; i < 3; ++i) send(get("http://h/"));
+  send(get("http://g/"));
+  ASSERT_EQ(host_.dials().size(), 2U);
+  const auto first = host_.answer_dial();
+  host_.turn();
+  EXPECT_TRUE(first.open());
+  ASSERT_EQ(host_.dials().size(), 2U) << "the next one, now that this one is open";
+  EXPECT_EQ(host_.dials()[1].host, "h");
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "no");  // g
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "no");
+  host_.turn();
+  EXPECT_EQ(host_.dials().size(), 1U);
+}
+
+TEST_F(ClientTest, AHostThatCannotBeReachedTakesNoConnectionAway) {
+  make({.connections = 1});
+  send(get("http://good/"));
+  auto good = host_.answer_dial();
+  good.send(ok(""));
+  send(get("http://bad/"));
+  EXPECT_FALSE(good.open()) << "nothing is known of it yet";
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "no");
+  send(get("http://good/"));
+  auto again = host_.answer_dial();
+  again.send(ok(""));
+  const auto waits = send(get("http://bad/"));
+  EXPECT_TRUE(again.open());
+  EXPECT_TRUE(host_.dials().empty());
+  again.disconnect();
+  host_.turn();
+  ASSERT_EQ(host_.dials().size(), 1U) << "there is room";
+  host_.answer_dial().send(ok("well"));
+  EXPECT_EQ(waits->body(), "well");
+}
+
+TEST_F(ClientTest, AHostThatWasIllIsTakenForWellAfterAWhile) {
+  make({.connections = 1, .idle_timeout = 10min});
+  send(get("http://bad/"));
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "no");
+  send(get("http://good/"));
+  auto good = host_.answer_dial();
+  good.send(ok(""));
+  host_.advance(61s);
+  send(get("http://bad/"));
+  EXPECT_FALSE(good.open());
+  EXPECT_EQ(host_.dials().size(), 1U);
+}
+
+TEST_F(ClientTest, OneHostHasAPartOfTheRoomForThoseThatWait) {
+  make({.connections_per_host = 1, .waiting = 10, .waiting_per_host = 1});
+  send(get("http://h/"));
+  EXPECT_FALSE(send(get("http://h/"))->done());
+  EXPECT_EQ(send(get("http://h/"))->error(), "GET http://h: 1 requests wait for a connection to it already");
+  send(get("http://g/"));
+  EXPECT_FALSE(send(get("http://g/"))->done());
+}
+
 TEST_F(ClientTest, TooManyWaitingAreRefused) {
   make({.connections_per_host = 1, .waiting = 1});
   send(get("http://h/"));
@@ -86,6 +145,25 @@ TEST_F(ClientTest, LargeAnswersAreRefused) {
   EXPECT_EQ(watch->failure(), Failure::too_large);
   EXPECT_EQ(watch->error(), "GET http://h: the answer cannot be taken: the body is too large");
   EXPECT_FALSE(server.open());
+}
+
+TEST_F(ClientTest, TheStatusOfALargeAnswerMayBeEnough) {
+  ClientRequest request = get("http://h/");
+  request.max_response_bytes = 3;
+  request.status_is_enough = true;
+  const auto watch = send(request);
+  auto server = host_.answer_dial();
+  server.send(ok("1234", "X-Said: yes\r\n"));
+  EXPECT_EQ(watch->status(), 200U);
+  EXPECT_EQ(watch->body(), "");
+  EXPECT_FALSE(server.open());
+  const auto chunked = send(request);
+  auto other = host_.answer_dial();
+  other.send("HTTP/1.1 202 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n");
+  EXPECT_EQ(chunked->status(), 202U);
+  const auto head = send(std::move(request));
+  host_.answer_dial().send("HTTP/1.1 200 OK\r\nX: " + std::string(40'000, 'x'));
+  EXPECT_EQ(head->failure(), Failure::too_large);
 }
 
 class ClientDeadline : public ClientTest {

@@ -12,8 +12,12 @@ extern "C" {
 /* How a delivery went. */
 enum {
   TRELLIS_DELIVERED = 1,
-  TRELLIS_DELIVERY_RETRY = 2,  /* again, not before retry_ms are over; when else is up to who has it delivered */
-  TRELLIS_DELIVERY_REFUSED = 3 /* never: dead-letter or drop, counted */
+  TRELLIS_DELIVERY_RETRY = 2,   /* again, not before retry_ms are over; when else is up to who has it delivered */
+  TRELLIS_DELIVERY_REFUSED = 3, /* never: dead-letter or drop, counted */
+  /* Not attempted: the destination has not been asked, and it is not its fault. Again, not before retry_ms are over;
+   * the attempt does not count, and nothing else is given to the handler for this destination until then. Who has
+   * messages delivered and does not know it takes it for RETRY. */
+  TRELLIS_DELIVERY_LATER = 4
 };
 
 /* Why it was not delivered; what else depends on it, such as how long nothing else is tried, is up to who has it
@@ -33,13 +37,14 @@ enum {
   TRELLIS_CAUSE_TOO_LARGE = 11,
   TRELLIS_CAUSE_CANCELED = 12, /* given up on this side: a stop, a changed destination */
   TRELLIS_CAUSE_ABORTED = 13,  /* an answer that is none */
-  TRELLIS_CAUSE_OTHER = 14     /* the peer says that it failed */
+  TRELLIS_CAUSE_OTHER = 14,    /* the peer says that it failed */
+  TRELLIS_CAUSE_THROTTLED = 15 /* busy, and the peer asks that nothing at all comes before retry_ms are over */
 };
 
 typedef struct trellis_delivery_result {
   uint32_t struct_size;
   uint32_t outcome;    /* TRELLIS_DELIVERED, TRELLIS_DELIVERY_… */
-  uint64_t retry_ms;   /* of TRELLIS_DELIVERY_RETRY: what the peer or the handler asks for; 0 is nothing */
+  uint64_t retry_ms;   /* of RETRY and LATER: what the peer or the handler asks for; 0 is nothing */
   uint32_t cause;      /* TRELLIS_CAUSE_… */
   uint32_t code;       /* the peer's own, such as an HTTP status; 0 where there is none */
   trellis_view reason; /* a sentence for the log and the dead letter, without secrets */

@@ -138,6 +138,7 @@ enum class Outcome : std::uint32_t {
   delivered = TRELLIS_DELIVERED,
   retry = TRELLIS_DELIVERY_RETRY,
   refused = TRELLIS_DELIVERY_REFUSED,
+  later = TRELLIS_DELIVERY_LATER,
 };
 
 /// How a protocol ended a lease, or what else it said about one.

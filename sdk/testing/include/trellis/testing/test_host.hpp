@@ -63,6 +63,7 @@ struct SubscriberFacts {
   std::uint32_t window = 0;
   std::vector<std::string> filters;
   std::string memo;
+  std::uint32_t overflow = 0;  // TRELLIS_OVERFLOW_…
 };
 
 /// Loads plugins through the same C tables as the broker, and checks what they promise: functions called from the
@@ -168,6 +169,9 @@ class TestHost {
   void hold_kept();
   /// It says what is given here to all who wait, and is fast again.
   void release_kept(Status status = Status::ok);
+  /// TRELLIS_DURABILITY_… of what was offered to queues, and of what waits since hold_kept(), in order.
+  const std::vector<std::uint32_t>& offered_durability() const;
+  std::vector<std::uint32_t> awaited_durability() const;
   /// What protocols settled, in order.
   const std::vector<Settled>& settled() const;
 

@@ -1,0 +1,102 @@
+// The destination of a subscription that is pushed: it is opened, and asked whether it wants events.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "push_worker.hpp"
+
+namespace events_service {
+namespace {
+
+constexpr std::uint64_t kConsentMs = 60'000;
+constexpr std::array<std::chrono::seconds, 3> kAskAgain{std::chrono::seconds(10), std::chrono::seconds(60),
+                                                        std::chrono::seconds(300)};
+
+}  // namespace
+
+void PushWorker::open() {
+  put_back();
+  destination_ = nullptr;
+  failures_ = 0;
+  paused_until_ms_ = 0;
+  held_until_ms_ = 0;
+  probing_ = false;
+  consent_ = Consent::unknown;
+  asked_ = 0;
+  ask_again_.cancel();
+  const auto handler = context_.handlers.find(settings_.handler);
+  if (!handler) {
+    if (context_.handlers.known())
+      log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
+    return;
+  }
+  auto opened =
+      OpenedDestination::open(*handler, settings_.destination(names_.name_space, names_.topic, names_.subscription));
+  if (!opened)
+    return log(trellis::Level::error, "events wait: their handler refuses the destination", opened.error().text);
+  destination_ = std::move(opened).value();
+  ask();
+}
+
+// Nothing is sent to who has not said that he wants it.
+void PushWorker::ask() {
+  const Handler& handler = destination_->handler();
+  void* const state = handler.shard(context_.shard);
+  if (state == nullptr) return ask_again(kAskAgain[0]);
+  if (handler->check == nullptr) {
+    consent_ = Consent::given;
+    return;
+  }
+  consent_ = Consent::asked;
+  const auto told = [](void* user, std::uint64_t question, const trellis_delivery_result* result) {
+    static_cast<PushWorker*>(user)->answered(question, *result);
+  };
+  const trellis_token token = context_.table->expect(context_.shard.handle(), kConsentMs, told, this, ++question_);
+  asking_ = true;
+  handler->check(state, destination_->get(), token);
+  asking_ = false;
+}
+
+void PushWorker::answered(std::uint64_t question, const trellis_delivery_result& result) {
+  if (consent_ != Consent::asked || question != question_) return;  // of another destination
+  if (result.outcome == TRELLIS_DELIVERED) {
+    consent_ = Consent::given;
+    if (asked_ > 0) log(trellis::Level::info, "the destination consents now", "it was asked again");
+    asked_ = 0;
+    if (!asking_) pump();
+    return;
+  }
+  consent_ = Consent::unknown;
+  context_.metrics.checks_failed.add(context_.shard);
+  log(trellis::Level::warn, "events wait: the destination does not consent to get them", trellis::text(result.reason));
+  const auto wait = kAskAgain[std::min<std::size_t>(asked_++, kAskAgain.size() - 1)];
+  ask_again(std::max<std::chrono::milliseconds>(wait, std::chrono::milliseconds(result.retry_ms)));
+}
+
+void PushWorker::ask_again(std::chrono::milliseconds wait) {
+  ask_again_ = context_.shard.after(std::min<std::chrono::milliseconds>(wait, kLongestWait), [this] {
+    if (destination_ != nullptr) ask();
+    pump();
+  });
+}
+
+void PushWorker::follow(const PushSettings& settings) {
+  const PushSettings before = std::exchange(settings_, settings);
+  if (before == settings_) return;
+  if (before.handler != settings_.handler || before.endpoint_type != settings_.endpoint_type ||
+      before.properties != settings_.properties) {
+    open();
+  }
+  if (settings_.paused) put_back();
+  if (before.order_by != settings_.order_by) order_anew();
+  pump();
+}
+
+void PushWorker::lenders_changed() {
+  const auto now = context_.handlers.find(settings_.handler);
+  if (destination_ != nullptr && now && destination_->handler().same_lender(*now)) return;
+  open();
+  pump();
+}
+
+}  // namespace events_service
