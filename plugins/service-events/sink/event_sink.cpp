@@ -74,7 +74,7 @@ void keep(TopicsHere& there, std::uint32_t name_space, const std::string& name, 
   Batch batch;
   for (const auto& [index, event] : taking->events) {
     batch.ids.clear();
-    topic->filters->find(cloud_event::Event::structured(event), batch.ids);
+    topic->filters().find(cloud_event::Event::structured(event), batch.ids);
     batch.unmatched += batch.ids.empty() ? 1 : 0;
     for (const SubscriptionId id : batch.ids) {
       batch.wanted.push_back({static_cast<std::uint32_t>(batch.events.size()), id});
