@@ -48,6 +48,8 @@ void Conversation::begin() {
   pn_session_open(session_);
   sender_ = pn_sender(session_, "events");
   pn_terminus_set_address(pn_link_target(sender_), target_.address.c_str());
+  // RabbitMQ takes it for how a queue is made; without it what was accepted would be gone with the broker.
+  if (target_.durable) pn_terminus_set_durability(pn_link_target(sender_), PN_CONFIGURATION);
   pn_link_set_snd_settle_mode(sender_, PN_SND_UNSETTLED);
   pn_link_set_rcv_settle_mode(sender_, PN_RCV_FIRST);
   pn_link_open(sender_);

@@ -65,6 +65,7 @@ Result<void> read_amqp(const Config& properties, const peer_link::PluginSettings
   target.settings = std::move(*link);
   target.address = properties.text("address");
   if (!events::is_attribute_text(target.address)) return fail("/address: has control characters, or is no UTF-8");
+  target.durable = properties.boolean("durable");
   target.virtual_host = properties.text("virtualHost", target.settings.target.host);
   return read_sasl(properties, target);
 }

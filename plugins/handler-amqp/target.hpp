@@ -33,6 +33,7 @@ class Target final : public peer_link::Place {
  public:
   peer_link::LinkSettings settings;
   std::string address;       // of the queue or topic, as its broker calls it
+  bool durable = false;      // the queue is to outlive its broker's end
   std::string virtual_host;  // what the broker is asked for by name
   Identity identity;
   Mode mode = Mode::structured;

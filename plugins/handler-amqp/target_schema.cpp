@@ -39,6 +39,9 @@ Schema amqp_schema() {
                         .required = true,
                         .minimum_length = 1,
                         .maximum_length = 1024})
+      .boolean("durable", {.help = "Whether the queue is to outlive its broker's end: RabbitMQ makes one that is not "
+                                   "there so.",
+                           .fallback = true})
       .text("virtualHost", {.help = "The name the broker is asked for; RabbitMQ takes vhost:NAME. Default: host.",
                             .maximum_length = 255})
       .object("sasl", sasl_schema(), {.help = "How the broker proves who it is. Default: it does not (ANONYMOUS)."});

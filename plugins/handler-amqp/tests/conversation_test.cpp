@@ -27,6 +27,7 @@ TEST_F(Conversations, AnEventIsDeliveredWhenItIsAccepted) {
   ASSERT_EQ(host_.dials().size(), 1u);
   auto broker = peer();
   EXPECT_EQ(broker.address(), "orders");
+  EXPECT_TRUE(broker.durable());
   EXPECT_EQ(broker.host_name(), "127.0.0.1");
   EXPECT_EQ(broker.login(), "ANONYMOUS trellis");
   ASSERT_EQ(broker.messages().size(), 1u);
@@ -34,6 +35,11 @@ TEST_F(Conversations, AnEventIsDeliveredWhenItIsAccepted) {
   broker.settle(PN_ACCEPTED);
   expect(watch, Settled::delivered, Cause::none);
   EXPECT_EQ(metric("deliveries_total", R"(outcome="delivered")"), 1);
+}
+
+TEST_F(Conversations, AQueueNeedNotOutliveItsBroker) {
+  open(R"(, "durable": false)").deliver({event()});
+  EXPECT_FALSE(peer().durable());
 }
 
 TEST_F(Conversations, OtherOutcomesAreNoDelivery) {

@@ -107,6 +107,7 @@ class FakePeer {
   std::size_t unsettled() const { return unsettled_.size(); }
   bool closed_in_order() const { return closed_; }
   const std::string& address() const { return address_; }
+  bool durable() const { return durable_; }
   const std::string& host_name() const { return host_name_; }
   const std::string& login() const { return login_; }
   trellis::testing::ProtocolConnection& connection() { return connection_; }
@@ -192,6 +193,7 @@ class FakePeer {
   void attach(pn_link_t* link) {
     receiver_ = link;
     address_ = text(pn_terminus_get_address(pn_link_remote_target(link)));
+    durable_ = pn_terminus_get_durability(pn_link_remote_target(link)) == PN_CONFIGURATION;
     if (options_.attaches) pn_terminus_copy(pn_link_target(link), pn_link_remote_target(link));
     if (options_.max_message_size > 0) pn_link_set_max_message_size(link, options_.max_message_size);
     pn_link_open(link);
@@ -221,6 +223,7 @@ class FakePeer {
   std::string address_;
   std::string host_name_;
   std::string login_;
+  bool durable_ = false;
   bool closed_ = false;
 };
 

@@ -95,6 +95,7 @@ class AmqpReader {
     pn_session_open(session);
     receiver_ = pn_receiver(session, "reader");
     pn_terminus_set_address(pn_link_source(receiver_), address.c_str());
+    pn_terminus_set_durability(pn_link_source(receiver_), PN_CONFIGURATION);  // as whoever made the queue
     pn_link_open(receiver_);
     pn_link_flow(receiver_, kCredit);
   }
