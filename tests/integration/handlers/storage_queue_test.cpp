@@ -9,8 +9,8 @@
 namespace trellis::testing {
 namespace {
 
-// Azurite takes some dozens of messages a second where others have the machine as well.
-constexpr std::size_t kMessages = 1000;
+// Azurite takes a dozen messages a second where others have the machine and its disk as well.
+constexpr std::size_t kMessages = 200;
 constexpr const char* kDestination =
     R"({"endpointType": "StorageQueue", "properties": {"resourceId": "shop", "queueName": "orders"}})";
 
@@ -52,7 +52,7 @@ TEST_F(StorageQueueSite, HasEverythingAfterTheAccountWasAwayTwice) {
   azurite_.end(SIGTERM);
   publish(kMessages / 2);
   azurite_.start();
-  ASSERT_TRUE(eventually([this] { return delivered() > 100; }, std::chrono::seconds(60)));
+  ASSERT_TRUE(eventually([this] { return delivered() > 30; }, std::chrono::seconds(60)));
   azurite_.end(SIGTERM);
   publish(kMessages / 2);
   azurite_.start();
@@ -70,15 +70,16 @@ TEST_F(StorageQueueSite, IsFoundAgainWhenItWasKilled) {
   azurite_.end(SIGTERM);
   azurite_.start();
   azurite_.end(SIGKILL);  // with its queue on the medium, and nothing else
-  publish(50);
+  publish(20);
   azurite_.start();
   ASSERT_TRUE(all_delivered());
   auto all = arrived();
   std::ranges::sort(all, {}, &Arrived::number);
-  expect_complete(all, 50);
+  expect_complete(all, 20);
 }
 
-TEST_F(StorageQueueSite, Throughput) {
+// Of Azurite rather than of the handler, which takes minutes: --gtest_also_run_disabled_tests
+TEST_F(StorageQueueSite, DISABLED_Throughput) {
   azurite_.create("orders");
   measure("storage queue (Azurite)", handler(), kDestination);
 }
@@ -93,7 +94,7 @@ TEST_F(StorageQueueSite, KeepsTheOrderOfEachKey) {
 TEST_F(StorageQueueSite, HasEverythingWhenTheBrokerWasKilled) {
   start_queue();
   publish(kMessages / 4);
-  ASSERT_TRUE(eventually([this] { return delivered() > 20; }, std::chrono::seconds(60)));
+  ASSERT_TRUE(eventually([this] { return delivered() > 10; }, std::chrono::seconds(60)));
   broker().start_again(SIGKILL);
   publish(10);
   std::vector<Arrived> all;
