@@ -190,7 +190,8 @@ void open_base(lua_State* state) {
   lua_settop(state, into);
   static constexpr luaL_Reg kOwn[] = {{"pcall", protected_call},
                                       {"xpcall", protected_call_with_handler},
-                                      {"setmetatable", set_metatable}, {"getmetatable", get_metatable},
+                                      {"setmetatable", set_metatable},
+                                      {"getmetatable", get_metatable},
                                       {"rawset", raw_set},
                                       {"print", print},
                                       {nullptr, nullptr}};
