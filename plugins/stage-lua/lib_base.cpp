@@ -1,4 +1,7 @@
 // Lua's basic functions and coroutines, as far as scripts have them.
+#include <algorithm>
+#include <string_view>
+
 #include "libraries.hpp"
 #include "runner.hpp"
 
@@ -47,21 +50,48 @@ int protected_call_with_handler(lua_State* state) {
   return caught(state, lua_pcallk(state, arguments, LUA_MULTRET, 2, 2, caught), 2);
 }
 
-/// Without finalizers: they run at any time, in whatever call happens to collect.
+// Where the copy of a metatable has the script's own.
+constexpr char kOrigin = 0;
+
+/// Pushes what Lua gets for the metatable at that index: a copy of its metamethods, out of the script's reach. A script
+/// that could add __mode later might chain weak tables so that one collection takes seconds, which nothing can
+/// interrupt; finalizers would run at any time, in whatever call happens to collect.
+void push_copy(lua_State* state, int metatable) {
+  lua_newtable(state);
+  lua_pushvalue(state, metatable);
+  lua_rawsetp(state, -2, &kOrigin);
+  for (lua_pushnil(state); lua_next(state, metatable) != 0; lua_pop(state, 1)) {
+    if (lua_type(state, -2) != LUA_TSTRING) continue;
+    const std::string_view name = lua_tostring(state, -2);
+    if (!name.starts_with("__")) continue;
+    if (name == "__gc" || name == "__mode") luaL_error(state, "a script's metatable may not have %s", name.data());
+    lua_pushvalue(state, -2);
+    lua_pushvalue(state, -2);
+    lua_rawset(state, -5);
+  }
+}
+
 int set_metatable(lua_State* state) {
   const int type = lua_type(state, 2);
   luaL_checktype(state, 1, LUA_TTABLE);
   luaL_argexpected(state, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
   if (luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL)
     return luaL_error(state, "cannot change a protected metatable");
-  if (type == LUA_TTABLE) {
-    lua_pushliteral(state, "__gc");
-    if (lua_rawget(state, 2) != LUA_TNIL) return luaL_error(state, "a script's metatable may not have __gc");
-    lua_pushliteral(state, "__mode");
-    if (lua_rawget(state, 2) != LUA_TNIL) return luaL_error(state, "a script's metatable may not have __mode");
-  }
   lua_settop(state, 2);
+  if (type == LUA_TTABLE) push_copy(state, 2);
   lua_setmetatable(state, 1);
+  lua_settop(state, 1);
+  return 1;
+}
+
+int get_metatable(lua_State* state) {
+  luaL_checkany(state, 1);
+  if (luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL) return 1;
+  if (lua_getmetatable(state, 1) == 0) {
+    lua_pushnil(state);
+  } else {
+    lua_rawgetp(state, -1, &kOrigin);
+  }
   return 1;
 }
 
@@ -152,8 +182,8 @@ int wrap(lua_State* state) {
 void open_base(lua_State* state) {
   const int into = lua_gettop(state);
   open_stock(state, luaopen_base);
-  for (const char* name : {"assert", "error", "getmetatable", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen",
-                           "select", "tonumber", "tostring", "type", "_VERSION"}) {
+  for (const char* name : {"assert", "error", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "select",
+                           "tonumber", "tostring", "type", "_VERSION"}) {
     lua_getfield(state, -1, name);
     lua_setfield(state, into, name);
   }
@@ -161,6 +191,7 @@ void open_base(lua_State* state) {
   static constexpr luaL_Reg kOwn[] = {{"pcall", protected_call},
                                       {"xpcall", protected_call_with_handler},
                                       {"setmetatable", set_metatable},
+                                      {"getmetatable", get_metatable},
                                       {"rawset", raw_set},
                                       {"print", print},
                                       {nullptr, nullptr}};

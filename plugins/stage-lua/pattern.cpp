@@ -103,6 +103,7 @@ const char* Pattern::from(const char* s, const char* p) {
   const char* found = nullptr;
   for (;;) {
     step();
+    found = nullptr;
     if (p == pattern_end_) {
       found = s;
       break;

@@ -159,8 +159,9 @@ constexpr Attack kAttacks[] = {
     {"WritesTheMessage", End::error, "message.topic = 'x'"},
     {"UnknownField", End::error, "return message.secret"},
     {"WeakTablesChained", End::any,
-     "local mt, k, t, first = {}, {}, {}, nil first = k for i = 1, 40000 do local n = {} "
-     "t[i] = setmetatable({[k] = n}, mt) k = n end mt.__mode = 'k' while true do local _ = {} end"},
+     "local n, mt, k, t = 30000, {}, {}, {} for i = 0, n do k[i] = {} end for i = 0, n - 1 do "
+     "t[i * 7919 % n + 1] = setmetatable({[k[i]] = k[i + 1]}, mt) end mt.__mode = 'k' local one = k[0] k = nil "
+     "while true do local _ = {} end"},
     {"WeakTable", End::error, "setmetatable({}, {__mode = 'k'})"},
 };
 

@@ -42,6 +42,19 @@ TEST(Protected, CatchesWhatScriptsRaise) {
   EXPECT_EQ(value("select(2, pcall(function(a, b) return a + b end, 1, 2))"), "3");
 }
 
+TEST(Metatable, MakesClasses) {
+  EXPECT_EQ(value("(function() local P = {} P.__index = P function P.new(x) return setmetatable({x = x}, P) end "
+                  "function P.__add(a, b) return P.new(a.x + b.x) end function P:get() return self.x end "
+                  "local Q = setmetatable({}, {__index = P}) Q.__index = Q "
+                  "local q = setmetatable({x = 5}, Q) return (P.new(1) + P.new(2)):get() + q:get() end)()"),
+            "8");
+  EXPECT_EQ(value("(function() local mt = {} return getmetatable(setmetatable({}, mt)) == mt end)()"), "true");
+  EXPECT_EQ(value("getmetatable(setmetatable({}, {__metatable = 'mine'}))"), "mine");
+  EXPECT_EQ(value("getmetatable({})"), "nil");
+  EXPECT_EQ(value("getmetatable(setmetatable(setmetatable({}, {}), nil))"), "nil");
+  EXPECT_EQ(value("setmetatable({}, {__call = function(_, x) return x end})(7)"), "7");
+}
+
 TEST(Coroutine, YieldsAlsoOutOfPcall) {
   EXPECT_EQ(value("(function() local c = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) "
                   "return c() + c() + c() end)()"),
