@@ -41,11 +41,13 @@ class MosquittoDelivery : public DeliveredSite {
     command.insert(command.end(), more.begin(), more.end());
     return run_command(command).out;
   }
-  /// What waits in the session: nothing more came for two seconds.
+  /// What waits in the session, until a reader of two seconds gets nothing more.
   std::vector<Arrived> arrived() const {
     std::vector<Arrived> all;
-    std::istringstream lines(read({"-W", "2"}));
-    for (std::string line; std::getline(lines, line);) all.push_back(arrived_in(line));
+    for (std::string text = read({"-W", "2"}); !text.empty(); text = read({"-W", "2"})) {
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) all.push_back(arrived_in(line));
+    }
     return all;
   }
   std::string destination(const std::string& more = {}) const {
