@@ -17,7 +17,7 @@ using trellis::http::ClientResult;
 trellis::http::ClientSettings client_settings(const Settings& settings) {
   trellis::http::ClientSettings made;
   made.connections_per_host = settings.connections;
-  made.connections = std::max<std::size_t>(settings.connections * 8, 256);
+  made.connections = settings.all_connections;
   made.waiting = settings.waiting;
   made.waiting_bytes = settings.waiting_bytes;
   // An endpoint that does not answer must not have the others' share meanwhile.

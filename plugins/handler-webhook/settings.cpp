@@ -31,9 +31,15 @@ Schema&& with_bounds(Schema&& schema) {
                                .fallback = 8,
                                .minimum = 1,
                                .maximum = 1000})
+      .integer("all_connections", {.help = "Most connections of one shard to all endpoints. With more endpoints than "
+                                           "that, each of which has events, connections are given up for each other "
+                                           "and made anew; outbound.connections bounds those of the process.",
+                                   .fallback = 1000,
+                                   .minimum = 1,
+                                   .maximum = 100'000})
       .integer("waiting", {.help = "Most requests of a shard that wait for a connection; what comes then is tried "
                                    "again later.",
-                           .fallback = 1024,
+                           .fallback = 10'000,
                            .minimum = 1,
                            .maximum = 1'000'000})
       .bytes("waiting_bytes", {.help = "Most bytes of the bodies that wait for a connection.",
@@ -115,6 +121,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.retry_after_max = config.milliseconds("retry_after_max");
   settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
+  settings.all_connections = static_cast<std::size_t>(config.integer("all_connections"));
   settings.waiting = static_cast<std::size_t>(config.integer("waiting"));
   settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
   settings.answer_bytes = static_cast<std::size_t>(config.integer("answer_bytes"));

@@ -33,9 +33,10 @@ struct Settings {
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds retry_after_max{0};
   Profile profile = Profile::durable;
-  std::size_t connections = 0;    // of a shard to one endpoint
-  std::size_t waiting = 0;        // requests of a shard
-  std::size_t waiting_bytes = 0;  // of their bodies
+  std::size_t connections = 0;      // of a shard to one endpoint
+  std::size_t all_connections = 0;  // to all of them
+  std::size_t waiting = 0;          // requests of a shard
+  std::size_t waiting_bytes = 0;    // of their bodies
   std::size_t answer_bytes = 0;
   bool allow_http = false;
   std::optional<OAuth> oauth;
