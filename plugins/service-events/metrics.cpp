@@ -5,8 +5,8 @@
 namespace events_service {
 namespace {
 
-constexpr std::array<std::string_view, kAskings> kOperations = {"unknown", "publish", "receive", "acknowledge",
-                                                                "release", "reject",  "renew",   "dead_letters"};
+constexpr std::array<std::string_view, kAskings> kOperations = {
+    "unknown", "publish", "receive", "acknowledge", "release", "reject", "renew", "dead_letters", "deliveries"};
 
 void declare_requests(Metrics& metrics, const trellis::Host& host) {
   for (std::size_t what = 0; what < kAskings; ++what) {
@@ -17,7 +17,7 @@ void declare_requests(Metrics& metrics, const trellis::Host& host) {
                        operation + ",result=\"" + std::string(name_of(static_cast<Outcome>(outcome))) + '"');
     }
     const auto asking = static_cast<Asking>(what);
-    if (asking == Asking::unknown || asking == Asking::dead_letters) continue;
+    if (asking == Asking::unknown || asking == Asking::dead_letters || asking == Asking::deliveries) continue;
     metrics.latency[what] = host.histogram(
         "trellis_events_latency_microseconds",
         "How long requests took that were answered with success, from their last byte to their answer; a receive that "

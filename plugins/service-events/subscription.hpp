@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,6 +78,8 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   bool pushes() const noexcept { return settings_->push.has_value(); }
   /// Its handler may be another one now.
   void lenders_changed();
+  /// What becomes of what is pushed, as JSON; nothing where clients receive.
+  std::optional<std::string> deliveries() const;
 
   trellis_subscriber* handle() const noexcept { return queue_.handle(); }
   /// The broker stops: what it has is as the store has it.
@@ -163,6 +166,7 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   void refused(std::uint64_t lease, std::uint32_t cause) override;
   void not_tried(std::uint64_t lease) override;
   void put_back(std::uint64_t lease) override;
+  PushEvent held(std::uint64_t lease) override;
   void visit_held(const std::function<void(const PushEvent&)>& visit) override;
 
   void shorten_delays();

@@ -261,6 +261,7 @@ void TopicsHere::on_request(const trellis::Request& request, trellis::Reply repl
   if (events::is_of_dead_letters(route.operation))
     return dead_letter_requests_.answer(route, std::move(topic), *entry, std::move(answer));
   const SubscriptionId id = entry->id;
+  if (route.operation == Operation::show_deliveries) return show_deliveries(std::move(topic), id, std::move(answer));
   if (route.operation == Operation::receive) return receive_request(route, std::move(topic), id, std::move(answer));
   settle_request(request, route, std::move(topic), id, std::move(answer));
 }
@@ -392,6 +393,18 @@ void TopicsHere::publish_to_mqtt(const TopicView& topic, const Batch& batch) {
   for (const std::string_view event : batch.events) {
     if (!bridge_.publish(name_space, topic.name, topic.settings.mqtt, event)) plugin_.metrics().mqtt_failed.add(shard_);
   }
+}
+
+void TopicsHere::show_deliveries(std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer) {
+  const TopicView& at = *topic;
+  at_home(at, [topic = std::move(topic), id, answer = std::move(answer)](TopicsHere& there) mutable {
+    there.refresh();
+    const Subscription* const subscription = there.find(*topic, id);
+    if (subscription == nullptr) return answer.refuse(not_here(*there.directory_, *topic, id));
+    const auto deliveries = subscription->deliveries();
+    if (!deliveries) return answer.refuse(problem(400, "events of this event subscription are not pushed"));
+    answer.send(there.shard_, *deliveries);
+  });
 }
 
 void TopicsHere::receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,

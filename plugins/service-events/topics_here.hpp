@@ -94,6 +94,7 @@ class TopicsHere {
   /// Logs it, each reason once a minute. peer: empty where it came in elsewhere.
   void refuse_publish(std::string_view topic, std::string_view peer, const events::Problem& problem, Answer answer);
   void publish_to_mqtt(const TopicView& topic, const Batch& batch);
+  void show_deliveries(std::shared_ptr<const TopicView> topic, SubscriptionId id, Answer answer);
   void receive_request(const events::Route& route, std::shared_ptr<const TopicView> topic, SubscriptionId id,
                        Answer answer);
   void settle_request(const trellis::Request& request, const events::Route& route,

@@ -39,6 +39,8 @@ Asking asking(events::Operation operation) noexcept {
       return Asking::reject;
     case events::Operation::renew_lock:
       return Asking::renew;
+    case events::Operation::show_deliveries:
+      return Asking::deliveries;
     default:
       return Asking::unknown;
   }

@@ -15,8 +15,18 @@
 namespace events_service {
 
 /// What requests ask for, as far as metrics tell it apart.
-enum class Asking : std::uint8_t { unknown, publish, receive, acknowledge, release, reject, renew, dead_letters };
-inline constexpr std::size_t kAskings = 8;
+enum class Asking : std::uint8_t {
+  unknown,
+  publish,
+  receive,
+  acknowledge,
+  release,
+  reject,
+  renew,
+  dead_letters,
+  deliveries
+};
+inline constexpr std::size_t kAskings = 9;
 Asking asking(events::Operation operation) noexcept;
 
 enum class Outcome : std::uint8_t {

@@ -148,7 +148,7 @@ Problem unknown_path(std::string_view path, std::string_view why = {}) {
   if (!why.empty()) sentence.append(" (").append(why).append(")");
   return problem(404, sentence + ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:" +
                           "{operation}, which is " + std::string(kOperationsOfSubscriptions) +
-                          ", or /topics/{topic}/eventsubscriptions/{name}/deadletters");
+                          ", or /topics/{topic}/eventsubscriptions/{name}/deadletters or …/deliveries");
 }
 
 // The last `count` segments of the path; what stands before them is left of it.
@@ -181,6 +181,12 @@ bool read_topic(std::string_view path, Route& route) {
   return true;
 }
 
+// "/deliveries" behind a subscription.
+bool read_deliveries(std::string_view path, Route& route) {
+  const auto segment = last_segments(path, 1);
+  return segment && equals((*segment)[0], "deliveries") && read_subscription(path, route);
+}
+
 // What stands behind a subscription: "/deadletters", and further segments as many as `names` has places.
 bool read_dead_letters(std::string_view path, std::span<std::string_view> names, Route& route) {
   const auto segments = last_segments(path, names.size() + 1);
@@ -200,6 +206,8 @@ std::optional<Problem> read_reading(std::string_view path, Route& route) {
     const auto read = std::from_chars(names[1].data(), end, route.dead_letter_index);
     if (read.ec != std::errc() || read.ptr != end) return unknown_path(path, "a dead letter's index is a number");
     if (names[0].empty()) return unknown_path(path, "a name is empty");
+  } else if (read_deliveries(path, route)) {
+    route.operation = Operation::show_deliveries;
   } else {
     return unknown_path(path);
   }
@@ -252,7 +260,9 @@ std::optional<Problem> read_path(std::string_view path, Route& route) {
 }
 
 std::string_view method_of(Operation operation) noexcept {
-  return operation == Operation::list_dead_letters || operation == Operation::show_dead_letter ? "GET" : "POST";
+  const bool reads = operation == Operation::list_dead_letters || operation == Operation::show_dead_letter ||
+                     operation == Operation::show_deliveries;
+  return reads ? "GET" : "POST";
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ enum class Operation : std::uint8_t {
   release,
   reject,
   renew_lock,
+  show_deliveries,      ///< what became of what was pushed
   redrive,              ///< dead letters that wait in this subscription go back to those they are of
   list_dead_letters,    ///< those of this subscription that are in files
   show_dead_letter,     ///< one of them

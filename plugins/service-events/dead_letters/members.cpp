@@ -104,6 +104,11 @@ std::string_view value_of(std::span<const Member> members, std::string_view name
   return found == members.end() ? std::string_view() : found->value;
 }
 
+std::string_view member_in(std::string_view object, std::string_view name) {
+  const auto members = members_of(object);
+  return members ? value_of(*members, name) : std::string_view{};
+}
+
 // A member that stays brings along what stands between it and the one before.
 std::optional<std::string> with_members(std::string_view object, std::span<const std::string_view> without,
                                         std::string_view more) {

@@ -5,19 +5,10 @@
 #include "push_worker.hpp"
 
 namespace events_service {
-namespace {
-
-std::string_view key_in(const trellis_message& message, std::string_view attribute) {
-  const auto members = members_of(trellis::text(message.payload));
-  return members ? value_of(*members, attribute) : std::string_view{};
-}
-
-}  // namespace
-
 // Behind those that have the same key.
 void PushWorker::admit(const PushEvent& event) {
   if (!settings_.order_by.empty() && !key_of_.contains(event.lease)) {
-    const std::string key(key_in(*event.message, settings_.order_by));
+    const std::string key(member_in(trellis::text(event.message->payload), settings_.order_by));
     if (!key.empty()) {
       if (const auto busy = keys_.find(key); busy != keys_.end()) {
         busy->second.behind.push_back(event);
@@ -63,7 +54,7 @@ void PushWorker::due(const PushEvent& event) {
 
 void PushWorker::waits(const PushEvent& event) {
   if (settings_.order_by.empty() || key_of_.contains(event.lease)) return;
-  const std::string key(key_in(*event.message, settings_.order_by));
+  const std::string key(member_in(trellis::text(event.message->payload), settings_.order_by));
   if (key.empty()) return;
   ++keys_[key].holders;
   key_of_.emplace(event.lease, key);

@@ -3,7 +3,11 @@
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
+#include <trellis/json.hpp>
 #include <utility>
+
+#include "common/stamp/utc_time.hpp"
+#include "dead_letters/members.hpp"
 
 namespace events_service {
 namespace {
@@ -151,9 +155,18 @@ void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& res
                     : result.outcome == TRELLIS_DELIVERY_LATER ? "the handler cannot deliver an event at the time"
                                                                : "a delivery failed",
                     result);
+  if (result.outcome == TRELLIS_DELIVERY_REFUSED || result.outcome == TRELLIS_DELIVERY_RETRY) note(lease, result);
   if (!sending_) return settle(lease, result);
   told_.push_back({lease, result});
   told_.back().result.reason = {};  // it lived for the call
+}
+
+// While the reason is there.
+void PushWorker::note(std::uint64_t lease, const trellis_delivery_result& result) {
+  if (!under_way_.contains(lease)) return;
+  const PushEvent event = source_.held(lease);
+  const auto id = trellis::json::parse(member_in(trellis::text(event.message->payload), "id"));
+  log_.failed(context_.shard.wall().count(), id ? id->text : std::string(), event.attempts, result);
 }
 
 void PushWorker::settle(std::uint64_t lease, const trellis_delivery_result& result) {
@@ -165,6 +178,7 @@ void PushWorker::settle(std::uint64_t lease, const trellis_delivery_result& resu
   if (result.outcome == TRELLIS_DELIVERED) {
     context_.metrics.delivered.add(context_.shard);
     call->delivered = true;
+    log_.delivered(context_.shard.wall().count());
     source_.delivered(lease);
     over(lease);
   } else if (result.outcome == TRELLIS_DELIVERY_LATER) {
@@ -277,6 +291,26 @@ void PushWorker::lost() {
   go_on_.cancel();
   ask_again_.cancel();
   count_under_way();
+}
+
+void PushWorker::describe(std::string& json) const {
+  const std::int64_t now = now_ms();
+  const bool alone = paused_until_ms_ > now;
+  const std::string_view state = draining_                    ? "stopping"
+                                 : settings_.paused           ? "paused"
+                                 : destination_ == nullptr    ? "no handler"
+                                 : consent_ != Consent::given ? "awaiting consent"
+                                 : alone                      ? "left alone"
+                                 : held_until_ms_ > now       ? "held back"
+                                                              : "delivering";
+  json.append(R"("state":)").append(trellis::json::quote(state));
+  if (alone) {
+    const std::int64_t until = context_.shard.wall().count() + paused_until_ms_ - now;
+    json.append(R"(,"until":)").append(trellis::json::quote(common::write_utc(until)));
+  }
+  json.append(R"(,"underWay":)").append(std::to_string(under_way_.size()));
+  json.append(R"(,"failuresInARow":)").append(std::to_string(failures_)) += ',';
+  log_.append(json);
 }
 
 void PushWorker::count_under_way() {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "dead_letters/seldom.hpp"
+#include "delivery_log.hpp"
 #include "handlers.hpp"
 #include "push_settings.hpp"
 
@@ -44,6 +45,8 @@ class PushSource {
   virtual void not_tried(std::uint64_t lease) = 0;
   /// One that was not begun waits again.
   virtual void put_back(std::uint64_t lease) = 0;
+  /// One that is under way; this attempt counts.
+  virtual PushEvent held(std::uint64_t lease) = 0;
   /// Calls visit() with all that handlers have, and all that wait for their next attempt.
   virtual void visit_held(const std::function<void(const PushEvent&)>& visit) = 0;
 
@@ -93,6 +96,8 @@ class PushWorker {
   void drain();
   /// The queue is gone: nothing is to be told of it.
   void lost();
+  /// Members of JSON: how it is now, and what became of what it delivered.
+  void describe(std::string& json) const;
 
  private:
   static constexpr std::chrono::hours kLongestWait{24};  // that an endpoint may ask for
@@ -127,6 +132,7 @@ class PushWorker {
   void send();
   std::size_t choose();
   void settled(std::uint64_t lease, const trellis_delivery_result& result);
+  void note(std::uint64_t lease, const trellis_delivery_result& result);
   void settle(std::uint64_t lease, const trellis_delivery_result& result);
   void settle_failed(std::uint64_t lease, Call& call, const trellis_delivery_result& result);
   void put_off(std::uint64_t lease, const Call& call, std::uint64_t wait_ms);
@@ -162,6 +168,7 @@ class PushWorker {
   bool pumping_ = false;
   bool sending_ = false;
   bool draining_ = false;
+  DeliveryLog log_;
   std::size_t counted_ = 0;  // as the gauges have them
   std::size_t counted_behind_ = 0;
   Seldom failures_logged_;

@@ -111,6 +111,21 @@ void Subscription::refused(std::uint64_t lease, std::uint32_t cause) {
   count_locks();
 }
 
+PushEvent Subscription::held(std::uint64_t lease) {
+  const Lock& lock = *locks_.find(lease);
+  return {lease, lock.deliveries, lock.cause, lock.message, lock.since_ms};
+}
+
+std::optional<std::string> Subscription::deliveries() const {
+  if (push_ == nullptr) return std::nullopt;
+  const trellis_subscriber_stats queue = queue_.stats();
+  std::string json =
+      R"({"waiting":)" + std::to_string(queue.queued - std::min<std::uint64_t>(queue.queued, queue.leased));
+  json.append(R"(,"held":)").append(std::to_string(queue.leased)) += ',';
+  push_->describe(json);
+  return json + '}';
+}
+
 void Subscription::visit_held(const std::function<void(const PushEvent&)>& visit) {
   locks_.for_each([&](std::uint64_t lease, const Lock& lock) {
     if (lock.state == Lock::State::pushing || lock.state == Lock::State::deferred)

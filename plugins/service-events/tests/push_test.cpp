@@ -192,6 +192,51 @@ TEST_F(Push, AFailureIsTriedAgainByTheSchedule) {
   expect_idle();
 }
 
+TEST_F(Push, TellsHowItsDeliveriesGo) {
+  begin();
+  publish_ids({"a"});
+  says.answer = fails(Cause::busy);
+  publish_ids({"b"});
+  says.answer = [](trellis::Settlement& settlement, const std::string&) {
+    settlement.refused({.reason = "not \"this\" one", .cause = Cause::bad_request, .code = 400});
+  };
+  publish_ids({"c"});
+  const std::string_view path = "/topics/orders/eventsubscriptions/push/deliveries";
+  const auto answer = bench->request("GET", path, "", "");
+  EXPECT_EQ(answer.status(), 200u);
+  const auto all = trellis::Config::parse(answer.body()).value();
+  EXPECT_EQ(all.text("state"), "delivering");
+  EXPECT_EQ(all.integer("delivered"), 1);
+  EXPECT_EQ(all.integer("failed"), 1);
+  EXPECT_EQ(all.integer("refused"), 1);
+  EXPECT_EQ(all.integer("underWay"), 0);
+  const auto failures = all.list("recentFailures");
+  ASSERT_EQ(failures.size(), 2u);
+  EXPECT_EQ(failures[0].text("id"), "c");
+  EXPECT_EQ(failures[0].text("outcome"), "refused");
+  EXPECT_EQ(failures[0].text("lastDeliveryOutcome"), "BadRequest");
+  EXPECT_EQ(failures[0].text("reason"), "not \"this\" one");
+  EXPECT_EQ(failures[0].integer("code"), 400);
+  EXPECT_EQ(failures[1].text("lastDeliveryOutcome"), "Busy");
+  bench->put("eventSubscriptions", "orders/pulled");
+  EXPECT_EQ(bench->request("GET", "/topics/orders/eventsubscriptions/pulled/deliveries", "", "").status(), 400u);
+  EXPECT_EQ(bench->request("GET", "/topics/orders/eventsubscriptions/none/deliveries", "", "").status(), 404u);
+}
+
+TEST_F(Push, TheLogOfDeliveriesHasTheLastFailuresOnly) {
+  begin(R"("maxParallelDeliveries":1000,)");
+  says.answer = [](trellis::Settlement& settlement, const std::string&) {
+    settlement.refused({.reason = std::string(10'000, 'x'), .cause = Cause::bad_request});
+  };
+  for (int i = 0; i < 40; ++i) publish_ids({"e" + std::to_string(i)});
+  const auto answer = bench->request("GET", "/topics/orders/eventsubscriptions/push/deliveries", "", "");
+  const auto failures = trellis::Config::parse(answer.body()).value().list("recentFailures");
+  ASSERT_EQ(failures.size(), 32u);
+  EXPECT_EQ(failures[0].text("id"), "e39");
+  EXPECT_EQ(failures[31].text("id"), "e8");
+  EXPECT_EQ(failures[0].text("reason").size(), 300u);
+}
+
 TEST_F(Push, WaitsOfItsOwnComeInPlaceOfTheSchedule) {
   begin(R"("retryDelays":["PT1S","PT5S"],)");
   says.answer = fails(Cause::other);

@@ -6,6 +6,7 @@
 #include "ctl/apply.hpp"
 #include "ctl/backup.hpp"
 #include "ctl/dead_letters.hpp"
+#include "ctl/deliveries.hpp"
 #include "ctl/event_words.hpp"
 #include "ctl/keys.hpp"
 #include "ctl/manifests.hpp"
@@ -247,6 +248,7 @@ int run_ctl(const std::vector<std::string_view>& words, Terminal terminal) {
   if (!terminal.json) terminal.out = [raw = terminal.out](std::string_view text) { raw(printable(text)); };
   if (request.action == "publish") return run_publish(request, terminal);
   if (request.action == "receive") return run_receive(request, terminal);
+  if (request.action == "deliveries") return run_deliveries(request, terminal);
   if (request.action == "deadletter") return run_dead_letters(request, terminal);
   if (request.action == "keys") {
     if (const std::string wrong = check_keys_words(request); !wrong.empty()) return misused(wrong);

@@ -37,6 +37,7 @@ constexpr Action kActions[] = {
     {"receive", 1, 1, "TOPIC/SUBSCRIPTION", "--events --key --max --wait --ack --release --reject --follow"},
     {"tail", 1, 1, "TOPIC", "--events --key --type --filter --sql"},
     {"deadletter", 2, 3, "list|show|redrive TOPIC/SUBSCRIPTION [ID[/INDEX]]", "--events --key --max --from-topic"},
+    {"deliveries", 1, 1, "TOPIC/SUBSCRIPTION", "--events --key"},
     {"keys", 1, 2, "list|regenerate key1|key2", ""},
     {"namespaces", 0, 0, "", ""},
     {"types", 0, 0, "", ""}};

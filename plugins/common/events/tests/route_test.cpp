@@ -75,7 +75,8 @@ TEST(Route, PercentEncodingIsUndoneOnce) {
 TEST(Route, OtherPathsAreNotFound) {
   constexpr std::string_view kExpected =
       ", expected /topics/{topic}:publish or /topics/{topic}/eventsubscriptions/{name}:{operation}, which is receive, "
-      "acknowledge, release, reject, renewLock or redrive, or /topics/{topic}/eventsubscriptions/{name}/deadletters";
+      "acknowledge, release, reject, renewLock or redrive, or /topics/{topic}/eventsubscriptions/{name}/deadletters "
+      "or …/deliveries";
   const auto refused = [&](std::string_view path, std::string_view why = "") {
     EXPECT_EQ(routed(path),
               "404 NotFound the path: found \"" + std::string(path) + "\"" + std::string(why) + std::string(kExpected));
