@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/cloud_event/reader.hpp"
+#include "dead_letters/members.hpp"
 #include "iso_duration.hpp"
 
 namespace events_service {
@@ -118,24 +119,17 @@ std::vector<PushSettings::Header> read_headers(const Config& properties) {
   return headers;
 }
 
-// A plugin of any name, for any destination.
-trellis::Result<std::string> named_plugin(const Config& destination) {
-  const auto properties = destination.find("properties");
-  const std::string name = properties ? properties->text("plugin", "") : "";
-  if (!name.empty()) return name;
-  return at(destination.path() + "/properties/plugin", "expected the name of a plugin of the kind handler");
-}
-
 }  // namespace
 
 Schema PushSettings::schema() {
   return Schema{}
       .object("destination",
               Schema{}
-                  .text("endpointType", {.help = "What kind of destination: " + types() +
-                                                 ". Each has a plugin, which has to be in the configuration; with "
-                                                 "Plugin, properties.plugin says which.",
-                                         .required = true})
+                  .text("endpointType",
+                        {.help = "What kind of destination: " + types() +
+                                 ". Each has a plugin, which has to be in the configuration; with "
+                                 "Plugin, properties.plugin says which; with others it may name another instance.",
+                         .required = true})
                   .property("properties", std::string(kProperties)),
               {.help = "Where events go.", .required = true})
       .integer("maxParallelDeliveries",
@@ -167,16 +161,20 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   for (const auto& [type, handler] : kHandlers) {
     if (type == out.endpoint_type) out.handler = handler;
   }
-  if (out.endpoint_type == kPlugin) {
-    auto named = named_plugin(destination);
-    if (!named) return named.error();
-    out.handler = std::move(named).value();
-  }
+  const auto properties = destination.find("properties");
+  const std::string named = properties ? properties->text("plugin", "") : "";
+  if (!named.empty() && (out.endpoint_type == kPlugin || !out.handler.empty())) out.handler = named;
+  if (out.endpoint_type == kPlugin && named.empty())
+    return at(destination.path() + "/properties/plugin", "expected the name of a plugin of the kind handler");
   if (out.handler.empty())
     return at(destination.path() + "/endpointType",
               "expected one of " + types() + ", found " + trellis::json::quote(out.endpoint_type));
-  if (const auto properties = destination.find("properties")) {
+  if (properties) {
     out.properties = properties->json();
+    // Another instance of the usual plugin: what it knows of itself it need not be told.
+    constexpr std::array<std::string_view, 1> kOfOurs{"plugin"};
+    if (!named.empty() && out.endpoint_type != kPlugin)
+      out.properties = with_members(out.properties, kOfOurs, "").value_or(out.properties);
     if (auto batches = read_batches(*properties, out); !batches) return batches.error();
     out.headers = read_headers(*properties);
   }

@@ -172,6 +172,16 @@ TEST_F(Push, TheHandlerIsToldWhereEventsAreFrom) {
       R"("plugin":"handler-scripted"},"context":{"namespace":"default","topic":"orders","subscription":"push"}})");
 }
 
+TEST_F(Push, AnotherInstanceThanTheUsualOneMayBeNamed) {
+  begin();
+  bench->put("eventSubscriptions", "orders/second",
+             R"({"deliveryConfiguration":{"deliveryMode":"Push","push":{"destination":{"endpointType":"WebHook",)"
+             R"("properties":{"plugin":"handler-scripted","endpointUrl":"https://example.org/"}}}}})");
+  ASSERT_FALSE(says.opened.empty());
+  EXPECT_THAT(says.opened.back(), HasSubstr(R"({"endpointType":"WebHook","properties":{"endpointUrl":)"
+                                            R"("https://example.org/"},"context":)"));
+}
+
 TEST_F(Push, AFailureIsTriedAgainByTheSchedule) {
   begin();
   says.answer = fails(Cause::other);
