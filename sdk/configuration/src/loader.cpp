@@ -323,7 +323,9 @@ class Loader {
               diagnostics_, spoken_at(i, k) + "/services",
               fmt::format("protocol '{}' carries no requests, so nothing reaches a service", serves[k].protocol));
         }
-        if (table->on_authenticated != nullptr) warn_of_closed(loaded_.settings.listeners[i].name_space);
+        // What requests need is for the services they go to.
+        const bool knows_clients = table->on_authenticated != nullptr && table->on_response == nullptr;
+        if (knows_clients) warn_of_closed(loaded_.settings.listeners[i].name_space);
       }
     }
   }
