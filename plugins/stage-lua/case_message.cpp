@@ -138,45 +138,49 @@ std::string CaseMessage::json() const {
   return out + "}";
 }
 
+std::string CaseMessage::property_difference(const Value& expected) const {
+  if (expected.type != Type::object) return "user_properties: expected an object in \"expect\"";
+  for (std::size_t i = 0; i < expected.keys.size(); ++i) {
+    std::optional<std::string> found;
+    for (const auto& [name, text] : user_properties) {
+      if (name == expected.keys[i] && !found) found = text;
+    }
+    const std::string wrong = text_difference("user_properties/" + expected.keys[i], expected.items[i], found);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+std::string CaseMessage::field_difference(const std::string& key, const Value& expected) const {
+  const auto differs = [&](bool right, const std::string& found) {
+    return right ? "" : key + ": expected " + std::string(expected.source) + ", found " + found;
+  };
+  if (key == "topic") return text_difference(key, expected, topic);
+  if (key == "payload") return text_difference(key, expected, payload);
+  if (key == "json") return json_difference(expected, payload);
+  if (key == "qos") return differs(expected.type == Type::integer && expected.integer == qos, std::to_string(qos));
+  if (key == "retain")
+    return differs(expected.type == Type::boolean && expected.boolean == retain, retain ? "true" : "false");
+  if (key == "expiry") {
+    const bool right =
+        expected.type == Type::null ? !expiry_s : expected.type == Type::integer && expiry_s == expected.integer;
+    return differs(right, expiry_s ? std::to_string(*expiry_s) : "nothing");
+  }
+  if (key == "user_properties") return property_difference(expected);
+  for (const auto& [name, member] : kOptional) {
+    if (key == name) return text_difference(key, expected, this->*member);
+  }
+  return "a message has no field \"" + key + "\"";
+}
+
 std::string CaseMessage::difference(const Value& expected) const {
   if (expected.type == Type::text) return text_difference("topic", expected, topic);
   if (expected.type != Type::object) return "expected a message, or a topic, in \"expect\"";
-  std::string wrong;
-  for (std::size_t i = 0; i < expected.keys.size() && wrong.empty(); ++i) {
-    const std::string& key = expected.keys[i];
-    const Value& value = expected.items[i];
-    if (key == "topic") {
-      wrong = text_difference(key, value, topic);
-    } else if (key == "payload") {
-      wrong = text_difference(key, value, payload);
-    } else if (key == "json") {
-      wrong = json_difference(value, payload);
-    } else if (key == "qos" && (value.type != Type::integer || value.integer != qos)) {
-      wrong = "qos: expected " + std::string(value.source) + ", found " + std::to_string(qos);
-    } else if (key == "retain" && (value.type != Type::boolean || value.boolean != retain)) {
-      wrong = "retain: expected " + std::string(value.source) + ", found " + (retain ? "true" : "false");
-    } else if (key == "expiry" && (value.type == Type::null ? expiry_s.has_value() : expiry_s != value.integer)) {
-      wrong = "expiry: expected " + std::string(value.source) + ", found " +
-              (expiry_s ? std::to_string(*expiry_s) : "nothing");
-    } else if (key == "user_properties") {
-      for (std::size_t k = 0; k < value.keys.size() && wrong.empty(); ++k) {
-        std::optional<std::string> found;
-        for (const auto& [name, text] : user_properties) {
-          if (name == value.keys[k] && !found) found = text;
-        }
-        wrong = text_difference("user_properties/" + value.keys[k], value.items[k], found);
-      }
-    } else if (key != "qos" && key != "retain" && key != "expiry") {
-      bool known = false;
-      for (const auto& [name, member] : kOptional) {
-        if (key != name) continue;
-        known = true;
-        wrong = text_difference(key, value, this->*member);
-      }
-      if (!known) wrong = "a message has no field \"" + key + "\"";
-    }
+  for (std::size_t i = 0; i < expected.keys.size(); ++i) {
+    const std::string wrong = field_difference(expected.keys[i], expected.items[i]);
+    if (!wrong.empty()) return wrong;
   }
-  return wrong;
+  return "";
 }
 
 CaseMessage::Raw::Raw(const CaseMessage& from, std::int64_t now_ms) {

@@ -43,6 +43,10 @@ struct CaseMessage {
     std::vector<trellis_pair> pairs_;
     trellis_message raw_{};
   };
+
+ private:
+  std::string field_difference(const std::string& key, const trellis::json::Value& expected) const;
+  std::string property_difference(const trellis::json::Value& expected) const;
 };
 
 }  // namespace lua

@@ -61,7 +61,7 @@ void read_numbers(lua_State* state, int table, Target& target) {
   if (field(state, table, "expiry")) {
     const bool none = lua_isboolean(state, -1) && lua_toboolean(state, -1) == 0;
     const lua_Number seconds = none ? -1 : lua_tonumber(state, -1);
-    if (!none && (lua_type(state, -1) != LUA_TNUMBER || !(seconds >= 0 && seconds <= 4294967295.0)))
+    if (!none && (lua_type(state, -1) != LUA_TNUMBER || std::isnan(seconds) || seconds < 0 || seconds > 4294967295.0))
       refuse(state, "expiry", "seconds from 0 to 4294967295, or false");
     target.expiry_s = static_cast<std::int64_t>(std::ceil(seconds));
     lua_pop(state, 1);

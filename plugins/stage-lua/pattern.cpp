@@ -121,19 +121,9 @@ const char* Pattern::from(const char* s, const char* p) {
       found = s == end_ ? s : nullptr;
       break;
     }
-    if (*p == '%' && p + 1 < pattern_end_) {
-      if (p[1] == 'b' || p[1] == 'f') {
-        const bool pair = p[1] == 'b';
-        s = pair ? balanced(s, p + 2) : frontier(s, p + 2);
-        if (s == nullptr) break;
-        p = pair ? p + 4 : end_of_item(p + 2);
-        continue;
-      }
-      if (std::isdigit(byte(p[1])) != 0) {
-        if (!back_reference(s, p[1])) break;
-        p += 2;
-        continue;
-      }
+    if (is_special(p)) {
+      if (!special(s, p)) break;
+      continue;
     }
     const char* item_end = end_of_item(p);
     const char suffix = item_end < pattern_end_ ? *item_end : '\0';
@@ -146,6 +136,25 @@ const char* Pattern::from(const char* s, const char* p) {
   }
   --depth_;
   return found;
+}
+
+// Balanced pairs, frontiers and references back have no suffix.
+bool Pattern::is_special(const char* p) const noexcept {
+  return *p == '%' && p + 1 < pattern_end_ && (p[1] == 'b' || p[1] == 'f' || std::isdigit(byte(p[1])) != 0);
+}
+
+// Moves both places behind what it matches.
+bool Pattern::special(const char*& s, const char*& p) {
+  if (p[1] != 'b' && p[1] != 'f') {
+    if (!back_reference(s, p[1])) return false;
+    p += 2;
+    return true;
+  }
+  const bool pair = p[1] == 'b';
+  s = pair ? balanced(s, p + 2) : frontier(s, p + 2);
+  if (s == nullptr) return false;
+  p = pair ? p + 4 : end_of_item(p + 2);
+  return true;
 }
 
 // What one item with its suffix does: done with an answer, or the subject's place where the loop goes on.

@@ -40,6 +40,8 @@ class Pattern {
   const char* from(const char* s, const char* p);
   const char* repeat(const char* s, const char* p, const char* item_end);
   const char* item(const char* s, const char* p, const char* item_end, char suffix, bool& done);
+  bool is_special(const char* p) const noexcept;
+  bool special(const char*& s, const char*& p);
   const char* open_capture(const char* s, const char* p, bool position);
   const char* close_capture(const char* s, const char* p);
   const char* balanced(const char* s, const char* p);

@@ -148,7 +148,7 @@ TEST(Error, NamesFileAndLine) {
 }
 
 TEST(Rule, MayTakeItsBudget) {
-  const std::string body = "local x = 0 for i = 1, 2000000 do x = x + i end";
+  const std::string body = "local x = 0 for i = 1, 2000000 do x = x + i end ";
   Script patient = Script::body(body, {.budget = std::chrono::seconds(1)});
   for (int i = 0; i < 20; ++i) {
     patient.call();
