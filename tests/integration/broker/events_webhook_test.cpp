@@ -69,7 +69,7 @@ class EventsWebhook : public SiteTest {
 };
 
 TEST_F(EventsWebhook, EachStatusMeansWhatTheTableSays) {
-  constexpr int kRefused[] = {400, 401, 403, 410, 413, 414};
+  constexpr int kRefused[] = {400, 401, 403, 413, 414};
   constexpr int kAgain[] = {205, 301, 302, 307, 404, 405, 409, 415, 418, 429, 500, 501, 502, 503, 504, 507, 599};
   constexpr int kDone[] = {200, 201, 202, 203, 204};
   std::map<std::string, int> tries;
@@ -91,6 +91,21 @@ TEST_F(EventsWebhook, EachStatusMeansWhatTheTableSays) {
   EXPECT_TRUE(eventually([&] { return attempts("delivered") >= std::size(kDone) + std::size(kAgain) - 1; }))
       << broker().output();
   expect_metric("trellis_events_dead_lettered_total", R"(outcome="success")", std::size(kRefused));
+}
+
+TEST_F(EventsWebhook, AnEndpointThatIsGoneForGoodIsLeftAlone) {
+  Endpoint endpoint([](const Endpoint::Request&) -> Endpoint::Answer { return {Endpoint::status(410)}; });
+  begin(endpoint);
+  publish("first");
+  expect_metric("trellis_events_push_attempts_total", R"(outcome="refused")", 1);
+  publish("second");
+  HttpClient client(broker().port("events"));
+  const auto answer = client.get("/topics/orders/eventsubscriptions/hook/deliveries?api-version=2024-06-01");
+  EXPECT_EQ(answer.status, 200);
+  const Json::Value all = parse_json(answer.body);
+  EXPECT_EQ(all["state"], "left alone");
+  EXPECT_EQ(all["recentFailures"][0]["code"], 410);
+  EXPECT_EQ(endpoint.requests().size(), 1u);
 }
 
 TEST_F(EventsWebhook, EndpointsThatDoWrongLoseNothing) {
