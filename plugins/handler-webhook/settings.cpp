@@ -37,6 +37,9 @@ Schema&& with_bounds(Schema&& schema) {
                                    .fallback = 1000,
                                    .minimum = 1,
                                    .maximum = 100'000})
+      .boolean("earned_connections", {.help = "Whether an endpoint begins with one connection and gets one more for "
+                                              "each answer, so that those that never answer leave the others theirs.",
+                                      .fallback = true})
       .integer("waiting", {.help = "Most requests of a shard that wait for a connection; what comes then is tried "
                                    "again later.",
                            .fallback = 10'000,
@@ -122,6 +125,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
   settings.all_connections = static_cast<std::size_t>(config.integer("all_connections"));
+  settings.earned_connections = config.boolean("earned_connections");
   settings.waiting = static_cast<std::size_t>(config.integer("waiting"));
   settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
   settings.answer_bytes = static_cast<std::size_t>(config.integer("answer_bytes"));

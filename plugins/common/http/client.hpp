@@ -20,13 +20,16 @@ class ClientPool;
 
 /// How much of everything, at least 1 of each. One client has one set of limits for all its hosts.
 struct ClientSettings {
-  std::size_t connections_per_host = 8;          ///< to one scheme, host, port and layer; those being dialled count
-  std::size_t dialling_per_host = SIZE_MAX;      ///< of those, being dialled at a time
-  std::size_t connections = 64;                  ///< to all of them; an idle one of another host makes room
-  std::size_t waiting = 1024;                    ///< requests that wait for a connection; further ones are refused
-  std::size_t waiting_per_host = SIZE_MAX;       ///< of those, to one scheme, host, port and layer
-  std::size_t waiting_bytes = 16 * 1024 * 1024;  ///< and the bytes of their bodies
-  std::size_t head_bytes = 32 * 1024;            ///< of a response's head
+  std::size_t connections_per_host = 8;      ///< to one scheme, host, port and layer; those being dialled count
+  std::size_t dialling_per_host = SIZE_MAX;  ///< of those, being dialled at a time
+  /// A host begins with one connection, and may have one more for each answer; one that does not answer begins anew. So
+  /// many that never answer leave the connections to those that do.
+  bool earned_connections = false;
+  std::size_t connections = 64;                       ///< to all of them; an idle one of another host makes room
+  std::size_t waiting = 1024;                         ///< requests that wait for a connection; further ones are refused
+  std::size_t waiting_per_host = SIZE_MAX;            ///< of those, to one scheme, host, port and layer
+  std::size_t waiting_bytes = 16 * 1024 * 1024;       ///< and the bytes of their bodies
+  std::size_t head_bytes = 32 * 1024;                 ///< of a response's head
   std::chrono::milliseconds connect_timeout{10'000};  ///< name look-up and TLS included, within the deadline
   std::chrono::milliseconds idle_timeout{
       30'000};                         ///< of a kept connection; less where the server says so; 0: none is kept

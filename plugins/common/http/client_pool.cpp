@@ -76,7 +76,8 @@ void ClientPool::refuse(ClientCall& call, Failure failure, std::string_view what
 void ClientPool::overdue(std::uint64_t number) {
   ClientCall& call = *calls_.at(number);
   std::string_view phase = "while waiting for a free connection";
-  if (const ClientConnection* connection = call.connection; connection != nullptr) {
+  if (ClientConnection* const connection = call.connection; connection != nullptr) {
+    connection->host().earned = 1;
     phase = !connection->open()        ? "while connecting"
             : connection->unsent() > 0 ? "while sending"
             : !connection->answering() ? "while waiting for the answer"
@@ -135,7 +136,9 @@ ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
     return Start::done;
   }
   if (host.dialling >= settings_.dialling_per_host) return Start::host_is_busy;
-  if (host.open >= settings_.connections_per_host && !drop_idle(host)) return Start::host_is_busy;
+  const std::size_t most = settings_.earned_connections ? std::min(host.earned, settings_.connections_per_host)
+                                                        : settings_.connections_per_host;
+  if (host.open >= most && !drop_idle(host)) return Start::host_is_busy;
   const bool ill = host.ill_until > shard_.now();
   if (open_ >= settings_.connections && (ill || !drop_oldest_idle())) return Start::all_are_busy;
   ++host.open;

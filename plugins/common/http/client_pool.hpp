@@ -21,6 +21,7 @@ struct ClientHost {
   std::string layer;
   std::size_t open = 0;  // connections, those being dialled included
   std::size_t dialling = 0;
+  std::size_t earned = 1;               // connections it may have, where they are earned
   std::vector<ClientConnection*> idle;  // the longest idle first
   std::deque<ClientCall*> waiting;
   std::chrono::milliseconds ill_until{0};  // it could not be reached

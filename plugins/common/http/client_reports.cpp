@@ -72,11 +72,13 @@ void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, 
   const bool keep = clean && !stopped_ && parser.response().keep_alive && most.count() > 0;
   ClientResponse response = taken(parser, call);
   call.connection = nullptr;
+  ClientHost& host = connection.host();
+  if (host.earned < settings_.connections_per_host) ++host.earned;
   if (keep) {
     connection.rest(most, ++rests_);
-    connection.host().idle.push_back(&connection);
+    host.idle.push_back(&connection);
     resting_.emplace(rests_, &connection);
-    give_turn(connection.host());
+    give_turn(host);
   } else {
     forget(connection);
     connection.let_go();
@@ -128,6 +130,7 @@ void ClientPool::ended(ClientConnection& connection, std::uint32_t reason, std::
   const bool may_repeat = reason == 0 && connection.kept() && !connection.answering();
   stopped_ = stopped_ || reason == TRELLIS_DIAL_STOPPED || connection.close_reason() == TRELLIS_CLOSE_SHUTDOWN;
   forget(connection);
+  if (reason != 0) connection.host().earned = 1;
   if (reason != 0 && !stopped_) fell_ill(connection.host());
   const bool repeats = may_repeat && call != nullptr && !stopped_ && call->may_be_repeated();
   if (call != nullptr) call->connection = nullptr;

@@ -78,7 +78,11 @@ class HandlerTest : public ::testing::Test {
     const std::string all = block(more);
     return all.substr(0, all.find(R"(, "context")")) + "}";
   }
-  Driver load(const std::string& settings = "{}") { return host_.load<WebhookHandler>(settings); }
+  // Most tests have requests side by side at once.
+  Driver load(const std::string& settings = "{}") {
+    const std::string further = settings == "{}" ? "}" : ", " + settings.substr(1);
+    return host_.load<WebhookHandler>(R"({"earned_connections": false)" + further);
+  }
   OpenDestination open(const std::string& more = {}, const std::string& settings = "{}") {
     return load(settings).open(block(more));
   }

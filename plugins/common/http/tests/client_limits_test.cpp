@@ -15,6 +15,24 @@ TEST_F(ClientTest, ConnectionsToOneHostAreLimited) {
   EXPECT_EQ(host_.dials().size(), 3U);
 }
 
+TEST_F(ClientTest, ConnectionsMayHaveToBeEarned) {
+  make({.connections_per_host = 3, .earned_connections = true});
+  ClientRequest soon = get("http://h/");
+  soon.deadline = 5s;
+  for (int i = 0; i < 6; ++i) send(soon);
+  ASSERT_EQ(host_.dials().size(), 1U) << "nobody knows yet whether it answers";
+  auto first = host_.answer_dial();
+  first.send(ok(""));
+  EXPECT_EQ(host_.dials().size(), 1U) << "one more";
+  auto second = host_.answer_dial();
+  second.send(ok(""));
+  EXPECT_EQ(host_.dials().size(), 1U) << "and the last it may have";
+  host_.answer_dial();
+  host_.advance(6s);  // it answers nothing any more
+  for (int i = 0; i < 3; ++i) send(soon);
+  EXPECT_EQ(host_.dials().size(), 1U) << "it begins anew";
+}
+
 TEST_F(ClientTest, ConnectionsToAllHostsAreLimited) {
   make({.connections = 2});
   send(get("http://a/"));
