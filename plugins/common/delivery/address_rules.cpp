@@ -1,64 +1,8 @@
 #include "address_rules.hpp"
 
-#include <algorithm>
-#include <string_view>
-#include <utility>
+#include <trellis/special_addresses.hpp>
 
 namespace common {
-namespace {
-
-using trellis::IpAddress;
-using trellis::Network;
-
-// From the registries of special-purpose addresses (RFC 6890 and its updates): the same as the kernel's.
-constexpr std::pair<std::string_view, std::string_view> kSpecial[] = {
-    {"0.0.0.0/8", "this network"},
-    {"10.0.0.0/8", "a private network"},
-    {"100.64.0.0/10", "a provider's network"},
-    {"127.0.0.0/8", "this machine"},
-    {"169.254.0.0/16", "link-local, where metadata services are"},
-    {"172.16.0.0/12", "a private network"},
-    {"192.0.0.0/24", "reserved"},
-    {"192.0.2.0/24", "for documentation"},
-    {"192.168.0.0/16", "a private network"},
-    {"198.18.0.0/15", "for measurements"},
-    {"198.51.100.0/24", "for documentation"},
-    {"203.0.113.0/24", "for documentation"},
-    {"224.0.0.0/4", "multicast"},
-    {"240.0.0.0/4", "reserved"},
-    {"::/96", "this machine or none"},
-    {"::ffff:0:0:0/96", "an IPv4 address for translators"},
-    {"64:ff9b:1::/48", "a private network"},
-    {"100::/64", "for discarding"},
-    {"2001::/23", "reserved"},
-    {"2001:db8::/32", "for documentation"},
-    {"2002::/16", "a tunnel to an IPv4 address"},
-    {"3fff::/20", "for documentation"},
-    {"fc00::/7", "a private network"},
-    {"fe80::/10", "link-local"},
-    {"ff00::/8", "multicast"},
-    // Whatever else of IPv6 is not global unicast (2000::/3).
-    {"::/3", "not a public address"},
-    {"4000::/2", "not a public address"},
-    {"8000::/1", "not a public address"},
-};
-
-const std::vector<std::pair<Network, std::string_view>>& special() {
-  static const auto ranges = [] {
-    std::vector<std::pair<Network, std::string_view>> made;
-    for (const auto& [text, what] : kSpecial) made.emplace_back(*Network::parse(text), what);
-    return made;
-  }();
-  return ranges;
-}
-
-// What a translator to IPv4 makes of it counts.
-IpAddress behind_translator(const IpAddress& address) {
-  static const Network translated = *Network::parse("64:ff9b::/96");
-  return translated.contains(address) ? trellis::v4_address(address.data() + 12) : address;
-}
-
-}  // namespace
 
 trellis::Result<AddressRules> AddressRules::parse(const std::vector<std::string>& ranges) {
   AddressRules rules;
@@ -74,11 +18,9 @@ std::string AddressRules::refusal(const sockaddr& address) const {
   const auto socket = trellis::ip_address(address);
   if (!socket) return "it is no address of the internet";
   if (allow_.contains(*socket)) return {};
-  const IpAddress meant = behind_translator(*socket);
-  const auto found =
-      std::find_if(special().begin(), special().end(), [&](const auto& one) { return one.first.contains(meant); });
-  if (found == special().end()) return {};
-  return "it is " + std::string(found->second) + ", and the plugin's setting allow does not have it";
+  const std::string_view use = trellis::special_use(trellis::behind_translator(*socket));
+  if (use.empty()) return {};
+  return "it is " + std::string(use) + ", and the plugin's setting allow does not have it";
 }
 
 }  // namespace common

@@ -1,69 +1,7 @@
-#include <algorithm>
-#include <array>
 #include <trellis/runtime/address_rules.hpp>
+#include <trellis/special_addresses.hpp>
 
 namespace trellis::runtime {
-namespace {
-
-struct Range {
-  std::string_view text;
-  std::string_view what;
-};
-
-// From the registries of special-purpose addresses (RFC 6890 and its updates).
-constexpr Range kSpecial[] = {
-    {"0.0.0.0/8", "this network"},
-    {"10.0.0.0/8", "a private network"},
-    {"100.64.0.0/10", "a provider's network"},
-    {"127.0.0.0/8", "this machine"},
-    {"169.254.0.0/16", "link-local, where metadata services are"},
-    {"172.16.0.0/12", "a private network"},
-    {"192.0.0.0/24", "reserved"},
-    {"192.0.2.0/24", "for documentation"},
-    {"192.168.0.0/16", "a private network"},
-    {"198.18.0.0/15", "for measurements"},
-    {"198.51.100.0/24", "for documentation"},
-    {"203.0.113.0/24", "for documentation"},
-    {"224.0.0.0/4", "multicast"},
-    {"240.0.0.0/4", "reserved"},
-    {"::/96", "this machine or none"},
-    {"::ffff:0:0:0/96", "an IPv4 address for translators"},
-    {"64:ff9b:1::/48", "a private network"},
-    {"100::/64", "for discarding"},
-    {"2001::/23", "reserved"},
-    {"2001:db8::/32", "for documentation"},
-    {"2002::/16", "a tunnel to an IPv4 address"},
-    {"3fff::/20", "for documentation"},
-    {"fc00::/7", "a private network"},
-    {"fe80::/10", "link-local"},
-    {"ff00::/8", "multicast"},
-    // Whatever else of IPv6 is not global unicast (2000::/3).
-    {"::/3", "not a public address"},
-    {"4000::/2", "not a public address"},
-    {"8000::/1", "not a public address"},
-};
-
-struct Special {
-  Network network;
-  std::string_view what;
-};
-
-const std::vector<Special>& special() {
-  static const std::vector<Special> ranges = [] {
-    std::vector<Special> made;
-    for (const Range& range : kSpecial) made.push_back({*Network::parse(range.text), range.what});
-    return made;
-  }();
-  return ranges;
-}
-
-// What a translator to IPv4 makes of it counts.
-IpAddress behind_translator(const IpAddress& address) {
-  static const Network translated = *Network::parse("64:ff9b::/96");
-  return translated.contains(address) ? v4_address(address.data() + 12) : address;
-}
-
-}  // namespace
 
 std::string AddressRules::refusal(const Address& address) const {
   const auto socket = ip_address(reinterpret_cast<const sockaddr&>(address.storage));
@@ -71,10 +9,9 @@ std::string AddressRules::refusal(const Address& address) const {
   if (deny.contains(*socket)) return R"(it is in "outbound"."deny")";
   if (allow.contains(*socket)) return {};
   const IpAddress meant = behind_translator(*socket);
-  const auto found = std::ranges::find_if(special(), [&](const Special& one) { return one.network.contains(meant); });
-  if (found == special().end() && !deny.contains(meant)) return {};
-  const std::string_view what = found == special().end() ? "denied" : found->what;
-  return "it is " + std::string(what) + R"(, and "outbound"."allow" does not have it)";
+  const std::string_view use = special_use(meant);
+  if (use.empty() && !deny.contains(meant)) return {};
+  return "it is " + std::string(use.empty() ? "denied" : use) + R"(, and "outbound"."allow" does not have it)";
 }
 
 }  // namespace trellis::runtime
