@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -72,9 +73,10 @@ bool DeliveredSite::all_delivered(std::chrono::milliseconds patience) {
   return eventually([&] { return delivered() >= static_cast<double>(published_); }, patience);
 }
 
-void DeliveredSite::measure(const std::string& name, const std::string& handlers, const std::string& destination) {
+void DeliveredSite::measure(const std::string& name, const std::string& handlers, const std::string& destination,
+                            std::size_t most) {
   const char* const given = std::getenv("TRELLIS_MEASURED_EVENTS");
-  const std::size_t count = given == nullptr ? 1000 : std::stoul(given);
+  const std::size_t count = std::min<std::size_t>(most, given == nullptr ? 1000 : std::stoul(given));
   constexpr const char* kParallel = R"("maxParallelDeliveries": 64)";
   deliver_to(handlers, destination, std::string(kParallel) + R"(, "paused": true)");
   publish(count);

@@ -33,6 +33,7 @@ class PeerProgram {
       if (!process_->running() || std::chrono::steady_clock::now() > until) {
         throw std::runtime_error(command_.front() + " does not listen:\n" + process_->output());
       }
+      // Between two looks at another process, not in hope of anything.
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
