@@ -65,6 +65,7 @@ void ClientPool::shut() {
   }
   turns_.clear();
   no_turns_.clear();
+  ill_.clear();
   hosts_.clear();
 }
 
@@ -187,17 +188,23 @@ void ClientPool::forget(ClientConnection& connection) {
   for (ClientHost* const one : std::exchange(no_turns_, {})) turns_.push_back(one);  // there is room now
 }
 
-// Its calls may find a connection now.
+// Its calls may find a connection now: also those of an ill one that waited for others to have room, if it is its own.
 void ClientPool::give_turn(ClientHost& host) {
-  if (host.waiting.empty() || std::exchange(host.has_turn, true)) return;
+  if (host.waiting.empty()) return;
+  if (std::exchange(host.has_turn, true) && std::erase(no_turns_, &host) == 0) return;
   turns_.push_back(&host);
 }
 
 // For a minute others do not have to make room for it.
 void ClientPool::fell_ill(ClientHost& host) {
   static constexpr milliseconds kIll{60'000};
+  got_well(host);
   host.ill_until = shard_.now() + kIll;
-  ill_.emplace_back(host.ill_until, host.url.origin() + " " + host.layer);
+  ill_.emplace(host.ill_until, &host);
+}
+
+void ClientPool::got_well(ClientHost& host) {
+  if (host.ill_until.count() > 0) ill_.erase({std::exchange(host.ill_until, milliseconds{}), &host});
 }
 
 void ClientPool::wait(ClientHost& host, ClientCall& call, bool first) {
@@ -250,9 +257,10 @@ bool ClientPool::take_turn(ClientHost& host) {
 }
 
 void ClientPool::settle() {
-  while (!ill_.empty() && ill_.front().first <= shard_.now()) {
-    unused_.push_back(std::move(ill_.front().second));
-    ill_.pop_front();
+  while (!ill_.empty() && ill_.begin()->first <= shard_.now()) {
+    ClientHost& host = *ill_.begin()->second;
+    got_well(host);
+    unused_.push_back(host.url.origin() + " " + host.layer);
     for (ClientHost* const one : std::exchange(no_turns_, {})) turns_.push_back(one);
   }
   if (!stopped_) pump();
@@ -263,7 +271,7 @@ void ClientPool::erase_if_unused(const std::string& key) {
   const auto found = hosts_.find(key);
   if (found == hosts_.end()) return;
   ClientHost& host = found->second;
-  const bool used = host.open > 0 || !host.waiting.empty() || host.ill_until > shard_.now();
+  const bool used = host.open > 0 || !host.waiting.empty() || host.ill_until.count() > 0;
   if (used) return;
   if (host.has_turn) {
     std::erase(turns_, &host);

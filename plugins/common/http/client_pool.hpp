@@ -5,8 +5,10 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "client.hpp"
@@ -24,7 +26,7 @@ struct ClientHost {
   std::size_t earned = 1;               // connections it may have, where they are earned
   std::vector<ClientConnection*> idle;  // the longest idle first
   std::deque<ClientCall*> waiting;
-  std::chrono::milliseconds ill_until{0};  // it could not be reached
+  std::chrono::milliseconds ill_until{0};  // it could not be reached; 0: it could
   bool has_turn = false;                   // it stands in a list of the pool
 };
 
@@ -62,6 +64,7 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   void give_turn(ClientHost& host);
   bool take_turn(ClientHost& host);
   void fell_ill(ClientHost& host);
+  void got_well(ClientHost& host);
   void erase_if_unused(const std::string& key);
   bool drop_idle(ClientHost& host);
   bool drop_oldest_idle();
@@ -93,9 +96,8 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   std::deque<ClientHost*> turns_;      // hosts whose calls may find a connection, who was served longest ago first
   std::vector<ClientHost*> no_turns_;  // ill ones, as long as they would take one away from others
   std::vector<std::string> unused_;    // hosts that may have become it, by key
-  std::deque<std::pair<std::chrono::milliseconds, std::string>>
-      ill_;                                             // until when, by key; the first to get well first
-  std::map<std::uint64_t, ClientConnection*> resting_;  // all idle ones, the longest idle first
+  std::set<std::pair<std::chrono::milliseconds, ClientHost*>> ill_;  // and until when
+  std::map<std::uint64_t, ClientConnection*> resting_;               // all idle ones, the longest idle first
   std::uint64_t rests_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<ClientCall>> calls_;
   std::vector<std::pair<std::uint64_t, ClientError>> refused_;  // not yet told

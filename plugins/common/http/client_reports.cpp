@@ -97,7 +97,7 @@ void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, 
 void ClientPool::opened(ClientConnection& connection) {
   ClientHost& host = connection.host();
   --host.dialling;
-  host.ill_until = {};
+  got_well(host);
   give_turn(host);
   if (!turns_.empty()) later();
 }

@@ -111,6 +111,22 @@ TEST_F(ClientTest, AHostThatCannotBeReachedTakesNoConnectionAway) {
   EXPECT_EQ(waits->body(), "well");
 }
 
+TEST_F(ClientTest, AnIllHostUsesTheConnectionItHas) {
+  make({.connections = 2});
+  send(get("http://b/1"));
+  auto own = host_.answer_dial();
+  send(get("http://b/2"));
+  host_.fail_dial(TRELLIS_DIAL_CONNECT, "no");
+  send(get("http://a/"));  // has the place of the one that failed
+  host_.answer_dial();
+  const auto waits = send(get("http://b/3"));
+  EXPECT_TRUE(host_.dials().empty());
+  own.send(ok("1"));
+  own.received();
+  own.send(ok("3"));
+  EXPECT_EQ(waits->body(), "3");
+}
+
 TEST_F(ClientTest, AHostThatWasIllIsTakenForWellAfterAWhile) {
   make({.connections = 1, .idle_timeout = 10min});
   send(get("http://bad/"));
