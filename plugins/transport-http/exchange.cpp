@@ -64,7 +64,7 @@ Questions::Waiting::Waiting(KeptExchange& who, const trellis_credentials& from) 
 
 void Questions::ask(KeptExchange& exchange, const trellis_credentials& credentials) {
   if (busy_) {
-    waiting_.push_back(std::make_unique<Waiting>(exchange, credentials));
+    waiting_.emplace_back(exchange, credentials);
   } else {
     put(exchange, credentials);
   }
@@ -100,14 +100,14 @@ void Questions::answered(const trellis_auth_answer& answer) {
 
 void Questions::ask_next() {
   if (busy_ || waiting_.empty()) return;
-  const std::unique_ptr<Waiting> next = std::move(waiting_.front());
-  waiting_.pop_front();
-  put(*next->exchange, next->facts);
+  std::list<Waiting> next;
+  next.splice(next.begin(), waiting_, waiting_.begin());
+  put(*next.front().exchange, next.front().facts);
 }
 
 void Questions::forget(const KeptExchange& exchange) noexcept {
   if (asked_ == &exchange) asked_ = nullptr;
-  std::erase_if(waiting_, [&](const auto& one) { return one->exchange == &exchange; });
+  std::erase_if(waiting_, [&](const auto& one) { return one.exchange == &exchange; });
 }
 
 void Questions::pin(KeptExchange& exchange) noexcept {

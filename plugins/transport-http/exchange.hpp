@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -92,7 +92,7 @@ class Questions {
 
   const HttpShard& shard_;
   trellis_connection* connection_;
-  std::deque<std::unique_ptr<Waiting>> waiting_;
+  std::list<Waiting> waiting_;     // costs nothing while it is empty, as it mostly is
   KeptExchange* asked_ = nullptr;  // null: nobody, or one that has gone
   const KeptExchange* told_ = nullptr;
   bool busy_ = false;
