@@ -26,15 +26,6 @@ bool log_enabled(trellis_host* host, std::uint32_t level) {
   return log::enabled(Instance::of(host).name(), static_cast<log::Level>(level));
 }
 
-// What a plugin calls an error is one for whoever watches the broker, too.
-void count_error(const Instance& instance) {
-  Metrics& metrics = *instance.services().metrics;
-  metrics.add_any(
-      metrics.declare(MetricType::counter, "trellis_plugin_errors_total", metric_label("plugin", instance.name()),
-                      "Lines of the level error that a plugin had logged."),
-      1);
-}
-
 void log_write(trellis_host* host, std::uint32_t level, trellis_view text, const trellis_pair* fields,
                std::uint32_t count) {
   const Instance& instance = Instance::of(host);
@@ -43,7 +34,7 @@ void log_write(trellis_host* host, std::uint32_t level, trellis_view text, const
   std::vector<log::Field> list;
   for (std::uint32_t i = 0; i < count; ++i) list.push_back({text_of(fields[i].name), values[i]});
   const auto known = std::clamp<std::uint32_t>(level, TRELLIS_LOG_TRACE, TRELLIS_LOG_ERROR);
-  if (known == TRELLIS_LOG_ERROR) count_error(instance);
+  if (known == TRELLIS_LOG_ERROR) instance.count_error();
   log::write(instance.name(), static_cast<log::Level>(known), instance.concealed(text_of(text)), list.data(),
              list.size());
 }

@@ -112,6 +112,11 @@ void Instance::withdraw_from(resources::Registry& registry) const {
 
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
+  if (services_.metrics != nullptr) {
+    errors_ = services_.metrics->declare(runtime::MetricType::counter, "trellis_plugin_errors_total",
+                                         runtime::metric_label("plugin", name_),
+                                         "Lines of the level error that a plugin had logged.");
+  }
   PluginError problem;
   return succeeded(library_->entry().start(instance_, &problem), "could not start", problem, error);
 }

@@ -24,6 +24,7 @@ namespace trellis::hosting {
 
 using loading::Library;
 using runtime::Health;
+using runtime::MetricId;
 using runtime::Metrics;
 using runtime::Shard;
 
@@ -142,6 +143,10 @@ class Instance {
            secrets_ == secrets;
   }
   const HostServices& services() const noexcept { return services_; }
+  /// It had an error logged: one for whoever watches the broker, too. [any]
+  void count_error() const noexcept {
+    if (errors_ != 0) services_.metrics->add_any(errors_, 1);
+  }
 
   /// The instance's table of that id, or null.
   template <typename Table>
@@ -169,6 +174,7 @@ class Instance {
   std::unique_ptr<resources::Observer> observer_;  // of all types; may be null
   std::vector<void*> shard_states_;
   const void* kind_table_ = nullptr;
+  MetricId errors_ = 0;  // from start() on
 };
 
 }  // namespace trellis::hosting
