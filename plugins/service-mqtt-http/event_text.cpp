@@ -18,7 +18,8 @@ void append_text(std::string& out, std::string_view name, std::string_view value
 void append_payload(std::string& out, std::string_view payload) {
   const bool text = trellis::valid_utf8(payload);
   out += text ? R"(,"payload":)" : R"(,"payloadBase64":)";
-  append_json_text(out, text ? std::string(payload) : common::to_base64(payload));
+  if (text) return append_json_text(out, payload);
+  append_json_text(out, common::to_base64(payload));
 }
 
 }  // namespace

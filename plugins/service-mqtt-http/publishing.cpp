@@ -73,15 +73,19 @@ void publish_batch(const std::shared_ptr<Call>& call, const trellis::Request& re
 
 std::optional<Problem> may_publish(Call& call, const Caller& caller, const std::vector<Draft>& drafts) {
   const trellis_host_publish& table = *call.here().tables().publish;
-  std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < drafts.size(); ++i) {
-    bytes += drafts[i].payload.size();
     if (i > 0 && drafts[i].topic == drafts[i - 1].topic) continue;
     const auto status =
         table.may_publish(caller.connection, trellis::view(caller.name), trellis::view(drafts[i].topic));
     if (status == TRELLIS_OK) continue;
     return Problem{403, "the client may not publish to " + in_quotes(drafts[i].topic), place_of(i, drafts.size())};
   }
+  return within_rates(call, caller, drafts);
+}
+
+std::optional<Problem> within_rates(Call& call, const Caller& caller, const std::vector<Draft>& drafts) {
+  std::uint64_t bytes = 0;
+  for (const Draft& draft : drafts) bytes += draft.payload.size();
   const Settings& settings = call.here().settings();
   const auto limit = [](std::uint64_t own, std::uint64_t usual) { return own != 0 ? own : usual; };
   const bool taken = call.here().rates().take(

@@ -15,6 +15,8 @@ void publish_batch(const std::shared_ptr<Call>& call, const trellis::Request& re
 
 /// Whether the client may publish all of them, and as many as that. The first that it may not is what is told.
 std::optional<Problem> may_publish(Call& call, const Caller& caller, const std::vector<Draft>& drafts);
+/// The second half of that alone: whether the client has not published too much of late.
+std::optional<Problem> within_rates(Call& call, const Caller& caller, const std::vector<Draft>& drafts);
 
 /// Publishes them as an MQTT client's, whose rights were asked about. Answers each one's status: TRELLIS_OK,
 /// TRELLIS_NO_MATCH, TRELLIS_DROPPED, or why not.

@@ -142,7 +142,7 @@ void delete_found(Call& call, const Caller& caller, const Deletion& deletion) {
     draft.flags = TRELLIS_MESSAGE_RETAIN;
   }
   if (!drafts.empty()) {
-    if (const auto problem = may_publish(call, caller, drafts)) return call.refuse(*problem);
+    if (const auto problem = within_rates(call, caller, drafts)) return call.refuse(*problem);
   }
   std::size_t deleted = 0;
   for (const trellis_status status : publish(call, caller, drafts)) ++(accepted(status) ? deleted : refused);

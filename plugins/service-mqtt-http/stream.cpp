@@ -99,16 +99,14 @@ bool Stream::on_message(const trellis_delivery& delivery) {
   text_.clear();
   const std::size_t unsent = exchange_.unsent();
   const std::size_t most = here().settings().stream_bytes;
+  // Its text is never shorter: who is too slow for it costs no more than this.
+  if (unsent + delivery.message->payload.size > most) return drop();
   std::string data;
   append_message(data, *delivery.message, delivery.qos, (delivery.flags & TRELLIS_DELIVERY_RETAIN) != 0,
                  here().shard().wall().count());
   if (dropped_ > 0) tell_dropped();
   append_event(text_, name_ + "-" + std::to_string(last_ + 1), {}, data);
-  if (unsent + text_.size() > most) {
-    ++dropped_;
-    here().metrics().dropped.add(here().shard());
-    return false;
-  }
+  if (unsent + text_.size() > most) return drop();
   dropped_ = 0;
   ++last_;
   here().metrics().events.add(here().shard());
@@ -119,6 +117,12 @@ bool Stream::on_message(const trellis_delivery& delivery) {
     hold(kHoldMs);
   }
   return true;
+}
+
+bool Stream::drop() {
+  ++dropped_;
+  here().metrics().dropped.add(here().shard());
+  return false;
 }
 
 void Stream::tell_dropped() { append_event(text_, {}, "dropped", R"({"count":)" + std::to_string(dropped_) + "}"); }

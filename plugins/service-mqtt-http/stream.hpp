@@ -41,6 +41,7 @@ class Stream final : public Work, private Receiver, private Here::Ticked {
   void tick() override;
 
   bool write(std::string_view text);
+  bool drop();
   void tell_dropped();
   void end(std::string_view reason);
   bool stalled(std::size_t unsent);
