@@ -34,10 +34,10 @@ std::string_view reason_of(Fate fate) noexcept {
 
 std::string_view result_of(Fate fate, std::uint32_t deliveries, std::uint32_t cause) noexcept {
   // As Event Grid's lastDeliveryOutcome has them.
-  static constexpr std::array<std::string_view, 15> kCauses{
+  static constexpr std::array<std::string_view, 16> kCauses{
       "",         "Busy",    "TimedOut",     "SocketError", "ResolutionError", "NotFound",
       "Disabled", "Full",    "Unauthorized", "Forbidden",   "BadRequest",      "PayloadTooLarge",
-      "Canceled", "Aborted", "GenericError"};
+      "Canceled", "Aborted", "GenericError", "Busy"};
   if (cause > 0 && cause < kCauses.size()) return kCauses[cause];
   if (fate == Fate::rejected) return "Event was rejected.";
   return deliveries == 0 ? "Event was not delivered." : "Event was not acknowledged nor rejected.";

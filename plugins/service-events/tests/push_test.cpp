@@ -483,6 +483,8 @@ TEST_F(Push, ADestinationThatAsksForAPauseGetsItAtOnce) {
   says.answer = Script().answer;
   EXPECT_EQ(attempts_within(milliseconds(1)), 3u);
   expect_idle();
+  const auto log = bench->request("GET", "/topics/orders/eventsubscriptions/push/deliveries", "", "").body();
+  EXPECT_THAT(log, HasSubstr(R"("lastDeliveryOutcome":"Busy")"));
 }
 
 TEST_F(Push, ADestinationThatIsGoneIsLeftAloneAtOnce) {
