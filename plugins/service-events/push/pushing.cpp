@@ -137,7 +137,7 @@ void Subscription::put_back(std::uint64_t lease) {
   locks_.remove(lease);
   if (!queue_.is_open()) return;
   queue_.settle(lease, TRELLIS_SETTLE_RELEASE);
-  arm_age(0);  // it may be the oldest
+  if (!age_timer_.waiting() || age_timer_ms_ > now_ms()) arm_age(0);  // it may be the oldest
 }
 
 }  // namespace events_service
