@@ -61,9 +61,11 @@ void Client::accept(const Connecting& connecting, std::string_view authenticatio
   append_connack(out, connack);
   state_ = State::connected;
   counted_ = true;
-  const trellis_identity* const who = shard_.common().identity->of(connection_);
-  shard_.presence.connected(this, name_space_, who == nullptr ? std::string_view{} : text(who->name),
-                            connecting.client_id());
+  if (shard_.common().witness.load(std::memory_order_relaxed) != nullptr) {
+    const trellis_identity* const who = shard_.common().identity->of(connection_);
+    shard_.presence.connected(this, name_space_, who == nullptr ? std::string_view{} : text(who->name),
+                              connecting.client_id());
+  }
   send(out, PacketType::connack);
   shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle());
   arm_timer(0);

@@ -126,7 +126,7 @@ std::uint32_t Client::disconnected_by(std::uint32_t reason) const {
 }
 
 void Client::on_close(std::uint32_t reason) noexcept {
-  if (counted_) shard_.presence.disconnected(this, disconnected_by(reason));
+  if (shard_.presence.knows(this)) shard_.presence.disconnected(this, disconnected_by(reason));
   if (counted_) shard_.metrics().connections[static_cast<unsigned>(version_)].add(shard_.handle(), -1);
   if (state_ == State::connected) shard_.metrics().lost.add(shard_.handle());
   if (reason == TRELLIS_CLOSE_SHUTDOWN) drained_ = true;

@@ -27,6 +27,8 @@ class Presence {
   explicit Presence(const Shard& shard) : shard_(shard) {}
 
   void connected(const Client* client, std::uint32_t name_space, std::string_view identity, std::string_view client_id);
+  /// Whether anybody was told of it.
+  bool knows(const Client* client) const noexcept { return !known_.empty() && known_.contains(client); }
   /// It is going to be disconnected; what is said first counts.
   void ending(const Client* client, std::uint32_t reason) noexcept;
   /// Its connection is gone. reason: where nothing was said before.
