@@ -1,4 +1,3 @@
-// Connecting and waiting.
 #include "session.hpp"
 
 #include <poll.h>

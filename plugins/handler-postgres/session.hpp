@@ -61,7 +61,7 @@ class Session {
   std::vector<peer_link::Verdict> insert_each(const std::vector<const Row*>& rows, Time until);
   bool send(const Row& row);
   std::optional<Judged> take_command(Time until);
-  bool take_sync(Time until);
+  std::optional<Judged> take_sync(Time until);
 
   const Target& target_;
   Waker& waker_;

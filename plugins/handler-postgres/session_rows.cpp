@@ -1,4 +1,3 @@
-// Writing rows.
 #include <poll.h>
 
 #include <utility>
@@ -108,7 +107,9 @@ std::optional<Judged> Session::insert_together(const std::vector<const Row*>& ro
     if (failed && !first) first = std::move(failed);
     if (broken_) return first ? first : lost();
   }
-  if (!take_sync(until)) return first ? first : lost();
+  auto uncommitted = take_sync(until);
+  if (!first) first = std::move(uncommitted);
+  if (!broken_ && PQexitPipelineMode(connection_.get()) == 0) return lost();
   return first;
 }
 
@@ -121,15 +122,17 @@ std::vector<Verdict> Session::insert_each(const std::vector<const Row*>& rows, T
       // It is committed only once its synchronisation is answered: whether that was reached counts.
       auto failed = take_command(until);
       if (broken_) break;
-      const bool last = out.size() + 1 == rows.size();
-      Answer answer;
-      const bool synced =
-          last ? take_sync(until) : next(answer, until) && PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC;
-      if (!synced) break;
+      auto uncommitted = take_sync(until);
+      if (broken_) break;
+      if (!failed) failed = std::move(uncommitted);
       out.push_back(failed ? failed->verdict : Verdict{});
     }
   }
-  if (out.size() < rows.size()) out.resize(rows.size(), lost().verdict);
+  if (out.size() < rows.size()) {
+    out.resize(rows.size(), lost().verdict);
+  } else if (PQexitPipelineMode(connection_.get()) == 0) {
+    broken_ = true;
+  }
   return out;
 }
 
@@ -145,12 +148,18 @@ std::optional<Judged> Session::take_command(Time until) {
   return failed;
 }
 
-/// The last of a pipeline, which ends with it.
-bool Session::take_sync(Time until) {
+/// The end of a transaction: nothing, or what failed only there, such as a constraint that is deferred.
+std::optional<Judged> Session::take_sync(Time until) {
+  static constexpr int kMost = 4;  // the error, the null behind it, and the end itself
+  std::optional<Judged> failed;
   Answer answer;
-  if (!next(answer, until) || PQresultStatus(answer.get()) != PGRES_PIPELINE_SYNC) return false;
-  answer.reset();
-  return PQexitPipelineMode(connection_.get()) == 1;
+  for (int i = 0; i < kMost && next(answer, until); ++i) {
+    if (answer == nullptr) continue;
+    if (PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) return failed;
+    failed = judge_answer(answer.get());
+    if (broken_) return failed;
+  }
+  return lost();
 }
 
 }  // namespace postgres

@@ -153,7 +153,6 @@ trellis::Result<std::shared_ptr<const Target>> read_target(const Config& block, 
   if (auto read = read_columns(properties, *target); !read) return read.error();
   target->skips_duplicates = properties.text("onConflict") == "skip";
   target->batch_rows = static_cast<std::size_t>(properties.integer("batchRows"));
-  target->batch_bytes = std::size_t{8} << 20U;
   return std::shared_ptr<const Target>(std::move(target));
 }
 

@@ -50,7 +50,6 @@ struct Target {
   std::vector<Column> columns;
   bool skips_duplicates = false;
   std::size_t batch_rows = 0;
-  std::size_t batch_bytes = 0;
 
   /// Or why this message will never be a row.
   std::optional<peer_link::Verdict> compose(trellis::Message message, Row& row) const;

@@ -13,6 +13,10 @@ using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::Settlement;
 
+namespace {
+constexpr std::size_t kBatchBytes = std::size_t{8} << 20U;  // of one transaction
+}  // namespace
+
 Worker::Worker(std::shared_ptr<const Target> target, trellis::Host host, const peer_link::LinkMetrics& metrics)
     : target_(std::move(target)),
       host_(host),
@@ -113,6 +117,7 @@ bool Worker::step() {
     if (Waker::Clock::now() < next_attempt_) return rest(std::min(next_attempt_, earliest)), true;
     if (!connect()) return true;
   }
+  consent();
   write();
   return true;
 }
@@ -142,13 +147,17 @@ bool Worker::connect() {
   if (last_failure_)
     host_.log(trellis::Level::info, "the peer of a handler is there again", {{"peer", target_->peer.name}});
   last_failure_.reset();
+  return true;
+}
+
+/// Whoever asked whether the peer takes events is told so, connected long ago or just now.
+void Worker::consent() {
   std::vector<Settlement> checks;
   {
     const std::lock_guard lock(mutex_);
     checks = std::exchange(checks_, {});
   }
   for (Settlement& one : checks) one.delivered();
-  return true;
 }
 
 /// The address to connect to; empty, and why, where there is none.
@@ -242,7 +251,7 @@ std::vector<Worker::Waiting> Worker::take() {
   std::size_t bytes = 0;
   const std::lock_guard lock(mutex_);
   while (!waiting_.empty() && out.size() < target_->batch_rows &&
-         (out.empty() || bytes + waiting_.front().row.bytes <= target_->batch_bytes)) {
+         (out.empty() || bytes + waiting_.front().row.bytes <= kBatchBytes)) {
     bytes += waiting_.front().row.bytes;
     out.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -273,7 +282,6 @@ void Worker::settle_one(Settlement& settlement, const Verdict& verdict) const {
   verdict.settle(settlement);
 }
 
-/// Everything goes back to whoever has it delivered.
 void Worker::end() noexcept {
   if (std::exchange(counted_, false)) metrics_.connections.add_any(-1);
   const Verdict verdict = Verdict::retry(Cause::canceled, "the destination is given up");

@@ -58,6 +58,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void run() noexcept;
   bool step();
   bool connect();
+  void consent();
   std::string probe(peer_link::Verdict& why, Time until);
   void disconnected(const peer_link::Verdict& verdict);
   void rest(Time until);

@@ -1,10 +1,57 @@
 // The thread of a destination: when it connects, and what becomes of events where it cannot.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "fixture.hpp"
 
 namespace postgres {
 namespace {
 
 using namespace postgres::testing;
+
+/// A server that lets one client in, and answers nothing further.
+class SilentServer {
+ public:
+  SilentServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(at);
+    auto* const address = reinterpret_cast<sockaddr*>(&at);
+    EXPECT_EQ(::bind(listener_, address, size), 0);
+    EXPECT_EQ(::listen(listener_, 1), 0);
+    EXPECT_EQ(::getsockname(listener_, address, &size), 0);
+    port_ = ntohs(at.sin_port);
+    thread_ = std::thread([this] { let_in(); });
+  }
+  ~SilentServer() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  std::uint16_t port() const { return port_; }
+
+ private:
+  void let_in() const {
+    // AuthenticationOk and ReadyForQuery.
+    static constexpr char kWelcome[] = {'R', 0, 0, 0, 8, 0, 0, 0, 0, 'Z', 0, 0, 0, 5, 'I'};
+    const int client = ::accept(listener_, nullptr, nullptr);
+    if (client < 0) return;
+    char bytes[1024];
+    if (::recv(client, bytes, sizeof(bytes), 0) > 0 &&
+        ::send(client, kWelcome, sizeof(kWelcome), MSG_NOSIGNAL) == sizeof(kWelcome)) {
+      while (::recv(client, bytes, sizeof(bytes), 0) > 0) {
+      }
+    }
+    ::close(client);
+  }
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
 
 class WorkerTest : public ::testing::Test {
  protected:
@@ -66,6 +113,20 @@ TEST_F(WorkerTest, AQuestionIsAnsweredByTheFirstAttempt) {
   ASSERT_TRUE(settled(consent));
   EXPECT_EQ(consent.outcome(), Settled::retry);
   EXPECT_EQ(consent.cause(), Cause::resolution);
+}
+
+TEST_F(WorkerTest, AQuestionIsAnsweredWhereThereIsAConnectionAlready) {
+  const SilentServer server;
+  const auto destination = host_.load<PostgresHandler>().open(block(R"(, "port": )" + std::to_string(server.port())));
+  const auto first = destination.check();
+  ASSERT_TRUE(dialled());
+  host_.answer_dial();
+  ASSERT_TRUE(settled(first));
+  EXPECT_EQ(first.outcome(), Settled::delivered);
+  const auto second = destination.check();
+  ASSERT_TRUE(settled(second));
+  EXPECT_EQ(second.outcome(), Settled::delivered);
+  EXPECT_EQ(host_.metric("trellis_handler_postgres_dials_total", R"(result="opened")"), 1);
 }
 
 TEST_F(WorkerTest, ADestinationThatIsReleasedSettlesEverything) {

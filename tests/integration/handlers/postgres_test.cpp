@@ -12,6 +12,7 @@ namespace trellis::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// Where Debian puts the programs of a server.
 std::string server_program(const std::string& name) {
@@ -167,6 +168,21 @@ TEST_F(PostgresDelivery, AnEventThatTheTableDoesNotTakeHoldsNoOthersUp) {
   publish(1);
   ASSERT_TRUE(eventually([&] { return delivered() >= 100; })) << broker().output();
   EXPECT_EQ(sql("SELECT event FROM events WHERE id = '100'"), "{\"number\": 100}\n");
+}
+
+TEST_F(PostgresDelivery, WhatOnlyTheEndOfATransactionShowsHoldsNoOthersUp) {
+  start_postgres();
+  sql("CREATE TABLE known (id text PRIMARY KEY); INSERT INTO known SELECT generate_series(0, 199)::text WHERE true;"
+      "DELETE FROM known WHERE id IN ('42', '142')");
+  make_table(", FOREIGN KEY (id) REFERENCES known DEFERRABLE INITIALLY DEFERRED");
+  deliver_to(R"("handler-postgres": {},)", destination());
+  publish(100);
+  ASSERT_TRUE(eventually([&] { return delivered() >= 99 && refused() == 1; })) << broker().output();
+  deliver_elsewhere(destination(R"(, "onConflict": "skip")"));
+  publish(100);
+  ASSERT_TRUE(eventually([&] { return delivered() >= 198 && refused() == 2; })) << broker().output();
+  EXPECT_EQ(sql("SELECT count(*) FROM events"), "198\n");
+  EXPECT_THAT(broker().output(), Not(HasSubstr("the peer of a handler cannot be used")));
 }
 
 TEST_F(PostgresDelivery, AWrongPasswordIsSaidAndEventsWaitForTheRightOne) {
