@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <exception>
+#include <utility>
 
 #include "rotated.hpp"
 
@@ -104,8 +105,7 @@ void Writer::run() {
       jobs = std::move(waiting_.extract(turns_.front()).mapped());
       turns_.pop_front();
     }
-    std::vector<std::string> closing;
-    if (jobs.empty()) closing.swap(closing_);
+    const std::vector<std::string> closing = std::exchange(closing_, {});
     lock.unlock();
     for (const std::string& name : closing) open_.erase(name);
     if (!jobs.empty()) {
@@ -189,7 +189,17 @@ trellis::Result<void> Writer::make_room(Open& open, const Target& target, std::s
   auto next = LineFile::open(open.folder, open.name);
   if (!next) return next.error();
   open.file.emplace(std::move(*next));
-  tidy_later(target);
+  // Not later: as long as events come there may be no time for it, and the disk becomes full.
+  if (auto removed = keep_newest(open.folder, target.file, target.kept); !removed) complain(removed.error().text);
+  if (target.compressed) tidy_later(target);
+  return trellis::ok();
+}
+
+trellis::Result<void> Writer::keep_newest(const Descriptor& folder, const std::string& file, std::uint32_t kept) {
+  if (kept == 0) return trellis::ok();
+  const auto removed = remove_oldest(folder, file, kept);
+  if (!removed) return removed.error();
+  metrics_.removed.add_any(static_cast<std::int64_t>(*removed));
   return trellis::ok();
 }
 
@@ -211,11 +221,7 @@ void Writer::tidy(const std::string& name) {
 trellis::Result<bool> Writer::tidy_one(const Aside& aside) {
   const auto folder = open_folder(root_, aside.folder.empty() ? "." : aside.folder);
   if (!folder) return folder.error();
-  if (aside.kept > 0) {
-    const auto removed = remove_oldest(*folder, aside.file, aside.kept);
-    if (!removed) return removed.error();
-    metrics_.removed.add_any(static_cast<std::int64_t>(*removed));
-  }
+  if (auto removed = keep_newest(*folder, aside.file, aside.kept); !removed) return removed.error();
   const auto files = rotated_files(*folder, aside.file);
   if (!files) return files.error();
   for (const std::string& file : *files) {

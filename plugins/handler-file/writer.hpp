@@ -82,6 +82,7 @@ class Writer {
   Written write_lines(const std::vector<Job>& jobs);
   trellis::Result<Open*> opened(const Target& target);
   trellis::Result<void> make_room(Open& open, const Target& target, std::size_t more);
+  trellis::Result<void> keep_newest(const Descriptor& folder, const std::string& file, std::uint32_t kept);
   void tidy_later(const Target& target);
   void tidy(const std::string& name);
   trellis::Result<bool> tidy_one(const Aside& aside);

@@ -80,6 +80,15 @@ TEST_F(Rotation, PutsAFullFileAsideAndKeepsSome) {
   EXPECT_EQ(metric("rotations_total"), 4);
 }
 
+TEST_F(Rotation, DoesNotWaitForAPauseToRemoveTheOldest) {
+  const auto destination = load().open(block(R"(, "maxBytes": "1KiB", "keep": 1)"));
+  std::vector<DeliveryWatch> watches;
+  for (int i = 0; i < 20; ++i) watches.push_back(destination.deliver(std::vector<Sample>{{.payload = event_}}).front());
+  ASSERT_TRUE(host_.wait([&] { return watches.back().outcome() != Settled::waiting; }));
+  EXPECT_EQ(names().size(), 2u) << "as soon as the last one is kept";
+  EXPECT_EQ(metric("rotations_total"), metric("removed_total") + 1);
+}
+
 TEST_F(Rotation, TakesNoForeignFilesForItsOwn) {
   put("orders.jsonl.old", "x");
   put("orders.jsonl2.20260101T000000000Z", "x");
