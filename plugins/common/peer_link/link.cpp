@@ -57,7 +57,7 @@ void Link::connect() {
   if (trellis::dial(shard_, place_->link().target, std::move(made))) return;
   connection_ = nullptr;
   stopped_ = true;
-  end(Verdict::retry(Cause::canceled, "the handler stops"));
+  end(Verdict::retry(Cause::canceled, "the handler stops"), false);
 }
 
 void Link::opened() {

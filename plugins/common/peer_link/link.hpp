@@ -88,7 +88,7 @@ class Link {
   bool look_at_connection();
 
   // link_ends.cpp: and when it ends
-  void end(Verdict verdict);
+  void end(const Verdict& verdict, bool was_ready);
   void drop_connection();
   void back_off();
   void give_up(const Verdict& verdict, bool all);

@@ -20,7 +20,7 @@ void Link::fail(Verdict verdict) {
   if (connection_ == nullptr || failed_) return;
   failed_ = std::move(verdict);
   if (busy_ > 0) return;
-  end(*std::exchange(failed_, std::nullopt));
+  end(*std::exchange(failed_, std::nullopt), ready_);
 }
 
 void Link::misunderstood(std::string_view what) {
@@ -30,28 +30,31 @@ void Link::misunderstood(std::string_view what) {
 /// The speaker is done for now: what it could not go on with ends, and what waits may go.
 void Link::leave_busy() {
   if (--busy_ > 0) return;
-  if (failed_) return end(*std::exchange(failed_, std::nullopt));
+  if (failed_) return end(*std::exchange(failed_, std::nullopt), ready_);
   if (may_send()) pump();
 }
 
 void Link::closed(std::uint32_t reason, std::string_view why, bool shutdown) {
   const bool was_open = speaker_ != nullptr;
+  const bool was_ready = ready_;
   const bool idle = ready_ && sent_.empty() && waiting_.empty() && checks_.empty();
   drop_connection();
   stopped_ = stopped_ || shutdown || reason == TRELLIS_DIAL_STOPPED;
   // A peer may end what nobody uses.
   if (idle && !stopped_) return back_off();
   const std::string& name = settings().name;
-  if (stopped_) return end(Verdict::retry(Cause::canceled, name + ": the handler stops"));
-  if (was_open) return end(Verdict::retry(Cause::socket, name + ": the connection ended: " + std::string(why)));
+  if (stopped_) return end(Verdict::retry(Cause::canceled, name + ": the handler stops"), was_ready);
+  if (was_open)
+    return end(Verdict::retry(Cause::socket, name + ": the connection ended: " + std::string(why)), was_ready);
   const Cause cause = dial_cause(reason);
   end(Verdict::retry(cause, name + ": cannot connect: " + std::string(why),
-                     passes_soon(cause) ? Milliseconds(0) : kUsualWait));
+                     passes_soon(cause) ? Milliseconds(0) : kUsualWait),
+      false);
 }
 
-void Link::end(Verdict verdict) {
+void Link::end(const Verdict& verdict, bool was_ready) {
   drop_connection();
-  (sent_.empty() ? metrics_.failed : metrics_.lost).add(shard_);
+  (was_ready ? metrics_.lost : metrics_.failed).add(shard_);
   tell_of(verdict);
   back_off();
   const bool all = stopped_ || !passes_soon(verdict.cause);

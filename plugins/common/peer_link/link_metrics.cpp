@@ -42,7 +42,7 @@ LinkMetrics LinkMetrics::declare(const trellis::Host& host, std::string_view han
                                        label("cause", kCauseNames.at(i)));
   }
   made.overflows = host.counter(front + "overflows_total", "Events sent back because too many waited to be sent.");
-  const std::string_view attempts = "Connections to peers: opened, failed to come about, lost with events under way.";
+  const std::string_view attempts = "Connections to peers: opened, failed before the peer greeted, lost afterwards.";
   made.opened = host.counter(front + "dials_total", attempts, label("result", "opened"));
   made.failed = host.counter(front + "dials_total", attempts, label("result", "failed"));
   made.lost = host.counter(front + "dials_total", attempts, label("result", "lost"));

@@ -124,6 +124,7 @@ TEST_F(LinkTest, ASilentPeerIsAskedForASignOfLife) {
   EXPECT_TRUE(made.open());
   host_.advance(2s);
   EXPECT_FALSE(made.open()) << "it said nothing for too long";
+  EXPECT_EQ(metric("dials_total", R"(result="lost")"), 1);
 }
 
 }  // namespace
