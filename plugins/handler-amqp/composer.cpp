@@ -2,7 +2,6 @@
 #include <proton/codec.h>
 #include <proton/message.h>
 
-#include <cstring>
 #include <memory>
 
 #include "common/delivery/outgoing.hpp"
@@ -30,18 +29,16 @@ struct Labels {
   NamedTexts properties;  // of the application
 };
 
-bool is(std::string_view name, std::string_view one) { return name == one; }
-
 /// The names Service Bus has for properties of messages; false where it is one of the application.
 bool set_own_property(pn_message_t& message, const std::string& name, const std::string& value) {
-  if (is(name, "SessionId")) return pn_message_set_group_id(&message, value.c_str()) == 0;
-  if (is(name, "Label")) return pn_message_set_subject(&message, value.c_str()) == 0;
-  if (is(name, "CorrelationId")) {
+  if (name == "SessionId") return pn_message_set_group_id(&message, value.c_str()) == 0;
+  if (name == "Label") return pn_message_set_subject(&message, value.c_str()) == 0;
+  if (name == "CorrelationId") {
     pn_data_t* const id = pn_message_correlation_id(&message);
     pn_data_clear(id);
     return pn_data_put_string(id, bytes_of(value)) == 0;
   }
-  if (!is(name, "PartitionKey")) return false;
+  if (name != "PartitionKey") return false;
   pn_data_t* const annotations = pn_message_annotations(&message);
   pn_data_put_map(annotations);
   pn_data_enter(annotations);

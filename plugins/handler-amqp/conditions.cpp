@@ -70,7 +70,6 @@ std::string sentence(std::string_view who, std::string_view name, std::string_vi
 Verdict judge_end(std::string_view who, std::string_view name, std::string_view description) {
   const Rule* const rule = rule_of(name);
   const Cause cause = rule == nullptr ? Cause::other : rule->cause;
-  // Of a link the limit of a resource is its broker's, which gets rid of messages.
   return Verdict::retry(cause, sentence(who, name, description));
 }
 

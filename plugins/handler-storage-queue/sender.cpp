@@ -50,7 +50,7 @@ Sender::~Sender() {
   }
 }
 
-void Sender::deliver(std::shared_ptr<const Target> target, const trellis::DeliveryBatch& batch) {
+void Sender::deliver(const std::shared_ptr<const Target>& target, const trellis::DeliveryBatch& batch) {
   const Settings& settings = owner_.settings();
   std::deque<KeptDelivery> kept;
   std::vector<KeptDelivery> too_many;

@@ -28,7 +28,7 @@ class Sender {
 
   /// One message for each event, one after the other in the order of the batch. When one has to be tried again, those
   /// behind it have to as well.
-  void deliver(std::shared_ptr<const Target> target, const trellis::DeliveryBatch& batch);
+  void deliver(const std::shared_ptr<const Target>& target, const trellis::DeliveryBatch& batch);
   /// Whether the queue is there.
   void check(const std::shared_ptr<const Target>& target, trellis::Settlement consent);
 
