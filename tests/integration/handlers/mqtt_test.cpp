@@ -1,17 +1,18 @@
 // Events at a real Mosquitto that is killed, stopped, and asked for a password.
 #include <gmock/gmock.h>
 
-#include <sstream>
+#include <set>
 
 #include "peer_program.hpp"
 #include "support/command.hpp"
+#include "support/raw_client.hpp"
 
 namespace trellis::testing {
 namespace {
 
 class MosquittoDelivery : public DeliveredSite {
  protected:
-  void start_mosquitto(const std::string& more = "allow_anonymous true\n") {
+  void start_mosquitto(const std::string& more = "allow_anonymous true\n", const std::string& password = "") {
     const std::uint16_t port = free_port();
     const std::string file = peer_folder_.write(
         "mosquitto.conf", "listener " + std::to_string(port) + " 127.0.0.1\nuser root\npersistence true\n" +
@@ -19,34 +20,24 @@ class MosquittoDelivery : public DeliveredSite {
                               "/\nset_tcp_nodelay true\nmax_queued_messages 0\nmax_inflight_messages 1000\n" + more);
     mosquitto_ = std::make_unique<PeerProgram>(std::vector<std::string>{"mosquitto", "-c", file}, port);
     mosquitto_->start();
-    // A session that outlives everything: what is published waits there.
-    read({"-E"});
+    reader(password);  // from here on what is published waits in its session
   }
-  std::string read(const std::vector<std::string>& more, const std::vector<std::string>& who = {}) const {
-    std::vector<std::string> command = {"mosquitto_sub",
-                                        "-h",
-                                        "127.0.0.1",
-                                        "-p",
-                                        std::to_string(mosquitto_->port()),
-                                        "-V",
-                                        "mqttv311",
-                                        "-c",
-                                        "-i",
-                                        "reader",
-                                        "-q",
-                                        "2",
-                                        "-t",
-                                        "orders/#"};
-    command.insert(command.end(), who.begin(), who.end());
-    command.insert(command.end(), more.begin(), more.end());
-    return run_command(command).out;
+  /// The session that outlives everything.
+  RawClient reader(const std::string& password = "") const {
+    RawClient client(mosquitto_->port(), Version::v311);
+    Connect connect{.client_id = "reader", .clean = false};
+    if (!password.empty()) connect.username = "broker", connect.password = password;
+    if (!client.connect(connect).session_present) client.subscribe({{.filter = "orders/#", .qos = 1}});
+    return client;
   }
-  /// What waits in the session, until a reader of two seconds gets nothing more.
-  std::vector<Arrived> arrived() const {
+  /// What waited in the session, until that many different events came of it.
+  std::vector<Arrived> arrived(std::size_t count) const {
+    RawClient client = reader();
     std::vector<Arrived> all;
-    for (std::string text = read({"-W", "2"}); !text.empty(); text = read({"-W", "2"})) {
-      std::istringstream lines(text);
-      for (std::string line; std::getline(lines, line);) all.push_back(arrived_in(line));
+    for (std::set<std::size_t> numbers; numbers.size() < count; numbers.insert(all.back().number)) {
+      const Packet message = client.expect(PacketType::publish);
+      all.push_back(arrived_in(message.payload));
+      client.acknowledge(message);
     }
     return all;
   }
@@ -78,7 +69,7 @@ TEST_F(MosquittoDelivery, NothingIsLostWhileMosquittoComesAndGoes) {
   mosquitto_->start();
   publish(kEvents - published());
   ASSERT_TRUE(all_delivered()) << broker().output();
-  expect_complete(in_order(arrived()), kEvents);
+  expect_complete(in_order(arrived(kEvents)), kEvents);
   EXPECT_EQ(refused(), 0);
 }
 
@@ -95,7 +86,7 @@ TEST_F(MosquittoDelivery, WithAKeyTheOrderStays) {
   mosquitto_->start();
   publish(1000);
   ASSERT_TRUE(all_delivered()) << broker().output();
-  expect_complete(arrived(), 2000);
+  expect_complete(arrived(2000), 2000);
 }
 
 TEST_F(MosquittoDelivery, ABrokerThatIsKilledLosesNothingItTook) {
@@ -108,15 +99,13 @@ TEST_F(MosquittoDelivery, ABrokerThatIsKilledLosesNothingItTook) {
   ASSERT_TRUE(eventually([&] {
     return metrics().sum("trellis_handler_mqtt_in_flight") + metrics().sum("trellis_handler_mqtt_waiting") == 0;
   }));
-  expect_complete(in_order(arrived()), 3000);
+  expect_complete(in_order(arrived(3000)), 3000);
 }
 
 TEST_F(MosquittoDelivery, AWrongPasswordIsSaidAndEventsWaitForTheRightOne) {
   const std::string passwords = peer_folder_.path() + "/passwords";
   ASSERT_EQ(run_command({"mosquitto_passwd", "-c", "-b", passwords, "broker", "sesame"}).code, 0);
-  start_mosquitto("allow_anonymous false\npassword_file " + passwords + "\n");
-  const std::vector<std::string> who = {"-u", "broker", "-P", "sesame"};
-  read({"-E"}, who);
+  start_mosquitto("allow_anonymous false\npassword_file " + passwords + "\n", "sesame");
   deliver_to(R"("handler-mqtt": {},)", destination(R"(, "user": "broker", "password": "mellon")"));
   publish(10);
   ASSERT_TRUE(said("code 0x87")) << broker().output();
@@ -124,7 +113,8 @@ TEST_F(MosquittoDelivery, AWrongPasswordIsSaidAndEventsWaitForTheRightOne) {
   EXPECT_EQ(refused(), 0);
   deliver_elsewhere(destination(R"(, "user": "broker", "password": "sesame", "mode": "binary")"));
   ASSERT_TRUE(all_delivered()) << broker().output();
-  EXPECT_EQ(read({"-C", "10"}, who).substr(0, 24), "{\"number\":0}\n{\"number\":1");
+  RawClient client = reader("sesame");
+  for (int i = 0; i < 10; ++i) client.expect_publish("{\"number\":" + std::to_string(i) + '}');
 }
 
 }  // namespace
