@@ -2,8 +2,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
+
+#include "common/openssl/openssl.hpp"
 
 namespace scram {
 namespace {
@@ -20,9 +21,8 @@ std::string hash(std::string_view text) {
 }
 
 std::string hmac(std::string_view key, std::string_view text) {
-  std::string out(kHashBytes, '\0');
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes(text), text.size(), bytes(out), &size);
+  std::string out = openssl::hmac_sha256(key, text);
+  out.resize(kHashBytes);
   return out;
 }
 

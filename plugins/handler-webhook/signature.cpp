@@ -1,7 +1,6 @@
 #include "signature.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/hmac.h>
 
 #include <array>
 #include <utility>
@@ -16,16 +15,6 @@ constexpr std::string_view kAsymmetric = "whsk_";
 constexpr std::size_t kSeedBytes = 32;
 
 const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-
-std::string hmac(std::string_view secret, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> made{};
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes(text), text.size(), made.data(),
-           &size) == nullptr) {
-    return {};
-  }
-  return {reinterpret_cast<const char*>(made.data()), size};
-}
 
 std::string ed25519(EVP_PKEY* key, std::string_view text) {
   std::string made(64, '\0');
@@ -84,7 +73,7 @@ std::string Signer::sign(std::string_view id, std::string_view timestamp, std::s
   text.append(id).append(".").append(timestamp).append(".").append(body);
   std::string out;
   for (const Key& key : keys_) {
-    const std::string made = key.key == nullptr ? hmac(key.secret, text) : ed25519(key.key.get(), text);
+    const std::string made = key.key == nullptr ? openssl::hmac_sha256(key.secret, text) : ed25519(key.key.get(), text);
     if (made.empty()) return {};
     out.append(out.empty() ? "" : " ").append(key.key == nullptr ? "v1," : "v1a,").append(common::to_base64(made));
   }

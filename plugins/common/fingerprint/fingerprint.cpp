@@ -2,13 +2,13 @@
 #include "fingerprint.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <string>
+
+#include "common/openssl/openssl.hpp"
 
 namespace common {
 namespace {
@@ -36,9 +36,8 @@ Fingerprint FingerprintKey::of(std::initializer_list<std::string_view> parts) co
   text.reserve(size);  // so that no copy of a secret is left behind
   for (const std::string_view part : parts) append_part(text, part);
   Fingerprint made{};
-  unsigned made_size = 0;
-  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), made.data(), &made_size);
+  const std::string mac = openssl::hmac_sha256({reinterpret_cast<const char*>(key_.data()), key_.size()}, text);
+  std::copy_n(mac.begin(), std::min(mac.size(), made.size()), made.begin());
   OPENSSL_cleanse(text.data(), text.size());
   return made;
 }

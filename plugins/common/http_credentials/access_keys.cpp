@@ -1,24 +1,17 @@
 #include "common/http_credentials/access_keys.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <array>
 #include <utility>
 
 #include "common/base64/base64.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace http_credentials {
-namespace {
 
 using trellis::fail;
 using trellis::Result;
 using trellis::Status;
-
-const unsigned char* bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-
-}  // namespace
 
 Result<AccessKeys> AccessKeys::make(const std::vector<std::string>& keys) {
   if (keys.empty() || keys.size() > kMostKeys) {
@@ -55,11 +48,10 @@ bool AccessKeys::check_key(std::string_view shown) const noexcept {
 bool AccessKeys::signed_by_one(std::string_view text, std::string_view signature) const {
   bool right = false;
   for (const Key& key : keys_) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
-    unsigned size = 0;
-    const bool made = HMAC(EVP_sha256(), key.bytes.data(), static_cast<int>(key.bytes.size()), bytes(text), text.size(),
-                           mac.data(), &size) != nullptr;
-    right = (made && size == signature.size() && CRYPTO_memcmp(mac.data(), signature.data(), size) == 0) || right;
+    const std::string made = openssl::hmac_sha256(key.bytes, text);
+    right = (!made.empty() && made.size() == signature.size() &&
+             CRYPTO_memcmp(made.data(), signature.data(), made.size()) == 0) ||
+            right;
   }
   return right;
 }

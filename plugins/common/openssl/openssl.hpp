@@ -57,6 +57,9 @@ Bio reader_of(std::string_view text);
 /// Whether reading PEM stopped because there is nothing more of that kind; that error is taken from the queue.
 bool at_the_end_of_pem();
 
+/// HMAC-SHA256, 32 bytes; empty where OpenSSL has no memory for it.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 /// Unix milliseconds; nothing where it cannot be read.
 std::optional<std::int64_t> unix_ms(const ASN1_TIME* time);
 

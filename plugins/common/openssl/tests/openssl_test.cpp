@@ -20,6 +20,14 @@ TEST(OpenSsl, UnixTimeCountsMilliseconds) {
   EXPECT_FALSE(unix_ms(nullptr));
 }
 
+// RFC 4231, 4.3.
+TEST(OpenSsl, SignsWithAKey) {
+  const std::string made = hmac_sha256("Jefe", "what do ya want for nothing?");
+  ASSERT_EQ(made.size(), 32u);
+  EXPECT_EQ(made.substr(0, 4), "\x5b\xdc\xc1\x46");
+  EXPECT_EQ(made.substr(28), "\x64\xec\x38\x43");
+}
+
 TEST(OpenSsl, TheEndOfPemIsToldFromDamage) {
   fail_to_read("nothing of that kind");
   EXPECT_TRUE(at_the_end_of_pem());
