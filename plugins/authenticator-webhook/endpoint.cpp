@@ -9,12 +9,6 @@ namespace {
 
 using trellis::http::Url;
 
-bool is_here(std::string_view host) {
-  if (host == "localhost") return true;
-  const auto address = trellis::ip_address(host);
-  return address && trellis::is_loopback(*address);
-}
-
 /// What may stand in a URL's path as it is: the tenant comes from somebody who need not be the operator.
 bool is_tenant(std::string_view text) {
   return !text.empty() && text.find("..") == std::string_view::npos &&
@@ -111,7 +105,7 @@ trellis::Result<std::optional<EndpointFacts>> read_endpoint(const trellis::Confi
 
 trellis::Result<Url> read_url(std::string_view text, bool plain_http) {
   auto url = trellis::http::parse_url(text);
-  if (!url || url->secure || plain_http || is_here(url->host)) return url;
+  if (!url || url->secure || plain_http || trellis::is_this_machine(url->host)) return url;
   return trellis::fail(
       "found an http:// URL, expected https://; passwords would cross the network in clear text, which "
       "the plugin's setting plain_http allows");

@@ -21,6 +21,13 @@ TEST(Networks, ContainWhatTheirBitsSay) {
   EXPECT_TRUE(inside("0.0.0.0/0", "10.1.1.1"));
 }
 
+TEST(ThisMachine, IsLocalhostAndWhatLoopsBack) {
+  for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1"}) EXPECT_TRUE(is_this_machine(host)) << host;
+  for (const char* host : {"", "localhost.example.org", "10.0.0.1", "[::1]", "::2"}) {
+    EXPECT_FALSE(is_this_machine(host)) << host;
+  }
+}
+
 TEST(Networks, AnAddressAloneIsItself) {
   EXPECT_TRUE(inside("10.1.2.3", "10.1.2.3"));
   EXPECT_FALSE(inside("10.1.2.3", "10.1.2.2"));

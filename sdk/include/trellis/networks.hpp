@@ -52,6 +52,13 @@ inline std::optional<IpAddress> ip_address(std::string_view text) {
   return std::nullopt;
 }
 
+/// Whether a host is this machine: "localhost", or a loopback address without brackets.
+inline bool is_this_machine(std::string_view host) {
+  if (host == "localhost") return true;
+  const auto address = ip_address(host);
+  return address && is_loopback(*address);
+}
+
 /// Of a socket; nothing when it is one of another family.
 inline std::optional<IpAddress> ip_address(const sockaddr& socket) noexcept {
   if (socket.sa_family == AF_INET) return v4_address(&reinterpret_cast<const sockaddr_in&>(socket).sin_addr);
