@@ -11,8 +11,8 @@ namespace amqp {
 namespace {
 
 using common::NamedTexts;
+using common::Verdict;
 using peer_link::Piece;
-using peer_link::Verdict;
 using trellis::Cause;
 
 struct FreeMessage {

@@ -7,7 +7,7 @@
 namespace amqp {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 struct Rule {
@@ -61,8 +61,8 @@ const Rule* rule_of(std::string_view name) {
 std::string_view text(const char* text) { return text == nullptr ? std::string_view() : text; }
 
 std::string sentence(std::string_view who, std::string_view name, std::string_view description) {
-  std::string out = std::string(who) + ": " + peer_link::said(name);
-  return description.empty() ? out : out + ": " + peer_link::said(description);
+  std::string out = std::string(who) + ": " + common::said(name);
+  return description.empty() ? out : out + ": " + common::said(description);
 }
 
 }  // namespace
@@ -81,7 +81,7 @@ Verdict judge_end(std::string_view who, pn_condition_t* condition, std::string_v
 }
 
 Verdict judge_outcome(std::string_view who, std::uint64_t state, pn_condition_t* condition) {
-  if (state == PN_ACCEPTED) return {};
+  if (state == PN_ACCEPTED) return Verdict::delivered();
   if (state == PN_RELEASED) return Verdict::retry(Cause::busy, std::string(who) + ": the event was released");
   if (state == PN_MODIFIED)
     return Verdict::retry(Cause::other, std::string(who) + ": the event was not taken (modified)");

@@ -19,7 +19,7 @@
 namespace amqp {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 constexpr std::uint32_t kFrameBytes = 64 * 1024;              // longest frame that the peer may send

@@ -26,7 +26,7 @@ class Conversation final : public peer_link::Speaker {
 
   void begin() override;
   std::size_t read(std::string_view bytes) override;
-  std::optional<peer_link::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
+  std::optional<common::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
   void ping() override;
   void farewell() override;
 
@@ -36,7 +36,7 @@ class Conversation final : public peer_link::Speaker {
   void on_attached();
   void on_outcome(pn_delivery_t* delivery);
   bool end_by_transport();
-  bool end(const peer_link::Verdict& verdict);
+  bool end(const common::Verdict& verdict);
   void flush();
   void tell_limit();
   void tick();

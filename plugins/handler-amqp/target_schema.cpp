@@ -48,23 +48,14 @@ Schema amqp_schema() {
 }
 
 Schema service_bus_schema(std::string_view entity, std::string_view what) {
-  return Schema{}
-      .secret("connectionString",
-              {.help = "As the portal shows it, with SharedAccessKeyName and SharedAccessKey.", .required = true})
-      .text(entity, {.help = what, .minimum_length = 1, .maximum_length = 260})
-      .text("layer", {.help = "Instance of the layer that encrypts, one of the configuration's outbound.layers. "
-                              "Default: outbound.tls.",
-                      .fallback = ""})
-      .integer("maxEventsPerBatch", {.help = "Most events that are handed over at a time. All of them are on their way "
-                                             "together, and each is confirmed by itself.",
-                                     .fallback = 1,
-                                     .minimum = 1,
-                                     .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes", {.help = "The size such a batch should not pass; one larger event "
-                                                         "still goes alone.",
-                                                 .fallback = 64,
-                                                 .minimum = 1,
-                                                 .maximum = 1024});
+  return peer_link::with_batches(
+      Schema{}
+          .secret("connectionString",
+                  {.help = "As the portal shows it, with SharedAccessKeyName and SharedAccessKey.", .required = true})
+          .text(entity, {.help = what, .minimum_length = 1, .maximum_length = 260})
+          .text("layer", {.help = "Instance of the layer that encrypts, one of the configuration's outbound.layers. "
+                                  "Default: outbound.tls.",
+                          .fallback = ""}));
 }
 
 }  // namespace

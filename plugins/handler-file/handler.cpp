@@ -8,7 +8,7 @@
 namespace files {
 namespace {
 
-using trellis::Cause;
+using common::Verdict;
 using trellis::Settlement;
 
 class FileDestination final : public trellis::Destination {
@@ -76,6 +76,10 @@ void FileHandler::count(const std::string& file, int change) {
 void FileHandler::deliver(const std::shared_ptr<const Target>& target, const trellis::DeliveryBatch& batch) {
   Writer::Job job{target, {}, {}};
   std::vector<Settlement> wrong;
+  const auto settle = [&](std::vector<Settlement>& events, const Verdict& verdict) {
+    metrics_.events.count(batch.shard(), verdict, static_cast<std::int64_t>(events.size()));
+    for (Settlement& one : events) verdict.settle(one);
+  };
   batch.each([&](trellis::Delivery& delivery) {
     const std::string_view event = delivery.message().payload();
     const bool right = target->checked_before || trellis::json::parse(event).has_value();
@@ -83,15 +87,11 @@ void FileHandler::deliver(const std::shared_ptr<const Target>& target, const tre
     (right ? job.events : wrong).push_back(std::move(static_cast<Settlement&>(delivery)));
   });
   if (!wrong.empty()) {
-    metrics_.refused.add(batch.shard(), static_cast<std::int64_t>(wrong.size()));
-    const std::string reason = "file " + target->name() + ": the message is no JSON, which its lines are";
-    for (Settlement& one : wrong) one.refused({.reason = reason, .cause = Cause::bad_request});
+    settle(wrong, Verdict::refused(trellis::Cause::bad_request,
+                                   "file " + target->name() + ": the message is no JSON, which its lines are"));
   }
-  if (job.events.empty() || writer_->put(job)) return;
-  metrics_.retry.add(batch.shard(), static_cast<std::int64_t>(job.events.size()));
-  const std::string reason = "file " + target->name() + ": as many events wait as the settings waiting and " +
-                             "waiting_bytes allow, or the broker stops";
-  for (Settlement& one : job.events) one.retry({.reason = reason, .cause = Cause::busy});
+  if (job.events.empty()) return;
+  if (const auto left = writer_->put(job)) settle(job.events, *left);
 }
 
 }  // namespace files

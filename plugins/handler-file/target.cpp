@@ -5,6 +5,7 @@
 #include <trellis/json.hpp>
 
 #include "common/checked_block/checked_block.hpp"
+#include "common/checked_block/destination_block.hpp"
 
 namespace files {
 namespace {
@@ -57,12 +58,7 @@ Schema properties_schema() {
                         .fallback = 10,
                         .minimum = 0,
                         .maximum = 100'000})
-      .boolean("compress", {.help = "Whether those are compressed, with gzip.", .fallback = false})
-      .integer(
-          "maxEventsPerBatch",
-          {.help = "Most events that are given to the handler at once.", .fallback = 1, .minimum = 1, .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes",
-               {.help = "The size they should not pass.", .fallback = 64, .minimum = 1, .maximum = 1024});
+      .boolean("compress", {.help = "Whether those are compressed, with gzip.", .fallback = false});
 }
 
 }  // namespace
@@ -88,15 +84,10 @@ Settings read_settings(const Config& config) {
 }
 
 Schema target_schema() {
-  return Schema{}
-      .choice("endpointType", {"File", "Plugin"}, {.help = "What kind of destination it is.", .fallback = "File"})
-      .object("properties", properties_schema(), {.help = "The file.", .fallback = "{}"})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace."})
-                  .text("topic", {.help = "Its topic."})
-                  .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+  return common::destination_schema(
+      {"File", "Plugin"},
+      common::with_batches(properties_schema(), "Most events that are given to the handler at once."),
+      {.help = "The file.", .fallback = "{}"});
 }
 
 Result<std::shared_ptr<Target>> read_target(const Config& block) {

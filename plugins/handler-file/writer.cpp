@@ -11,6 +11,7 @@
 namespace files {
 namespace {
 
+using common::Verdict;
 using trellis::Cause;
 
 std::chrono::milliseconds wall_now() {
@@ -26,19 +27,11 @@ Cause cause_of(trellis::Status status) {
 
 Metrics Metrics::declare(const trellis::Host& host) {
   Metrics made;
-  const auto deliveries = [&](std::string_view outcome) {
-    return host.counter("trellis_handler_file_deliveries_total",
-                        "Events handed to handler-file, by what became of them.",
-                        "outcome=\"" + std::string(outcome) + "\"");
-  };
-  made.delivered = deliveries("delivered");
-  made.retry = deliveries("retry");
-  made.refused = deliveries("refused");
+  made.events = common::DeliveryMetrics::declare(host, "trellis_handler_file");
   made.bytes = host.counter("trellis_handler_file_bytes_total", "Bytes that handler-file wrote.");
   made.syncs = host.counter("trellis_handler_file_syncs_total", "How often it waited for the medium.");
   made.rotations = host.counter("trellis_handler_file_rotations_total", "Files that were full or too old.");
   made.removed = host.counter("trellis_handler_file_removed_total", "Of those, removed to keep as many as may be.");
-  made.failures = host.counter("trellis_handler_file_failures_total", "What could not be done with a file.");
   made.waiting = host.gauge("trellis_handler_file_events", "Events that wait to be written.");
   return made;
 }
@@ -64,18 +57,24 @@ void Writer::stop() {
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
   for (auto& [name, jobs] : left) {
-    for (Job& job : jobs) give_back(std::move(job), {.reason = "the handler stops", .cause = Cause::canceled});
+    for (Job& job : jobs) give_back(std::move(job), Verdict::stopped());
   }
   open_.clear();
 }
 
-bool Writer::put(Job& job) {
+std::optional<Verdict> Writer::put(Job& job) {
   {
     const std::lock_guard lock(mutex_);
     const std::size_t size = job.lines.size();
     const bool full =
         events_ > 0 && (events_ + job.events.size() > settings_.waiting || bytes_ + size > settings_.waiting_bytes);
-    if (stopping_ || full) return false;
+    if (stopping_) return Verdict::stopped();
+    if (full) {
+      return Verdict::later(
+          Cause::busy,
+          "file " + job.target->name() + ": as many events wait as the settings waiting and waiting_bytes allow",
+          common::kRoomWait);
+    }
     events_ += job.events.size();
     bytes_ += size;
     metrics_.waiting.add_any(static_cast<std::int64_t>(job.events.size()));
@@ -84,7 +83,7 @@ bool Writer::put(Job& job) {
     jobs.push_back(std::move(job));
   }
   wake_.notify_one();
-  return true;
+  return std::nullopt;
 }
 
 void Writer::close(const std::string& name) {
@@ -124,7 +123,7 @@ void Writer::write(std::vector<Job> jobs) {
     if (!job.target->released) {
       wanted.push_back(std::move(job));
     } else {
-      give_back(std::move(job), {.reason = "the destination is another one now", .cause = Cause::canceled});
+      give_back(std::move(job), Verdict::stopped("the destination is another one now"));
     }
   }
   if (wanted.empty()) return;
@@ -234,20 +233,16 @@ trellis::Result<bool> Writer::tidy_one(const Aside& aside) {
 
 void Writer::settle(std::vector<Job> jobs, const Written& written) {
   for (std::size_t i = 0; i < written.jobs; ++i) {
-    const std::int64_t count = let_go(jobs[i]);
-    metrics_.delivered.add_any(count);
-    for (trellis::Settlement& one : jobs[i].events) one.delivered();
+    give_back(std::move(jobs[i]), Verdict::delivered());
   }
   if (written.rest) {
     last_complaint_.clear();
     return;
   }
-  metrics_.failures.add_any();
-  complain(written.rest.error().text);
-  for (std::size_t i = written.jobs; i < jobs.size(); ++i) {
-    give_back(std::move(jobs[i]),
-              {.reason = written.rest.error().text, .cause = cause_of(written.rest.error().status)});
-  }
+  const trellis::Error& error = written.rest.error();
+  complain(error.text);
+  const Verdict failed = Verdict::retry(cause_of(error.status), error.text);
+  for (std::size_t i = written.jobs; i < jobs.size(); ++i) give_back(std::move(jobs[i]), failed);
 }
 
 // It does not wait any more; how many events that are.
@@ -260,9 +255,9 @@ std::int64_t Writer::let_go(const Job& job) {
   return count;
 }
 
-void Writer::give_back(Job job, const trellis::DeliveryFault& fault) {
-  metrics_.retry.add_any(let_go(job));
-  for (trellis::Settlement& one : job.events) one.retry(fault);
+void Writer::give_back(Job job, const Verdict& verdict) {
+  metrics_.events.count_any(verdict, let_go(job));
+  for (trellis::Settlement& one : job.events) verdict.settle(one);
 }
 
 // Once until it is another sentence, or something works again.

@@ -15,27 +15,24 @@
 #include <utility>
 #include <vector>
 
+#include "common/verdict/delivery_metrics.hpp"
 #include "line_file.hpp"
 #include "target.hpp"
 
 namespace files {
 
 struct Metrics {
-  trellis::Metric delivered;
-  trellis::Metric retry;
-  trellis::Metric refused;
+  common::DeliveryMetrics events;
   trellis::Metric bytes;
   trellis::Metric syncs;
   trellis::Metric rotations;
   trellis::Metric removed;
-  trellis::Metric failures;
   trellis::Metric waiting;  // events
 
   static Metrics declare(const trellis::Host& host);
 };
 
-/// start() and stop() are [control]; put() and close() are [any]. What waits when it stops is tried again by whoever
-/// has it delivered.
+/// start() and stop() are [control]; put() and close() are [any]. What waits when it stops is for later.
 class Writer {
  public:
   struct Job {
@@ -52,8 +49,8 @@ class Writer {
 
   trellis::Result<void> start();
   void stop();
-  /// False, and the job is left alone, where too many wait.
-  bool put(Job& job);
+  /// Why not, and the job is left alone, where too many wait or nothing is taken any more.
+  std::optional<common::Verdict> put(Job& job);
   /// A destination of that file is gone; the last one takes the file with it.
   void close(const std::string& name);
 
@@ -88,7 +85,7 @@ class Writer {
   trellis::Result<bool> tidy_one(const Aside& aside);
   void settle(std::vector<Job> jobs, const Written& written);
   std::int64_t let_go(const Job& job);
-  void give_back(Job job, const trellis::DeliveryFault& fault);
+  void give_back(Job job, const common::Verdict& verdict);
   void complain(const std::string& sentence);
 
   const trellis::Host host_;

@@ -17,6 +17,7 @@ using trellis::Config;
 using trellis::fail;
 using trellis::ok;
 using trellis::Result;
+using trellis::http::cut_last_segment;
 using trellis::http::equals_ignoring_case;
 using trellis::json::quote;
 
@@ -49,21 +50,13 @@ Result<std::string> own_text(const Config& properties, std::string_view name) {
               std::string(trellis::json::name(found->type())));
 }
 
-// Cuts the last part of a path off.
-std::string_view last_part(std::string_view& path) {
-  const std::size_t slash = std::min(path.rfind('/'), path.size());
-  const std::string_view part = path.substr(std::min(slash + 1, path.size()));
-  path = path.substr(0, slash);
-  return part;
-}
-
 // ".../providers/Microsoft.Web/sites/<app>/functions/<function>"
 Result<Function> by_id(std::string_view id, const std::vector<App>& apps) {
   std::string_view rest = id;
-  const std::string name(last_part(rest));
-  const bool functions = equals_ignoring_case(last_part(rest), "functions");
-  const std::string_view app = last_part(rest);
-  const bool sites = equals_ignoring_case(last_part(rest), "sites");
+  const std::string name(cut_last_segment(rest));
+  const bool functions = equals_ignoring_case(cut_last_segment(rest), "functions");
+  const std::string_view app = cut_last_segment(rest);
+  const bool sites = equals_ignoring_case(cut_last_segment(rest), "sites");
   if (!functions || !sites || !is_name(name)) {
     return fail("/properties/resourceId: expected the id of a function, …/sites/<app>/functions/<function>, found " +
                 quote(id));

@@ -11,7 +11,7 @@
 namespace kafka {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 constexpr std::chrono::seconds kOpenAgain{5};
@@ -37,13 +37,14 @@ std::optional<Verdict> Client::offer(Records& records) {
   std::optional<Verdict> left;
   {
     const std::lock_guard lock(mutex_);
-    if (retired_) return Verdict::retry(Cause::canceled, records.front().target->name() + ": the handler stops");
+    if (retired_) return Verdict::stopped(records.front().target->name() + ": the handler stops");
     while (!records.empty()) {
       const std::size_t bytes = records.front().bytes();
       // One record goes whatever its size: the library says whether it is too long.
       const bool full = events_ >= settings_.queue_events || (events_ > 0 && bytes_ + bytes > settings_.queue_bytes);
       if (full) {
-        left = Verdict::retry(Cause::busy, records.front().target->name() + ": too many events are under way");
+        left = Verdict::later(Cause::busy, records.front().target->name() + ": too many events are under way",
+                              common::kRoomWait);
         break;
       }
       ++events_;
@@ -107,7 +108,7 @@ void Client::take_offered(Clock::time_point now) {
     if (there) {
       produce(record);
     } else {
-      finish(record, Verdict::retry(Cause::other, record->target->name() + ": " + trouble_.text));
+      finish(record, Verdict::later(Cause::other, record->target->name() + ": " + trouble_.text, kOpenAgain));
     }
   }
 }
@@ -126,7 +127,7 @@ void Client::set_callbacks(rd_kafka_conf_t* conf) {
   rd_kafka_conf_set_log_cb(conf, [](const rd_kafka_t* library, int level, const char* facility, const char* text) {
     const auto* const mine = static_cast<const Client*>(rd_kafka_opaque(library));
     mine->host_.log(level <= kWarning ? trellis::Level::debug : trellis::Level::trace, "the Kafka library says",
-                    {{"servers", mine->first_->servers}, {"facility", facility}, {"text", peer_link::said(text)}});
+                    {{"servers", mine->first_->servers}, {"facility", facility}, {"text", common::said(text)}});
   });
 }
 
@@ -141,7 +142,7 @@ bool Client::open(Clock::time_point now) {
     open_again_ = now + kOpenAgain;
     metrics_.failed.add_any();
     trouble_ = {Cause::other,
-                "the Kafka library makes no client: " + (conf ? peer_link::said(why.data()) : conf.error().text)};
+                "the Kafka library makes no client: " + (conf ? common::said(why.data()) : conf.error().text)};
     host_.log(trellis::Level::error, "no client for a Kafka cluster",
               {{"servers", first_->servers}, {"reason", trouble_.text}});
     return false;
@@ -213,7 +214,7 @@ void Client::finish(Records::iterator record, const Verdict& verdict) {
   }
   metrics_.under_way.add_any(-1);
   metrics_.under_way_bytes.add_any(-static_cast<std::int64_t>(bytes));
-  metrics_.events.count(verdict);
+  metrics_.events.count_any(verdict);
   verdict.settle(record->settlement);
   under_way_.erase(record);
 }
@@ -229,7 +230,7 @@ void Client::on_report(const rd_kafka_message_t& report) {
 
 void Client::on_error(rd_kafka_resp_err_t error, std::string_view text) {
   if (error == RD_KAFKA_RESP_ERR__FATAL) fatal_ = true;
-  Trouble now{cause_of(error), peer_link::said(text)};
+  Trouble now{cause_of(error), common::said(text)};
   // It follows the errors of each, and says less.
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && trouble_.cause != Cause::none) return;
   {

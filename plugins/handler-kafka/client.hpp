@@ -36,7 +36,7 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   /// Takes as many as there is room for, from the front; what stays comes to that verdict. [any]
-  std::optional<peer_link::Verdict> offer(Records& records);
+  std::optional<common::Verdict> offer(Records& records);
   /// No more is offered; what is under way has until then. [any]
   void retire(Clock::time_point until) noexcept;
 
@@ -59,7 +59,7 @@ class Client {
   void serve();
   bool may_end(Clock::time_point now);
   void end(Clock::duration patience);
-  void finish(Records::iterator record, const peer_link::Verdict& verdict);
+  void finish(Records::iterator record, const common::Verdict& verdict);
 
   void set_callbacks(rd_kafka_conf_t* conf);
   void on_error(rd_kafka_resp_err_t error, std::string_view text);

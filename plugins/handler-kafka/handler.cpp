@@ -5,7 +5,7 @@
 namespace kafka {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 class Topic final : public trellis::Destination {
@@ -29,14 +29,15 @@ class Topic final : public trellis::Destination {
     if (!lease_) lease_ = owner_.clients().lease(target_);
     const auto left =
         lease_ ? lease_->offer(records)
-               : Verdict::retry(Cause::busy, target_->name() + ": there are as many clients as the plugin may have");
+               : Verdict::later(Cause::busy, target_->name() + ": there are as many clients as the plugin may have",
+                                common::kUsualWait);
     // The first that is left leaves all behind it, so that nothing overtakes it.
     for (Record& record : records) settle(record, *left);
   }
 
  private:
   void settle(Record& record, const Verdict& verdict) {
-    owner_.metrics().events.count(verdict);
+    owner_.metrics().events.count_any(verdict);
     verdict.settle(record.settlement);
   }
 

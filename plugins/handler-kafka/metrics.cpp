@@ -4,7 +4,7 @@ namespace kafka {
 
 Metrics Metrics::declare(const trellis::Host& host) {
   Metrics made;
-  made.events = common::DeliveryMetrics::declare(host, "kafka");
+  made.events = common::DeliveryMetrics::declare(host, "trellis_handler_kafka");
   made.under_way = host.gauge("trellis_handler_kafka_under_way", "Events that clusters have not acknowledged yet.");
   made.under_way_bytes = host.gauge("trellis_handler_kafka_under_way_bytes", "Bytes of them.");
   made.clients = host.gauge("trellis_handler_kafka_clients", "Clients of clusters.");

@@ -3,7 +3,7 @@
 
 #include <trellis/host.hpp>
 
-#include "common/delivery/delivery_metrics.hpp"
+#include "common/verdict/delivery_metrics.hpp"
 
 namespace kafka {
 

@@ -19,12 +19,6 @@ using trellis::Result;
 constexpr std::uint16_t kEventHubsPort = 9093;
 constexpr std::uint16_t kEmulatorPort = 9092;
 
-bool is_here(std::string_view host) {
-  if (host == "localhost") return true;
-  const auto address = trellis::ip_address(host);
-  return address && trellis::is_loopback(*address);
-}
-
 /// The host of "host:port" or "[v6]:port"; empty where it is none.
 std::string_view host_of(std::string_view server) {
   const std::size_t colon = server.rfind(':');
@@ -55,7 +49,7 @@ Result<void> read_servers(std::string_view text, bool& here) {
       return fail("/bootstrapServers: \"" + std::string(text.substr(0, std::min<std::size_t>(comma, 300))) +
                   "\" is not of the form host:port");
     }
-    here = here && is_here(host);
+    here = here && trellis::is_this_machine(host);
     if (comma == text.size()) return ok();
     text.remove_prefix(comma + 1);
   }
@@ -137,7 +131,7 @@ Result<void> read_event_hub(const Config& properties, const Settings& settings, 
     return fail("/topic: is another one than the EntityPath of connectionString");
   }
   const bool tls = !parsed->emulator && properties.boolean("tls");
-  if (auto right = check_encryption(tls, is_here(parsed->host), settings); !right) return right;
+  if (auto right = check_encryption(tls, trellis::is_this_machine(parsed->host), settings); !right) return right;
   const std::uint16_t usual = parsed->emulator ? kEmulatorPort : kEventHubsPort;
   target.servers = parsed->host + ":" + std::to_string(parsed->port == 0 ? usual : parsed->port);
   target.client.set("bootstrap.servers", target.servers);

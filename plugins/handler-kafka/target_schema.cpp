@@ -1,6 +1,7 @@
 // The settings of a destination, with what they mean.
 #include <utility>
 
+#include "common/checked_block/destination_block.hpp"
 #include "target.hpp"
 
 namespace kafka {
@@ -49,18 +50,15 @@ Schema&& with_form(Schema&& schema) {
                                  .fallback = "1MiB",
                                  .minimum = "1KiB",
                                  .maximum = "64MiB"})
-      .integer("maxEventsPerBatch", {.help = "Most events that are given to the handler at a time. Each is a record of "
-                                             "its own; records of a request are put together anyway.",
-                                     .fallback = 1,
-                                     .minimum = 1,
-                                     .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes", {.help = "The size that what is given to the handler should not pass.",
-                                                 .fallback = 64,
-                                                 .minimum = 1,
-                                                 .maximum = 1024})
       .duration("messageTimeout", {.help = "How long an event may take to be acknowledged. Default: the plugin's.",
                                    .minimum = "1s",
                                    .maximum = "10m"});
+}
+
+Schema&& with_batches(Schema&& schema) {
+  return common::with_batches(std::move(schema),
+                              "Most events that are given to the handler at a time. Each is a record of its own; "
+                              "records of a request are put together anyway.");
 }
 
 Schema&& with_identity(Schema&& schema) {
@@ -82,16 +80,8 @@ Schema&& with_identity(Schema&& schema) {
 }  // namespace
 
 Schema target_schema() {
-  return Schema{}
-      .choice("endpointType", {"Kafka", "EventHub"}, {.help = "What kind of destination it is.", .fallback = "Kafka"})
-      .object("properties", with_identity(with_form(with_place(Schema{}))),
-              {.help = "Where events go.", .required = true})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace."})
-                  .text("topic", {.help = "Its topic."})
-                  .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+  return common::destination_schema({"Kafka", "EventHub"}, with_identity(with_batches(with_form(with_place(Schema{})))),
+                                    {.help = "Where events go.", .required = true});
 }
 
 }  // namespace kafka

@@ -6,7 +6,7 @@
 #include <string>
 #include <trellis/handler.hpp>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 #include "target.hpp"
 
 namespace kafka {
@@ -21,6 +21,6 @@ struct Trouble {
 trellis::Cause cause_of(rd_kafka_resp_err_t error);
 
 /// Of a delivery report. What only says that time is over has the cause of the client's trouble.
-peer_link::Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& trouble);
+common::Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& trouble);
 
 }  // namespace kafka

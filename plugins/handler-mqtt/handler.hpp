@@ -1,37 +1,27 @@
 // The plugin: publishes events to other MQTT brokers.
 #pragma once
 
-#include <memory>
-#include <trellis/handler.hpp>
-
-#include "common/peer_link/links.hpp"
-#include "common/peer_link/settings.hpp"
+#include "common/peer_link/link_handler.hpp"
+#include "target.hpp"
 
 namespace mqtt_out {
 
-class MqttHandler final : public trellis::Handler {
- public:
+struct Mqtt {
   static constexpr trellis::PluginInfo kInfo{.id = "handler-mqtt",
                                              .version = "1.0.0",
                                              .vendor = "Trellis",
                                              .summary = "Publishes events to other MQTT brokers.",
                                              .licence = "Apache-2.0",
                                              .wants = {TRELLIS_HOST_HANDLER, TRELLIS_HOST_DIAL}};
-
-  struct ShardState : peer_link::ShardLinks {
-    ShardState(MqttHandler& owner, const trellis::Shard& shard) : ShardLinks(owner.registry_, shard, owner.metrics_) {}
-  };
+  static constexpr std::string_view kName = "mqtt";
 
   static trellis::Schema schema();
-
-  trellis::Result<void> configure(const trellis::Config& config) override;
-  trellis::Result<void> start() override;
-  trellis::Result<std::unique_ptr<trellis::Destination>> open(const trellis::Config& destination) override;
-
- private:
-  peer_link::PluginSettings settings_;
-  peer_link::LinkMetrics metrics_;
-  peer_link::LinkRegistry registry_;
+  static trellis::Result<std::shared_ptr<const Target>> read_target(const trellis::Config& block,
+                                                                    const peer_link::PluginSettings& settings) {
+    return mqtt_out::read_target(block, settings);
+  }
 };
+
+using MqttHandler = peer_link::LinkHandler<Mqtt>;
 
 }  // namespace mqtt_out

@@ -14,7 +14,7 @@
 namespace mqtt_out {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 using trellis::mqtt::Fault;
 using trellis::mqtt::PacketType;
@@ -51,13 +51,6 @@ void MqttSpeaker::farewell() {
   link_.write(std::string_view("\xe0\0", 2));
 }
 
-void MqttSpeaker::ping() { ping_for(0); }
-
-void MqttSpeaker::ping_for(std::uint64_t number) {
-  pings_.push_back(number);
-  link_.write(std::string_view("\xc0\0", 2));
-}
-
 std::optional<Verdict> MqttSpeaker::send(std::uint64_t number, peer_link::Piece& piece) {
   if (piece.bytes.size() > most_bytes_) {
     return Verdict::refused(Cause::too_large, link_.settings().name + ": takes packets of " +
@@ -66,8 +59,7 @@ std::optional<Verdict> MqttSpeaker::send(std::uint64_t number, peer_link::Piece&
   }
   if (target_.qos > 0) put_packet_id(piece.bytes, static_cast<std::size_t>(piece.mark), packet_id(number));
   link_.write(piece.bytes);
-  // One question at a time: its answer asks the next, about all that was sent meanwhile.
-  if (target_.qos == 0 && pings_.empty()) ping_for(number);
+  pings_.sent(number);
   return std::nullopt;
 }
 
@@ -125,7 +117,7 @@ bool MqttSpeaker::take_connack(Reader body) {
     link_.fail(Verdict::retry(Cause::disabled,
                               name + ": takes QoS " + std::to_string(connack.most_qos) + " at most, and qos is " +
                                   std::to_string(target_.qos),
-                              peer_link::kUsualWait));
+                              common::kUsualWait));
     return false;
   }
   greeted_ = true;
@@ -159,14 +151,7 @@ bool MqttSpeaker::take_ack(PacketType type, Reader body) {
 }
 
 bool MqttSpeaker::take_pingresp() {
-  if (pings_.empty()) return wrong("found PINGRESP, expected it after PINGREQ only");
-  const std::uint64_t confirmed = pings_.front();
-  pings_.pop_front();
-  if (target_.qos > 0) return true;
-  while (link_.oldest() <= confirmed && link_.settle(link_.oldest(), {})) {
-  }
-  if (pings_.empty() && link_.in_flight() > 0) ping_for(link_.next() - 1);
-  return true;
+  return pings_.answered() || wrong("found PINGRESP, expected it after PINGREQ only");
 }
 
 bool MqttSpeaker::take_disconnect(Reader body) {

@@ -9,6 +9,7 @@
 
 #include "common/mqtt/packets.hpp"
 #include "common/peer_link/link.hpp"
+#include "common/peer_link/pings.hpp"
 #include "target.hpp"
 
 namespace mqtt_out {
@@ -19,16 +20,18 @@ class MqttSpeaker final : public peer_link::Speaker {
   static constexpr std::size_t kMostPacket = std::size_t{64} << 10U;
 
   /// The target is that of the link, which keeps it.
-  MqttSpeaker(peer_link::Link& link, const Target& target) : link_(link), target_(target) {}
+  MqttSpeaker(peer_link::Link& link, const Target& target)
+      : link_(link), target_(target), pings_(link, kPingreq, target.qos == 0) {}
 
   void begin() override;
   std::size_t read(std::string_view bytes) override;
-  std::optional<peer_link::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
-  void ping() override;
+  std::optional<common::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
+  void ping() override { pings_.ask(); }
   void farewell() override;
 
  private:
-  void ping_for(std::uint64_t number);
+  static constexpr std::string_view kPingreq{"\xc0\0", 2};
+
   // False where the connection ends.
   bool take(trellis::mqtt::PacketType type, trellis::mqtt::Reader body);
   bool take_connack(trellis::mqtt::Reader body);
@@ -42,7 +45,7 @@ class MqttSpeaker final : public peer_link::Speaker {
   const Target& target_;
   bool greeted_ = false;
   std::size_t most_bytes_ = trellis::mqtt::kMaxPacketBytes;
-  std::deque<std::uint64_t> pings_;  // what each confirms of QoS 0: all up to that number
+  peer_link::Pings pings_;
 };
 
 }  // namespace mqtt_out

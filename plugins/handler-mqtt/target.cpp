@@ -11,8 +11,8 @@
 namespace mqtt_out {
 namespace {
 
+using common::Verdict;
 using event_template::OpenedEvent;
-using peer_link::Verdict;
 using trellis::Cause;
 using trellis::Config;
 using trellis::fail;

@@ -30,7 +30,7 @@ class Target final : public peer_link::Place {
 
   const peer_link::LinkSettings& link() const noexcept override { return peer; }
   /// The packet; the mark tells where its identifier goes.
-  std::optional<peer_link::Verdict> compose(trellis::Message message, peer_link::Piece& piece) const override;
+  std::optional<common::Verdict> compose(trellis::Message message, peer_link::Piece& piece) const override;
   std::unique_ptr<peer_link::Speaker> speaker(peer_link::Link& link) const override;
 };
 

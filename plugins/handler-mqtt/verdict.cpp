@@ -6,9 +6,9 @@
 namespace mqtt_out {
 namespace {
 
-using peer_link::kUsualWait;
-using peer_link::Outcome;
-using peer_link::Verdict;
+using common::kUsualWait;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 using trellis::mqtt::Reason;
 
@@ -59,7 +59,7 @@ Verdict judge(const Rule (&rules)[Count], Reason reason, std::string_view text, 
   }
   std::string what = std::string(who) + ": " + std::string(found != nullptr ? found->name : "refused") + " (code 0x" +
                      std::string{kHex[code >> 4U], kHex[code & 15U]} + ")";
-  if (!text.empty()) what += ": " + peer_link::said(text);
+  if (!text.empty()) what += ": " + common::said(text);
   const Outcome outcome = found != nullptr ? found->outcome : Outcome::retry;
   const Cause cause = found != nullptr ? found->cause : Cause::other;
   const bool soon = outcome == Outcome::refused || cause == Cause::timed_out;
@@ -80,7 +80,7 @@ Verdict judge_connection(std::uint8_t code, std::string_view text, std::string_v
 }
 
 Verdict judge_publish(Reason reason, std::string_view who) {
-  if (!trellis::mqtt::failed(reason)) return {};
+  if (!trellis::mqtt::failed(reason)) return Verdict::delivered();
   return judge(kPublishes, reason, {}, who);
 }
 

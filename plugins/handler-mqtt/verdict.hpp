@@ -5,15 +5,15 @@
 #include <string_view>
 
 #include "common/mqtt/protocol.hpp"
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace mqtt_out {
 
 /// Of CONNACK and DISCONNECT. Codes of MQTT 3 are turned into those of MQTT 5. text: the server's, may be empty.
-peer_link::Verdict judge_connection(std::uint8_t code, std::string_view text, std::string_view who);
+common::Verdict judge_connection(std::uint8_t code, std::string_view text, std::string_view who);
 std::uint8_t code_of_version_3(std::uint8_t code) noexcept;
 
 /// Of PUBACK, PUBREC and PUBCOMP.
-peer_link::Verdict judge_publish(trellis::mqtt::Reason reason, std::string_view who);
+common::Verdict judge_publish(trellis::mqtt::Reason reason, std::string_view who);
 
 }  // namespace mqtt_out

@@ -6,9 +6,9 @@
 namespace namespace_topic {
 namespace {
 
+using common::Verdict;
 using trellis::Cause;
 using trellis::DeliveryBatch;
-using trellis::DeliveryFault;
 using trellis::Settlement;
 
 class TopicDestination final : public trellis::Destination {
@@ -34,26 +34,22 @@ void answered(void* user, const std::uint32_t* outcomes, std::uint32_t count) {
   ticket->forwarded->answer(ticket->number, *ticket->target, outcomes, count);
 }
 
-DeliveryFault fault_of(std::uint32_t outcome, const std::string& where, std::string& reason) {
+Verdict judge(std::uint32_t outcome, const std::string& where) {
   switch (outcome) {
+    case common::kSinkKept:
+      return Verdict::delivered();
     case common::kSinkNoTopic:
-      reason = where + " does not exist";
-      return {reason, Cause::not_found};
+      return Verdict::retry(Cause::not_found, where + " does not exist");
     case common::kSinkFull:
-      reason = where + ": a subscription of it is full, or the store takes nothing";
-      return {reason, Cause::full};
+      return Verdict::retry(Cause::full, where + ": a subscription of it is full, or the store takes nothing");
     case common::kSinkFailed:
-      reason = where + ": the store failed";
-      return {reason, Cause::other};
+      return Verdict::retry(Cause::other, where + ": the store failed");
     case common::kSinkLooped:
-      reason = where + ": the event came by as many topics as it may";
-      return {reason, Cause::bad_request};
+      return Verdict::refused(Cause::bad_request, where + ": the event came by as many topics as it may");
     case common::kSinkInvalid:
-      reason = where + ": the message is no event";
-      return {reason, Cause::bad_request};
+      return Verdict::refused(Cause::bad_request, where + ": the message is no event");
     default:
-      reason = "the broker stops";
-      return {reason, Cause::canceled};
+      return Verdict::stopped("the broker stops");
   }
 }
 
@@ -84,17 +80,10 @@ void Forwarded::answer(std::uint64_t number, const Target& target, const std::ui
   std::vector<Settlement> events = take(number);
   for (std::size_t i = 0; i < events.size(); ++i) {
     const std::uint32_t outcome = outcomes != nullptr && i < count ? outcomes[i] : common::kSinkFailed;
-    if (outcome == common::kSinkKept) {
-      metrics_.delivered.add_any();
-      events[i].delivered();
-      continue;
-    }
-    std::string reason;
-    const DeliveryFault fault = fault_of(outcome, target.name(), reason);
+    const Verdict verdict = judge(outcome, target.name());
     if (outcome == common::kSinkLooped) metrics_.loops.add_any();
-    const bool never = fault.cause == Cause::bad_request;
-    (never ? metrics_.refused : metrics_.retry).add_any();
-    never ? events[i].refused(fault) : events[i].retry(fault);
+    metrics_.events.count_any(verdict);
+    verdict.settle(events[i]);
   }
 }
 
@@ -104,8 +93,13 @@ void Forwarded::stop() {
     const std::lock_guard lock(mutex_);
     for (const auto& [number, events] : calls_) numbers.push_back(number);
   }
+  // The topic may have them, so that it was an attempt.
+  const Verdict verdict = Verdict::stopped().once_sent();
   for (const std::uint64_t number : numbers) {
-    for (Settlement& one : take(number)) one.retry({.reason = "the handler stops", .cause = Cause::canceled});
+    for (Settlement& one : take(number)) {
+      metrics_.events.count_any(verdict);
+      verdict.settle(one);
+    }
   }
 }
 
@@ -115,14 +109,7 @@ trellis::Result<void> NamespaceTopicHandler::configure(const trellis::Config& co
 }
 
 trellis::Result<void> NamespaceTopicHandler::start() {
-  const auto deliveries = [&](std::string_view outcome) {
-    return host().counter("trellis_handler_namespace_topic_deliveries_total",
-                          "Events handed to handler-namespace-topic, by what became of them.",
-                          "outcome=\"" + std::string(outcome) + "\"");
-  };
-  metrics_.delivered = deliveries("delivered");
-  metrics_.retry = deliveries("retry");
-  metrics_.refused = deliveries("refused");
+  metrics_.events = common::DeliveryMetrics::declare(host(), "trellis_handler_namespace_topic");
   metrics_.loops = host().counter("trellis_handler_namespace_topic_loops_total",
                                   "Events refused because they came by as many topics as they may.");
   metrics_.under_way = host().gauge("trellis_handler_namespace_topic_events", "Events on their way to other topics.");
@@ -151,9 +138,9 @@ trellis::Result<std::unique_ptr<trellis::Destination>> NamespaceTopicHandler::op
   return std::make_unique<TopicDestination>(*this, std::move(*target));
 }
 
-void NamespaceTopicHandler::give_back(std::vector<Settlement>& events, const DeliveryFault& fault) {
-  metrics_.retry.add_any(static_cast<std::int64_t>(events.size()));
-  for (Settlement& one : events) one.retry(fault);
+void NamespaceTopicHandler::give_back(std::vector<Settlement>& events, const Verdict& verdict) {
+  metrics_.events.count_any(verdict, static_cast<std::int64_t>(events.size()));
+  for (Settlement& one : events) verdict.settle(one);
 }
 
 void NamespaceTopicHandler::forward(const std::shared_ptr<const Target>& target, const DeliveryBatch& batch) {
@@ -166,12 +153,14 @@ void NamespaceTopicHandler::forward(const std::shared_ptr<const Target>& target,
   const auto sink = this->sink();
   void* const shard = sink ? sink->shard(batch.shard()) : nullptr;
   if (shard == nullptr) {
-    return give_back(settlements, {.reason = "no service-events runs", .cause = Cause::disabled});
+    return give_back(settlements, Verdict::later(Cause::disabled, "no service-events runs", common::kUsualWait));
   }
   const auto number = forwarded_->add(settlements);
   if (!number) {
-    const std::string reason = target->name() + ": as many events are under way as the setting waiting allows";
-    return give_back(settlements, {.reason = reason, .cause = Cause::busy});
+    return give_back(
+        settlements,
+        Verdict::later(Cause::busy, target->name() + ": as many events are under way as the setting waiting allows",
+                       common::kRoomWait));
   }
   auto ticket = std::make_unique<Ticket>(Ticket{forwarded_, target, *number});
   const common::EventSinkRequest request{.struct_size = sizeof(common::EventSinkRequest),

@@ -12,14 +12,13 @@
 #include <vector>
 
 #include "common/event_sink/event_sink.hpp"
+#include "common/verdict/delivery_metrics.hpp"
 #include "target.hpp"
 
 namespace namespace_topic {
 
 struct Metrics {
-  trellis::Metric delivered;
-  trellis::Metric retry;
-  trellis::Metric refused;
+  common::DeliveryMetrics events;
   trellis::Metric loops;
   trellis::Metric under_way;  // events
 };
@@ -70,7 +69,7 @@ class NamespaceTopicHandler final : public trellis::WithLenders<trellis::Handler
  private:
   using Sink = trellis::Borrowed<common::EventSink>;
   std::optional<Sink> sink();
-  void give_back(std::vector<trellis::Settlement>& events, const trellis::DeliveryFault& fault);
+  void give_back(std::vector<trellis::Settlement>& events, const common::Verdict& verdict);
 
   Settings settings_;
   Metrics metrics_;

@@ -5,6 +5,8 @@
 #include <trellis/json.hpp>
 
 #include "common/checked_block/checked_block.hpp"
+#include "common/checked_block/destination_block.hpp"
+#include "common/http/characters.hpp"
 
 namespace namespace_topic {
 namespace {
@@ -14,10 +16,8 @@ using trellis::fail;
 using trellis::ok;
 using trellis::Result;
 using trellis::Schema;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same_word(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
+using trellis::http::cut_last_segment;
+using trellis::http::equals_ignoring_case;
 
 bool is_topic(std::string_view text) {
   return text.size() >= 3 && text.size() <= 50 && std::ranges::all_of(text, [](char c) {
@@ -25,21 +25,13 @@ bool is_topic(std::string_view text) {
          });
 }
 
-// Cuts the last part of a path off.
-std::string_view last_part(std::string_view& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string_view part = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
-  path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
-  return part;
-}
-
 // ".../namespaces/plant/topics/orders"
 Result<void> read_id(std::string_view id, Target& target) {
   const std::string whole(id);
-  target.topic = last_part(id);
-  const bool topics = same_word(last_part(id), "topics");
-  target.name_space = last_part(id);
-  if (topics && same_word(last_part(id), "namespaces") && !target.name_space.empty()) return ok();
+  target.topic = cut_last_segment(id);
+  const bool topics = equals_ignoring_case(cut_last_segment(id), "topics");
+  target.name_space = cut_last_segment(id);
+  if (topics && equals_ignoring_case(cut_last_segment(id), "namespaces") && !target.name_space.empty()) return ok();
   return fail("/resourceId: expected the id of a namespace's topic, …/namespaces/<namespace>/topics/<topic>, found " +
               trellis::json::quote(whole));
 }
@@ -67,13 +59,7 @@ Schema properties_schema() {
       .integer("hops", {.help = "Most topics that an event may have come by, as its attribute forwardhops counts them. "
                                 "Default: the plugin's.",
                         .minimum = 1,
-                        .maximum = 1000})
-      .integer("maxEventsPerBatch", {.help = "Most events that are forwarded at once, all or none.",
-                                     .fallback = 1,
-                                     .minimum = 1,
-                                     .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes",
-               {.help = "The size they should not pass.", .fallback = 64, .minimum = 1, .maximum = 1024});
+                        .maximum = 1000});
 }
 
 }  // namespace
@@ -106,17 +92,10 @@ Settings read_settings(const Config& config) {
 }
 
 Schema target_schema() {
-  return Schema{}
-      .choice("endpointType", {"NamespaceTopic", "Plugin"},
-              {.help = "What kind of destination it is.", .fallback = "NamespaceTopic"})
-      .object("properties", properties_schema(), {.help = "The topic.", .required = true})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace.", .required = true})
-                  .text("topic", {.help = "Its topic.", .required = true})
-                  .text("subscription", {.help = "Its name.", .required = true}),
-              {.help = "Whose destination it is, added by whoever has events delivered: an event subscription.",
-               .required = true});
+  return common::destination_schema(
+      {"NamespaceTopic", "Plugin"},
+      common::with_batches(properties_schema(), "Most events that are forwarded at once, all or none."),
+      {.help = "The topic.", .required = true}, common::Context::event_subscription);
 }
 
 Result<Target> read_target(const Config& block, const Settings& settings) {
@@ -134,7 +113,7 @@ Result<Target> read_target(const Config& block, const Settings& settings) {
   }
   target.hops = hops;
   if (target.name_space == here) {
-    if (!same_word(target.topic, context.text("topic"))) return target;
+    if (!equals_ignoring_case(target.topic, context.text("topic"))) return target;
     return fail("/properties: is the topic that the events come from");
   }
   if (settings.forwards.contains({here, target.name_space})) return target;

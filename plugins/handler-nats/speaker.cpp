@@ -10,7 +10,7 @@
 namespace nats {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 /// A name that nobody can guess: what arrives there settles events.
@@ -26,7 +26,7 @@ std::string new_inbox() {
 }  // namespace
 
 NatsSpeaker::NatsSpeaker(peer_link::Link& link, const Target& target)
-    : link_(link), target_(target), inbox_(new_inbox()) {}
+    : link_(link), target_(target), inbox_(new_inbox()), pings_(link, "PING\r\n", !target.jet_stream) {}
 
 std::string NatsSpeaker::connect_options(std::string_view nonce) const {
   std::string out = R"({"verbose":false,"pedantic":false,"lang":"trellis","version":"1.0.0","name":"trellis",)"
@@ -50,14 +50,7 @@ void NatsSpeaker::greet(std::string_view nonce) {
   greeted_ = true;
   link_.write("CONNECT " + connect_options(nonce) + "\r\n");
   if (target_.jet_stream) link_.write("SUB " + inbox_ + "* 1\r\n");
-  ping_for(0);
-}
-
-void NatsSpeaker::ping() { ping_for(0); }
-
-void NatsSpeaker::ping_for(std::uint64_t number) {
-  pings_.push_back(number);
-  link_.write("PING\r\n");
+  pings_.ask();
 }
 
 std::optional<Verdict> NatsSpeaker::send(std::uint64_t number, peer_link::Piece& piece) {
@@ -79,8 +72,7 @@ std::optional<Verdict> NatsSpeaker::send(std::uint64_t number, peer_link::Piece&
   link_.write("\r\n");
   while (!published_.empty() && published_.front().number < link_.oldest()) published_.pop_front();
   published_.push_back({number, std::string(subject)});
-  // One question at a time: its answer asks the next, about all that was sent meanwhile.
-  if (!target_.jet_stream && pings_.empty()) ping_for(number);
+  pings_.sent(number);
   return std::nullopt;
 }
 

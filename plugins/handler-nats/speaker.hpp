@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "common/peer_link/link.hpp"
+#include "common/peer_link/pings.hpp"
 #include "target.hpp"
 #include "wire.hpp"
 
@@ -22,8 +23,8 @@ class NatsSpeaker final : public peer_link::Speaker {
   NatsSpeaker(peer_link::Link& link, const Target& target);
 
   std::size_t read(std::string_view bytes) override;
-  std::optional<peer_link::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
-  void ping() override;
+  std::optional<common::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
+  void ping() override { pings_.ask(); }
 
  private:
   /// What was published, for errors that name a subject only.
@@ -35,7 +36,6 @@ class NatsSpeaker final : public peer_link::Speaker {
   // speaker.cpp: there
   void greet(std::string_view nonce);
   std::string connect_options(std::string_view nonce) const;
-  void ping_for(std::uint64_t number);
 
   // speaker_answers.cpp: and back. False where the connection ends.
   bool take(const Operation& operation);
@@ -49,7 +49,7 @@ class NatsSpeaker final : public peer_link::Speaker {
   const std::string inbox_;  // with a dot at its end
   bool greeted_ = false;
   std::size_t most_bytes_ = std::size_t{1} << 20U;  // of a message, as the server says
-  std::deque<std::uint64_t> pings_;                 // what each confirms: all up to that number, 0 is the greeting
+  peer_link::Pings pings_;
   std::deque<Published> published_;
 };
 

@@ -9,7 +9,7 @@
 
 namespace nats {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
 
 std::size_t NatsSpeaker::read(std::string_view bytes) {
@@ -61,16 +61,16 @@ bool NatsSpeaker::take_info(std::string_view json) {
         Cause::forbidden,
         name +
             ": the server wants TLS; it has to offer it from the first byte (handshake_first), and tls has to be true",
-        peer_link::kUsualWait));
+        common::kUsualWait));
     return false;
   }
   if (!says("headers")) {
     link_.fail(Verdict::retry(Cause::disabled, name + ": the server has no headers; NATS 2.2 or later is needed",
-                              peer_link::kUsualWait));
+                              common::kUsualWait));
     return false;
   }
   if (inbox_.empty()) {
-    link_.fail(Verdict::retry(Cause::other, "OpenSSL has no random numbers", peer_link::kUsualWait));
+    link_.fail(Verdict::later(Cause::other, "OpenSSL has no random numbers", common::kUsualWait));
     return false;
   }
   const auto* nonce = info->find("nonce");
@@ -79,17 +79,11 @@ bool NatsSpeaker::take_info(std::string_view json) {
 }
 
 bool NatsSpeaker::take_pong() {
-  if (pings_.empty()) {
+  if (!pings_.answered()) {
     link_.misunderstood("found PONG, expected it after PING only");
     return false;
   }
-  const std::uint64_t confirmed = pings_.front();
-  pings_.pop_front();
   link_.ready();
-  if (target_.jet_stream) return true;
-  while (link_.oldest() <= confirmed && link_.settle(link_.oldest(), {})) {
-  }
-  if (pings_.empty() && link_.in_flight() > 0) ping_for(link_.next() - 1);
   return true;
 }
 
@@ -106,7 +100,7 @@ bool NatsSpeaker::take_message(const Operation& operation) {
   }
   // A second answer, such as one more of a service that listens there as well, changes nothing.
   if (header_status(operation.headers) == 503) {
-    link_.settle(number, Verdict{peer_link::Outcome::retry, Cause::busy, 503, peer_link::kUsualWait,
+    link_.settle(number, Verdict{common::Outcome::retry, Cause::busy, 503, common::kUsualWait,
                                  name + ": no stream takes events of that subject, or it has no leader now"});
     return true;
   }
@@ -114,9 +108,9 @@ bool NatsSpeaker::take_message(const Operation& operation) {
     link_.settle(number, *verdict);
   } else {
     link_.settle(number, Verdict::retry(Cause::aborted,
-                                        name + ": found \"" + peer_link::said(operation.payload) +
+                                        name + ": found \"" + common::said(operation.payload) +
                                             "\", expected what a stream confirms with",
-                                        peer_link::kUsualWait));
+                                        common::kUsualWait));
   }
   return true;
 }

@@ -9,8 +9,8 @@
 namespace nats {
 namespace {
 
+using common::Verdict;
 using event_template::OpenedEvent;
-using peer_link::Verdict;
 using trellis::Cause;
 using trellis::Config;
 using trellis::fail;

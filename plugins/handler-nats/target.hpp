@@ -28,7 +28,7 @@ class Target final : public peer_link::Place {
 
   const peer_link::LinkSettings& link() const noexcept override { return peer; }
   /// The subject, then headers and payload; the mark tells their sizes.
-  std::optional<peer_link::Verdict> compose(trellis::Message message, peer_link::Piece& piece) const override;
+  std::optional<common::Verdict> compose(trellis::Message message, peer_link::Piece& piece) const override;
   std::unique_ptr<peer_link::Speaker> speaker(peer_link::Link& link) const override;
 };
 

@@ -5,9 +5,9 @@
 namespace nats {
 namespace {
 
-using peer_link::kUsualWait;
-using peer_link::Outcome;
-using peer_link::Verdict;
+using common::kUsualWait;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 
 struct Rule {
@@ -77,14 +77,14 @@ Verdict judge_ack_error(const trellis::json::Value& error, std::string_view who)
   return {outcome, cause, static_cast<std::uint32_t>(detail),
           outcome == Outcome::retry ? kUsualWait : std::chrono::milliseconds(0),
           std::string(who) + ": the stream says: " +
-              peer_link::said(description != nullptr ? std::string_view(description->text) : "nothing")};
+              common::said(description != nullptr ? std::string_view(description->text) : "nothing")};
 }
 
 }  // namespace
 
 ServerError judge_error(std::string_view text, std::string_view who) {
   const std::string words = small(text);
-  const std::string reason = std::string(who) + ": " + peer_link::said(text);
+  const std::string reason = std::string(who) + ": " + common::said(text);
   if (words.starts_with(kMayNotPublish)) {
     const std::size_t begin = text.find('"');
     const std::size_t end = text.rfind('"');
@@ -95,8 +95,7 @@ ServerError judge_error(std::string_view text, std::string_view who) {
   if (words.starts_with("permissions violation")) return {Verdict::retry(Cause::forbidden, reason, kUsualWait)};
   for (const Rule& rule : kRules) {
     if (words.starts_with(rule.begin)) {
-      return {Verdict::retry(rule.cause, reason,
-                             peer_link::passes_soon(rule.cause) ? std::chrono::milliseconds(0) : kUsualWait)};
+      return {Verdict::retry(rule.cause, reason, common::wait_for(rule.cause))};
     }
   }
   return {Verdict::retry(Cause::other, reason, kUsualWait)};
@@ -111,7 +110,7 @@ std::optional<Verdict> judge_ack(std::string_view json, std::string_view who) {
   const bool stored = stream != nullptr && stream->type == trellis::json::Type::text && sequence != nullptr &&
                       sequence->type == trellis::json::Type::integer && sequence->integer > 0;
   if (!stored) return std::nullopt;
-  return Verdict{};
+  return Verdict::delivered();
 }
 
 }  // namespace nats

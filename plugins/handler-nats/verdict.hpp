@@ -5,18 +5,18 @@
 #include <string>
 #include <string_view>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace nats {
 
 /// Of -ERR: the connection's, or of one subject that may not be published to.
 struct ServerError {
-  peer_link::Verdict verdict;
+  common::Verdict verdict;
   std::optional<std::string> subject = std::nullopt;
 };
 ServerError judge_error(std::string_view text, std::string_view who);
 
 /// Of {"stream": …, "seq": …} or {"error": {"code", "err_code", "description"}}; nothing where it is neither.
-std::optional<peer_link::Verdict> judge_ack(std::string_view json, std::string_view who);
+std::optional<common::Verdict> judge_ack(std::string_view json, std::string_view who);
 
 }  // namespace nats

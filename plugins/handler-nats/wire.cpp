@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace nats {
 namespace {
@@ -84,7 +84,7 @@ bool WireReader::take(std::string_view line, std::size_t behind, Operation& oper
     operation.type = Type::info;
     operation.text = rest;
   } else {
-    return refuse("found \"" + peer_link::said(line.substr(0, 60)) + "\", expected an operation of NATS");
+    return refuse("found \"" + common::said(line.substr(0, 60)) + "\", expected an operation of NATS");
   }
   at_ = behind;
   return true;
@@ -99,7 +99,7 @@ bool WireReader::take_message(std::string_view arguments, bool with_headers, std
   std::size_t size = 0;
   if ((count != least && count != least + 1) || !read_size(words[count - 1], size) ||
       (with_headers && (!read_size(words[count - 2], head) || head > size))) {
-    return refuse("found a message \"" + peer_link::said(arguments.substr(0, 60)) +
+    return refuse("found a message \"" + common::said(arguments.substr(0, 60)) +
                   "\", expected its subject and a size of at most " + std::to_string(kMostMessage));
   }
   if (bytes_.size() - behind < size + 2) return false;

@@ -7,9 +7,6 @@
 namespace postgres {
 namespace {
 
-using peer_link::Verdict;
-using trellis::Cause;
-
 /// One that is dialled. It is over as soon as it is open: only its address is wanted.
 struct Dialled {
   const trellis_host_connection* table;
@@ -40,10 +37,7 @@ void on_close(void*, void* user, std::uint32_t) { delete static_cast<Dialled*>(u
 
 void on_failed(void* user, std::uint32_t reason, trellis_view text) {
   const std::unique_ptr<Dialled> mine(static_cast<Dialled*>(user));
-  const Cause cause = peer_link::dial_cause(reason);
-  mine->tell({{},
-              Verdict::retry(cause, mine->name + ": cannot connect: " + std::string(trellis::text(text)),
-                             peer_link::passes_soon(cause) ? std::chrono::milliseconds(0) : peer_link::kUsualWait)});
+  mine->tell({{}, common::judge_dial(reason, mine->name, trellis::text(text))});
 }
 
 constexpr trellis_protocol kProtocol{
@@ -64,7 +58,7 @@ void AddressProbe::ask(const std::string& host, std::uint16_t port, std::chrono:
     (void)made.release();
     return;
   }
-  made->tell({{}, Verdict::retry(Cause::canceled, "the handler stops")});
+  made->tell({{}, common::Verdict::stopped()});
 }
 
 }  // namespace postgres

@@ -7,13 +7,13 @@
 #include <string>
 #include <trellis/shard.hpp>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace postgres {
 
 struct Probed {
   std::string address = {};  // numeric; empty: there is none, and why
-  peer_link::Verdict why = {};
+  common::Verdict why = {};
 };
 
 /// Of one shard, whose ShardState owns it.

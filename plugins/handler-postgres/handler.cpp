@@ -19,7 +19,7 @@ class Table final : public trellis::Destination {
       Row row;
       auto& settlement = static_cast<trellis::Settlement&>(delivery);
       if (const auto verdict = target_->compose(delivery.message(), row)) {
-        owner_.metrics().count_any(*verdict);
+        owner_.metrics().events.count_any(*verdict);
         return verdict->settle(settlement);
       }
       worker_->add(place(shard), std::move(row), std::move(settlement));

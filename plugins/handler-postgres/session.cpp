@@ -2,42 +2,53 @@
 
 #include <poll.h>
 
-#include <array>
+#include <algorithm>
 #include <new>
 #include <utility>
 
 namespace postgres {
 
-using peer_link::Verdict;
+using common::Verdict;
 using trellis::Cause;
+
+ConnectionOptions connection_options(const Target& target, const std::string& address) {
+  static constexpr int kQuestions = 3;
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(std::max<std::int64_t>(std::chrono::ceil<std::chrono::seconds>(time).count(), 1));
+  };
+  const auto& peer = target.peer.target;
+  const auto& settings = target.settings;
+  // What libpq would take from the environment or from files of the user who runs the broker is said here.
+  return {{"host", peer.host},
+          {"hostaddr", address},
+          {"port", std::to_string(peer.port)},
+          {"dbname", target.database},
+          {"user", target.user},
+          {"password", target.password},
+          {"passfile", "/dev/null"},
+          {"sslmode", target.ssl_mode},
+          {"sslrootcert", settings.root_certificates},
+          {"sslcert", settings.certificate},
+          {"sslkey", settings.key},
+          {"gssencmode", "disable"},
+          {"client_encoding", "UTF8"},
+          {"application_name", "trellis"},
+          {"options", ""},
+          // The system asks, for PostgreSQL has no question of its own that costs no transaction.
+          {"keepalives", "1"},
+          {"keepalives_idle", seconds(target.peer.keep_alive)},
+          {"keepalives_interval", seconds(target.peer.timeout / kQuestions)},
+          {"keepalives_count", std::to_string(kQuestions)}};
+}
 
 std::optional<Verdict> Session::connect(const std::string& address, Time until) {
   close();
-  const auto& peer = target_.peer.target;
-  const std::string port = std::to_string(peer.port);
-  const auto& settings = target_.settings;
-  // What libpq would take from the environment or from files of the user who runs the broker is said here.
-  const std::array<std::pair<const char*, const char*>, 15> options{
-      {{"host", peer.host.c_str()},
-       {"hostaddr", address.c_str()},
-       {"port", port.c_str()},
-       {"dbname", target_.database.c_str()},
-       {"user", target_.user.c_str()},
-       {"password", target_.password.c_str()},
-       {"passfile", "/dev/null"},
-       {"sslmode", target_.ssl_mode.c_str()},
-       {"sslrootcert", settings.root_certificates.c_str()},
-       {"sslcert", settings.certificate.c_str()},
-       {"sslkey", settings.key.c_str()},
-       {"gssencmode", "disable"},
-       {"client_encoding", "UTF8"},
-       {"application_name", "trellis"},
-       {"options", ""}}};
+  const auto options = connection_options(target_, address);
   std::vector<const char*> names;
   std::vector<const char*> values;
   for (const auto& [name, value] : options) {
     names.push_back(name);
-    values.push_back(value);
+    values.push_back(value.c_str());
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
@@ -138,7 +149,7 @@ Judged Session::judge_answer(const PGresult* result) {
 Judged Session::lost() {
   broken_ = true;
   const std::string& name = target_.peer.name;
-  if (stopping_.load()) return {Verdict::retry(Cause::canceled, "the destination is given up"), false, true};
+  if (stopping_.load()) return {Verdict::stopped("the destination is given up"), false, true};
   if (late_) {
     return {Verdict::retry(Cause::timed_out,
                            name + ": no answer within " + std::to_string(target_.peer.timeout.count()) + " ms"),

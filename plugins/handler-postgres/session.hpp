@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "target.hpp"
@@ -15,6 +16,10 @@
 #include "waker.hpp"
 
 namespace postgres {
+
+/// Of libpq, by their names. After keep_alive of silence the peer is asked, and has the timeout to answer.
+using ConnectionOptions = std::vector<std::pair<const char*, std::string>>;
+ConnectionOptions connection_options(const Target& target, const std::string& address);
 
 /// Of one thread. Whatever takes longer than its time, or is interrupted, leaves a session that is not usable.
 class Session {
@@ -26,10 +31,10 @@ class Session {
       : target_(target), waker_(waker), stopping_(stopping) {}
 
   /// Or why there is no connection.
-  std::optional<peer_link::Verdict> connect(const std::string& address, Time until);
+  std::optional<common::Verdict> connect(const std::string& address, Time until);
   /// Writes the rows, in their order, in one transaction; if one of them is the reason that it cannot be, each in its
   /// own. One verdict for each.
-  std::vector<peer_link::Verdict> write(const std::vector<const Row*>& rows, Time until);
+  std::vector<common::Verdict> write(const std::vector<const Row*>& rows, Time until);
   bool usable() const noexcept { return connection_ != nullptr && !broken_; }
   int socket() const noexcept { return connection_ != nullptr ? PQsocket(connection_.get()) : -1; }
   /// Something arrived that nobody asked for: a notice, or the end.
@@ -58,7 +63,7 @@ class Session {
   std::optional<Judged> copy(const std::vector<const Row*>& rows, Time until);
   bool put(std::string_view text, Time until);
   std::optional<Judged> insert_together(const std::vector<const Row*>& rows, Time until);
-  std::vector<peer_link::Verdict> insert_each(const std::vector<const Row*>& rows, Time until);
+  std::vector<common::Verdict> insert_each(const std::vector<const Row*>& rows, Time until);
   bool send(const Row& row);
   std::optional<Judged> take_command(Time until);
   std::optional<Judged> take_sync(Time until);

@@ -7,7 +7,7 @@
 namespace postgres {
 namespace {
 
-using peer_link::Verdict;
+using common::Verdict;
 
 /// As COPY reads texts.
 void append_copied(std::string& out, const std::optional<std::string>& value) {
@@ -125,7 +125,7 @@ std::vector<Verdict> Session::insert_each(const std::vector<const Row*>& rows, T
       auto uncommitted = take_sync(until);
       if (broken_) break;
       if (!failed) failed = std::move(uncommitted);
-      out.push_back(failed ? failed->verdict : Verdict{});
+      out.push_back(failed ? failed->verdict : Verdict::delivered());
     }
   }
   if (out.size() < rows.size()) {

@@ -9,8 +9,8 @@
 namespace postgres {
 namespace {
 
+using common::Verdict;
 using event_template::OpenedEvent;
-using peer_link::Verdict;
 using trellis::Cause;
 using trellis::Config;
 using trellis::fail;
@@ -109,7 +109,7 @@ trellis::Result<void> read_columns(const Config& properties, Target& target) {
 }  // namespace
 
 Schema plugin_schema() {
-  return peer_link::with_plugin_settings(Schema{})
+  return peer_link::with_keep_alive(peer_link::with_plugin_settings(Schema{}))
       .path("root_certificates", {.help = "File with the certificates of authorities that servers are proved by.",
                                   .fallback = "/etc/ssl/certs/ca-certificates.crt"})
       .path("certificate", {.help = "File with a certificate to show to servers. Default: none."})

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/peer_link/settings.hpp"
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace postgres {
 
@@ -52,7 +52,7 @@ struct Target {
   std::size_t batch_rows = 0;
 
   /// Or why this message will never be a row.
-  std::optional<peer_link::Verdict> compose(trellis::Message message, Row& row) const;
+  std::optional<common::Verdict> compose(trellis::Message message, Row& row) const;
 };
 
 /// What a destination's block may hold.

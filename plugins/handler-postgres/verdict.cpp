@@ -3,9 +3,9 @@
 namespace postgres {
 namespace {
 
-using peer_link::kUsualWait;
-using peer_link::Outcome;
-using peer_link::Verdict;
+using common::kUsualWait;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 
 struct Rule {
@@ -69,7 +69,7 @@ constexpr Words kWords[] = {
     {"database \"", Cause::not_found},
 };
 
-std::string first_line(std::string_view text) { return peer_link::said(text.substr(0, text.find('\n'))); }
+std::string first_line(std::string_view text) { return common::said(text.substr(0, text.find('\n'))); }
 
 }  // namespace
 
@@ -93,8 +93,7 @@ Verdict judge_connection(std::string_view message, std::string_view who) {
   const std::string what = std::string(who) + ": " + first_line(message);
   for (const Words& words : kWords) {
     if (message.find(words.part) == std::string_view::npos) continue;
-    return Verdict::retry(words.cause, what,
-                          peer_link::passes_soon(words.cause) ? std::chrono::milliseconds(0) : kUsualWait);
+    return Verdict::retry(words.cause, what, common::wait_for(words.cause));
   }
   return Verdict::retry(Cause::socket, what);
 }

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace postgres {
 
 struct Judged {
-  peer_link::Verdict verdict;
+  common::Verdict verdict;
   bool of_row = false;           // other rows of the batch may well be taken
   bool ends_connection = false;  // nothing else will go on it either
 };
@@ -18,6 +18,6 @@ struct Judged {
 Judged judge(std::string_view state, std::string_view message, std::string_view who);
 
 /// Of a connection that did not come about: libpq tells no SQLSTATE then, so the server's words count.
-peer_link::Verdict judge_connection(std::string_view message, std::string_view who);
+common::Verdict judge_connection(std::string_view message, std::string_view who);
 
 }  // namespace postgres

@@ -7,8 +7,8 @@
 
 namespace postgres {
 
-using peer_link::Outcome;
-using peer_link::Verdict;
+using common::Outcome;
+using common::Verdict;
 using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::Settlement;
@@ -53,7 +53,7 @@ bool Worker::begin(ProbePlace place) {
 
 void Worker::add(ProbePlace place, Row row, Settlement settlement) {
   const auto& peer = target_->peer;
-  Verdict verdict = Verdict::retry(Cause::canceled, "the destination is given up");
+  Verdict verdict = Verdict::stopped("the destination is given up");
   {
     const std::lock_guard lock(mutex_);
     const bool full =
@@ -68,7 +68,7 @@ void Worker::add(ProbePlace place, Row row, Settlement settlement) {
     }
     if (full)
       verdict =
-          Verdict::retry(Cause::busy, peer.name + ": too many events wait to be written there", peer_link::kUsualWait);
+          Verdict::later(Cause::busy, peer.name + ": too many events wait to be written there", common::kRoomWait);
   }
   if (verdict.cause == Cause::busy) metrics_.overflows.add_any();
   settle_one(settlement, verdict);
@@ -82,7 +82,7 @@ void Worker::check(ProbePlace place, Settlement consent) {
       return waker_.call();
     }
   }
-  Verdict::retry(Cause::canceled, "the destination is given up").settle(consent);
+  Verdict::stopped("the destination is given up").settle(consent);
 }
 
 void Worker::run() noexcept {
@@ -181,9 +181,9 @@ std::string Worker::probe(Verdict& why, Time until) {
   const bool posted = host_.post(place.shard, [probe = std::move(place.probe), answer, target] {
     const auto there = probe.lock();
     if (there != nullptr) return there->ask(target.host, target.port, target.timeout, answer);
-    answer({{}, Verdict::retry(Cause::canceled, "the handler stops")});
+    answer({{}, Verdict::stopped()});
   });
-  why = Verdict::retry(Cause::canceled, "the handler stops");
+  why = Verdict::stopped();
   while (posted && !stopping_.load()) {
     {
       const std::lock_guard lock(mutex_);
@@ -216,7 +216,7 @@ void Worker::disconnected(const Verdict& verdict) {
   {
     const std::lock_guard lock(mutex_);
     checks = std::exchange(checks_, {});
-    while (!peer_link::passes_soon(verdict.cause) && !waiting_.empty()) {
+    while (!common::passes_soon(verdict.cause) && !waiting_.empty()) {
       over.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
@@ -242,7 +242,7 @@ void Worker::write() {
     metrics_.lost.add_any();
     disconnected(verdicts.back());
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) settle_one(batch[i].settlement, verdicts[i]);
+  for (std::size_t i = 0; i < batch.size(); ++i) settle_one(batch[i].settlement, verdicts[i].once_sent());
 }
 
 /// As many as one transaction takes.
@@ -278,13 +278,13 @@ void Worker::settle(std::vector<Waiting> all, const Verdict& verdict) {
 }
 
 void Worker::settle_one(Settlement& settlement, const Verdict& verdict) const {
-  metrics_.count_any(verdict);
+  metrics_.events.count_any(verdict);
   verdict.settle(settlement);
 }
 
 void Worker::end() noexcept {
   if (std::exchange(counted_, false)) metrics_.connections.add_any(-1);
-  const Verdict verdict = Verdict::retry(Cause::canceled, "the destination is given up");
+  const Verdict verdict = Verdict::stopped("the destination is given up");
   std::vector<Waiting> over;
   std::vector<Settlement> checks;
   {

@@ -59,14 +59,14 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool step();
   bool connect();
   void consent();
-  std::string probe(peer_link::Verdict& why, Time until);
-  void disconnected(const peer_link::Verdict& verdict);
+  std::string probe(common::Verdict& why, Time until);
+  void disconnected(const common::Verdict& verdict);
   void rest(Time until);
   void write();
   std::vector<Waiting> take();
   std::vector<Waiting> take_late();
-  void settle(std::vector<Waiting> all, const peer_link::Verdict& verdict);
-  void settle_one(trellis::Settlement& settlement, const peer_link::Verdict& verdict) const;
+  void settle(std::vector<Waiting> all, const common::Verdict& verdict);
+  void settle_one(trellis::Settlement& settlement, const common::Verdict& verdict) const;
   void end() noexcept;
 
   const std::shared_ptr<const Target> target_;
@@ -88,7 +88,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Of the thread.
   Session session_;
   bool counted_ = false;  // as a connection
-  std::optional<peer_link::Verdict> last_failure_;
+  std::optional<common::Verdict> last_failure_;
   std::chrono::milliseconds backoff_;
   Time next_attempt_ = Time::min();
   std::minstd_rand jitter_;

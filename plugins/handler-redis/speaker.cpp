@@ -7,7 +7,7 @@
 
 namespace redis {
 
-using peer_link::Verdict;
+using common::Verdict;
 
 void RedisSpeaker::begin() {
   if (!target_.user.empty()) {
@@ -61,7 +61,7 @@ bool RedisSpeaker::answer_step(Step step, const Reply& reply) {
                                             : judge_error(reply.text, link_.settings().name));
   }
   if (!greeted && (reply.type != Reply::Type::status || reply.text != (pong ? "PONG" : "OK"))) {
-    link_.misunderstood("found " + peer_link::said(reply.text) + ", expected " + (pong ? "PONG" : "OK"));
+    link_.misunderstood("found " + common::said(reply.text) + ", expected " + (pong ? "PONG" : "OK"));
     return false;
   }
   if (step == Step::greeting) link_.ready();
@@ -69,7 +69,7 @@ bool RedisSpeaker::answer_step(Step step, const Reply& reply) {
 }
 
 bool RedisSpeaker::answer_entry(std::uint64_t number, const Reply& reply) {
-  if (reply.type == Reply::Type::text) return link_.settle(number, {});
+  if (reply.type == Reply::Type::text) return link_.settle(number, Verdict::delivered());
   if (reply.type != Reply::Type::error) {
     link_.misunderstood("found something else, expected the id of an entry");
     return false;
@@ -82,9 +82,9 @@ bool RedisSpeaker::answer_entry(std::uint64_t number, const Reply& reply) {
 
 bool RedisSpeaker::end(Verdict verdict) {
   // Of an event that would be "never", but the connection is not the event's fault.
-  if (verdict.outcome == peer_link::Outcome::refused) {
-    verdict.outcome = peer_link::Outcome::retry;
-    verdict.after = peer_link::kUsualWait;
+  if (verdict.outcome == common::Outcome::refused) {
+    verdict.outcome = common::Outcome::retry;
+    verdict.wait = common::kUsualWait;
   }
   link_.fail(std::move(verdict));
   return false;

@@ -20,7 +20,7 @@ class RedisSpeaker final : public peer_link::Speaker {
 
   void begin() override;
   std::size_t read(std::string_view bytes) override;
-  std::optional<peer_link::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
+  std::optional<common::Verdict> send(std::uint64_t number, peer_link::Piece& piece) override;
   void ping() override;
 
  private:
@@ -36,7 +36,7 @@ class RedisSpeaker final : public peer_link::Speaker {
   bool answer(const Asked& asked, const Reply& reply);
   bool answer_step(Step step, const Reply& reply);
   bool answer_entry(std::uint64_t number, const Reply& reply);
-  bool end(peer_link::Verdict verdict);
+  bool end(common::Verdict verdict);
 
   peer_link::Link& link_;
   const Target& target_;

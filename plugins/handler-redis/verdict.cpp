@@ -3,9 +3,9 @@
 namespace redis {
 namespace {
 
-using peer_link::kUsualWait;
-using peer_link::Outcome;
-using peer_link::Verdict;
+using common::kUsualWait;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 
 struct Rule {
@@ -55,17 +55,17 @@ Verdict judge_error(std::string_view text, std::string_view who) {
   const Outcome outcome = rule != nullptr ? rule->outcome : Outcome::retry;
   return {outcome, rule != nullptr ? rule->cause : Cause::other, 0,
           outcome == Outcome::retry ? kUsualWait : std::chrono::milliseconds(0),
-          std::string(who) + ": " + peer_link::said(text)};
+          std::string(who) + ": " + common::said(text)};
 }
 
 // Some servers repeat what they do not understand, and that was the password: only the first word is told.
 Verdict judge_authentication(std::string_view text, std::string_view who) {
   Verdict verdict = judge_error(text, who);
-  const std::string word = peer_link::said(text.substr(0, text.find(' ')));
+  const std::string word = common::said(text.substr(0, text.find(' ')));
   verdict.reason = std::string(who) + ": does not take the user and password (" + word + ")";
   if (word == "ERR" && verdict.cause != Cause::busy) verdict.cause = Cause::unauthorized;
   verdict.outcome = Outcome::retry;
-  verdict.after = kUsualWait;
+  verdict.wait = kUsualWait;
   return verdict;
 }
 

@@ -4,20 +4,20 @@
 #include <string>
 #include <utility>
 
+#include "common/azure_storage/fault.hpp"
 #include "common/azure_storage/request.hpp"
 #include "handler.hpp"
 
 namespace storage_queue {
 namespace {
 
-using azure_storage::Outcome;
-using std::chrono::milliseconds;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 using trellis::KeptDelivery;
 using trellis::http::ClientResult;
 
 constexpr std::size_t kMostAnswerBytes = std::size_t{64} << 10U;
-constexpr milliseconds kWhenFull{1'000};
 
 trellis::http::ClientSettings client_settings(const Settings& settings) {
   trellis::http::ClientSettings made;
@@ -42,7 +42,7 @@ Sender::Sender(StorageQueueHandler& owner, const trellis::Shard& shard)
     : owner_(owner), shard_(shard), client_(shard, client_settings(owner.settings()), owner.metrics().http) {}
 
 Sender::~Sender() {
-  const Verdict stopped{Outcome::retry, Cause::canceled, 0, {}, "the handler stops"};
+  const Verdict stopped = Verdict::stopped();
   for (auto& [id, consent] : std::exchange(asked_, {})) stopped.settle(consent);
   owner_.metrics().under_way.add_any(-static_cast<std::int64_t>(events_));
   for (auto& [id, chain] : std::exchange(chains_, {})) {
@@ -72,9 +72,10 @@ void Sender::deliver(const std::shared_ptr<const Target>& target, const trellis:
     chains_.emplace(id, Chain{target, std::move(kept), shard_.now()});
     proceed(id);
   }
-  const Verdict busy{Outcome::retry, Cause::busy, 0, kWhenFull,
-                     target->name + ": as many events are under way as the settings waiting and waiting_bytes allow"};
-  owner_.metrics().delivery(Outcome::retry).add(shard_, static_cast<std::int64_t>(too_many.size()));
+  const Verdict busy = Verdict::later(
+      Cause::busy, target->name + ": as many events are under way as the settings waiting and waiting_bytes allow",
+      common::kRoomWait);
+  owner_.metrics().events.count(shard_, busy, static_cast<std::int64_t>(too_many.size()));
   for (KeptDelivery& one : too_many) busy.settle(one);
 }
 
@@ -84,17 +85,14 @@ void Sender::proceed(std::uint64_t id) {
     if (found == chains_.end()) return;
     Chain& chain = found->second;
     if (chain.target->released) {
-      return settle_all(id, {Outcome::retry, Cause::canceled, 0, {}, chain.target->name + ": is not wanted any more"});
+      return settle_all(id, Verdict::stopped(chain.target->name + ": is not wanted any more"));
     }
     chain.begun = shard_.now();
     std::string text = chain.target->text(chain.left.front().message().payload());
     if (text.size() <= kMostTextBytes) return send(id, chain, std::move(text));
-    settle_first(id, {Outcome::refused,
-                      Cause::too_large,
-                      0,
-                      {},
-                      chain.target->name + ": the event takes " + std::to_string(text.size()) +
-                          " bytes of a message, which has 65536 at most"});
+    settle_first(
+        id, Verdict::refused(Cause::too_large, chain.target->name + ": the event takes " + std::to_string(text.size()) +
+                                                   " bytes of a message, which has 65536 at most"));
   }
 }
 
@@ -118,7 +116,7 @@ void Sender::on_answer(std::uint64_t id, ClientResult result) {
   if (found == chains_.end()) return;
   const Verdict verdict = azure_storage::judge(result, found->second.target->name);
   owner_.metrics().milliseconds.add(shard_, (shard_.now() - found->second.begun).count());
-  owner_.metrics().put(verdict.cause).add(shard_);
+  owner_.metrics().puts[verdict.cause].add(shard_);
   settle_first(id, verdict);
   proceed(id);
 }
@@ -133,19 +131,22 @@ KeptDelivery Sender::take(Chain& chain) {
 }
 
 void Sender::settle_first(std::uint64_t id, const Verdict& verdict) {
-  if (verdict.outcome == Outcome::retry) return settle_all(id, verdict);
+  if (verdict.outcome == Outcome::later) return settle_all(id, verdict);
   const auto found = chains_.find(id);
   KeptDelivery first = take(found->second);
-  if (found->second.left.empty()) chains_.erase(found);
-  owner_.metrics().delivery(verdict.outcome).add(shard_);
+  const bool last = found->second.left.empty();
+  if (last) chains_.erase(found);
+  owner_.metrics().events.count(shard_, verdict);
   verdict.settle(first);
+  if (verdict.outcome != Outcome::retry || last) return;
+  settle_all(id, Verdict::later(verdict.cause, "behind one that failed: " + verdict.reason, common::kRoomWait));
 }
 
 void Sender::settle_all(std::uint64_t id, const Verdict& verdict) {
   const auto found = chains_.find(id);
   Chain chain = std::move(found->second);
   chains_.erase(found);
-  owner_.metrics().delivery(verdict.outcome).add(shard_, static_cast<std::int64_t>(chain.left.size()));
+  owner_.metrics().events.count(shard_, verdict, static_cast<std::int64_t>(chain.left.size()));
   while (!chain.left.empty()) {
     KeptDelivery first = take(chain);
     verdict.settle(first);
@@ -165,10 +166,11 @@ void Sender::check(const std::shared_ptr<const Target>& target, trellis::Settlem
     trellis::Settlement settlement = std::move(found->second);
     asked_.erase(found);
     Verdict verdict = azure_storage::judge(result, target->name);
-    if (verdict.outcome != Outcome::done && says_nothing(result, result ? azure_storage::error_code(*result) : "")) {
-      verdict = {};
+    if (verdict.outcome != Outcome::delivered &&
+        says_nothing(result, result ? azure_storage::error_code(*result) : "")) {
+      verdict = Verdict::delivered(verdict.code);
     }
-    owner_.metrics().check(verdict.outcome).add(shard_);
+    owner_.metrics().checks[verdict.outcome].add(shard_);
     verdict.settle(settlement);
   });
 }

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/azure_storage/fault.hpp"
 #include "common/http/client.hpp"
+#include "common/verdict/verdict.hpp"
 #include "target.hpp"
 
 namespace storage_queue {
@@ -26,15 +26,14 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// One message for each event, one after the other in the order of the batch. When one has to be tried again, those
-  /// behind it have to as well.
+  /// One message for each event, one after the other in the order of the batch. When one cannot be put, those behind
+  /// it are not tried.
   void deliver(const std::shared_ptr<const Target>& target, const trellis::DeliveryBatch& batch);
   /// Whether the queue is there.
   void check(const std::shared_ptr<const Target>& target, trellis::Settlement consent);
 
  private:
   using Milliseconds = std::chrono::milliseconds;
-  using Verdict = azure_storage::Verdict;
 
   /// A batch of which the first event is under way.
   struct Chain {
@@ -46,9 +45,9 @@ class Sender {
   void proceed(std::uint64_t id);
   void send(std::uint64_t id, Chain& chain, std::string text);
   void on_answer(std::uint64_t id, trellis::http::ClientResult result);
-  /// Settles the first, and all others where it is to be tried again.
-  void settle_first(std::uint64_t id, const Verdict& verdict);
-  void settle_all(std::uint64_t id, const Verdict& verdict);
+  /// Settles the first; those behind one that is to come again come again themselves.
+  void settle_first(std::uint64_t id, const common::Verdict& verdict);
+  void settle_all(std::uint64_t id, const common::Verdict& verdict);
   trellis::KeptDelivery take(Chain& chain);
 
   StorageQueueHandler& owner_;

@@ -6,6 +6,7 @@
 #include "common/azure_storage/xml.hpp"
 #include "common/base64/base64.hpp"
 #include "common/checked_block/checked_block.hpp"
+#include "common/checked_block/destination_block.hpp"
 
 namespace storage_queue {
 namespace {
@@ -44,13 +45,7 @@ Schema properties_schema() {
               {.help = "How an event lies in a message: as base64, which Event Grid does, or as it is.",
                .fallback = "base64"})
       .duration("timeout",
-                {.help = "How long a request may take. Default: the plugin's.", .minimum = "100ms", .maximum = "10m"})
-      .integer("maxEventsPerBatch", {.help = "Most events that are given to the handler at once. Each is a message.",
-                                     .fallback = 1,
-                                     .minimum = 1,
-                                     .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes",
-               {.help = "The size they should not pass.", .fallback = 64, .minimum = 1, .maximum = 1024});
+                {.help = "How long a request may take. Default: the plugin's.", .minimum = "100ms", .maximum = "10m"});
 }
 
 // "https://shop.queue.core.windows.net/orders", or ".../devstoreaccount1/orders" of an emulator.
@@ -125,16 +120,11 @@ Result<void> read_place(const Config& properties, const Settings& settings, Targ
 }  // namespace
 
 Schema target_schema() {
-  return Schema{}
-      .choice("endpointType", {"StorageQueue", "Plugin"},
-              {.help = "What kind of destination it is.", .fallback = "StorageQueue"})
-      .object("properties", properties_schema(), {.help = "The queue.", .required = true})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace."})
-                  .text("topic", {.help = "Its topic."})
-                  .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+  return common::destination_schema(
+      {"StorageQueue", "Plugin"},
+      common::with_batches(properties_schema(),
+                           "Most events that are given to the handler at once. Each is a message."),
+      {.help = "The queue.", .required = true});
 }
 
 std::string Target::text(std::string_view event) const {

@@ -9,6 +9,7 @@
 namespace hooks {
 namespace {
 
+using common::Verdict;
 using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::http::ClientRequest;
@@ -17,12 +18,12 @@ using trellis::http::equals_ignoring_case;
 using trellis::json::quote;
 
 Verdict refused(const Target& target, const ClientResponse& answer, std::string_view why) {
-  return {Outcome::refused, Cause::forbidden, answer.status, milliseconds(0),
+  return {common::Outcome::refused, Cause::forbidden, answer.status, milliseconds(0),
           target.url.origin() + " does not consent to deliveries: " + std::string(why)};
 }
 
 Verdict awaiting(const Target& target, const ClientResponse& answer, std::string_view what) {
-  return {Outcome::retry, Cause::none, answer.status, kUsualWait,
+  return {common::Outcome::retry, Cause::none, answer.status, common::kUsualWait,
           std::string(kAwaitingManualAction) + ": " + target.url.origin() + " " + std::string(what)};
 }
 
@@ -43,7 +44,7 @@ Verdict judge_consent(const Target& target, const ClientResponse& answer) {
   const std::string_view origin = trellis::http::trim(answer.header("webhook-allowed-origin"));
   if (origin == "*" || equals_ignoring_case(origin, target.origin)) {
     take_rate(target, answer.header("webhook-allowed-rate"));
-    return {.code = answer.status};
+    return Verdict::delivered(answer.status);
   }
   const bool friendly = answer.status >= 200 && answer.status < 300;
   if (origin.empty() && friendly && !target.request_callback.empty()) {
@@ -64,7 +65,7 @@ Verdict judge_code(const Target& target, const ClientResponse& answer, std::stri
       body && body->type == trellis::json::Type::object ? body->find("validationResponse") : nullptr;
   if (said == nullptr) return awaiting(target, answer, "has not sent the validation code back yet");
   if (said->text != code) return refused(target, answer, "its validationResponse is not the code it was sent");
-  return {.code = answer.status};
+  return Verdict::delivered(answer.status);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ inline constexpr std::string_view kAwaitingManualAction = "awaiting manual actio
 trellis::http::ClientRequest handshake(const Target& target, std::string_view code, std::chrono::milliseconds wall);
 
 /// What the answer says: delivered is consent. Not of requests that got none.
-Verdict judge_handshake(const Target& target, const trellis::http::ClientResponse& answer, std::string_view code);
+common::Verdict judge_handshake(const Target& target, const trellis::http::ClientResponse& answer,
+                                std::string_view code);
 
 }  // namespace hooks

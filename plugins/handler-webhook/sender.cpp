@@ -10,6 +10,7 @@
 namespace hooks {
 namespace {
 
+using common::Verdict;
 using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::http::ClientResult;
@@ -36,7 +37,7 @@ Sender::Sender(WebhookHandler& owner, const trellis::Shard& shard)
 
 Sender::~Sender() {
   owner_.metrics().under_way.add_any(-static_cast<std::int64_t>(calls_.size()));
-  const Verdict stopped{Outcome::later, Cause::canceled, 0, {}, "the handler stops"};
+  const Verdict stopped = Verdict::stopped();
   for (auto& [id, call] : std::exchange(calls_, {})) {
     for (trellis::Settlement& one : call.settlements) stopped.settle(one);
   }
@@ -62,7 +63,7 @@ void Sender::deliver(std::shared_ptr<const Target> target, const trellis::Delive
   for (auto& [settlement, why] : wrong) {
     std::vector<trellis::Settlement> one;
     one.push_back(std::move(settlement));
-    settle(std::move(one), false, {Outcome::refused, Cause::bad_request, 0, {}, why});
+    settle(std::move(one), false, Verdict::refused(Cause::bad_request, why));
   }
 }
 
@@ -119,8 +120,9 @@ void Sender::start(Call made) {
   if (call.asks) return proceed(id, call);
   const Turn turn = call.target->pace->take(shard_.now(), call.target->timeout / 2, call.target->most_per_minute);
   if (!turn.taken) {
-    return finish(id, {Outcome::later, Cause::busy, 0, turn.wait,
-                       call.target->name() + ": has as many requests per minute as it allows"});
+    return finish(
+        id,
+        Verdict::later(Cause::busy, call.target->name() + ": has as many requests per minute as it allows", turn.wait));
   }
   if (turn.wait.count() == 0) return proceed(id, call);
   call.turn = shard_.after(turn.wait, [this, id] {
@@ -146,7 +148,7 @@ void Sender::send(std::uint64_t id, Call& call, std::string_view authorization) 
   trellis::http::ClientRequest& request = call.request;
   add_headers(call, authorization);
   if (!call.asks && target.signer && !sign(call)) {
-    return finish(id, {Outcome::later, Cause::other, 0, kUsualWait, target.name() + ": OpenSSL cannot sign"});
+    return finish(id, Verdict::later(Cause::other, target.name() + ": OpenSSL cannot sign", common::kUsualWait));
   }
   request.url = target.url;
   request.layer = target.layer;

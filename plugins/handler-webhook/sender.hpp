@@ -69,9 +69,9 @@ class Sender : public std::enable_shared_from_this<Sender> {
   // sender_answers.cpp: and back
   void on_token(const std::string& key, trellis::http::ClientResult result);
   void on_answer(std::uint64_t id, trellis::http::ClientResult result);
-  Verdict judge_answer(const Call& call, trellis::http::ClientResult& result);
-  void finish(std::uint64_t id, const Verdict& verdict);
-  void settle(std::vector<trellis::Settlement> settlements, bool asks, const Verdict& verdict);
+  common::Verdict judge_answer(const Call& call, trellis::http::ClientResult& result);
+  void finish(std::uint64_t id, const common::Verdict& verdict);
+  void settle(std::vector<trellis::Settlement> settlements, bool asks, const common::Verdict& verdict);
 
   WebhookHandler& owner_;
   const trellis::Shard& shard_;

@@ -7,6 +7,7 @@
 
 namespace hooks {
 
+using common::Verdict;
 using trellis::Cause;
 using trellis::http::ClientResult;
 using trellis::http::Failure;
@@ -33,8 +34,10 @@ void Sender::token_settled(const std::string& key, bool there) {
     if (there && !late) {
       proceed(id, call);
     } else {
-      finish(id, {Outcome::later, Cause::other, 0, kUsualWait,
-                  call.target->name() + (late ? ": the token for it came too late" : ": there is no token for it")});
+      finish(id, Verdict::later(
+                     Cause::other,
+                     call.target->name() + (late ? ": the token for it came too late" : ": there is no token for it"),
+                     common::kUsualWait));
     }
   }
 }
@@ -49,7 +52,7 @@ Verdict Sender::judge_answer(const Call& call, ClientResult& result) {
   if (result && !call.token.empty() && (result->status == 401 || result->status == 403) &&
       owner_.tokens().refused(target.token->key, call.token, shard_.now())) {
     // It may have been taken back before its time: the next attempt comes with a fresh one.
-    return {Outcome::retry, Cause::unauthorized, result->status, kUsualWait,
+    return {common::Outcome::retry, Cause::unauthorized, result->status, common::kUsualWait,
             target.name() + ": does not take its token any more (status " + std::to_string(result->status) + ")"};
   }
   if (call.asks && result) return judge_handshake(target, *result, call.id);
@@ -66,15 +69,19 @@ void Sender::finish(std::uint64_t id, const Verdict& verdict) {
   owner_.metrics().under_way.add(shard_, -1);
   if (!call.asks) {
     owner_.metrics().milliseconds.add(shard_, (shard_.now() - call.begun).count());
-    owner_.metrics().request(verdict.cause).add(shard_);
+    owner_.metrics().requests[verdict.cause].add(shard_);
   }
   settle(std::move(call.settlements), call.asks, verdict);
 }
 
 void Sender::settle(std::vector<trellis::Settlement> settlements, bool asks, const Verdict& verdict) {
   const Metrics& metrics = owner_.metrics();
-  (asks ? metrics.check(verdict.outcome) : metrics.delivery(verdict.outcome))
-      .add(shard_, static_cast<std::int64_t>(settlements.size()));
+  const auto count = static_cast<std::int64_t>(settlements.size());
+  if (asks) {
+    metrics.checks[verdict.outcome].add(shard_, count);
+  } else {
+    metrics.events.count(shard_, verdict, count);
+  }
   for (trellis::Settlement& one : settlements) verdict.settle(one);
 }
 

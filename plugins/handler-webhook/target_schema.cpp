@@ -1,6 +1,7 @@
 // The settings of a destination, with what they mean.
 #include <utility>
 
+#include "common/checked_block/destination_block.hpp"
 #include "target.hpp"
 
 namespace hooks {
@@ -41,13 +42,6 @@ Schema&& with_form(Schema&& schema) {
                        "maxEventsPerBatch is more than 1. batch: a list always. binary: attributes are headers, data "
                        "are the body. eventgrid: a list in Event Grid's schema.",
                .fallback = "structured"})
-      .integer("maxEventsPerBatch",
-               {.help = "Most events of one request.", .fallback = 1, .minimum = 1, .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes", {.help = "The size a request should not pass; one larger event still "
-                                                         "goes alone.",
-                                                 .fallback = 64,
-                                                 .minimum = 1,
-                                                 .maximum = 1024})
       .list("deliveryAttributeMappings", mapping_schema(),
             {.help = "Headers of the subscription's own.", .maximum_items = HeaderRules::kMost, .fallback = "[]"});
 }
@@ -109,16 +103,10 @@ Schema&& with_manners(Schema&& schema) {
 }  // namespace
 
 Schema target_schema() {
-  return Schema{}
-      .choice("endpointType", {"WebHook"}, {.help = "What kind of destination it is.", .fallback = "WebHook"})
-      .object("properties", with_manners(with_identity(with_form(Schema{}))),
-              {.help = "The endpoint.", .required = true})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace."})
-                  .text("topic", {.help = "Its topic."})
-                  .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+  auto properties =
+      common::with_batches(with_manners(with_identity(with_form(Schema{}))), "Most events of one request.",
+                           "The size a request should not pass; one larger event still goes alone.");
+  return common::destination_schema({"WebHook"}, properties, {.help = "The endpoint.", .required = true});
 }
 
 }  // namespace hooks

@@ -9,6 +9,9 @@
 namespace hooks {
 namespace {
 
+using common::kUsualWait;
+using common::Outcome;
+using common::Verdict;
 using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::http::ClientError;
@@ -23,7 +26,7 @@ struct Rule {
   Outcome durable;
   Outcome service;
   Cause cause;
-  milliseconds after;
+  milliseconds wait;
 };
 
 // Those that are not like the others of their hundred. The README shows the same table.
@@ -45,56 +48,41 @@ constexpr Rule kRules[] = {
 /// Of requests that got no answer. What the receiver had a part in is judged by the profile; what was not sent, or
 /// whose answer nobody waits for any more, is no attempt.
 Verdict judge_failure(const ClientError& error, Profile profile) {
-  const Outcome passing = profile == Profile::durable ? Outcome::retry : Outcome::refused;
-  const auto made = [&](Outcome outcome, Cause cause, milliseconds after = kUsualWait) {
-    return Verdict{outcome, cause, 0, outcome == Outcome::refused ? milliseconds(0) : after, error.text};
+  const auto passing = [&](Cause cause) {
+    return profile == Profile::durable ? Verdict::retry(cause, error.text, kUsualWait)
+                                       : Verdict::refused(cause, error.text);
   };
   switch (error.failure) {
     case Failure::request:
-      return made(Outcome::refused, Cause::bad_request);
+      return Verdict::refused(Cause::bad_request, error.text);
     case Failure::full:
-      return made(Outcome::later, Cause::busy, kRoomWait);
+      return Verdict::later(Cause::busy, error.text, common::kRoomWait);
     case Failure::name:
-      return made(passing, Cause::resolution);
+      return passing(Cause::resolution);
     case Failure::forbidden:
-      return made(passing, Cause::forbidden);
+      return passing(Cause::forbidden);
     case Failure::connect:
     case Failure::layer:
     case Failure::closed:
-      return made(passing, Cause::socket);
+      return passing(Cause::socket);
     case Failure::timeout:
-      return made(passing, Cause::timed_out);
+      return passing(Cause::timed_out);
     case Failure::malformed:
     case Failure::too_large:
     case Failure::redirect:
-      return made(Outcome::retry, Cause::aborted);
+      return Verdict::retry(Cause::aborted, error.text, kUsualWait);
     case Failure::stopped:
-      return made(Outcome::later, Cause::canceled, {});
+      return Verdict::stopped(error.text);
     case Failure::settings:
       break;
   }
-  return made(Outcome::later, Cause::other);
+  return Verdict::later(Cause::other, error.text, kUsualWait);
 }
 
 }  // namespace
 
-void Verdict::settle(trellis::Settlement& settlement) const {
-  const bool throttled = asked && cause == Cause::busy;
-  const trellis::DeliveryFault fault{.reason = reason, .cause = throttled ? Cause::throttled : cause, .code = code};
-  switch (outcome) {
-    case Outcome::delivered:
-      return settlement.delivered();
-    case Outcome::retry:
-      return settlement.retry(fault, after);
-    case Outcome::refused:
-      return settlement.refused(fault);
-    case Outcome::later:
-      return settlement.later(fault, after);
-  }
-}
-
 Verdict judge_status(std::uint32_t status, Profile profile, std::string_view who) {
-  if (status >= 200 && status <= 204) return {.code = status};
+  if (status >= 200 && status <= 204) return Verdict::delivered(status);
   Verdict verdict{Outcome::retry, Cause::other, status, kUsualWait,
                   std::string(who) + ": status " + std::to_string(status)};
   if (status >= 300 && status < 400) verdict.reason += ", and redirects are not followed";
@@ -103,7 +91,7 @@ Verdict judge_status(std::uint32_t status, Profile profile, std::string_view who
   if (found == std::end(kRules)) return verdict;
   verdict.outcome = profile == Profile::durable ? found->durable : found->service;
   verdict.cause = found->cause;
-  verdict.after = verdict.outcome == Outcome::retry ? found->after : milliseconds(0);
+  verdict.wait = verdict.outcome == Outcome::retry ? found->wait : milliseconds(0);
   return verdict;
 }
 
@@ -113,8 +101,9 @@ Verdict judge(ClientResult& result, Profile profile, std::string_view who, milli
   Verdict verdict = judge_status(result->status, profile, who);
   if (verdict.outcome != Outcome::retry) return verdict;
   if (const auto asked = read_retry_after(result->header("retry-after"), wall)) {
-    verdict.after = std::max(verdict.after, std::min(*asked, retry_after_max));
-    verdict.asked = true;
+    verdict.wait = std::max(verdict.wait, std::min(*asked, retry_after_max));
+    // Nothing at all is to come before that.
+    if (verdict.cause == Cause::busy) verdict.cause = Cause::throttled;
   }
   return verdict;
 }

@@ -28,12 +28,6 @@ bool is_account_name(std::string_view name) noexcept {
   return !name.empty() && name.size() <= kLongestName && std::ranges::all_of(name, is_small);
 }
 
-bool is_here(const Url& url) {
-  if (url.host == "localhost") return true;
-  const auto address = trellis::ip_address(url.host);
-  return address && trellis::is_loopback(*address);
-}
-
 // Where it is not said: as Azure has them.
 Result<Url> endpoint_of(const Config& account, std::string_view setting, std::string_view service) {
   const std::string text = account.text(setting, "");
@@ -153,7 +147,7 @@ bool is_resource_name(std::string_view name) noexcept {
 Result<Url> read_endpoint(std::string_view text) {
   auto url = trellis::http::parse_url(text);
   if (!url) return url;
-  if (!url->secure && !is_here(*url)) {
+  if (!url->secure && !trellis::is_this_machine(url->host)) {
     return fail("found an http:// URL, expected https://; only on this machine keys and events may go in clear text");
   }
   if (url->target.find('?') != std::string::npos) return fail("expected a URL without a query");

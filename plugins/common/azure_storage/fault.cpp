@@ -9,6 +9,8 @@
 namespace azure_storage {
 namespace {
 
+using common::Outcome;
+using common::Verdict;
 using std::chrono::milliseconds;
 using trellis::Cause;
 using trellis::http::ClientError;
@@ -26,7 +28,7 @@ struct Rule {
   std::string_view code;  // empty: all others of that status
   Outcome outcome;
   Cause cause;
-  milliseconds after;
+  milliseconds wait;
 };
 
 // The README of handler-storage-queue shows the same table.
@@ -54,49 +56,35 @@ constexpr Rule kRules[] = {
 };
 
 Verdict judge_failure(const ClientError& error, std::string_view who) {
-  const auto again = [&](Cause cause, milliseconds after = kUsual) {
-    return Verdict{Outcome::retry, cause, 0, after, std::string(who) + ": " + error.text};
-  };
+  std::string text = std::string(who) + ": " + error.text;
   switch (error.failure) {
     case Failure::request:
-      return {Outcome::refused, Cause::bad_request, 0, {}, std::string(who) + ": " + error.text};
+      return Verdict::refused(Cause::bad_request, std::move(text));
     case Failure::full:
-      return again(Cause::busy);
+      return Verdict::later(Cause::busy, std::move(text), common::kRoomWait);
     case Failure::name:
-      return again(Cause::resolution);
+      return Verdict::retry(Cause::resolution, std::move(text));
     case Failure::forbidden:
-      return again(Cause::forbidden);
+      return Verdict::retry(Cause::forbidden, std::move(text));
     case Failure::connect:
     case Failure::layer:
     case Failure::closed:
-      return again(Cause::socket);
+      return Verdict::retry(Cause::socket, std::move(text));
     case Failure::timeout:
-      return again(Cause::timed_out);
+      return Verdict::retry(Cause::timed_out, std::move(text));
     case Failure::malformed:
     case Failure::too_large:
     case Failure::redirect:
-      return again(Cause::aborted);
+      return Verdict::retry(Cause::aborted, std::move(text));
     case Failure::stopped:
-      return again(Cause::canceled, {});
+      return Verdict::stopped(std::move(text));
     case Failure::settings:
       break;
   }
-  return again(Cause::other);
+  return Verdict::later(Cause::other, std::move(text), common::kUsualWait);
 }
 
 }  // namespace
-
-void Verdict::settle(trellis::Settlement& settlement) const {
-  const trellis::DeliveryFault fault{.reason = reason, .cause = cause, .code = code};
-  switch (outcome) {
-    case Outcome::done:
-      return settlement.delivered();
-    case Outcome::retry:
-      return settlement.retry(fault, after);
-    case Outcome::refused:
-      return settlement.refused(fault);
-  }
-}
 
 std::string_view error_code(const ClientResponse& answer) {
   static constexpr std::size_t kLongest = 64;
@@ -111,7 +99,7 @@ std::string_view error_code(const ClientResponse& answer) {
 Verdict judge(ClientResult& result, std::string_view who) {
   if (!result) return judge_failure(result.error(), who);
   const std::uint32_t status = result->status;
-  if (status >= 200 && status < 300) return {.code = status};
+  if (status >= 200 && status < 300) return Verdict::delivered(status);
   const std::string_view code = error_code(*result);
   const Cause usual = status >= 400 && status < 500 ? Cause::bad_request : Cause::other;
   Verdict verdict{Outcome::retry, usual, status, kUsual, std::string(who) + ": status " + std::to_string(status)};
@@ -122,7 +110,7 @@ Verdict judge(ClientResult& result, std::string_view who) {
   if (found == std::end(kRules)) return verdict;
   verdict.outcome = found->outcome;
   verdict.cause = found->cause;
-  verdict.after = found->after;
+  verdict.wait = found->wait;
   return verdict;
 }
 

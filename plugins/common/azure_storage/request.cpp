@@ -1,15 +1,12 @@
 #include "common/azure_storage/request.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "common/base64/base64.hpp"
 #include "common/http/date.hpp"
 #include "common/http/target.hpp"
+#include "common/openssl/openssl.hpp"
 
 namespace azure_storage {
 namespace {
@@ -65,14 +62,6 @@ std::string canonical_resource(const Account& account, std::string_view target) 
   return out;
 }
 
-std::string sign(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> made{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), made.data(), &size);
-  return common::to_base64({reinterpret_cast<const char*>(made.data()), size});
-}
-
 }  // namespace
 
 std::string text_to_sign(const Account& account, const ClientRequest& request) {
@@ -105,8 +94,9 @@ ClientRequest make_request(const Account& account, Service service, Call call, s
   if (!account.sas.empty()) {
     target += separator + account.sas;
   } else {
-    request.headers.emplace_back("authorization",
-                                 "SharedKey " + account.name + ":" + sign(account.key, text_to_sign(account, request)));
+    request.headers.emplace_back(
+        "authorization", "SharedKey " + account.name + ":" +
+                             common::to_base64(openssl::hmac_sha256(account.key, text_to_sign(account, request))));
   }
   return request;
 }

@@ -49,6 +49,15 @@ constexpr std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
+/// Cuts the last segment of a path off, with its slash.
+constexpr std::string_view cut_last_segment(std::string_view& path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  const bool whole = slash == std::string_view::npos;
+  const std::string_view segment = path.substr(whole ? 0 : slash + 1);
+  path = path.substr(0, whole ? 0 : slash);
+  return segment;
+}
+
 constexpr bool is_token(std::string_view text) noexcept {
   for (const char c : text) {
     if (!is_token_char(c)) return false;

@@ -7,6 +7,7 @@
 namespace peer_link {
 namespace {
 
+using common::Verdict;
 using trellis::Cause;
 using trellis::Settlement;
 
@@ -26,13 +27,14 @@ Link::Link(const trellis::Shard& shard, std::shared_ptr<const Place> place, cons
               static_cast<std::minstd_rand::result_type>(shard.wall().count())) {}
 
 void Link::add(Piece piece, Settlement settlement) {
-  if (stopped_) return refuse(std::move(settlement), Verdict::retry(Cause::canceled, "the handler stops"));
+  if (stopped_) return refuse(std::move(settlement), Verdict::stopped());
   const LinkSettings& settings = place_->link();
   if (waiting_.size() >= settings.waiting ||
       (!waiting_.empty() && waiting_bytes_ + piece.bytes.size() > settings.waiting_bytes)) {
     metrics_.overflows.add(shard_);
-    return refuse(std::move(settlement),
-                  Verdict::retry(Cause::busy, settings.name + ": too many events wait to be sent there", kUsualWait));
+    return refuse(
+        std::move(settlement),
+        Verdict::later(Cause::busy, settings.name + ": too many events wait to be sent there", common::kRoomWait));
   }
   const Milliseconds until = shard_.now() + settings.timeout;
   waiting_bytes_ += piece.bytes.size();
@@ -45,7 +47,7 @@ void Link::add(Piece piece, Settlement settlement) {
 
 void Link::check(Settlement consent) {
   if (ready_) return consent.delivered();
-  if (stopped_) return Verdict::retry(Cause::canceled, "the handler stops").settle(consent);
+  if (stopped_) return Verdict::stopped().settle(consent);
   checks_.push_back(std::move(consent));
   connect();
 }
@@ -57,7 +59,7 @@ void Link::connect() {
   if (trellis::dial(shard_, place_->link().target, std::move(made))) return;
   connection_ = nullptr;
   stopped_ = true;
-  end(Verdict::retry(Cause::canceled, "the handler stops"), false);
+  end(Verdict::stopped(), false);
 }
 
 void Link::opened() {
@@ -145,14 +147,14 @@ bool Link::settle(std::uint64_t number, const Verdict& verdict) {
     ++first_;
   }
   metrics_.in_flight.add(shard_, -1);
-  if (verdict.outcome == Outcome::delivered) backoff_ = place_->link().backoff;
+  if (verdict.outcome == common::Outcome::delivered) backoff_ = place_->link().backoff;
   refuse(std::move(settlement), verdict);
   pump();
   return true;
 }
 
 void Link::refuse(Settlement settlement, const Verdict& verdict) {
-  metrics_.count(shard_, verdict);
+  metrics_.events.count(shard_, verdict);
   verdict.settle(settlement);
 }
 

@@ -48,13 +48,13 @@ class Link {
   /// After how much silence the peer is asked for a sign of life on this connection, at most the settings' time.
   void keep_alive(std::chrono::milliseconds most);
   /// What became of one. False where nobody waits for that number any more.
-  bool settle(std::uint64_t number, const Verdict& verdict);
+  bool settle(std::uint64_t number, const common::Verdict& verdict);
   /// The oldest number that is not settled; one more than the last where all are.
   std::uint64_t oldest() const noexcept { return first_; }
   std::uint64_t next() const noexcept { return first_ + sent_.size(); }
   std::size_t in_flight() const noexcept { return sent_.size(); }
   /// The connection cannot go on: it is given up, with that verdict of all in flight.
-  void fail(Verdict verdict);
+  void fail(common::Verdict verdict);
   /// The same, where the peer does not keep to the protocol.
   void misunderstood(std::string_view what);
 
@@ -82,17 +82,17 @@ class Link {
   void pump();
   void send_first();
   Waiting take_first();
-  void refuse(trellis::Settlement settlement, const Verdict& verdict);
+  void refuse(trellis::Settlement settlement, const common::Verdict& verdict);
   void watch(Milliseconds until);
   void look();
   bool look_at_connection();
 
   // link_ends.cpp: and when it ends
-  void end(const Verdict& verdict, bool was_ready);
+  void end(const common::Verdict& verdict, bool was_ready);
   void drop_connection();
   void back_off();
-  void give_up(const Verdict& verdict, bool all);
-  void tell_of(const Verdict& verdict);
+  void give_up(const common::Verdict& verdict, bool all);
+  void tell_of(const common::Verdict& verdict);
   void leave_busy();
 
   const trellis::Shard& shard_;
@@ -110,14 +110,14 @@ class Link {
   std::unique_ptr<Speaker> speaker_;
   bool ready_ = false;
   bool stopped_ = false;
-  unsigned busy_ = 0;              // the speaker speaks: nothing is sent, and it is not destroyed
-  std::optional<Verdict> failed_;  // meanwhile
+  unsigned busy_ = 0;                      // the speaker speaks: nothing is sent, and it is not destroyed
+  std::optional<common::Verdict> failed_;  // meanwhile
   Milliseconds greeting_until_{0};
   Milliseconds heard_{0};
   Milliseconds keep_alive_{0};
   std::optional<Milliseconds> pinged_;
 
-  std::optional<Verdict> last_failure_;  // to connect; nothing: it worked
+  std::optional<common::Verdict> last_failure_;  // to connect; nothing: it worked
   Milliseconds backoff_;
   std::minstd_rand jitter_;
   trellis::Timer reconnect_;

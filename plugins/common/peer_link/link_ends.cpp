@@ -6,6 +6,7 @@
 
 namespace peer_link {
 
+using common::Verdict;
 using trellis::Cause;
 using trellis::Settlement;
 
@@ -13,7 +14,7 @@ Link::~Link() {
   stopped_ = true;
   if (speaker_ != nullptr && ready_) speaker_->farewell();
   drop_connection();
-  give_up(Verdict::retry(Cause::canceled, "the destination is given up"), true);
+  give_up(Verdict::stopped("the destination is given up"), true);
 }
 
 void Link::fail(Verdict verdict) {
@@ -24,7 +25,7 @@ void Link::fail(Verdict verdict) {
 }
 
 void Link::misunderstood(std::string_view what) {
-  fail(Verdict::retry(Cause::aborted, settings().name + ": " + said(what), kUsualWait));
+  fail(Verdict::retry(Cause::aborted, settings().name + ": " + common::said(what), common::kUsualWait));
 }
 
 /// The speaker is done for now: what it could not go on with ends, and what waits may go.
@@ -43,13 +44,10 @@ void Link::closed(std::uint32_t reason, std::string_view why, bool shutdown) {
   // A peer may end what nobody uses.
   if (idle && !stopped_) return back_off();
   const std::string& name = settings().name;
-  if (stopped_) return end(Verdict::retry(Cause::canceled, name + ": the handler stops"), was_ready);
+  if (stopped_) return end(Verdict::stopped(name + ": the handler stops"), was_ready);
   if (was_open)
     return end(Verdict::retry(Cause::socket, name + ": the connection ended: " + std::string(why)), was_ready);
-  const Cause cause = dial_cause(reason);
-  end(Verdict::retry(cause, name + ": cannot connect: " + std::string(why),
-                     passes_soon(cause) ? Milliseconds(0) : kUsualWait),
-      false);
+  end(common::judge_dial(reason, name, why), false);
 }
 
 void Link::end(const Verdict& verdict, bool was_ready) {
@@ -57,7 +55,7 @@ void Link::end(const Verdict& verdict, bool was_ready) {
   (was_ready ? metrics_.lost : metrics_.failed).add(shard_);
   tell_of(verdict);
   back_off();
-  const bool all = stopped_ || !passes_soon(verdict.cause);
+  const bool all = stopped_ || !common::passes_soon(verdict.cause);
   last_failure_ = verdict;
   give_up(verdict, all);
 }
@@ -80,15 +78,17 @@ void Link::back_off() {
 
 /// What was sent is lost with its connection; what waits only where waiting does not help.
 void Link::give_up(const Verdict& verdict, bool all) {
+  std::vector<Settlement> lost;
   std::vector<Settlement> over;
   for (Sent& one : sent_) {
-    if (one.settlement) over.push_back(std::move(*one.settlement));
+    if (one.settlement) lost.push_back(std::move(*one.settlement));
   }
-  metrics_.in_flight.add(shard_, -static_cast<std::int64_t>(over.size()));
+  metrics_.in_flight.add(shard_, -static_cast<std::int64_t>(lost.size()));
   first_ = next();
   sent_.clear();
   while (all && !waiting_.empty()) over.push_back(take_first().settlement);
   auto checks = std::exchange(checks_, {});
+  for (Settlement& one : lost) refuse(std::move(one), verdict.once_sent());
   for (Settlement& one : over) refuse(std::move(one), verdict);
   for (Settlement& one : checks) verdict.settle(one);
 }

@@ -20,7 +20,7 @@ Link& Links::of(std::uint64_t id, const std::shared_ptr<const Place>& place) {
 
 void Links::deliver(std::uint64_t id, const std::shared_ptr<const Place>& place, const trellis::DeliveryBatch& batch) {
   std::vector<std::pair<Piece, Settlement>> made;
-  std::vector<std::pair<Verdict, Settlement>> wrong;
+  std::vector<std::pair<common::Verdict, Settlement>> wrong;
   made.reserve(batch.size());
   batch.each([&](trellis::Delivery& delivery) {
     Piece piece;
@@ -32,17 +32,21 @@ void Links::deliver(std::uint64_t id, const std::shared_ptr<const Place>& place,
       made.emplace_back(std::move(piece), std::move(settlement));
     }
   });
-  if (stopped_) return;  // let go unsettled they are tried again
-  Link& link = of(id, place);
-  for (auto& [piece, settlement] : made) link.add(std::move(piece), std::move(settlement));
+  if (stopped_) {
+    for (auto& one : made) wrong.emplace_back(common::Verdict::stopped(), std::move(one.second));
+  } else {
+    Link& link = of(id, place);
+    for (auto& [piece, settlement] : made) link.add(std::move(piece), std::move(settlement));
+  }
   for (auto& [verdict, settlement] : wrong) {
-    metrics_.count(shard_, verdict);
+    metrics_.events.count(shard_, verdict);
     verdict.settle(settlement);
   }
 }
 
 void Links::check(std::uint64_t id, const std::shared_ptr<const Place>& place, Settlement consent) {
-  if (!stopped_) of(id, place).check(std::move(consent));
+  if (stopped_) return common::Verdict::stopped().settle(consent);
+  of(id, place).check(std::move(consent));
 }
 
 void Links::release(std::uint64_t id) { const auto gone = links_.extract(id); }

@@ -3,17 +3,13 @@
 #include <trellis/networks.hpp>
 #include <utility>
 
+#include "common/checked_block/destination_block.hpp"
+
 namespace peer_link {
 namespace {
 
 using trellis::Config;
 using trellis::Schema;
-
-bool is_here(std::string_view host) {
-  if (host == "localhost") return true;
-  const auto address = trellis::ip_address(host);
-  return address && trellis::is_loopback(*address);
-}
 
 /// A name or a numeric address without brackets.
 bool is_host(std::string_view text) {
@@ -43,14 +39,6 @@ Schema&& with_plugin_settings(Schema&& schema) {
                                 .fallback = "10s",
                                 .minimum = "100ms",
                                 .maximum = "10m"})
-      .duration("keep_alive", {.help = "After how long a silence a peer is asked whether it is there.",
-                               .fallback = "30s",
-                               .minimum = "1s",
-                               .maximum = "1h"})
-      .integer("in_flight", {.help = "Most events of a destination that are sent and not confirmed.",
-                             .fallback = 1024,
-                             .minimum = 1,
-                             .maximum = 65'535})
       .integer("waiting", {.help = "Most events of a destination that wait to be sent; what comes then is tried again "
                                    "later.",
                            .fallback = 16'384,
@@ -63,13 +51,29 @@ Schema&& with_plugin_settings(Schema&& schema) {
                                     .fallback = false});
 }
 
+Schema&& with_keep_alive(Schema&& schema) {
+  return std::move(schema).duration("keep_alive",
+                                    {.help = "After how long a silence a peer is asked whether it is there.",
+                                     .fallback = "30s",
+                                     .minimum = "1s",
+                                     .maximum = "1h"});
+}
+
+Schema&& with_in_flight(Schema&& schema) {
+  return std::move(schema).integer("in_flight",
+                                   {.help = "Most events of a destination that are sent and not confirmed.",
+                                    .fallback = 1024,
+                                    .minimum = 1,
+                                    .maximum = 65'535});
+}
+
 PluginSettings read_plugin_settings(const Config& config) {
   PluginSettings out;
   out.timeout = config.milliseconds("timeout");
   out.connect_timeout = config.milliseconds("connect_timeout");
   out.backoff_max = config.milliseconds("backoff_max");
-  out.keep_alive = config.milliseconds("keep_alive");
-  out.in_flight = static_cast<std::size_t>(config.integer("in_flight"));
+  if (config.contains("keep_alive")) out.keep_alive = config.milliseconds("keep_alive");
+  if (config.contains("in_flight")) out.in_flight = static_cast<std::size_t>(config.integer("in_flight"));
   out.waiting = static_cast<std::size_t>(config.integer("waiting"));
   out.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
   out.allow_clear_text = config.boolean("allow_clear_text");
@@ -77,39 +81,30 @@ PluginSettings read_plugin_settings(const Config& config) {
 }
 
 Schema&& with_peer(Schema&& schema, std::int64_t usual_port) {
-  return std::move(schema)
-      .text("host", {.help = "The peer: a name, or a numeric address without brackets.",
-                     .required = true,
-                     .minimum_length = 1,
-                     .maximum_length = 255})
-      .integer("port", {.help = "Its port.", .fallback = usual_port, .minimum = 1, .maximum = 65'535})
-      .boolean("tls",
-               {.help = "Whether the connection is encrypted, and the peer proves that it is host.", .fallback = false})
-      .text("layer", {.help = "Instance of the layer that encrypts, one of the configuration's outbound.layers: with a "
-                              "certificate to show, or other authorities to believe. Default: outbound.tls.",
-                      .fallback = ""})
-      .integer("maxEventsPerBatch", {.help = "Most events that are handed over at a time. All of them are on their way "
-                                             "together, and each is confirmed by itself.",
-                                     .fallback = 1,
-                                     .minimum = 1,
-                                     .maximum = 5000})
-      .integer("preferredBatchSizeInKilobytes", {.help = "The size such a batch should not pass; one larger event "
-                                                         "still goes alone.",
-                                                 .fallback = 64,
-                                                 .minimum = 1,
-                                                 .maximum = 1024});
+  return with_batches(
+      std::move(schema)
+          .text("host", {.help = "The peer: a name, or a numeric address without brackets.",
+                         .required = true,
+                         .minimum_length = 1,
+                         .maximum_length = 255})
+          .integer("port", {.help = "Its port.", .fallback = usual_port, .minimum = 1, .maximum = 65'535})
+          .boolean("tls", {.help = "Whether the connection is encrypted, and the peer proves that it is host.",
+                           .fallback = false})
+          .text("layer",
+                {.help = "Instance of the layer that encrypts, one of the configuration's outbound.layers: with a "
+                         "certificate to show, or other authorities to believe. Default: outbound.tls.",
+                 .fallback = ""}));
+}
+
+Schema&& with_batches(Schema&& schema) {
+  return common::with_batches(std::move(schema),
+                              "Most events that are handed over at a time. All of them are on their way together, and "
+                              "each is confirmed by itself.");
 }
 
 Schema destination_schema(std::string_view endpoint_type, const Schema& properties) {
-  return Schema{}
-      .choice("endpointType", {endpoint_type}, {.help = "What kind of destination it is.", .fallback = endpoint_type})
-      .object("properties", properties, {.help = "The peer, and what it gets.", .required = true})
-      .object("context",
-              Schema{}
-                  .text("namespace", {.help = "Its namespace."})
-                  .text("topic", {.help = "Its topic."})
-                  .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+  return common::destination_schema({endpoint_type}, properties,
+                                    {.help = "The peer, and what it gets.", .required = true});
 }
 
 trellis::Result<LinkSettings> read_peer(const Config& properties, const PluginSettings& settings,
@@ -125,7 +120,7 @@ trellis::Result<LinkSettings> read_peer(const Config& properties, const PluginSe
     return trellis::fail(at + "/host: found " + trellis::json::quote(out.target.host) +
                          ", expected a name, or a numeric address without brackets");
   }
-  if (!out.target.secure && !encrypts && !settings.allow_clear_text && !is_here(out.target.host)) {
+  if (!out.target.secure && !encrypts && !settings.allow_clear_text && !trellis::is_this_machine(out.target.host)) {
     return trellis::fail(at +
                          "/tls: found false, expected true; events and secrets would cross the network in clear "
                          "text, which the plugin's setting allow_clear_text allows");

@@ -18,17 +18,22 @@ struct PluginSettings {
   std::chrono::milliseconds timeout{0};
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds backoff_max{0};
-  std::chrono::milliseconds keep_alive{0};
-  std::size_t in_flight = 0;
+  std::chrono::milliseconds keep_alive{30'000};
+  std::size_t in_flight = 1024;
   std::size_t waiting = 0;
   std::size_t waiting_bytes = 0;
   bool allow_clear_text = false;
 };
 trellis::Schema&& with_plugin_settings(trellis::Schema&& schema);
+/// Those that not every handler has a use for.
+trellis::Schema&& with_keep_alive(trellis::Schema&& schema);
+trellis::Schema&& with_in_flight(trellis::Schema&& schema);
 PluginSettings read_plugin_settings(const trellis::Config& config);
 
-/// host, port, tls, layer, and what whoever has events delivered reads of a destination.
+/// host, port, tls, layer, and with_batches().
 trellis::Schema&& with_peer(trellis::Schema&& schema, std::int64_t usual_port);
+/// What whoever has events delivered reads of a destination.
+trellis::Schema&& with_batches(trellis::Schema&& schema);
 /// The block of a destination: its type, properties and context.
 trellis::Schema destination_schema(std::string_view endpoint_type, const trellis::Schema& properties);
 /// Of the properties; scheme: "redis", for the name. Fails with a sentence behind "/properties…". encrypts: the handler

@@ -11,7 +11,7 @@
 #include <trellis/dial.hpp>
 #include <trellis/handler.hpp>
 
-#include "common/peer_link/verdict.hpp"
+#include "common/verdict/verdict.hpp"
 
 namespace peer_link {
 
@@ -35,7 +35,7 @@ class Speaker {
   virtual std::size_t read(std::string_view bytes) = 0;
   /// Sends one, and settles it by its number when the peer answered: Link::settle(). Numbers count up by one on the
   /// link. Or says at once what becomes of it, without having sent anything.
-  virtual std::optional<Verdict> send(std::uint64_t number, Piece& piece) = 0;
+  virtual std::optional<common::Verdict> send(std::uint64_t number, Piece& piece) = 0;
   /// Nothing was heard for a while: asks for any sign of life.
   virtual void ping() = 0;
   /// The last word, where the connection is given up in order.
@@ -61,7 +61,7 @@ class Place {
   virtual ~Place() = default;
   virtual const LinkSettings& link() const noexcept = 0;
   /// Or why this message will never be delivered.
-  virtual std::optional<Verdict> compose(trellis::Message message, Piece& piece) const = 0;
+  virtual std::optional<common::Verdict> compose(trellis::Message message, Piece& piece) const = 0;
   virtual std::unique_ptr<Speaker> speaker(Link& link) const = 0;
 };
 

@@ -251,7 +251,7 @@ TEST(Conditions, ThatEndLinksAreAlwaysTriedAgain) {
   EXPECT_EQ(cause("amqp:resource-limit-exceeded"), Cause::full);
   EXPECT_EQ(cause("com.microsoft:timeout"), Cause::timed_out);
   EXPECT_EQ(cause("acme:odd"), Cause::other);
-  EXPECT_EQ(judge_end("who", "amqp:link:message-size-exceeded", "").outcome, peer_link::Outcome::retry);
+  EXPECT_EQ(judge_end("who", "amqp:link:message-size-exceeded", "").outcome, common::Outcome::retry);
   EXPECT_EQ(judge_end("who", "a\nb", "c\x1b").reason, "who: a?b: c?");
 }
 

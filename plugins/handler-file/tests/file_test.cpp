@@ -14,6 +14,7 @@ namespace files {
 namespace {
 
 using namespace files::testing;
+using ::testing::AnyOf;
 
 class Lines : public FilesTest {};
 
@@ -160,7 +161,7 @@ TEST_F(Failing, WithoutRoomIsTriedAgainAndLeavesNoHalfLine) {
   }
   EXPECT_EQ(written(destination, longer).outcome(), Settled::delivered);
   EXPECT_EQ(text(), "{\"id\":\"a\"}\n{\"id\":\"b\"}\n" + longer + "\n");
-  EXPECT_EQ(metric("failures_total"), 1);
+  EXPECT_EQ(metric("failures_total", R"(cause="full")"), 1);
 }
 
 TEST_F(Failing, BecauseAnotherOneHasTheFileIsTriedAgain) {
@@ -197,6 +198,10 @@ TEST_F(Failing, WithAsManyWaitingAsMayIsTriedAgain) {
     for (int i = 0; i < 100; ++i) all.push_back(destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front());
     return std::ranges::any_of(all, [](const auto& one) { return one.cause() == Cause::busy; });
   }));
+  const auto left = std::ranges::find(all, Cause::busy, &DeliveryWatch::cause);
+  EXPECT_EQ(left->outcome(), Settled::later);
+  EXPECT_EQ(left->retry_after(), 1s);
+  EXPECT_THAT(left->reason(), HasSubstr("as many events wait as the settings waiting and waiting_bytes allow"));
   EXPECT_TRUE(host_.wait([&] { return metric("events") == 0; }));
 }
 
@@ -205,7 +210,27 @@ TEST_F(Failing, LeavesNobodyWaitingAtTheEnd) {
   const auto destination = plugin.open(block());
   const auto watch = destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front();
   plugin.instance().stop();
-  EXPECT_NE(watch.outcome(), Settled::waiting);
+  EXPECT_THAT(watch.outcome(), AnyOf(Settled::delivered, Settled::later));
+}
+
+TEST_F(Failing, AWriterThatStoppedTakesNothing) {
+  Writer writer({}, {.path = path_}, {});
+  Writer::Job job{std::make_shared<Target>(), "{}\n", {}};
+  const auto left = writer.put(job);
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->outcome, common::Outcome::later);
+  EXPECT_EQ(left->cause, Cause::canceled);
+  EXPECT_EQ(left->wait, 1s);
+}
+
+TEST_F(Failing, OfAReleasedDestinationIsNoAttempt) {
+  const auto plugin = load();
+  std::optional<OpenDestination> destination(plugin.open(block()));
+  std::vector<DeliveryWatch> all;
+  for (int i = 0; i < 100; ++i) all.push_back(destination->deliver(std::vector<Sample>{{.payload = "{}"}}).front());
+  destination.reset();
+  EXPECT_TRUE(host_.wait([&] { return metric("events") == 0; }));
+  for (const auto& watch : all) EXPECT_THAT(watch.outcome(), AnyOf(Settled::delivered, Settled::later));
 }
 
 TEST_F(Failing, LetsGoOfAFileWithItsLastDestination) {

@@ -25,7 +25,7 @@ class Verdicts : public ClusterTest {
 };
 
 TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
-  using peer_link::Outcome;
+  using common::Outcome;
   struct Row {
     rd_kafka_resp_err_t error;
     Outcome outcome;
@@ -38,7 +38,7 @@ TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
        std::vector<Row>{{RD_KAFKA_RESP_ERR_NO_ERROR, Outcome::delivered, Cause::none},
                         {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Outcome::retry, Cause::timed_out},
                         {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, Outcome::retry, Cause::timed_out},
-                        {RD_KAFKA_RESP_ERR__QUEUE_FULL, Outcome::retry, Cause::busy},
+                        {RD_KAFKA_RESP_ERR__QUEUE_FULL, Outcome::later, Cause::busy},
                         {RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Outcome::retry, Cause::busy},
                         {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, Outcome::retry, Cause::full},
                         {RD_KAFKA_RESP_ERR__TRANSPORT, Outcome::retry, Cause::socket},
@@ -55,6 +55,7 @@ TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
                         {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Outcome::refused, Cause::too_large},
                         {RD_KAFKA_RESP_ERR_INVALID_RECORD, Outcome::refused, Cause::bad_request},
                         {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, Outcome::refused, Cause::bad_request},
+                        {RD_KAFKA_RESP_ERR__PURGE_QUEUE, Outcome::later, Cause::canceled},
                         {RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, Outcome::retry, Cause::canceled},
                         {RD_KAFKA_RESP_ERR__FATAL, Outcome::retry, Cause::aborted},
                         {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Outcome::retry, Cause::aborted},
@@ -62,6 +63,7 @@ TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
     const auto verdict = judge(row.error, target, {});
     EXPECT_EQ(verdict.outcome, row.outcome) << rd_kafka_err2name(row.error);
     EXPECT_EQ(verdict.cause, row.cause) << rd_kafka_err2name(row.error);
+    EXPECT_EQ(verdict.wait, row.outcome == Outcome::later ? 1s : 0s) << rd_kafka_err2name(row.error);
     if (row.outcome == Outcome::delivered) continue;
     EXPECT_THAT(verdict.reason, StartsWith("Kafka topic 'orders' at b1:9092: "));
   }
@@ -72,6 +74,7 @@ TEST(VerdictTable, WhatOnlySaysThatTimeIsOverHasTheClientsTrouble) {
   const Trouble trouble{Cause::resolution, "no such name"};
   EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, target, trouble).cause, Cause::resolution);
   EXPECT_THAT(judge(RD_KAFKA_RESP_ERR__PURGE_QUEUE, target, trouble).reason, HasSubstr("no such name"));
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__PURGE_QUEUE, target, trouble).outcome, common::Outcome::retry);
   EXPECT_EQ(judge(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, target, trouble).cause, Cause::too_large);
 }
 
@@ -154,7 +157,8 @@ TEST_F(Verdicts, ACertificateThatIsNoneIsSaid) {
       R"(", "topic": "orders", "caCertificates": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}})");
   const auto watch = destination.deliver({event()}).front();
   ASSERT_TRUE(settled(watch));
-  EXPECT_EQ(watch.outcome(), Settled::retry);
+  EXPECT_EQ(watch.outcome(), Settled::later) << "the cluster was not asked";
+  EXPECT_EQ(watch.retry_after(), 5s);
   EXPECT_THAT(watch.reason(), HasSubstr("the Kafka library makes no client"));
   EXPECT_EQ(metric("client_failures_total"), 1);
 }

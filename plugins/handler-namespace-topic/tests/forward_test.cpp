@@ -110,26 +110,29 @@ TEST_F(Forwarding, HasAVerdictForEveryOutcome) {
             "topic copies of the namespace plant does not exist");
   check(common::kSinkFull, Settled::retry, Cause::full);
   check(common::kSinkFailed, Settled::retry, Cause::other);
-  check(common::kSinkStopped, Settled::retry, Cause::canceled);
+  check(common::kSinkStopped, Settled::later, Cause::canceled);
   check(common::kSinkInvalid, Settled::refused, Cause::bad_request);
   EXPECT_EQ(metric("loops_total"), 0);
   EXPECT_THAT(check(common::kSinkLooped, Settled::refused, Cause::bad_request), HasSubstr("as many topics as it may"));
   EXPECT_EQ(metric("loops_total"), 1);
 }
 
-TEST_F(Forwarding, WithoutALenderIsTriedAgain) {
+TEST_F(Forwarding, WithoutALenderIsNoAttempt) {
   const auto destination = host_.load<NamespaceTopicHandler>("{}").open(block(R"("topicName": "copies")"));
   const auto watch = destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front();
-  EXPECT_EQ(watch.outcome(), Settled::retry);
+  EXPECT_EQ(watch.outcome(), Settled::later);
   EXPECT_EQ(watch.cause(), Cause::disabled);
+  EXPECT_EQ(watch.retry_after(), std::chrono::seconds(10));
 }
 
 TEST_F(Forwarding, IsBounded) {
   const auto destination = load(R"({"waiting": 1})").open(block(R"("topicName": "copies")"));
   destination.deliver(std::vector<Sample>{{.payload = "{}"}});
   const auto watch = destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front();
-  EXPECT_EQ(watch.outcome(), Settled::retry);
+  EXPECT_EQ(watch.outcome(), Settled::later);
   EXPECT_EQ(watch.cause(), Cause::busy);
+  EXPECT_EQ(watch.retry_after(), std::chrono::seconds(1));
+  EXPECT_EQ(metric("failures_total", R"(cause="busy")"), 1);
   calls()[0].answer({common::kSinkKept});
   EXPECT_EQ(destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front().outcome(), Settled::waiting);
   calls().back().answer({common::kSinkKept});
@@ -140,7 +143,7 @@ TEST_F(Forwarding, LeavesNobodyWaitingAtTheEnd) {
   const auto destination = plugin.open(block(R"("topicName": "copies")"));
   const auto watch = destination.deliver(std::vector<Sample>{{.payload = "{}"}}).front();
   plugin.instance().stop();
-  EXPECT_EQ(watch.outcome(), Settled::retry);
+  EXPECT_EQ(watch.outcome(), Settled::retry) << "the topic may have it";
   EXPECT_EQ(watch.cause(), Cause::canceled);
   calls()[0].answer({common::kSinkKept});  // too late, and harmless
   EXPECT_EQ(watch.outcome(), Settled::retry);

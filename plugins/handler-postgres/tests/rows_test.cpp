@@ -27,7 +27,7 @@ std::vector<std::string> row(const std::string& columns, const std::string& payl
   Row made;
   const Payload message(payload);
   if (const auto verdict = target->compose(message.get(), made)) {
-    EXPECT_EQ(verdict->outcome, peer_link::Outcome::refused);
+    EXPECT_EQ(verdict->outcome, common::Outcome::refused);
     return {verdict->reason};
   }
   std::vector<std::string> out;

@@ -1,6 +1,7 @@
 // Blocks that cannot work are refused with a sentence.
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "fixture.hpp"
 
@@ -38,6 +39,19 @@ TEST(PostgresSettings, AServerElsewhereHasToProveWhoItIs) {
   EXPECT_THAT(elsewhere(R"(, "sslmode": "require")"), HasSubstr("/properties/tls: found false, expected true"));
   EXPECT_EQ(elsewhere(R"(, "sslmode": "verify-full")"), "");
   EXPECT_EQ(elsewhere(R"(, "tls": true)"), "");
+}
+
+TEST(PostgresSettings, TheSystemAsksASilentServer) {
+  const auto settings = trellis::Config::parse(R"({"root_certificates": "", "timeout": 12000, "connect_timeout": 1000,
+      "backoff_max": 1000, "keep_alive": 20000, "waiting": 1, "waiting_bytes": 65536, "allow_clear_text": false})");
+  const auto target = read_target(trellis::Config::parse(block()).value(), read_settings(settings.value())).value();
+  std::map<std::string, std::string> options;
+  for (const auto& [name, value] : connection_options(*target, "127.0.0.1")) options.emplace(name, value);
+  EXPECT_EQ(options["hostaddr"], "127.0.0.1");
+  EXPECT_EQ(options["keepalives_idle"], "20");
+  EXPECT_EQ(options["keepalives_interval"], "4");
+  EXPECT_EQ(options["keepalives_count"], "3");
+  EXPECT_THAT(plugin_schema().json(), Not(HasSubstr("in_flight"))) << "a transaction has as many rows as batchRows";
 }
 
 TEST(PostgresManual, NamesEveryProperty) {

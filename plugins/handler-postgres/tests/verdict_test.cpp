@@ -7,7 +7,7 @@ namespace postgres {
 namespace {
 
 using namespace postgres::testing;
-using peer_link::Outcome;
+using common::Outcome;
 
 struct Row4 {
   std::string state;

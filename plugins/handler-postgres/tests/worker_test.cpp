@@ -138,16 +138,39 @@ TEST_F(WorkerTest, ADestinationThatIsReleasedSettlesEverything) {
   }
   for (const auto& watch : watches) {
     ASSERT_TRUE(settled(watch));
-    EXPECT_EQ(watch.outcome(), Settled::retry);
+    EXPECT_EQ(watch.outcome(), Settled::later) << "it was not sent";
     EXPECT_EQ(watch.cause(), Cause::canceled);
+    EXPECT_EQ(watch.retry_after(), 1s);
   }
+}
+
+TEST_F(WorkerTest, AStopIsNoAttemptOfWhatWaits) {
+  const auto plugin = host_.load<PostgresHandler>();
+  const auto destination = plugin.open(block());
+  const auto watch = destination.deliver({event()}).front();
+  ASSERT_TRUE(dialled());
+  plugin.instance().stop();
+  EXPECT_EQ(watch.outcome(), Settled::later);
+  EXPECT_EQ(watch.cause(), Cause::canceled);
+}
+
+TEST_F(WorkerTest, WhatThisSideDoesNotDialIsNoAttempt) {
+  const auto destination = host_.load<PostgresHandler>().open(block());
+  const auto watch = destination.deliver({event()}).front();
+  ASSERT_TRUE(dialled());
+  host_.fail_dial(TRELLIS_DIAL_SETTINGS, "it cannot work");
+  ASSERT_TRUE(settled(watch));
+  EXPECT_EQ(watch.outcome(), Settled::later);
+  EXPECT_EQ(watch.retry_after(), 10s);
 }
 
 TEST_F(WorkerTest, TooManyThatWaitAreSentBack) {
   const auto destination = host_.load<PostgresHandler>(R"({"waiting": 1})").open(block());
   const auto watches = destination.deliver({event("a"), event("b")});
   ASSERT_TRUE(settled(watches[1]));
+  EXPECT_EQ(watches[1].outcome(), Settled::later);
   EXPECT_EQ(watches[1].cause(), Cause::busy);
+  EXPECT_EQ(watches[1].retry_after(), 1s);
   EXPECT_EQ(host_.metric("trellis_handler_postgres_overflows_total"), 1);
 }
 

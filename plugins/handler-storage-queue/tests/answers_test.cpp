@@ -47,6 +47,16 @@ TEST_F(Answers, ThatDoNotComeAreTriedAgain) {
   EXPECT_FALSE(peer.open());
 }
 
+TEST_F(Answers, ThatNobodyWasAskedForAreNoAttempts) {
+  const auto destination = open();
+  const auto full = destination.deliver({event()}).front();
+  host_.fail_dial(TRELLIS_DIAL_LIMIT, "as many are open as may be");
+  expect(full, Settled::later, Cause::busy, 1s);
+  const auto impossible = destination.deliver({event()}).front();
+  host_.fail_dial(TRELLIS_DIAL_SETTINGS, "there is no such layer");
+  expect(impossible, Settled::later, Cause::other, 10s);
+}
+
 TEST_F(Answers, ThatAreNoneAreTriedAgain) {
   const auto destination = open();
   expect(answered(destination, "SMTP ready\r\n\r\n"), Settled::retry, Cause::aborted);
@@ -64,8 +74,9 @@ TEST_F(Answers, AreWaitedForByNobodyWhenThePluginStops) {
   plugin.instance().stop();
   host_.turn();
   for (const auto& watch : watches) {
-    EXPECT_EQ(watch.outcome(), Settled::retry);
+    EXPECT_EQ(watch.outcome(), Settled::later);
     EXPECT_EQ(watch.cause(), Cause::canceled);
+    EXPECT_EQ(watch.retry_after(), 1s);
   }
 }
 
@@ -76,7 +87,7 @@ TEST_F(Answers, OfAReleasedDestinationCountAndTheRestGoesBack) {
   destination.reset();
   peer.send(http(201));
   EXPECT_EQ(watches[0].outcome(), Settled::delivered);
-  EXPECT_EQ(watches[1].outcome(), Settled::retry);
+  EXPECT_EQ(watches[1].outcome(), Settled::later);
   EXPECT_EQ(watches[1].cause(), Cause::canceled);
 }
 

@@ -72,17 +72,19 @@ TEST_F(Requests, OfABatchGoOneAfterTheOther) {
   EXPECT_EQ(deliveries("delivered"), 3);
 }
 
-TEST_F(Requests, BehindOneThatFailedAreTriedAgainToo) {
+TEST_F(Requests, BehindOneThatFailedAreNotMade) {
   const auto destination = open();
   const auto watches = destination.deliver({event("a"), event("b"), event("c")});
   auto peer = server();
   peer.send(http(201));
   peer.send(error(503, "ServerBusy"));
   EXPECT_EQ(watches[0].outcome(), Settled::delivered);
-  for (const std::size_t i : {1u, 2u}) {
-    EXPECT_EQ(watches[i].outcome(), Settled::retry);
-    EXPECT_EQ(watches[i].cause(), Cause::busy);
-  }
+  EXPECT_EQ(watches[1].outcome(), Settled::retry);
+  EXPECT_EQ(watches[1].cause(), Cause::busy);
+  EXPECT_EQ(watches[1].retry_after(), 30s);
+  EXPECT_EQ(watches[2].outcome(), Settled::later) << "it was not sent";
+  EXPECT_EQ(watches[2].cause(), Cause::busy);
+  EXPECT_EQ(watches[2].retry_after(), 1s);
   EXPECT_EQ(under_way(), 0);
 }
 
@@ -110,9 +112,10 @@ TEST_F(Requests, OfEventsThatFitNoMessageAreNotMade) {
 TEST_F(Requests, AreBounded) {
   const auto destination = load(R"({"waiting": 2, "accounts": [{"name": "shop", "key": "AAAA"}]})").open(block());
   const auto watches = destination.deliver({event("a"), event("b"), event("c")});
-  EXPECT_EQ(watches[2].outcome(), Settled::retry);
+  EXPECT_EQ(watches[2].outcome(), Settled::later);
   EXPECT_EQ(watches[2].cause(), Cause::busy);
   EXPECT_EQ(watches[2].retry_after(), 1s);
+  EXPECT_EQ(deliveries("later"), 1);
   EXPECT_EQ(under_way(), 2);
   auto peer = server();
   peer.send(http(201));

@@ -95,7 +95,9 @@ TEST_F(Answers, WhoIsBusyAndSaysForHowLongIsLeftAlone) {
   EXPECT_EQ(answered(destination, http(429, {}, "Retry-After: 60\r\n")).cause(), Cause::throttled);
   EXPECT_EQ(answered(destination, http(503, {}, "Retry-After: 60\r\n")).cause(), Cause::throttled);
   EXPECT_EQ(answered(destination, http(500, {}, "Retry-After: 60\r\n")).cause(), Cause::other);
-  EXPECT_EQ(posts("busy"), 3);
+  EXPECT_EQ(posts("busy"), 1);
+  EXPECT_EQ(posts("throttled"), 2);
+  EXPECT_EQ(host_.metric("trellis_webhook_failures_total", R"(cause="throttled")"), 2);
 }
 
 TEST_F(Answers, RetryAfterOfARefusalChangesNothing) {
@@ -264,7 +266,7 @@ TEST_F(NoAnswers, AtTheEndNobodyIsLeftWaiting) {
   host_.turn();
   EXPECT_EQ(watch.outcome(), Settled::later) << "nobody knows what came of it, and it does not count";
   EXPECT_EQ(watch.cause(), Cause::canceled);
-  EXPECT_EQ(watch.retry_after(), 0ms);
+  EXPECT_EQ(watch.retry_after(), 1s);
 }
 
 TEST_F(NoAnswers, ADestinationMayBeReleasedMeanwhile) {

@@ -10,7 +10,7 @@
 namespace events_service {
 namespace {
 
-using azure_storage::Outcome;
+using common::Outcome;
 using trellis::http::ClientResult;
 
 constexpr std::size_t kAnswerBytes = std::size_t{64} << 10U;
@@ -56,7 +56,8 @@ trellis::Result<void> LetterBlobs::write(std::string_view folder, std::string_vi
   call.headers = {{"x-ms-blob-type", "BlockBlob"}, {"content-type", "application/json"}};
   ClientResult result = ask_(*spot->account, std::move(call), kAnswerBytes);
   const auto verdict = azure_storage::judge(result, spot->name());
-  return verdict.outcome == Outcome::done ? trellis::ok() : trellis::fail(verdict.reason, trellis::Status::unavailable);
+  return verdict.outcome == Outcome::delivered ? trellis::ok()
+                                               : trellis::fail(verdict.reason, trellis::Status::unavailable);
 }
 
 trellis::Result<std::string> LetterBlobs::read(std::string_view folder, std::string_view id,
@@ -65,7 +66,7 @@ trellis::Result<std::string> LetterBlobs::read(std::string_view folder, std::str
   if (!spot) return spot.error();
   ClientResult result = ask_(*spot->account, {"GET", spot->path(), {}}, most_bytes);
   const auto verdict = azure_storage::judge(result, spot->name());
-  if (verdict.outcome == Outcome::done) return std::move(result->body);
+  if (verdict.outcome == Outcome::delivered) return std::move(result->body);
   return trellis::fail(verdict.reason, verdict.code == 404 ? trellis::Status::no_match : trellis::Status::unavailable);
 }
 
@@ -74,7 +75,7 @@ trellis::Result<void> LetterBlobs::remove(std::string_view folder, std::string_v
   if (!spot) return spot.error();
   ClientResult result = ask_(*spot->account, {"DELETE", spot->path(), {}}, kAnswerBytes);
   const auto verdict = azure_storage::judge(result, spot->name());
-  if (verdict.outcome == Outcome::done || verdict.code == 404) return trellis::ok();
+  if (verdict.outcome == Outcome::delivered || verdict.code == 404) return trellis::ok();
   return trellis::fail(verdict.reason, trellis::Status::unavailable);
 }
 
@@ -94,7 +95,7 @@ trellis::Result<std::vector<std::string>> LetterBlobs::names_in(const std::strin
     if (!marker.empty()) call.query.emplace_back("marker", marker);
     ClientResult result = ask_(*spot->account, std::move(call), kListBytes);
     const auto verdict = azure_storage::judge(result, spot->name());
-    if (verdict.outcome != Outcome::done) return trellis::fail(verdict.reason, trellis::Status::unavailable);
+    if (verdict.outcome != Outcome::delivered) return trellis::fail(verdict.reason, trellis::Status::unavailable);
     add_names(result->body, spot->blob, names);
     marker = azure_storage::unescape_xml(azure_storage::element(result->body, "NextMarker"));
     if (marker.empty()) return std::vector<std::string>(names.begin(), names.end());

@@ -210,6 +210,46 @@ TEST_F(Push, AnAttemptThatWasNotMadeDoesNotCount) {
   expect_idle();
 }
 
+TEST_F(Push, AHandlerThatNamesNoWaitIsNotAskedAgainAtOnce) {
+  begin();
+  says.answer = puts_off(milliseconds(0));
+  publish_ids({"a"});
+  ASSERT_EQ(says.batches.size(), 1u);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(attempts_within(milliseconds(99)), 0u) << i;
+    EXPECT_EQ(attempts_within(milliseconds(1)), 1u) << i;
+  }
+  says.answer = Script().answer;
+  bench->host.advance(seconds(1));
+  expect_idle();
+}
+
+TEST_F(Push, WhatIsPutOffOfABatchComesAgainAndTheRestDoesNot) {
+  begin(R"("maxDeliveryCount":2,)");
+  says.answer = [](trellis::Settlement& settlement, const std::string& id) {
+    if (id == "a") return settlement.delivered();
+    settlement.later({.reason = "behind one that failed", .cause = Cause::busy}, seconds(1));
+  };
+  publish_ids({"a", "b"});
+  const std::size_t before = says.batches.size();
+  EXPECT_EQ(attempts_within(milliseconds(999)), 0u);
+  says.answer = Script().answer;
+  EXPECT_EQ(attempts_within(milliseconds(1)), 1u);
+  EXPECT_EQ(says.batches.size(), before + 1);
+  EXPECT_EQ(says.delivered().back(), "b");
+  expect_idle();
+}
+
+TEST_F(Push, WhatIsPutOffAgainAndAgainGrowsTooOld) {
+  begin(R"("eventTimeToLive":"PT2M",)");
+  says.answer = puts_off(seconds(20));
+  publish_ids({"a"});
+  bench->host.advance(minutes(3));
+  EXPECT_EQ(says.batches.size(), 6u) << "0, 20, 40, 60, 80 and 100 s";
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="expired")"), 1);
+  expect_idle();
+}
+
 TEST_F(Push, TheLastAttemptIsMadeAgainWhereItWasUnderWay) {
   begin(R"("maxDeliveryCount":1,)");
   says.holds = true;

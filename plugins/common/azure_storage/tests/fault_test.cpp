@@ -8,6 +8,8 @@ namespace azure_storage {
 namespace {
 
 using namespace std::chrono_literals;
+using common::Outcome;
+using common::Verdict;
 using trellis::Cause;
 using trellis::http::ClientError;
 using trellis::http::ClientResponse;
@@ -27,12 +29,12 @@ struct Row {
   const char* code;
   Outcome outcome;
   Cause cause;
-  std::chrono::milliseconds after = 0ms;
+  std::chrono::milliseconds wait = 0ms;
 };
 
 TEST(Verdicts, OfStatuses) {
-  const std::vector<Row> rows{{201, "", Outcome::done, Cause::none},
-                              {204, "", Outcome::done, Cause::none},
+  const std::vector<Row> rows{{201, "", Outcome::delivered, Cause::none},
+                              {204, "", Outcome::delivered, Cause::none},
                               {301, "", Outcome::retry, Cause::other},
                               {400, "InvalidXmlDocument", Outcome::refused, Cause::bad_request},
                               {400, "RequestBodyTooLarge", Outcome::refused, Cause::too_large},
@@ -56,7 +58,7 @@ TEST(Verdicts, OfStatuses) {
     const Verdict verdict = of(row.status, row.code);
     EXPECT_EQ(verdict.outcome, row.outcome) << row.status << row.code;
     EXPECT_EQ(verdict.cause, row.cause) << row.status << row.code;
-    EXPECT_EQ(verdict.after, row.after) << row.status << row.code;
+    EXPECT_EQ(verdict.wait, row.wait) << row.status << row.code;
     EXPECT_EQ(verdict.code, row.status);
   }
   EXPECT_EQ(of(404, "QueueNotFound").reason, "queue orders: status 404 (QueueNotFound)");
@@ -77,8 +79,20 @@ TEST(Verdicts, OfNoAnswer) {
   EXPECT_EQ(of(Failure::stopped).cause, Cause::canceled);
   EXPECT_EQ(of(Failure::settings).cause, Cause::other);
   EXPECT_EQ(of(Failure::request).outcome, Outcome::refused);
-  for (const Failure failure : {Failure::connect, Failure::timeout, Failure::malformed, Failure::settings}) {
+  for (const Failure failure : {Failure::connect, Failure::timeout, Failure::malformed}) {
     EXPECT_EQ(of(failure).outcome, Outcome::retry);
+    EXPECT_EQ(of(failure).reason, "queue orders: it is so");
+  }
+}
+
+TEST(Verdicts, OfWhatWasNotSentAreNoAttempts) {
+  const auto of = [](Failure failure) {
+    ClientResult result(ClientError{failure, "it is so", false});
+    return judge(result, "queue orders");
+  };
+  for (const Failure failure : {Failure::full, Failure::stopped, Failure::settings}) {
+    EXPECT_EQ(of(failure).outcome, Outcome::later);
+    EXPECT_GE(of(failure).wait, 1s);
     EXPECT_EQ(of(failure).reason, "queue orders: it is so");
   }
 }

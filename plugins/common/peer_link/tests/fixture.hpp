@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "common/peer_link/links.hpp"
-#include "common/peer_link/settings.hpp"
+#include "common/peer_link/link.hpp"
+#include "common/peer_link/link_handler.hpp"
 
 namespace peer_link::testing {
+
+using common::Verdict;
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -58,7 +60,7 @@ class LineSpeaker final : public Speaker {
     if (word == "most") return link_.limit(number);
     if (word == "denied")
       return link_.fail(Verdict::retry(Cause::unauthorized, "the peer knows another password", 10s));
-    if (word == "yes" && link_.settle(number, {})) return;
+    if (word == "yes" && link_.settle(number, Verdict::delivered())) return;
     if (word == "no" && link_.settle(number, Verdict::refused(Cause::bad_request, "the peer says no"))) return;
     if (word == "later" && link_.settle(number, Verdict::retry(Cause::busy, "the peer is busy", 5s))) return;
     link_.misunderstood("found \"" + std::string(text) + "\", expected an answer to what was sent");
@@ -78,40 +80,26 @@ class LinePlace final : public Place {
   std::unique_ptr<Speaker> speaker(Link& link) const override { return std::make_unique<LineSpeaker>(link); }
 };
 
-class LineHandler final : public trellis::Handler {
- public:
+struct Lines {
   static constexpr trellis::PluginInfo kInfo{
       .id = "handler-line", .version = "1.0.0", .summary = "Sends lines.", .licence = "Apache-2.0"};
-  struct ShardState : ShardLinks {
-    ShardState(LineHandler& owner, const trellis::Shard& shard) : ShardLinks(owner.registry_, shard, owner.metrics_) {}
-  };
-  static trellis::Schema schema() { return with_plugin_settings(trellis::Schema{}); }
-  trellis::Result<void> configure(const trellis::Config& config) override {
-    settings_ = read_plugin_settings(config);
-    return trellis::ok();
-  }
-  trellis::Result<void> start() override {
-    metrics_ = LinkMetrics::declare(host(), "line");
-    return trellis::ok();
-  }
-  trellis::Result<std::unique_ptr<trellis::Destination>> open(const trellis::Config&) override {
+  static constexpr std::string_view kName = "line";
+  static trellis::Schema schema() { return with_keep_alive(with_in_flight(with_plugin_settings(trellis::Schema{}))); }
+  static trellis::Result<std::shared_ptr<const Place>> read_target(const trellis::Config&,
+                                                                   const PluginSettings& settings) {
     auto place = std::make_shared<LinePlace>();
-    place->settings.target = {.host = "peer.example.org", .port = 7, .timeout = settings_.connect_timeout};
+    place->settings.target = {.host = "peer.example.org", .port = 7, .timeout = settings.connect_timeout};
     place->settings.name = "line://peer.example.org:7";
-    place->settings.timeout = settings_.timeout;
-    place->settings.backoff_max = settings_.backoff_max;
-    place->settings.keep_alive = settings_.keep_alive;
-    place->settings.in_flight = settings_.in_flight;
-    place->settings.waiting = settings_.waiting;
-    place->settings.waiting_bytes = settings_.waiting_bytes;
-    return std::make_unique<LinkDestination<ShardState>>(registry_, host(), std::move(place));
+    place->settings.timeout = settings.timeout;
+    place->settings.backoff_max = settings.backoff_max;
+    place->settings.keep_alive = settings.keep_alive;
+    place->settings.in_flight = settings.in_flight;
+    place->settings.waiting = settings.waiting;
+    place->settings.waiting_bytes = settings.waiting_bytes;
+    return std::shared_ptr<const Place>(std::move(place));
   }
-
- private:
-  PluginSettings settings_;
-  LinkMetrics metrics_;
-  LinkRegistry registry_;
 };
+using LineHandler = LinkHandler<Lines>;
 
 class LinkTest : public ::testing::Test {
  protected:

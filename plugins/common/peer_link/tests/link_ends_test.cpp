@@ -13,6 +13,13 @@ class LinkEnds : public LinkTest {
     EXPECT_EQ(watch.cause(), cause);
     EXPECT_THAT(watch.reason(), HasSubstr(reason));
   }
+  void expect_later(const DeliveryWatch& watch, Cause cause, const std::string& reason,
+                    std::chrono::milliseconds wait = 1s) {
+    EXPECT_EQ(watch.outcome(), Settled::later);
+    EXPECT_EQ(watch.cause(), cause);
+    EXPECT_THAT(watch.reason(), HasSubstr(reason));
+    EXPECT_EQ(watch.retry_after(), wait);
+  }
 };
 
 TEST_F(LinkEnds, WhatIsInFlightFailsAndWhatWaitsGoesOnTheNextConnection) {
@@ -131,7 +138,7 @@ TEST_F(LinkEnds, ADestinationThatIsReleasedSettlesEverything) {
   }
   host_.turn();
   expect_retry(watches[0], Cause::canceled, "given up");
-  expect_retry(watches[1], Cause::canceled, "given up");
+  expect_later(watches[1], Cause::canceled, "given up");
   EXPECT_EQ(made->received(), "bye\n");
   EXPECT_FALSE(made->open());
   EXPECT_EQ(metric("in_flight") + metric("waiting") + metric("connections"), 0);
@@ -144,18 +151,40 @@ TEST_F(LinkEnds, WhatIsReleasedWhileItDialsIsDialledNoMore) {
     watches = deliver(destination, {"a"});
   }
   host_.turn();
-  expect_retry(watches[0], Cause::canceled, "given up");
+  expect_later(watches[0], Cause::canceled, "given up");
   EXPECT_THAT(host_.dials(), IsEmpty());
 }
 
 TEST_F(LinkEnds, AStopOfTheBrokerIsSaid) {
-  const auto destination = open();
-  const auto watch = deliver(destination, {"a"}).front();
+  const auto destination = open(R"({"in_flight": 1})");
+  const auto watches = deliver(destination, {"a", "b"});
   auto made = peer();
   made.end(TRELLIS_CLOSE_SHUTDOWN);
-  expect_retry(watch, Cause::canceled, "the handler stops");
-  expect_retry(deliver(destination, {"b"}).front(), Cause::canceled, "the handler stops");
+  expect_retry(watches[0], Cause::canceled, "the handler stops");
+  expect_later(watches[1], Cause::canceled, "the handler stops");
+  expect_later(deliver(destination, {"c"}).front(), Cause::canceled, "the handler stops");
+  EXPECT_EQ(metric("deliveries_total", R"(outcome="later")"), 2);
   EXPECT_THAT(host_.dials(), IsEmpty());
+}
+
+TEST_F(LinkEnds, AStopWhileItDialsIsNoAttempt) {
+  const auto destination = open();
+  const auto watch = deliver(destination, {"a"}).front();
+  host_.fail_dial(TRELLIS_DIAL_STOPPED, "the broker stops");
+  expect_later(watch, Cause::canceled, "the handler stops");
+}
+
+TEST_F(LinkEnds, WhatThisSideDoesNotDialIsNoAttempt) {
+  const auto destination = open(R"({"timeout": "2s"})");
+  const auto impossible = deliver(destination, {"a"}).front();
+  host_.fail_dial(TRELLIS_DIAL_SETTINGS, "there is no such layer");
+  expect_later(impossible, Cause::other, "there is no such layer", 10s);
+  const auto full = deliver(destination, {"b"}).front();
+  host_.advance(100ms);
+  host_.fail_dial(TRELLIS_DIAL_LIMIT, "as many are open as may be");
+  EXPECT_EQ(full.outcome(), Settled::waiting) << "it passes soon";
+  host_.advance(2s);
+  expect_later(full, Cause::busy, "as many are open as may be");
 }
 
 TEST_F(LinkEnds, OneBadSpellIsOneLineInTheLog) {

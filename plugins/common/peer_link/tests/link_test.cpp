@@ -71,9 +71,9 @@ TEST_F(LinkTest, AnEarlyOneThatIsNotAnsweredKeepsTheWindowFromRunningAway) {
 TEST_F(LinkTest, TooManyThatWaitAreSentBack) {
   const auto destination = open(R"({"waiting": 2})");
   const auto watches = deliver(destination, {"a", "b", "c"});
-  EXPECT_EQ(watches[2].outcome(), Settled::retry);
+  EXPECT_EQ(watches[2].outcome(), Settled::later);
   EXPECT_EQ(watches[2].cause(), Cause::busy);
-  EXPECT_EQ(watches[2].retry_after(), 10s);
+  EXPECT_EQ(watches[2].retry_after(), 1s);
   EXPECT_THAT(watches[2].reason(), HasSubstr("line://peer.example.org:7: too many events wait"));
   EXPECT_EQ(metric("overflows_total"), 1);
 }
@@ -82,7 +82,7 @@ TEST_F(LinkTest, TooManyBytesThatWaitAreSentBackButOneLargeEventIsNot) {
   const auto destination = open(R"({"waiting_bytes": "64KiB"})");
   const std::string large(100'000, 'x');
   EXPECT_EQ(deliver(destination, {large}).front().outcome(), Settled::waiting);
-  EXPECT_EQ(deliver(destination, {"y"}).front().outcome(), Settled::retry);
+  EXPECT_EQ(deliver(destination, {"y"}).front().outcome(), Settled::later);
   auto made = peer();
   EXPECT_EQ(made.received().size(), large.size() + 3);
   EXPECT_EQ(deliver(destination, {"y"}).front().outcome(), Settled::waiting);
