@@ -4,24 +4,10 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
+
+#include "common/stamp/utc_time.hpp"
 
 namespace hooks {
-
-std::string write_time(std::chrono::milliseconds wall) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> time(wall);
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
-  std::array<char, 48> out{};
-  const int size =
-      std::snprintf(out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return {out.data(), static_cast<std::size_t>(size)};
-}
 
 std::string stable_uuid(std::initializer_list<std::string_view> parts) {
   static constexpr std::string_view kHex = "0123456789abcdef";
@@ -61,7 +47,7 @@ void append_event_grid(std::string& out, const events::Event& event, std::chrono
   member("topic", attribute("source"), "\"\"");
   member("subject", attribute("subject"), "\"\"");
   member("eventType", attribute("type"), "\"\"");
-  member("eventTime", attribute("time"), "\"" + write_time(received) + "\"");
+  member("eventTime", attribute("time"), "\"" + common::write_utc(received.count()) + "\"");
   const std::string_view data = event.data.empty() ? event.data_base64 : event.data;
   if (!data.empty()) member("data", data, {});
   member("dataVersion", attribute("dataversion"), "\"1.0\"");

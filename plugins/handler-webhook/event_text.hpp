@@ -10,9 +10,6 @@
 
 namespace hooks {
 
-/// "2026-01-02T03:04:05.678Z" of Unix time.
-std::string write_time(std::chrono::milliseconds wall);
-
 /// A UUID made of these parts and nothing else, so that it is the same whenever they are.
 std::string stable_uuid(std::initializer_list<std::string_view> parts);
 

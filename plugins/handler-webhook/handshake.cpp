@@ -4,7 +4,7 @@
 #include <trellis/json.hpp>
 
 #include "common/http/characters.hpp"
-#include "event_text.hpp"
+#include "common/stamp/utc_time.hpp"
 
 namespace hooks {
 namespace {
@@ -92,7 +92,7 @@ ClientRequest handshake(const Target& target, std::string_view code, millisecond
   made.headers.emplace_back("content-type", "application/json; charset=utf-8");
   made.body = R"([{"id":)" + quote(code) + R"(,"topic":)" + quote(target.topic) +
               R"(,"subject":"","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","eventTime":)" +
-              quote(write_time(wall)) + R"(,"data":{"validationCode":)" + quote(code) +
+              quote(common::write_utc(wall.count())) + R"(,"data":{"validationCode":)" + quote(code) +
               R"(},"dataVersion":"1","metadataVersion":"1"}])";
   return made;
 }

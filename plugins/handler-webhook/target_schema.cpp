@@ -2,27 +2,13 @@
 #include <utility>
 
 #include "common/checked_block/destination_block.hpp"
+#include "common/delivery/attribute_mappings.hpp"
 #include "target.hpp"
 
 namespace hooks {
 namespace {
 
 using trellis::Schema;
-
-Schema mapping_schema() {
-  return Schema{}
-      .text("name", {.help = "The header's name. aeg- and ce- are reserved.", .required = true, .minimum_length = 1})
-      .choice("type", {"Static", "Dynamic"},
-              {.help = "Static: the same value always. Dynamic: from the event.", .required = true})
-      .object("properties",
-              Schema{}
-                  .secret("value", {.help = "Static: the value, at most 4096 bytes."})
-                  .boolean("isSecret", {.help = "Static: the value is a secret. Here every value is treated as one."})
-                  .text("sourceField", {.help = "Dynamic: where in the event the value is: subject, data.order.id. "
-                                                "Texts, numbers, true and false become headers; for anything else, "
-                                                "and what a header cannot hold, there is none."}),
-              {.help = "Where the value comes from.", .required = true});
-}
 
 Schema oauth_schema() {
   return Schema{}
@@ -42,7 +28,8 @@ Schema&& with_form(Schema&& schema) {
                        "maxEventsPerBatch is more than 1. batch: a list always. binary: attributes are headers, data "
                        "are the body. eventgrid: a list in Event Grid's schema.",
                .fallback = "structured"})
-      .list("deliveryAttributeMappings", mapping_schema(),
+      .list("deliveryAttributeMappings",
+            common::attribute_mapping_schema("The header's name. aeg- and ce- are reserved."),
             {.help = "Headers of the subscription's own.", .maximum_items = HeaderRules::kMost, .fallback = "[]"});
 }
 

@@ -57,9 +57,9 @@ void AttributeMappings::take(const cloud_event::Reading& said, NamedTexts& out) 
   }
 }
 
-Schema attribute_mapping_schema() {
+Schema attribute_mapping_schema(std::string_view name) {
   return Schema{}
-      .text("name", {.help = "Its name.", .required = true, .minimum_length = 1})
+      .text("name", {.help = name, .required = true, .minimum_length = 1})
       .choice("type", {"Static", "Dynamic"},
               {.help = "Static: the same value always. Dynamic: from the event.", .required = true})
       .object("properties",

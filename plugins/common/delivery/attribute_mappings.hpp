@@ -33,8 +33,8 @@ struct AttributeMappings {
 /// What is wrong with a name at that peer; ok where nothing is.
 using NameJudge = trellis::Result<void> (*)(std::string_view name);
 
-/// What one of the list may hold.
-trellis::Schema attribute_mapping_schema();
+/// What one of the list may hold. name: a help.
+trellis::Schema attribute_mapping_schema(std::string_view name = "Its name.");
 
 /// Reads the list. `keys` gets what the dynamic ones look for. Values are in no sentence.
 trellis::Result<AttributeMappings> read_attribute_mappings(const std::vector<trellis::Config>& list,
