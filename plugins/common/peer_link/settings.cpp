@@ -115,7 +115,7 @@ trellis::Result<LinkSettings> read_peer(const Config& properties, const PluginSe
   out.target.secure = properties.boolean("tls");
   out.target.layer = properties.text("layer");
   out.target.timeout = settings.connect_timeout;
-  const std::string at = properties.path();
+  const std::string& at = properties.path();
   if (!is_host(out.target.host)) {
     return trellis::fail(at + "/host: found " + trellis::json::quote(out.target.host) +
                          ", expected a name, or a numeric address without brackets");
