@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <trellis/abi/base.h>
 
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <trellis/loading/registry.hpp>
@@ -10,6 +11,8 @@
 #include <trellis/schema/json_text.hpp>
 #include <trellis/schema/markdown.hpp>
 #include <trellis/schema/near_match.hpp>
+
+#include "new_plugin.hpp"
 
 namespace trellis::loading {
 namespace {
@@ -46,6 +49,35 @@ int plugin_list(const Values& values) {
   }
   for (const std::string& error : errors) std::cerr << error << '\n';
   return errors.empty() ? kDone : kFailed;
+}
+
+int plugin_new(const Values& values) {
+  const Folders words = values.count("what") == 0 ? Folders() : values["what"].as<Folders>();
+  if (words.size() != 2) throw WrongUsage("expected a kind and a name, such as: stage acme-size");
+  const auto given = [&values](const char* option) {
+    return values.count(option) == 0 ? std::string() : values[option].as<std::string>();
+  };
+  const NewPlugin plugin{words[0], words[1], given("vendor"), given("licence"), given("folder")};
+  std::filesystem::path folder;
+  try {
+    folder = make_plugin(plugin, template_path());
+  } catch (const std::exception& error) {
+    std::cerr << "trellis plugin new: " << error.what() << '\n';
+    return kFailed;
+  }
+  if (wants_json(values)) {
+    Json::Value out;
+    out["id"] = plugin_id(plugin);
+    out["folder"] = folder.string();
+    print(out);
+    return kDone;
+  }
+  // Where this Trellis is installed, for those that CMake does not find by itself.
+  const std::filesystem::path prefix = template_path().parent_path().parent_path().parent_path();
+  std::cout << fmt::format(
+      "{0} is in {1}. Build and test it:\n\n  cd {1}\n  TRELLIS_PREFIX={2} ./ci\n\nIts README.md says how to go on.\n",
+      plugin_id(plugin), folder.string(), prefix.string());
+  return kDone;
 }
 
 int describe_settings(const Values& values, const schema::Schema& settings) {
@@ -125,9 +157,16 @@ std::vector<Verb> plugin_file_verbs(const schema::Schema& settings, std::string 
   add_plugin_path(add_output(common));
   Options of_describe = common;
   of_describe.add_options()("plugin", po::value<std::string>()->value_name("ID"), "the plugin");
+  Options of_new;
+  add_output(of_new).add_options()("what", po::value<Folders>()->multitoken()->value_name("KIND NAME"),
+                                   "stage, predicate, handler …, and what the plugin is called")(
+      "folder", po::value<std::string>()->value_name("FOLDER"), "where to make it, default: named after the plugin")(
+      "vendor", po::value<std::string>()->value_name("TEXT"), "who makes it")(
+      "licence", po::value<std::string>()->value_name("SPDX"), "its licence, default Apache-2.0");
   return {make_verb("describe", "print the manual of a plugin, or of the configuration file", of_describe, "plugin",
                     [&settings](const Values& values) { return describe(values, settings); }),
           make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list),
+          make_verb("plugin new", "make a folder to begin a plugin from", of_new, "what", &plugin_new),
           make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
                     [&settings](const Values& values) { return export_schema(values, settings); }),
           make_verb("version", "print the version", of_version, "",

@@ -5,10 +5,10 @@
 #include <trellis/stage.hpp>
 
 /// Drops messages whose payload is larger than a limit.
-class StageExample final : public trellis::Stage {
+class KindExample final : public trellis::Stage {
  public:
   static constexpr trellis::PluginInfo kInfo{
-      .id = "stage-example",
+      .id = "kind-example",
       .version = "0.1.0",
       .vendor = "Your name",
       .summary = "Drops messages above a size.",

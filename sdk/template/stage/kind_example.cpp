@@ -1,22 +1,22 @@
-#include "stage_example.hpp"
+#include "kind_example.hpp"
 
-trellis::Schema StageExample::schema() {
+trellis::Schema KindExample::schema() {
   return trellis::Schema{}
       .bytes("payload", {.help = "The largest payload that passes.", .fallback = "64KiB"})
       .example(R"({"payload": "1MiB"})");
 }
 
-trellis::Result<void> StageExample::configure(const trellis::Config& config) {
+trellis::Result<void> KindExample::configure(const trellis::Config& config) {
   limit_ = static_cast<std::size_t>(config.integer("payload"));  // the schema turned "64KiB" into bytes
   return trellis::ok();
 }
 
-trellis::Result<void> StageExample::start() {
-  dropped_ = host().counter("stage_example_dropped_total", "Messages dropped because of their size.");
+trellis::Result<void> KindExample::start() {
+  dropped_ = host().counter("kind_example_dropped_total", "Messages dropped because of their size.");
   return trellis::ok();
 }
 
-void StageExample::on_messages(trellis::MessageBatch batch) noexcept {
+void KindExample::on_messages(trellis::MessageBatch batch) noexcept {
   for (auto item : batch) {
     if (item.message().payload().size() <= limit_) {
       item.pass();
@@ -27,4 +27,4 @@ void StageExample::on_messages(trellis::MessageBatch batch) noexcept {
   }
 }
 
-TRELLIS_PLUGIN(StageExample)
+TRELLIS_PLUGIN(KindExample)

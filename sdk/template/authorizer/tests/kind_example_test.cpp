@@ -1,0 +1,35 @@
+#include "../kind_example.hpp"
+
+#include <gtest/gtest.h>
+
+#include <trellis/testing/test_host.hpp>
+
+namespace {
+
+using trellis::Access;
+using trellis::Action;
+
+TEST(KindExample, AllowsTopicsBelowTheName) {
+  trellis::testing::TestHost host;
+  const auto authorizer = host.load<KindExample>();
+  EXPECT_EQ(authorizer.may("boiler", Action::publish, "clients/boiler/temp"), Access::allow);
+  EXPECT_EQ(authorizer.may("boiler", Action::subscribe, "clients/boiler/#"), Access::allow);
+}
+
+TEST(KindExample, LeavesOtherTopicsToOthers) {
+  trellis::testing::TestHost host;
+  const auto authorizer = host.load<KindExample>(R"({"prefix": "plant/"})");
+  for (const char* topic :
+       {"plant/boiler", "plant/boiler/", "plant/boilers/temp", "clients/boiler/temp", "plant/+/temp"}) {
+    EXPECT_EQ(authorizer.may("boiler", Action::subscribe, topic), Access::defer) << topic;
+  }
+}
+
+TEST(KindExample, ANameWithAWildcardHasNoTopics) {
+  trellis::testing::TestHost host;
+  const auto authorizer = host.load<KindExample>();
+  EXPECT_EQ(authorizer.may("+", Action::subscribe, "clients/+/temp"), Access::defer);
+  EXPECT_EQ(authorizer.may("", Action::subscribe, "clients//temp"), Access::defer);
+}
+
+}  // namespace

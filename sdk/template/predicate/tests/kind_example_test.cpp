@@ -1,0 +1,19 @@
+#include "../kind_example.hpp"
+
+#include <gtest/gtest.h>
+
+#include <trellis/testing/test_host.hpp>
+
+TEST(KindExample, PassesWhatContainsTheText) {
+  trellis::testing::TestHost host;
+  const auto filter = host.load<KindExample>().compile(R"({"contains": "hot"})");
+  EXPECT_TRUE(filter.matches("boiler", "it is hot"));
+  EXPECT_FALSE(filter.matches("boiler", "it is ho"));
+}
+
+TEST(KindExample, RefusesFiltersThatMakeNoSense) {
+  trellis::testing::TestHost host;
+  auto predicate = host.load<KindExample>();
+  EXPECT_EQ(predicate.refusal(R"({"contain": "hot"})"), R"(/contain: expected "contains")");
+  EXPECT_EQ(predicate.refusal(R"({"contains": ""})"), "/contains: expected a text that is not empty");
+}
