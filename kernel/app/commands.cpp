@@ -57,7 +57,7 @@ std::vector<Verb> tool_verbs() {
   Options of_check;
   add_config(loading::add_plugin_path(add_output(of_check)))
       .add_options()("print", "print it with all defaults, secrets hidden");
-  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema(), TRELLIS_VERSION);
+  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema());
   verbs.push_back(make_verb("check", "check a configuration without starting anything", of_check, "config", &check));
   return verbs;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <trellis/brand/brand.hpp>
 #include <trellis/console/verbs.hpp>
 #include <vector>
 
@@ -10,7 +11,9 @@ namespace trellis::kernel {
 /// --config; answers the options it was given.
 inline console::Options& add_config(console::Options& options) {
   options.add_options()("config,c",
-                        boost::program_options::value<std::string>()->default_value("trellis.json")->value_name("FILE"),
+                        boost::program_options::value<std::string>()
+                            ->default_value(std::string(brand::brand().config_file))
+                            ->value_name("FILE"),
                         "the configuration file");
   return options;
 }

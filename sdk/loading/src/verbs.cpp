@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <string>
+#include <trellis/brand/brand.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/loading/verbs.hpp>
 #include <trellis/schema/descriptor.hpp>
@@ -10,6 +11,8 @@
 #include <trellis/schema/json_text.hpp>
 #include <trellis/schema/markdown.hpp>
 #include <trellis/schema/near_match.hpp>
+
+#include "signing_verbs.hpp"
 
 namespace trellis::loading {
 namespace {
@@ -29,6 +32,9 @@ Registry registry(const Values& values) {
 Json::Value described(const Library& library, bool with_schemas) {
   Json::Value out = schema::describe(library.descriptor(), with_schemas);
   out["file"] = library.file().string();
+  const Judgement judgement = library.judgement().value_or(compiled_trust().judge(library.file()));
+  out["signature"] = std::string(name_of(judgement.state));
+  if (!judgement.key.empty()) out["key"] = judgement.key;
   return out;
 }
 
@@ -40,8 +46,8 @@ int plugin_list(const Values& values) {
     print(list);
   } else {
     for (const Json::Value& one : list) {
-      std::cout << fmt::format("{:<26} {:<14} {:<8} {}\n", one["id"].asString(), one["kind"].asString(),
-                               one["version"].asString(), one["summary"].asString());
+      std::cout << fmt::format("{:<26} {:<14} {:<8} {:<12} {}\n", one["id"].asString(), one["kind"].asString(),
+                               one["version"].asString(), one["signature"].asString(), one["summary"].asString());
     }
   }
   for (const std::string& error : errors) std::cerr << error << '\n';
@@ -63,8 +69,8 @@ int describe(const Values& values, const schema::Schema& settings) {
   const std::string id = values["plugin"].as<std::string>();
   const auto library = registry(values).find(id, error);
   if (library == nullptr) {
-    std::cerr << "trellis describe: " << error << schema::did_you_mean(schema::near_match(id, registry(values).ids()))
-              << '\n';
+    std::cerr << brand::brand().program << " describe: " << error
+              << schema::did_you_mean(schema::near_match(id, registry(values).ids())) << '\n';
     return kFailed;
   }
   if (wants_json(values)) {
@@ -92,15 +98,22 @@ int export_schema(const Values& values, const schema::Schema& settings) {
   return kDone;
 }
 
-int print_version(const Values& values, const std::string& version) {
+int print_version(const Values& values) {
+  const brand::Brand& brand = brand::brand();
   const std::string abi = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
   if (!wants_json(values)) {
-    std::cout << fmt::format("trellis {} (plugin ABI {})\n", version, abi);
+    const std::string core = brand.vendor.empty() ? "" : fmt::format("Trellis {}, ", brand.core);
+    std::cout << fmt::format("{} {} ({}plugin ABI {})\n", brand.program, brand.version, core, abi);
     return kDone;
   }
   Json::Value out;
-  out["version"] = version;
+  out["version"] = std::string(brand.version);
   out["abi"] = abi;
+  if (!brand.vendor.empty()) {
+    out["name"] = std::string(brand.name);
+    out["vendor"] = std::string(brand.vendor);
+    out["trellis"] = std::string(brand.core);
+  }
   print(out);
   return kDone;
 }
@@ -118,20 +131,22 @@ std::vector<std::filesystem::path> plugin_path(const Values& values) {
   return {folders.begin(), folders.end()};
 }
 
-std::vector<Verb> plugin_file_verbs(const schema::Schema& settings, std::string version) {
+std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
   Options of_version;
   add_output(of_version);
   Options common;
   add_plugin_path(add_output(common));
   Options of_describe = common;
   of_describe.add_options()("plugin", po::value<std::string>()->value_name("ID"), "the plugin");
-  return {make_verb("describe", "print the manual of a plugin, or of the configuration file", of_describe, "plugin",
-                    [&settings](const Values& values) { return describe(values, settings); }),
-          make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list),
-          make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
-                    [&settings](const Values& values) { return export_schema(values, settings); }),
-          make_verb("version", "print the version", of_version, "",
-                    [version = std::move(version)](const Values& values) { return print_version(values, version); })};
+  std::vector<Verb> verbs = {
+      make_verb("describe", "print the manual of a plugin, or of the configuration file", of_describe, "plugin",
+                [&settings](const Values& values) { return describe(values, settings); }),
+      make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list)};
+  for (Verb& verb : signing_verbs()) verbs.push_back(std::move(verb));
+  verbs.push_back(make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
+                            [&settings](const Values& values) { return export_schema(values, settings); }));
+  verbs.push_back(make_verb("version", "print the version", of_version, "", &print_version));
+  return verbs;
 }
 
 }  // namespace trellis::loading
