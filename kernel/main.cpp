@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <trellis/brand/brand.hpp>
 
 #include "app/options.hpp"
 

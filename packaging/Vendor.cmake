@@ -99,8 +99,10 @@ function(vendor_file variable key path)
 endfunction()
 
 string(JSON type ERROR_VARIABLE wrong TYPE "${manifest}")
-if(NOT type STREQUAL "OBJECT")
-  vendor_fault("it holds no JSON object ${wrong}")
+if(wrong)
+  vendor_fault("${wrong}")
+elseif(NOT type STREQUAL "OBJECT")
+  vendor_fault("it holds ${type}, expected an object")
 endif()
 vendor_known("${manifest}" "the manifest" name program version_suffix vendor contact homepage summary banner licence plugins
              config config_file resources notices signing_key signatures trusted_keys revoked_keys locked)

@@ -29,7 +29,7 @@ digest_of_folder() {
     cd "$1" || exit 1
     { git ls-files --cached --others --exclude-standard -z -- . 2>/dev/null || find . -type f -printf '%P\0'; } |
       grep -zvE '(^|/)(build[^/]*|dist)/|(^|/)vendor\.lock\.json$|\.key$' | sort -z -u |
-      while IFS= read -r -d '' file; do [[ -f $file ]] && printf '%s  %s\n' "$(digest "$file")" "$file"; done
+      while IFS= read -r -d '' file; do [[ ! -f $file ]] || printf '%s\0' "$file"; done | xargs -0 -r sha256sum --
   ) | sha256sum | cut -d ' ' -f 1
 }
 
@@ -48,6 +48,7 @@ write_lock() {
   {
     printf '{\n  "manifest": %s,\n' "$(json "$(digest "$manifest")")"
     printf '  "trellis": %s,\n' "$(json "$(digest_of_folder "$TRELLIS_ROOT")")"
+    printf '  "brand and keys": %s,\n' "$(json "$(digest "$build/sdk/brand/brand.cpp")")"
     printf '  "vendor": %s,\n' "$(json "$(digest_of_folder "$folder")")"
     while IFS=$'\t' read -r id plugin_version link licence_of path; do
       [[ $path == */* ]] || continue

@@ -19,6 +19,8 @@ namespace trellis::kernel {
 namespace {
 
 using namespace console;
+using loading::add_config;
+using loading::config_file;
 
 void print(const Json::Value& value) { std::cout << schema::to_pretty(value) << '\n'; }
 

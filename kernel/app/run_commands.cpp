@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <trellis/brand/brand.hpp>
 #include <trellis/loading/verbs.hpp>
 #include <trellis/runtime/acceptor.hpp>
 #include <trellis/runtime/log.hpp>
@@ -20,6 +21,8 @@ namespace trellis::kernel {
 namespace {
 
 using namespace console;
+using loading::add_config;
+using loading::config_file;
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 

@@ -56,8 +56,16 @@ int keygen(const Values& values) {
   std::string error;
   if (!write_new(name + ".key", key.file_text(), 0600, error)) return failed(name + ".key", error);
   if (!write_new(name + ".pub", key.public_key().file_text(), 0644, error)) return failed(name + ".pub", error);
-  std::cout << fmt::format("{0}.key signs, keep it secret; {0}.pub is key {1}\n", name,
-                           signing::to_text(key.public_key().id));
+  const std::string id = signing::to_text(key.public_key().id);
+  if (wants_json(values)) {
+    Json::Value out;
+    out["key"] = id;
+    out["secret"] = name + ".key";
+    out["public"] = name + ".pub";
+    std::cout << schema::to_pretty(out) << '\n';
+  } else {
+    std::cout << fmt::format("{0}.key signs, keep it secret; {0}.pub is key {1}\n", name, id);
+  }
   return kDone;
 }
 
@@ -94,9 +102,12 @@ int sign_files(const Values& values) {
   if (!key) return failed(key_file, error);
   const std::string comment = values["comment"].as<std::string>();
   if (comment.find_first_of("\r\n") != std::string::npos) throw WrongUsage("--comment is one line");
-  int result = kDone;
-  for (const std::string& file : texts(values, "file")) result = std::max(result, sign(*key, file, comment));
-  return result;
+  Json::Value signatures(Json::arrayValue);
+  for (const std::string& file : texts(values, "file")) {
+    if (sign(*key, file, comment) == kDone) signatures.append(signature_file(file).string());
+  }
+  if (wants_json(values)) std::cout << schema::to_pretty(signatures) << '\n';
+  return signatures.size() == texts(values, "file").size() ? kDone : kFailed;
 }
 
 // The keys on the command line, or those the program was built with.
@@ -157,9 +168,11 @@ int verify(const Values& values) {
 std::vector<Verb> signing_verbs() {
   const auto files = [] { return po::value<Texts>()->multitoken()->value_name("FILE"); };
   Options of_keygen;
+  add_output(of_keygen);
   of_keygen.add_options()("name", po::value<std::string>()->default_value("plugins")->value_name("NAME"),
                           "writes NAME.key and NAME.pub");
   Options of_sign;
+  add_output(of_sign);
   of_sign.add_options()("key,k", po::value<std::string>()->value_name("FILE"), "the secret key")(
       "comment", po::value<std::string>()->default_value("")->value_name("TEXT"),
       "what is signed along; else when and which file")("file", files(), "signed into FILE.minisig");

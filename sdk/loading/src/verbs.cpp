@@ -12,6 +12,7 @@
 #include <trellis/schema/markdown.hpp>
 #include <trellis/schema/near_match.hpp>
 
+#include "build_verb.hpp"
 #include "signing_verbs.hpp"
 
 namespace trellis::loading {
@@ -131,6 +132,15 @@ std::vector<std::filesystem::path> plugin_path(const Values& values) {
   return {folders.begin(), folders.end()};
 }
 
+Options& add_config(Options& options) {
+  const std::string usual(brand::brand().config_file);
+  options.add_options()("config,c", po::value<std::string>()->default_value(usual)->value_name("FILE"),
+                        "the configuration file");
+  return options;
+}
+
+std::string config_file(const Values& values) { return values["config"].as<std::string>(); }
+
 std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
   Options of_version;
   add_output(of_version);
@@ -143,6 +153,7 @@ std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
                 [&settings](const Values& values) { return describe(values, settings); }),
       make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list)};
   for (Verb& verb : signing_verbs()) verbs.push_back(std::move(verb));
+  verbs.push_back(build_verb());
   verbs.push_back(make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
                             [&settings](const Values& values) { return export_schema(values, settings); }));
   verbs.push_back(make_verb("version", "print the version", of_version, "", &print_version));
