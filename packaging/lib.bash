@@ -90,14 +90,16 @@ sign_plugins() {
   done
 }
 
-# pack_tarball: the program with its plugins, to be unpacked anywhere.
+# pack_tarball: the program with its plugins, to be unpacked anywhere. Authors have a package of their own.
 pack_tarball() {
-  local stage=$build/stage/$program-$version
-  DESTDIR='' cmake --install "$build" --prefix "$stage" >"$build/install.log"
-  # Authors have a package of their own.
-  rm -rf "$stage/include" "$stage/bin/trellis-plugin-check" "$stage/lib/cmake" "$stage"/lib/*/cmake "$stage/share/trellis/template"
-  find "$stage" -name '*.a' -delete
-  find "$stage" -mindepth 1 -type d -empty -delete
+  local stage=$build/stage/$program-$version part id plugin_version link rest
+  local parts=(kernel)
+  while IFS=$'\t' read -r id plugin_version link rest; do
+    [[ $link == static ]] || parts+=("plugin-$id")
+  done < <(printf %s "$plugins")
+  for part in "${parts[@]}"; do
+    DESTDIR='' cmake --install "$build" --prefix "$stage" --component "$part"
+  done >"$build/install.log"
   tar -C "$build/stage" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --format=gnu \
     -cf - "$program-$version" | gzip -9n >"$output/$program-$version-$(dpkg --print-architecture).tar.gz"
 }

@@ -21,6 +21,7 @@ bool same(const struct stat& a, const struct stat& b) {
 }
 
 bool read_all(int descriptor, const std::function<bool(std::string_view)>& take, std::string& error) {
+  error.clear();
   struct stat before {};
   struct stat after {};
   std::vector<char> block(256 * 1024);

@@ -25,7 +25,7 @@ class Locks : public ::testing::Test {
 
 TEST_F(Locks, FillInWhatAFileDoesNotSay) {
   EXPECT_EQ(apply(R"({"shards": 1})", R"({"/log/format": "json", "/store": "journal"})"),
-            R"({"log": {"format": "json"}, "shards": 1, "store": "journal"})");
+            R"({"log":{"format":"json"},"shards":1,"store":"journal"})");
   EXPECT_EQ(said(), "");
 }
 
@@ -36,7 +36,7 @@ TEST_F(Locks, LetAFileSayTheSame) {
 
 TEST_F(Locks, RefuseWhatAFileSaysDifferently) {
   EXPECT_EQ(apply("{\"log\": {\n  \"format\": \"text\"}}", R"({"/log/format": "json"})"),
-            R"({"log": {"format": "json"}})");
+            R"({"log":{"format":"json"}})");
   EXPECT_EQ(said(),
             "acme.json:2:13: error: /log/format: Acme has locked this key of acme.json to \"json\"; leave it out\n"
             "    2 |   \"format\": \"text\"}}\n"
@@ -58,7 +58,7 @@ TEST_F(Locks, SayWhereTheyCannotBeSet) {
 }
 
 TEST_F(Locks, WithoutAnyNothingHappens) {
-  EXPECT_EQ(apply(R"({"shards": 1})", "{}"), R"({"shards": 1})");
+  EXPECT_EQ(apply(R"({"shards": 1})", "{}"), R"({"shards":1})");
   EXPECT_EQ(said(), "");
 }
 

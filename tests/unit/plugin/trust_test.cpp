@@ -64,7 +64,7 @@ TEST_F(TrustTest, AValidSignatureLetsItIn) {
   ASSERT_TRUE(library->judgement());
   EXPECT_EQ(library->judgement()->state, SignatureState::valid);
   EXPECT_EQ(library->judgement()->comment, "by a test");
-  EXPECT_EQ(library->judgement()->key, to_text(key_.public_key().id));
+  EXPECT_EQ(library->judgement()->key, signing::to_text(key_.public_key().id));
 }
 
 TEST_F(TrustTest, WithoutOneItStaysOutside) {
@@ -76,7 +76,7 @@ TEST_F(TrustTest, ChangedFilesAreModified) {
   sign(key_);
   append(file_, "x");
   EXPECT_EQ(state(), SignatureState::modified);
-  EXPECT_THAT(refusal(), HasSubstr("it is not what key " + to_text(key_.public_key().id) + " signed"));
+  EXPECT_THAT(refusal(), HasSubstr("it is not what key " + signing::to_text(key_.public_key().id) + " signed"));
 }
 
 TEST_F(TrustTest, BrokenSignaturesAreModified) {
