@@ -27,8 +27,9 @@ digest() { sha256sum -- "$1" | cut -d ' ' -f 1; }
 digest_of_folder() {
   (
     cd "$1" || exit 1
-    { git ls-files --cached --others --exclude-standard -z -- . 2>/dev/null || find . -type f -printf '%P\0'; } |
-      grep -zvE '(^|/)(build[^/]*|dist)/|(^|/)vendor\.lock\.json$|\.key$' | sort -z -u |
+    { { ! git check-ignore -q . && git ls-files --cached --others --exclude-standard -z -- .; } 2>/dev/null ||
+      find . -type f -printf '%P\0'; } |
+      grep -zvE '(^|/)(build[^/]*|dist|\.git)/|(^|/)vendor\.lock\.json$|\.key$' | sort -z -u |
       while IFS= read -r -d '' file; do [[ ! -f $file ]] || printf '%s\0' "$file"; done | xargs -0 -r sha256sum --
   ) | sha256sum | cut -d ' ' -f 1
 }
