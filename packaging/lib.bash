@@ -113,7 +113,7 @@ pack_debian() {
   for package in "$build/packages"/*.deb; do
     rm -rf "$unpacked"
     dpkg-deb -R "$package" "$unpacked"
-    dpkg-deb --root-owner-group -Zxz --threads-max=1 -b "$unpacked" "$output/$(basename "$package")" >/dev/null
+    dpkg-deb --root-owner-group -Zxz -z2 --threads-max=1 -b "$unpacked" "$output/$(basename "$package")" >/dev/null
   done
 }
 

@@ -125,6 +125,17 @@ TEST_F(Signatures, AWarningNamesThePluginAndWhy) {
   EXPECT_EQ(check(config("off")).err, "");
 }
 
+TEST_F(Signatures, TheLogTellsTheStateOfEachPluginThatStarts) {
+  ASSERT_EQ(sign({file("transport-mqtt")}).code, 0);
+  std::string text = config("warn");
+  text.replace(text.find("k.pub"), 5, key_ + ".pub");
+  const auto broker = Broker::with_config(text);
+  broker->process().stop();
+  const std::string log = broker->output();
+  EXPECT_NE(log.find("transport-mqtt: signature of the plugin state=valid key="), std::string::npos) << log;
+  EXPECT_NE(log.find("authorizer-allow-all: signature of the plugin state=unsigned"), std::string::npos) << log;
+}
+
 TEST_F(Signatures, RevokedKeysCountNoLonger) {
   ASSERT_EQ(sign(files()).code, 0);
   const auto listed = trellis({"plugin", "verify", "-p", key_ + ".pub", "-o", "json", files()[0]});
