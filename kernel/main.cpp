@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <trellis/brand/brand.hpp>
 
 #include "app/options.hpp"
 
@@ -21,10 +22,11 @@ int main(int argc, char** argv) {
   using namespace trellis::kernel;
   keep_freed_memory();
   try {
-    return trellis::console::run_program("trellis", "Trellis, a broker framework.",
+    const auto& brand = trellis::brand::brand();
+    return trellis::console::run_program(std::string(brand.program), std::string(brand.summary),
                                          {&run_verbs, &tool_verbs, &plugin_verbs}, {argv + 1, argv + argc});
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "trellis: %s\n", error.what());
+    std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
     return trellis::console::kFailed;
   }
 }

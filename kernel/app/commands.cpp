@@ -19,6 +19,8 @@ namespace trellis::kernel {
 namespace {
 
 using namespace console;
+using loading::add_config;
+using loading::config_file;
 
 void print(const Json::Value& value) { std::cout << schema::to_pretty(value) << '\n'; }
 
@@ -57,7 +59,7 @@ std::vector<Verb> tool_verbs() {
   Options of_check;
   add_config(loading::add_plugin_path(add_output(of_check)))
       .add_options()("print", "print it with all defaults, secrets hidden");
-  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema(), TRELLIS_VERSION);
+  std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema());
   verbs.push_back(make_verb("check", "check a configuration without starting anything", of_check, "config", &check));
   return verbs;
 }

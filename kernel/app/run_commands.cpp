@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <trellis/brand/brand.hpp>
 #include <trellis/loading/verbs.hpp>
 #include <trellis/runtime/acceptor.hpp>
 #include <trellis/runtime/log.hpp>
@@ -20,10 +21,13 @@ namespace trellis::kernel {
 namespace {
 
 using namespace console;
+using loading::add_config;
+using loading::config_file;
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 void announce(const Broker& broker, bool json) {
+  if (!json && !brand::brand().banner.empty()) std::cout << brand::brand().banner << '\n';
   for (const BoundListener& listener : broker.listening()) {
     if (json) {
       std::cout << fmt::format(R"({{"listening":{},"address":{}}})", schema::quoted(listener.name),
@@ -60,7 +64,7 @@ int start_and_run(const fs::path& file, const Values& values, const std::functio
   std::string error;
   if (!broker.start(std::move(*loaded), error)) {
     log::stop();
-    std::cerr << "trellis: " << error << '\n';
+    std::cerr << brand::brand().program << ": " << error << '\n';
     return kFailed;
   }
   announce(broker, wants_json(values));
@@ -95,10 +99,11 @@ std::string hints(const fs::path& path, const std::vector<BoundListener>& listen
 
 int dev(const Values& values) {
   std::error_code code;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share" / "trellis";
+  const std::string program(brand::brand().program);
+  const fs::path folder = fs::read_symlink("/proc/self/exe", code).parent_path().parent_path() / "share" / program;
   const std::string name = values.count("events") != 0 ? "dev-events" : "dev";
   if (code || !fs::exists(folder / (name + ".json"), code)) {
-    std::cerr << fmt::format("trellis dev: its configuration share/trellis/{}.json is missing; install it again\n",
+    std::cerr << fmt::format("{0} dev: its configuration share/{0}/{1}.json is missing; install it again\n", program,
                              name);
     return kFailed;
   }

@@ -5,7 +5,8 @@ set(TRELLIS_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "Where the files 
 # trellis_add_plugin(<name> SOURCES <file>... [LIBS <target>...] [OUTPUT_DIRECTORY <dir>] [OUTPUT_NAME <name>])
 #
 # Makes <name>.so that exports trellis_plugin_entry and nothing else. It lands in ${TRELLIS_PLUGIN_DIR}, or in
-# plugins/ of the build tree where that is not set.
+# plugins/ of the build tree where that is not set. A plugin listed in TRELLIS_STATIC_PLUGINS becomes a part of the
+# program instead: see StaticPlugins.cmake, in the tree only.
 function(trellis_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 plugin "" "OUTPUT_DIRECTORY;OUTPUT_NAME" "SOURCES;LIBS")
   if(NOT plugin_SOURCES)
@@ -26,7 +27,13 @@ function(trellis_add_plugin name)
     set(plugin_OUTPUT_NAME ${name})
   endif()
 
-  add_library(${name} MODULE ${plugin_SOURCES})
+  set(static FALSE)
+  if(name IN_LIST TRELLIS_STATIC_PLUGINS)
+    set(static TRUE)
+    add_executable(${name} ${plugin_SOURCES})
+  else()
+    add_library(${name} MODULE ${plugin_SOURCES})
+  endif()
   # A project without C++ gets the C contract alone.
   if(CMAKE_CXX_COMPILER)
     target_link_libraries(${name} PRIVATE trellis::sdk)
@@ -36,13 +43,18 @@ function(trellis_add_plugin name)
     target_link_libraries(${name} PRIVATE trellis_options)
   endif()
   set_target_properties(${name} PROPERTIES
-    PREFIX "" SUFFIX ".so" OUTPUT_NAME ${plugin_OUTPUT_NAME}
-    LIBRARY_OUTPUT_DIRECTORY ${plugin_OUTPUT_DIRECTORY}
     POSITION_INDEPENDENT_CODE ON
-    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS ${TRELLIS_CMAKE_DIR}/plugin.map)
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   # Two plugins with an inline variable of the same name must not share it, as unique symbols would make them.
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
+  if(static)
+    trellis_make_relocatable(${name} "${plugin_LIBS}")
+    return()
+  endif()
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" SUFFIX ".so" OUTPUT_NAME ${plugin_OUTPUT_NAME}
+    LIBRARY_OUTPUT_DIRECTORY ${plugin_OUTPUT_DIRECTORY}
+    LINK_DEPENDS ${TRELLIS_CMAKE_DIR}/plugin.map)
   target_link_options(${name} PRIVATE LINKER:--version-script=${TRELLIS_CMAKE_DIR}/plugin.map)
   # A sanitizer's functions come from the program, so they are missing here.
   if(NOT TRELLIS_SANITIZE AND NOT "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-fsanitize")

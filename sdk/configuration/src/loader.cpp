@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <trellis/brand/brand.hpp>
 #include <trellis/configuration/loader.hpp>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
@@ -15,6 +16,9 @@
 #include <trellis/schema/pointer.hpp>
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
+
+#include "locks.hpp"
+#include "signatures.hpp"
 
 namespace trellis::configuration {
 namespace {
@@ -36,6 +40,7 @@ class Loader {
 
   std::optional<Loaded> load() {
     schema::substitute_secrets(document_, {}, diagnostics_);
+    apply_locks(document_, brand::brand().locked, brand::brand().vendor, diagnostics_);
     root_ = schema::validate(document_, settings_schema(), diagnostics_);
     if (!root_.isObject()) return std::nullopt;
     // What is wrong was said; the rest is judged as far as it does not depend on that.
@@ -202,12 +207,16 @@ class Loader {
     }
   }
 
+  // Opening a library runs its code, so nothing is opened while it is in doubt which may be.
   void open_libraries() {
+    const std::string_view at = "/plugin_signatures";
+    auto trust = trust_of(loaded_.settings.signatures, document_, diagnostics_);
+    if (!trust || doubts_.about(at) || doubts_.below(at)) return plugins_.uses_unknown();
     std::vector<std::filesystem::path> path = loaded_.settings.plugin_path;
     path.insert(path.end(), options_.extra_path.begin(), options_.extra_path.end());
     const auto installed = loading::default_plugin_path();
     path.insert(path.end(), installed.begin(), installed.end());
-    plugins_.open_libraries(std::move(path));
+    plugins_.open_libraries(std::move(path), std::move(*trust));
   }
 
   void check_log_levels() {
@@ -296,8 +305,8 @@ class Loader {
       if (table == nullptr || (table->flags & TRELLIS_LAYER_DIALS_ONLY) == 0) continue;
       document_.report(diagnostics_, pointer_to(at, i),
                        fmt::format("layer '{0}' serves no clients as it is configured; its manual says what it needs: "
-                                   "trellis describe {1}",
-                                   layers[i], loaded_.instances.at(layers[i])->library().id()));
+                                   "{2} describe {1}",
+                                   layers[i], loaded_.instances.at(layers[i])->library().id(), brand::brand().program));
     }
   }
 

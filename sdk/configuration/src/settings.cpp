@@ -123,6 +123,16 @@ OutboundSettings read_outbound(const Json::Value& value) {
   return outbound;
 }
 
+SignatureSettings read_signatures(const Json::Value& value) {
+  SignatureSettings signatures;
+  signatures.policy = value["policy"].asString();
+  for (const Json::Value& file : value["keys"]) {
+    if (file.isString()) signatures.keys.emplace_back(file.asString());
+  }
+  signatures.revoked = texts(value["revoked"]);
+  return signatures;
+}
+
 }  // namespace
 
 bool ListenerSettings::serves_requests() const {
@@ -160,6 +170,7 @@ Settings read_settings(const Json::Value& root) {
   for (const Json::Value& folder : root["plugin_path"]) {
     if (folder.isString()) settings.plugin_path.emplace_back(folder.asString());
   }
+  settings.signatures = read_signatures(root["plugin_signatures"]);
   for (const Json::Value& listener : root["listeners"]) settings.listeners.push_back(read_listener(listener));
   const Json::Value& namespaces = root["namespaces"];
   for (const std::string& name : namespaces.getMemberNames()) {

@@ -2,6 +2,7 @@
 #include <trellis/abi/borrow.h>
 
 #include <trellis/hosting/instance.hpp>
+#include <trellis/runtime/log.hpp>
 #include <trellis/runtime/views.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/document.hpp>
@@ -21,6 +22,16 @@ const void* host_table(trellis_host* host, trellis_view id) {
   const auto& tables = Instance::of(host).services().tables;
   const auto found = tables.find(text_of(id));
   return found == tables.end() ? nullptr : found->second;
+}
+
+// Only where somebody asked, and there is a file.
+void log_signature(const Library& library, const std::string& name) {
+  const auto& judgement = library.judgement();
+  if (!judgement || judgement->state == loading::SignatureState::built_in) return;
+  const bool valid = judgement->state == loading::SignatureState::valid;
+  runtime::log::write(
+      name, valid ? runtime::log::Level::info : runtime::log::Level::warn, "signature of the plugin",
+      {{"state", name_of(judgement->state)}, {"key", judgement->key}, {"file", library.file().native()}});
 }
 
 const trellis_host_table kHostTable{sizeof kHostTable, &host_table};
@@ -117,6 +128,7 @@ bool Instance::start(std::string& error) {
                                          runtime::metric_label("plugin", name_),
                                          "Lines of the level error that a plugin had logged.");
   }
+  log_signature(*library_, name_);
   PluginError problem;
   return succeeded(library_->entry().start(instance_, &problem), "could not start", problem, error);
 }

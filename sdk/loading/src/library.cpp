@@ -5,8 +5,13 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
+#include <cerrno>
+#include <cstring>
 #include <deque>
+#include <map>
 #include <trellis/schema/descriptor.hpp>
+
+#include "descriptor.hpp"
 
 namespace trellis::loading {
 namespace {
@@ -22,22 +27,70 @@ std::string loader_text(std::string_view wrapped, const std::string& file) {
 
 }  // namespace
 
-std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, std::string& error) {
-  auto library = open(file, error);
+std::shared_ptr<const Library> Library::load(const std::filesystem::path& file, const Trust& trust,
+                                             std::string& error) {
+  error.clear();
+  const bool asks = trust.policy != SignaturePolicy::off;
+  auto library = asks ? open_judged(file, trust, error) : open(file, file.string(), error);
   if (library != nullptr) error = schema::entry_fault(library->entry_, file.filename().string());
   return error.empty() ? library : nullptr;
 }
 
 std::shared_ptr<const Library> Library::open(const std::filesystem::path& file, std::string& error) {
+  return open(file, file.string(), error);
+}
+
+std::shared_ptr<const Library> Library::builtin(const trellis_plugin& entry, std::string& error) {
+  std::shared_ptr<Library> library(new Library);
+  library->entry_ = &entry;
+  library->judgement_ = Judgement{.state = SignatureState::built_in, .key = "", .comment = "", .why = "", .digest = {}};
+  error = schema::entry_fault(&entry, "a part of this program");
+  return error.empty() ? library : nullptr;
+}
+
+// The file is opened once: what was judged is what is loaded, whatever its name leads to by then. The descriptor stays
+// open for ever, because the system's loader remembers a library by the name it had, and another file must not come to
+// be called the same. The same content is loaded once, so that a reload takes no more of them.
+std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file, const Trust& trust,
+                                              std::string& error) {
+  static auto* const loaded = new std::map<signing::Digest, std::shared_ptr<Library>>;
+  Descriptor opened(file);
+  if (!opened.open()) {
+    error = fmt::format("cannot load plugin '{}': {}", file.string(), std::strerror(errno));
+    return nullptr;
+  }
+  Judgement judgement = trust.judge(opened.number(), file);
+  if (judgement.state != SignatureState::valid && trust.policy == SignaturePolicy::require) {
+    error = fmt::format("plugin '{}' was not loaded: {}, and signatures are required", file.string(), judgement.why);
+    return nullptr;
+  }
+  std::string ignored;
+  if (!judgement.digest) judgement.digest = signing::digest_of(opened.number(), ignored);
+  const auto before = judgement.digest ? loaded->find(*judgement.digest) : loaded->end();
+  std::shared_ptr<Library> library;
+  if (before != loaded->end()) {
+    library = std::shared_ptr<Library>(new Library(*before->second));
+    library->file_ = file;
+  } else {
+    library = open(file, fmt::format("/proc/self/fd/{}", opened.number()), error);
+    opened.keep();
+    if (library != nullptr && judgement.digest) loaded->emplace(*judgement.digest, library);
+  }
+  if (library != nullptr) library->judgement_ = std::move(judgement);
+  return library;
+}
+
+std::shared_ptr<Library> Library::open(const std::filesystem::path& file, const std::string& loaded_as,
+                                       std::string& error) {
   namespace dll = boost::dll;
   error.clear();
   // Kept open for ever, hence never destroyed.
   static auto* const opened = new std::deque<dll::shared_library>;
   dll::shared_library* const library = &opened->emplace_back();
   try {
-    library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+    library->load(loaded_as, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& problem) {
-    error = fmt::format("cannot load plugin '{}': {}", file.string(), loader_text(problem.what(), file.string()));
+    error = fmt::format("cannot load plugin '{}': {}", file.string(), loader_text(problem.what(), loaded_as));
     return nullptr;
   }
   if (!library->has(TRELLIS_PLUGIN_SYMBOL)) {
@@ -51,6 +104,7 @@ std::shared_ptr<const Library> Library::open(const std::filesystem::path& file, 
 }
 
 std::vector<std::string> Library::symbols() const {
+  if (file_.empty()) return {};  // the program's own
   try {
     return boost::dll::library_info(file_).symbols();
   } catch (const std::exception&) {

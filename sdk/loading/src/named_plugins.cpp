@@ -60,8 +60,8 @@ std::string NamedPlugins::settings_of(const std::string& name_space, std::string
 
 // ---- libraries
 
-void NamedPlugins::open_libraries(std::vector<std::filesystem::path> path) {
-  Registry registry(std::move(path));
+void NamedPlugins::open_libraries(std::vector<std::filesystem::path> path, Trust trust) {
+  Registry registry(std::move(path), std::move(trust));
   for (const std::string& name : names()) {
     const std::string at = pointer_to("/plugins", name);
     if (doubts_.about(at) || doubts_.about(at + "/plugin") || doubts_.about(at + "/file")) {
@@ -74,6 +74,7 @@ void NamedPlugins::open_libraries(std::vector<std::filesystem::path> path) {
     std::string error;
     auto library = file.empty() ? registry.find(id, error) : registry.load_file(file, error);
     if (library != nullptr) {
+      warn_of_signature(*library, name);
       warn_of_symbols(*library, name);
       libraries_[name] = std::move(library);
     } else {
@@ -95,6 +96,16 @@ void NamedPlugins::not_found(const std::string& name, const std::string& id, boo
   } else {
     document_.report(diagnostics_, place_of(name), error);
   }
+}
+
+// One that may not be loaded without a valid one was refused before.
+void NamedPlugins::warn_of_signature(const Library& library, const std::string& name) {
+  const auto& judgement = library.judgement();
+  if (!judgement || judgement->why.empty()) return;
+  if (!warned_of_.insert("signature of " + library.file().string()).second) return;
+  document_.report(diagnostics_, place_of(name),
+                   fmt::format("plugin '{}' is loaded although {}", library.file().string(), judgement->why),
+                   schema::Severity::warning);
 }
 
 // Nobody else can see them, but they can collide within the file's own libraries.

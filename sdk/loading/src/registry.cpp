@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <set>
 #include <sstream>
+#include <trellis/brand/brand.hpp>
+#include <trellis/loading/builtin.hpp>
 #include <trellis/loading/registry.hpp>
 
 namespace trellis::loading {
@@ -17,31 +19,43 @@ std::shared_ptr<const Library> Registry::load_file(const fs::path& file, std::st
     error = fmt::format("plugin file '{}' does not exist", file.string());
     return nullptr;
   }
-  auto library = Library::load(file, error);
+  auto library = Library::load(file, trust_, error);
   if (library != nullptr) loaded_.emplace(key, library);
   return library;
 }
 
-std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& error) {
+fs::path Registry::file_of(std::string_view id) const {
+  const auto own = builtin_ids();
+  if (std::ranges::find(own, id) != own.end()) return {};
   for (const fs::path& folder : path_) {
-    const fs::path file = folder / (std::string(id) + ".so");
+    fs::path file = folder / (std::string(id) + ".so");
     std::error_code ignored;
-    if (!fs::exists(file, ignored)) continue;
-    auto library = load_file(file, error);
-    if (library != nullptr && library->id() != id) {
-      error =
-          fmt::format("'{}' holds plugin '{}', not '{}'; name the file after the id", file.string(), library->id(), id);
-      return nullptr;
-    }
-    return library;
+    if (fs::exists(file, ignored)) return file;
   }
-  error = fmt::format("there is no plugin '{}' in", id);
-  for (const fs::path& folder : path_) error += fmt::format(" {}", folder.string());
-  return nullptr;
+  return {};
+}
+
+std::shared_ptr<const Library> Registry::find(std::string_view id, std::string& error) {
+  error.clear();
+  if (auto own = builtin(id, error); own != nullptr || !error.empty()) return own;
+  const fs::path file = file_of(id);
+  if (file.empty()) {
+    error = fmt::format("there is no plugin '{}' in", id);
+    for (const fs::path& folder : path_) error += fmt::format(" {}", folder.string());
+    return nullptr;
+  }
+  auto library = load_file(file, error);
+  if (library != nullptr && library->id() != id) {
+    error =
+        fmt::format("'{}' holds plugin '{}', not '{}'; name the file after the id", file.string(), library->id(), id);
+    return nullptr;
+  }
+  return library;
 }
 
 std::vector<std::string> Registry::ids() const {
-  std::set<std::string> ids;
+  const auto own = builtin_ids();
+  std::set<std::string> ids(own.begin(), own.end());
   for (const fs::path& folder : path_) {
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(folder, code)) {
@@ -74,7 +88,7 @@ std::vector<fs::path> default_plugin_path() {
   }
   std::error_code code;
   const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (!code) path.push_back(program.parent_path().parent_path() / "lib" / "trellis" / "plugins");
+  if (!code) path.push_back(program.parent_path().parent_path() / "lib" / brand::brand().program / "plugins");
   return path;
 }
 

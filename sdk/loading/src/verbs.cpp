@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <trellis/brand/brand.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/loading/verbs.hpp>
 #include <trellis/schema/descriptor.hpp>
@@ -12,7 +13,9 @@
 #include <trellis/schema/markdown.hpp>
 #include <trellis/schema/near_match.hpp>
 
-#include "new_plugin.hpp"
+#include "build_verb.hpp"
+#include "new_plugin_verb.hpp"
+#include "signing_verbs.hpp"
 
 namespace trellis::loading {
 namespace {
@@ -32,6 +35,9 @@ Registry registry(const Values& values) {
 Json::Value described(const Library& library, bool with_schemas) {
   Json::Value out = schema::describe(library.descriptor(), with_schemas);
   out["file"] = library.file().string();
+  const Judgement judgement = library.judgement().value_or(compiled_trust().judge(library.file()));
+  out["signature"] = std::string(name_of(judgement.state));
+  if (!judgement.key.empty()) out["key"] = judgement.key;
   return out;
 }
 
@@ -43,41 +49,12 @@ int plugin_list(const Values& values) {
     print(list);
   } else {
     for (const Json::Value& one : list) {
-      std::cout << fmt::format("{:<26} {:<14} {:<8} {}\n", one["id"].asString(), one["kind"].asString(),
-                               one["version"].asString(), one["summary"].asString());
+      std::cout << fmt::format("{:<26} {:<14} {:<8} {:<12} {}\n", one["id"].asString(), one["kind"].asString(),
+                               one["version"].asString(), one["signature"].asString(), one["summary"].asString());
     }
   }
   for (const std::string& error : errors) std::cerr << error << '\n';
   return errors.empty() ? kDone : kFailed;
-}
-
-int plugin_new(const Values& values) {
-  const Folders words = values.count("what") == 0 ? Folders() : values["what"].as<Folders>();
-  if (words.size() != 2) throw WrongUsage("expected a kind and a name, such as: stage acme-size");
-  const auto given = [&values](const char* option) {
-    return values.count(option) == 0 ? std::string() : values[option].as<std::string>();
-  };
-  const NewPlugin plugin{words[0], words[1], given("vendor"), given("licence"), given("folder")};
-  std::filesystem::path folder;
-  try {
-    folder = make_plugin(plugin, template_path());
-  } catch (const std::exception& error) {
-    std::cerr << "trellis plugin new: " << error.what() << '\n';
-    return kFailed;
-  }
-  if (wants_json(values)) {
-    Json::Value out;
-    out["id"] = plugin_id(plugin);
-    out["folder"] = folder.string();
-    print(out);
-    return kDone;
-  }
-  // Where this Trellis is installed, for those that CMake does not find by itself.
-  const std::filesystem::path prefix = template_path().parent_path().parent_path().parent_path();
-  std::cout << fmt::format(
-      "{0} is in {1}. Build and test it:\n\n  cd {1}\n  TRELLIS_PREFIX={2} ./ci\n\nIts README.md says how to go on.\n",
-      plugin_id(plugin), folder.string(), prefix.string());
-  return kDone;
 }
 
 int describe_settings(const Values& values, const schema::Schema& settings) {
@@ -95,8 +72,8 @@ int describe(const Values& values, const schema::Schema& settings) {
   const std::string id = values["plugin"].as<std::string>();
   const auto library = registry(values).find(id, error);
   if (library == nullptr) {
-    std::cerr << "trellis describe: " << error << schema::did_you_mean(schema::near_match(id, registry(values).ids()))
-              << '\n';
+    std::cerr << brand::brand().program << " describe: " << error
+              << schema::did_you_mean(schema::near_match(id, registry(values).ids())) << '\n';
     return kFailed;
   }
   if (wants_json(values)) {
@@ -124,15 +101,22 @@ int export_schema(const Values& values, const schema::Schema& settings) {
   return kDone;
 }
 
-int print_version(const Values& values, const std::string& version) {
+int print_version(const Values& values) {
+  const brand::Brand& brand = brand::brand();
   const std::string abi = fmt::format("{}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR);
   if (!wants_json(values)) {
-    std::cout << fmt::format("trellis {} (plugin ABI {})\n", version, abi);
+    const std::string core = brand.vendor.empty() ? "" : fmt::format("Trellis {}, ", brand.core);
+    std::cout << fmt::format("{} {} ({}plugin ABI {})\n", brand.program, brand.version, core, abi);
     return kDone;
   }
   Json::Value out;
-  out["version"] = version;
+  out["version"] = std::string(brand.version);
   out["abi"] = abi;
+  if (!brand.vendor.empty()) {
+    out["name"] = std::string(brand.name);
+    out["vendor"] = std::string(brand.vendor);
+    out["trellis"] = std::string(brand.core);
+  }
   print(out);
   return kDone;
 }
@@ -150,27 +134,33 @@ std::vector<std::filesystem::path> plugin_path(const Values& values) {
   return {folders.begin(), folders.end()};
 }
 
-std::vector<Verb> plugin_file_verbs(const schema::Schema& settings, std::string version) {
+Options& add_config(Options& options) {
+  const std::string usual(brand::brand().config_file);
+  options.add_options()("config,c", po::value<std::string>()->default_value(usual)->value_name("FILE"),
+                        "the configuration file");
+  return options;
+}
+
+std::string config_file(const Values& values) { return values["config"].as<std::string>(); }
+
+std::vector<Verb> plugin_file_verbs(const schema::Schema& settings) {
   Options of_version;
   add_output(of_version);
   Options common;
   add_plugin_path(add_output(common));
   Options of_describe = common;
   of_describe.add_options()("plugin", po::value<std::string>()->value_name("ID"), "the plugin");
-  Options of_new;
-  add_output(of_new).add_options()("what", po::value<Folders>()->multitoken()->value_name("KIND NAME"),
-                                   "stage, predicate, handler …, and what the plugin is called")(
-      "folder", po::value<std::string>()->value_name("FOLDER"), "where to make it, default: named after the plugin")(
-      "vendor", po::value<std::string>()->value_name("TEXT"), "who makes it")(
-      "licence", po::value<std::string>()->value_name("SPDX"), "its licence, default Apache-2.0");
-  return {make_verb("describe", "print the manual of a plugin, or of the configuration file", of_describe, "plugin",
-                    [&settings](const Values& values) { return describe(values, settings); }),
-          make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list),
-          make_verb("plugin new", "make a folder to begin a plugin from", of_new, "what", &plugin_new),
-          make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
-                    [&settings](const Values& values) { return export_schema(values, settings); }),
-          make_verb("version", "print the version", of_version, "",
-                    [version = std::move(version)](const Values& values) { return print_version(values, version); })};
+  std::vector<Verb> verbs = {
+      make_verb("describe", "print the manual of a plugin, or of the configuration file", of_describe, "plugin",
+                [&settings](const Values& values) { return describe(values, settings); }),
+      make_verb("plugin list", "list the plugins that are installed", common, "", &plugin_list)};
+  verbs.push_back(new_plugin_verb());
+  for (Verb& verb : signing_verbs()) verbs.push_back(std::move(verb));
+  verbs.push_back(build_verb());
+  verbs.push_back(make_verb("schema", "print the JSON Schema of the configuration file, for editors", common, "",
+                            [&settings](const Values& values) { return export_schema(values, settings); }));
+  verbs.push_back(make_verb("version", "print the version", of_version, "", &print_version));
+  return verbs;
 }
 
 }  // namespace trellis::loading

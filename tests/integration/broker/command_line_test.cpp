@@ -10,9 +10,19 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
-const std::vector<std::vector<std::string>> kVerbs = {
-    {"run"},    {"dev"},     {"check"},  {"describe"}, {"plugin", "list"},
-    {"schema"}, {"version"}, {"passwd"}, {"scram"},    {"ctl"}};
+const std::vector<std::vector<std::string>> kVerbs = {{"run"},
+                                                      {"dev"},
+                                                      {"check"},
+                                                      {"describe"},
+                                                      {"plugin", "list"},
+                                                      {"plugin", "keygen"},
+                                                      {"plugin", "sign"},
+                                                      {"plugin", "verify"},
+                                                      {"schema"},
+                                                      {"version"},
+                                                      {"passwd"},
+                                                      {"scram"},
+                                                      {"ctl"}};
 
 std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
   words.insert(words.end(), more.begin(), more.end());

@@ -34,7 +34,7 @@ class InstanceBench {
   }
 
   std::shared_ptr<Instance> create(const std::string& id, std::string& error) {
-    auto library = Library::load(specimen_file(id), error);
+    auto library = Library::load(specimen_file(id), {}, error);
     EXPECT_NE(library, nullptr) << error;
     return library == nullptr ? nullptr : Instance::create(library, "named", services, error);
   }

@@ -94,10 +94,18 @@ struct OutboundSettings {
   std::vector<std::string> name_servers;
 };
 
+/// Whose plugin files may be loaded, beyond what the program was built with.
+struct SignatureSettings {
+  std::string policy;
+  std::vector<std::filesystem::path> keys;
+  std::vector<std::string> revoked;
+};
+
 struct Settings {
   std::uint32_t shards = 0;  // 0: one per core
   log::Settings log;
   std::vector<std::filesystem::path> plugin_path;
+  SignatureSettings signatures;
   std::filesystem::path resources;  // folder of their files
   std::string store;                // instance; empty: nothing outlives the process
   std::vector<ListenerSettings> listeners;

@@ -5,8 +5,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <trellis/loading/trust.hpp>
 #include <vector>
 
 namespace trellis::loading {
@@ -14,10 +16,12 @@ namespace trellis::loading {
 /// Never unmapped: code of a plugin may still run in threads or destructors nobody knows of. [control]
 class Library {
  public:
-  /// Null with error set when the file is no plugin for this broker.
-  static std::shared_ptr<const Library> load(const std::filesystem::path& file, std::string& error);
+  /// Null with error set when the file is no plugin for this broker, or not one that is trusted as policy asks.
+  static std::shared_ptr<const Library> load(const std::filesystem::path& file, const Trust& trust, std::string& error);
   /// The same without looking at the entry, which may be of any version: for who wants to say more about it.
   static std::shared_ptr<const Library> open(const std::filesystem::path& file, std::string& error);
+  /// A plugin that is a part of the program.
+  static std::shared_ptr<const Library> builtin(const trellis_plugin& entry, std::string& error);
 
   /// What the file exports; nothing where that cannot be read. Reads the file.
   std::vector<std::string> symbols() const;
@@ -32,12 +36,21 @@ class Library {
   std::string_view namespace_schema() const noexcept {
     return {descriptor().namespace_schema.data, descriptor().namespace_schema.size};
   }
+  /// Empty for a part of the program.
   const std::filesystem::path& file() const noexcept { return file_; }
+  /// What was said of its signature; nothing where nobody asked, because the policy is off.
+  const std::optional<Judgement>& judgement() const noexcept { return judgement_; }
 
  private:
   Library() = default;
+  static std::shared_ptr<Library> open(const std::filesystem::path& file, const std::string& loaded_as,
+                                       std::string& error);
+  static std::shared_ptr<Library> open_judged(const std::filesystem::path& file, const Trust& trust,
+                                              std::string& error);
+
   std::filesystem::path file_;
   const trellis_plugin* entry_ = nullptr;
+  std::optional<Judgement> judgement_;
 };
 
 }  // namespace trellis::loading

@@ -35,8 +35,9 @@ class NamedPlugins {
   void use_all(const std::vector<std::string>& names, std::uint32_t kind, const std::string& pointer);
   /// Some use could not be read, so nothing can be said about what is used by nobody.
   void uses_unknown() { all_known_ = false; }
-  /// After all uses: loads the libraries, the first folder that has one decides.
-  void open_libraries(std::vector<std::filesystem::path> path);
+  /// After all uses: loads the libraries, the first folder that has one decides. What is not signed as it should be is
+  /// reported.
+  void open_libraries(std::vector<std::filesystem::path> path, Trust trust = compiled_trust());
   /// Kinds, settings, settings per namespace.
   void check();
 
@@ -62,6 +63,7 @@ class NamedPlugins {
   void not_found(const std::string& name, const std::string& id, bool by_file, const std::string& error,
                  const std::vector<std::string>& installed);
   void warn_of_symbols(const Library& library, const std::string& name);
+  void warn_of_signature(const Library& library, const std::string& name);
   void check_kinds();
   void check_settings();
   void check_namespace(const std::string& name_space);
@@ -77,7 +79,7 @@ class NamedPlugins {
   Found libraries_;
   std::map<std::string, std::string> settings_;                                        // by instance
   std::map<std::pair<std::string, std::string>, std::string, std::less<>> of_spaces_;  // by namespace and plugin id
-  std::set<std::string> warned_of_;                                                    // files
+  std::set<std::string> warned_of_;                                                    // files and signatures
   std::vector<std::string> failed_ids_;                                                // could not be loaded
   std::set<std::string, std::less<>> unfit_ids_;  // plugins with wrong settings in some namespace
 };

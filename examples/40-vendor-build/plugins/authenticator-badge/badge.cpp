@@ -1,0 +1,3 @@
+#include "badge.hpp"
+
+TRELLIS_PLUGIN(Badge)

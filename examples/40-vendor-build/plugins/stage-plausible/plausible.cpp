@@ -1,0 +1,3 @@
+#include "plausible.hpp"
+
+TRELLIS_PLUGIN(Plausible)
