@@ -79,10 +79,7 @@ void ClientPool::overdue(std::uint64_t number) {
   std::string_view phase = "while waiting for a free connection";
   if (ClientConnection* const connection = call.connection; connection != nullptr) {
     connection->host().earned = 1;
-    phase = !connection->open()        ? "while connecting"
-            : connection->unsent() > 0 ? "while sending"
-            : !connection->answering() ? "while waiting for the answer"
-                                       : "while reading the answer";
+    phase = connection->phase(call);
   }
   const std::string limit = std::to_string(call.request.deadline.count());
   ClientError error = call.error(Failure::timeout, "timed out after " + limit + " ms " + std::string(phase));
@@ -91,12 +88,15 @@ void ClientPool::overdue(std::uint64_t number) {
   finish(call, std::move(error));
 }
 
-// Takes the call off what it is on. A connection that carried half of it is of no use to others.
+// Takes the call off what it is on.
 void ClientPool::abandon(ClientCall& call) {
-  ClientConnection* const connection = std::exchange(call.connection, nullptr);
-  if (connection != nullptr) {
-    forget(*connection);
-    return connection->let_go();
+  if (ClientConnection* const connection = take_off(call)) {
+    if (connection->dialling()) {
+      forget(*connection);
+      return connection->let_go();
+    }
+    connection->give_up(call);
+    return look_at(*connection);
   }
   const auto host = hosts_.find(call.host_key);
   if (host != hosts_.end()) stop_waiting(host->second, call);
@@ -118,6 +118,7 @@ ClientHost& ClientPool::host_of(ClientCall& call) {
   if (made) {
     host->second.url = request.url;
     host->second.layer = request.layer;
+    host->second.http2 = settings_.http2 && request.url.secure;
   }
   return host->second;
 }
@@ -127,18 +128,25 @@ bool ClientPool::has_room(const ClientHost& host, const ClientCall& call) const 
          waiting_bytes_ + call.request.body.size() <= settings_.waiting_bytes;
 }
 
+// The one that was used last: those that are not needed come to their end.
+ClientConnection* ClientPool::ready_for(ClientHost& host, const ClientCall& call) const {
+  for (auto one = host.ready.rbegin(); one != host.ready.rend(); ++one) {
+    if ((*one)->serial() > call.repeated_after) return *one;
+  }
+  return nullptr;
+}
+
 // Finds a connection for the call, or dials one where the limits allow that.
 ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
-  if (!call.repeated && !host.idle.empty()) {
-    ClientConnection* const connection = host.idle.back();
-    host.idle.pop_back();
-    resting_.erase(connection->rest_number());
-    connection->carry(call);
+  if (ClientConnection* const connection = ready_for(host, call)) {
+    carry(*connection, call);
     return Start::done;
   }
-  if (host.dialling >= settings_.dialling_per_host) return Start::host_is_busy;
-  const std::size_t most = settings_.earned_connections ? std::min(host.earned, settings_.connections_per_host)
-                                                        : settings_.connections_per_host;
+  const bool alone = host.http2 && host.version != Version::http1;
+  if (host.dialling >= (alone ? 1 : settings_.dialling_per_host)) return Start::host_is_busy;
+  const std::size_t most = settings_.earned_connections
+                               ? std::min(host.earned + host.retired, settings_.connections_per_host)
+                               : settings_.connections_per_host;
   if (host.open >= most && !drop_idle(host)) return Start::host_is_busy;
   const bool ill = host.ill_until > shard_.now();
   if (open_ >= settings_.connections && (ill || !drop_oldest_idle())) return Start::all_are_busy;
@@ -147,7 +155,7 @@ ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
   ++open_;
   metrics_.dialled.add(shard_);
   metrics_.connections.add(shard_);
-  auto connection = std::make_unique<ClientConnection>(*this, host);
+  auto connection = std::make_unique<ClientConnection>(*this, host, ++dialled_);
   connection->carry(call);
   const milliseconds left = std::max(call.ends_at - shard_.now(), milliseconds(1));
   dial(shard_,
@@ -155,16 +163,18 @@ ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
         .port = host.url.port,
         .secure = host.url.secure,
         .layer = host.layer,
-        .timeout = std::min(left, settings_.connect_timeout)},
+        .timeout = std::min(left, settings_.connect_timeout),
+        .alpn = host.http2 ? "h2,http/1.1" : "http/1.1"},
        std::move(connection));
   return Start::done;
 }
 
 bool ClientPool::drop_idle(ClientHost& host) {
-  if (host.idle.empty()) return false;
-  ClientConnection& oldest = *host.idle.front();
-  forget(oldest);
-  oldest.let_go();
+  const auto oldest = std::ranges::find_if(host.ready, [](const ClientConnection* one) { return one->idle(); });
+  if (oldest == host.ready.end()) return false;
+  ClientConnection& connection = **oldest;
+  forget(connection);
+  connection.let_go();
   return true;
 }
 
@@ -176,10 +186,62 @@ bool ClientPool::drop_oldest_idle() {
   return true;
 }
 
+// ---- which connection carries what
+
+void ClientPool::carry(ClientConnection& connection, ClientCall& call) {
+  if (connection.rest_number() != 0) resting_.erase(connection.rest_number());
+  connection.carry(call);
+  if (connection.version() == Version::http2) metrics_.streams.add(shard_);
+  set_ready(connection, connection.room() > 0);
+}
+
+ClientConnection* ClientPool::take_off(ClientCall& call) {
+  ClientConnection* const connection = std::exchange(call.connection, nullptr);
+  if (connection != nullptr && connection->version() == Version::http2) metrics_.streams.add(shard_, -1);
+  return connection;
+}
+
+// Whether the connection takes another call, rests, or is of no more use.
+void ClientPool::look_at(ClientConnection& connection) {
+  const bool idle = connection.idle();
+  if (idle && (stopped_ || connection.rest_time().count() == 0)) {
+    forget(connection);
+    return connection.let_go();
+  }
+  if (idle && connection.rest_number() == 0) {
+    connection.rest(connection.rest_time(), ++rests_);
+    resting_.emplace(rests_, &connection);
+  }
+  set_ready(connection, connection.room() > 0);
+  if (connection.ready) give_turn(connection.host());
+}
+
+void ClientPool::set_ready(ClientConnection& connection, bool ready) {
+  std::vector<ClientConnection*>& all = connection.host().ready;
+  if (std::exchange(connection.ready, ready) == ready) return;
+  if (ready) {
+    all.push_back(&connection);
+  } else if (all.back() == &connection) {
+    all.pop_back();
+  } else {
+    std::erase(all, &connection);
+  }
+}
+
+const Metric& ClientPool::metric_of(Version version) const {
+  return version == Version::http2 ? metrics_.http2 : metrics_.http1;
+}
+
 void ClientPool::forget(ClientConnection& connection) {
   ClientHost& host = connection.host();
-  if (resting_.erase(connection.rest_number()) > 0) std::erase(host.idle, &connection);
-  if (connection.dialling()) --host.dialling;
+  if (connection.rest_number() != 0) resting_.erase(connection.rest_number());
+  set_ready(connection, false);
+  if (connection.dialling()) {
+    --host.dialling;
+  } else {
+    metric_of(connection.version()).add(shard_, -1);
+  }
+  if (connection.retired) --host.retired;
   --host.open;
   --open_;
   metrics_.connections.add(shard_, -1);
