@@ -19,6 +19,8 @@ class ClientCarrier {
   ClientCarrier& operator=(const ClientCarrier&) = delete;
   virtual ~ClientCarrier() = default;
 
+  /// Whether it is known how many calls it takes.
+  virtual bool started() const noexcept { return true; }
   /// How many more calls it takes now.
   virtual std::size_t room() const noexcept = 0;
   /// Sends the call. Only where there is room.

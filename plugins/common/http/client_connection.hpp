@@ -42,6 +42,7 @@ class ClientConnection final : public Outgoing {
   std::uint64_t serial() const noexcept { return serial_; }
   Version version() const noexcept { return version_; }
   bool dialling() const noexcept { return carrier_ == nullptr; }
+  bool started() const noexcept { return !dialling() && carrier_->started(); }
   std::size_t room() const noexcept { return dialling() ? 0 : carrier_->room(); }
   bool idle() const noexcept { return dialling() ? first_ == nullptr : carrier_->count() == 0; }
   std::vector<ClientCall*> calls() const;
@@ -60,6 +61,7 @@ class ClientConnection final : public Outgoing {
   void on_timer() noexcept override;
   void on_closed(std::uint32_t reason, std::string_view why) noexcept override;
 
+  bool starting = true;  ///< the pool has it among those being dialled, until it is known how many calls it takes
   bool ready = false;    ///< the pool has it among those with room
   bool retired = false;  ///< it ends with the calls it carries
 

@@ -23,6 +23,7 @@ class Http2Carrier final : public ClientCarrier, private http2::Events {
   explicit Http2Carrier(ClientConnection& connection);
   ~Http2Carrier() override = default;
 
+  bool started() const noexcept override { return settings_seen_ || leaving_; }
   std::size_t room() const noexcept override;
   void carry(ClientCall& call) override;
   void give_up(ClientCall& call) override;

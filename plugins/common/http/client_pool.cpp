@@ -212,8 +212,13 @@ void ClientPool::look_at(ClientConnection& connection) {
     connection.rest(connection.rest_time(), ++rests_);
     resting_.emplace(rests_, &connection);
   }
+  const bool started = connection.starting && connection.started();
+  if (started) {
+    connection.starting = false;
+    --connection.host().dialling;
+  }
   set_ready(connection, connection.room() > 0);
-  if (connection.ready) give_turn(connection.host());
+  if (started || connection.ready) give_turn(connection.host());
 }
 
 void ClientPool::set_ready(ClientConnection& connection, bool ready) {
@@ -236,11 +241,8 @@ void ClientPool::forget(ClientConnection& connection) {
   ClientHost& host = connection.host();
   if (connection.rest_number() != 0) resting_.erase(connection.rest_number());
   set_ready(connection, false);
-  if (connection.dialling()) {
-    --host.dialling;
-  } else {
-    metric_of(connection.version()).add(shard_, -1);
-  }
+  if (connection.starting) --host.dialling;
+  if (!connection.dialling()) metric_of(connection.version()).add(shard_, -1);
   if (connection.retired) --host.retired;
   --host.open;
   --open_;

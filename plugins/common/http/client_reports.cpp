@@ -55,12 +55,10 @@ void ClientPool::answered(ClientConnection& connection, ClientCall& call, Client
 
 void ClientPool::opened(ClientConnection& connection) {
   ClientHost& host = connection.host();
-  --host.dialling;
   host.version = connection.version();
   metric_of(host.version).add(shard_);
   if (host.version == Version::http2 && !connection.idle()) metrics_.streams.add(shard_);
   got_well(host);
-  give_turn(host);
   look_at(connection);
   if (!turns_.empty()) later();
 }
