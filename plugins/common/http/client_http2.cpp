@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For a server that was silent while a call's time ran out.
+// A server that was silent for the one, while a call was given up, has the other to say that it is there.
+constexpr milliseconds kSilence{1000};
 constexpr milliseconds kAnswerToPing{5000};
 constexpr milliseconds kSoon{1};
 
@@ -53,12 +54,14 @@ void Http2Carrier::carry(ClientCall& call) {
   flush();
 }
 
-// Where nothing at all came since the call was sent, the connection may be dead, for the others as well.
+// Where nothing at all came since the call was sent, the connection may be dead, for the others as well. Nothing new
+// goes there until it is known that it is not.
 void Http2Carrier::give_up(ClientCall& call) {
   if (Stream* const stream = find(call.stream); stream != nullptr && stream->call == &call) {
     release(*stream);
     session_.reset(call.stream, NGHTTP2_CANCEL);
-    if (heard_ <= stream->begun_at && !asked_) {
+    const bool silent = heard_ <= stream->begun_at && connection_.shard().now() - heard_ >= kSilence;
+    if (silent && !asked_) {
       asked_ = true;
       session_.ping();
       connection_.set_timer(kAnswerToPing);

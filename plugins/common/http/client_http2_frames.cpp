@@ -40,7 +40,7 @@ bool Http2Carrier::on_frame_begin(const nghttp2_frame_hd& frame) {
 
 bool Http2Carrier::on_frame(const nghttp2_frame& frame) {
   const bool last = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-  if (frame.hd.type == NGHTTP2_SETTINGS) {
+  if (frame.hd.type == NGHTTP2_SETTINGS && (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) {
     settings_seen_ = true;
     changed_ = true;
   }

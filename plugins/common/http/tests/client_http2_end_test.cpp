@@ -84,6 +84,10 @@ TEST_F(Http2Client, WhatACancelledRequestHadIsForTheOthers) {
   server.exchange();
   EXPECT_THAT(server.requests[1].resets, ElementsAre(NGHTTP2_CANCEL));
   EXPECT_FALSE(watch->done());
+  const auto next = send(get("https://h/"));
+  server.exchange();
+  server.ok(3);
+  EXPECT_EQ(next->status(), 200U);
 }
 
 TEST_F(Http2Client, AStreamThatWasRefusedGoesAgain) {
