@@ -51,6 +51,7 @@ struct Dials::Dial {
   void* user;
   std::string host = {};
   std::uint32_t port = 0;
+  std::string alpn = {};
   std::uint64_t deadline_ms = 0;
   std::vector<std::shared_ptr<Instance>> layers = {};
   const trellis_protocol* protocol = nullptr;
@@ -127,6 +128,7 @@ trellis_token Dials::dial(const Instance& from, const trellis_dial_target& targe
   const trellis_token token = made.token;
   made.host = text_of(target.host);
   made.port = target.port;
+  made.alpn = text_of(target.alpn);
   made.protocol = &protocol;
   made.failed = failed;
   runtime::Dialler::Target to;
@@ -230,6 +232,7 @@ std::shared_ptr<ListenerEndpoint> Dials::endpoint(const Dial& dial, std::size_t 
   made->dialler = dial.from;
   made->dialled_host = dial.host;
   made->dialled_port = dial.port;
+  made->dialled_alpn = dial.alpn;
   made->homes = &home_.router.homes();
   made->answers_requests = true;  // open until those who use it are drained
   made->metrics = &metrics_.connections;

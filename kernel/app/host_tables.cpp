@@ -352,7 +352,9 @@ void forget_deliveries(trellis_shard* shard, void* user) {
 
 trellis_token dial(trellis_host* host, trellis_shard* shard, const trellis_dial_target* target,
                    const trellis_protocol* protocol, void* user, trellis_dial_failed_fn failed) {
-  return context_of(shard).dials.dial(Instance::of(host), *target, *protocol, user, failed);
+  trellis_dial_target filled{};
+  std::memcpy(&filled, target, std::min<std::size_t>(target->struct_size, sizeof filled));
+  return context_of(shard).dials.dial(Instance::of(host), filled, *protocol, user, failed);
 }
 
 constexpr trellis_host_dial kDial{

@@ -3,6 +3,7 @@
 #include <trellis/abi/connection.h>
 #include <trellis/abi/message.h>
 
+#include <cstddef>
 #include <trellis/connections/connection.hpp>
 #include <trellis/keeping/message.hpp>
 
@@ -20,9 +21,10 @@ void connection_info(const trellis_connection* handle, trellis_connection_info* 
   info->listener = view_of(connection.endpoint().listener->name);
   thread_local char peer[PeerAddress::kTextBytes];
   info->peer = view_of(connection.client(peer));
-  if (info->struct_size < sizeof *info) return;
+  if (info->struct_size < offsetof(trellis_connection_info, alpn)) return;
   info->host = view_of(connection.endpoint().dialled_host);
   info->port = connection.endpoint().dialled_port;
+  if (info->struct_size >= sizeof *info) info->alpn = view_of(connection.endpoint().dialled_alpn);
 }
 
 void connection_write_message(trellis_connection* handle, const trellis_message* message, trellis_view part) {

@@ -16,6 +16,7 @@ using trellis::http::Failure;
 trellis::http::ClientSettings client_settings(const Settings& settings) {
   trellis::http::ClientSettings made;
   made.connections_per_host = settings.connections;
+  made.http2 = settings.http2;
   // Namespaces may have endpoints of their own; all of them together are bounded by the calls there may be.
   made.connections = settings.pending + 1;
   made.waiting = settings.pending + 1;

@@ -57,6 +57,8 @@ Schema&& with_limits(Schema&& schema) {
                 .fallback = 16,
                 .minimum = 1,
                 .maximum = 1000})
+      .boolean("http2", {.help = "Whether endpoints of https:// that pick HTTP/2 are spoken to in it; HTTP/1.1 else.",
+                         .fallback = true})
       .bytes("answer_bytes", {.help = "Longest answer that is read; a longer one counts as none.",
                               .fallback = "64KiB",
                               .minimum = "1KiB",
@@ -134,6 +136,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.timeout = config.milliseconds("timeout");
   settings.pending = static_cast<std::size_t>(config.integer("pending"));
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
+  settings.http2 = config.boolean("http2");
   settings.answer_bytes = static_cast<std::size_t>(config.integer("answer_bytes"));
   settings.remembered_answers = static_cast<std::size_t>(config.integer("remembered_answers"));
   settings.remembered_for = config.milliseconds("remembered_for");

@@ -36,6 +36,7 @@ struct Settings {
   std::chrono::milliseconds timeout{5000};
   std::size_t pending = 0;      // calls of a shard
   std::size_t connections = 0;  // of a shard to one endpoint
+  bool http2 = true;            // where an endpoint picks it
   std::size_t answer_bytes = 0;
   bool plain_http = false;
   std::size_t remembered_answers = 0;

@@ -52,7 +52,7 @@ void AddressProbe::ask(const std::string& host, std::uint16_t port, std::chrono:
   auto made =
       std::make_unique<Dialled>(Dialled{table, std::move(answer), "postgres://" + host + ":" + std::to_string(port)});
   const trellis_dial_target target{
-      sizeof(trellis_dial_target), 0, trellis::view(host), port, static_cast<std::uint32_t>(timeout.count()), {}};
+      sizeof(trellis_dial_target), 0, trellis::view(host), port, static_cast<std::uint32_t>(timeout.count()), {}, {}};
   if (dial != nullptr && table != nullptr &&
       dial->dial(shard_.host().handle(), shard_.handle(), &target, &kProtocol, made.get(), &on_failed) != 0) {
     (void)made.release();

@@ -22,6 +22,7 @@ constexpr std::size_t kMostAnswerBytes = std::size_t{64} << 10U;
 trellis::http::ClientSettings client_settings(const Settings& settings) {
   trellis::http::ClientSettings made;
   made.connections_per_host = settings.connections;
+  made.http2 = settings.http2;
   made.connections = std::max<std::size_t>(settings.connections * 8, 256);
   // Chains are bounded already, and each has one request.
   made.waiting = settings.waiting + 1024;

@@ -21,6 +21,8 @@ Schema schema() {
                                .fallback = 16,
                                .minimum = 1,
                                .maximum = 1000})
+      .boolean("http2", {.help = "Whether accounts of https:// that pick HTTP/2 are spoken to in it; HTTP/1.1 else.",
+                         .fallback = true})
       .integer("waiting", {.help = "Most events of a shard that are under way, or wait for a connection; what comes "
                                    "then is tried again later.",
                            .fallback = 10'000,
@@ -42,6 +44,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.accounts = std::move(*accounts);
   settings.timeout = config.milliseconds("timeout");
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
+  settings.http2 = config.boolean("http2");
   settings.waiting = static_cast<std::size_t>(config.integer("waiting"));
   settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));
   return settings;

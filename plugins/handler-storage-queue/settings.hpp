@@ -15,6 +15,7 @@ struct Settings {
   std::vector<azure_storage::Account> accounts;
   std::chrono::milliseconds timeout{0};  // of one request
   std::size_t connections = 0;           // of a shard to one account
+  bool http2 = true;                     // where an account picks it
   std::size_t waiting = 0;               // events of a shard that are under way
   std::size_t waiting_bytes = 0;         // of them
 };

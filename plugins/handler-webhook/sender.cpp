@@ -18,6 +18,7 @@ using trellis::http::ClientResult;
 trellis::http::ClientSettings client_settings(const Settings& settings) {
   trellis::http::ClientSettings made;
   made.connections_per_host = settings.connections;
+  made.http2 = settings.http2;
   made.earned_connections = settings.earned_connections;
   made.connections = settings.all_connections;
   made.waiting = settings.waiting;

@@ -27,7 +27,7 @@ Schema oauth_schema() {
 Schema&& with_bounds(Schema&& schema) {
   return std::move(schema)
       .integer("connections", {.help = "Most connections of one shard to one endpoint. Each carries one request at a "
-                                       "time; the others wait.",
+                                       "time, one of HTTP/2 as many as the endpoint allows, to 100; the others wait.",
                                .fallback = 8,
                                .minimum = 1,
                                .maximum = 1000})
@@ -37,6 +37,8 @@ Schema&& with_bounds(Schema&& schema) {
                                    .fallback = 1000,
                                    .minimum = 1,
                                    .maximum = 100'000})
+      .boolean("http2", {.help = "Whether endpoints of https:// that pick HTTP/2 are spoken to in it; HTTP/1.1 else.",
+                         .fallback = true})
       .boolean("earned_connections", {.help = "Whether an endpoint begins with one connection and gets one more for "
                                               "each answer, so that those that never answer leave the others theirs.",
                                       .fallback = true})
@@ -125,6 +127,7 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
   settings.all_connections = static_cast<std::size_t>(config.integer("all_connections"));
+  settings.http2 = config.boolean("http2");
   settings.earned_connections = config.boolean("earned_connections");
   settings.waiting = static_cast<std::size_t>(config.integer("waiting"));
   settings.waiting_bytes = static_cast<std::size_t>(config.integer("waiting_bytes"));

@@ -35,6 +35,7 @@ struct Settings {
   Profile profile = Profile::durable;
   std::size_t connections = 0;      // of a shard to one endpoint
   std::size_t all_connections = 0;  // to all of them
+  bool http2 = true;                // where an endpoint picks it
   bool earned_connections = true;   // one more for each answer
   std::size_t waiting = 0;          // requests of a shard
   std::size_t waiting_bytes = 0;    // of their bodies

@@ -54,6 +54,8 @@ Schema dead_letters_schema() {
             {.help = "Storage accounts of Azure that subscriptions may send dead letters to, into blobs.",
              .maximum_items = 100,
              .fallback = "[]"})
+      .boolean("http2", {.help = "Whether accounts of https:// that pick HTTP/2 are spoken to in it; HTTP/1.1 else.",
+                         .fallback = true})
       .integer("waiting_letters", {.help = "Most dead letters that wait to be written. More are tried again later.",
                                    .fallback = 10'000,
                                    .minimum = 1,
@@ -273,6 +275,7 @@ Settings Settings::read(const Config& config) {
   settings.stream_bytes = static_cast<std::size_t>(streams.integer("bytes"));
   const Config letters = config.object("dead_letters");
   settings.dead_letter_path = letters.text("path", "");
+  settings.dead_letter_http2 = letters.boolean("http2");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
   settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));
   const Config basic = config.object("api_events");

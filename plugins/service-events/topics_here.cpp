@@ -135,6 +135,7 @@ void TopicsHere::free_later(std::unique_ptr<Subscription> ended) {
 trellis::http::Client& TopicsHere::storage_client() {
   if (!storage_client_) {
     trellis::http::ClientSettings settings;
+    settings.http2 = plugin_.settings().dead_letter_http2;
     settings.user_agent = "trellis-dead-letters/1.0";
     storage_client_.emplace(shard_, settings, plugin_.storage_metrics());
   }

@@ -8,14 +8,15 @@
 #include <deque>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "body_windows.hpp"
+#include "common/http2/guard.hpp"
 #include "connection.hpp"
-#include "http2_guard.hpp"
 #include "http2_session.hpp"
 #include "http2_stream.hpp"
 #include "http_shard.hpp"
@@ -30,7 +31,7 @@ namespace transport_http {
 ///
 /// Callbacks of the session only note what happened. Requests are dispatched and output is written by work(), after the
 /// session has returned.
-class Http2Connection final : public Connection, private Http2Events {
+class Http2Connection final : public Connection, private trellis::http2::Events {
  public:
   Http2Connection(HttpShard& shard, trellis_connection* connection);
   ~Http2Connection() override;
@@ -54,9 +55,9 @@ class Http2Connection final : public Connection, private Http2Events {
   void on_head_begin(std::int32_t id, bool request) override;
   bool on_field(std::int32_t id, std::string_view name, std::string_view value, bool well_formed) override;
   void on_data(std::int32_t id, std::string_view data) override;
-  std::size_t read_answer(std::int32_t id, std::span<std::uint8_t> room, bool& last) override;
+  std::optional<std::size_t> read_body(std::int32_t id, std::span<std::uint8_t> room, bool& last) override;
   void on_sent(const nghttp2_frame& frame) override;
-  void on_stream_end(std::int32_t id) override;
+  void on_stream_end(std::int32_t id, std::uint32_t error) override;
 
   Http2Stream* find(std::int32_t id);
   bool calm(bool allowed);
@@ -93,7 +94,7 @@ class Http2Connection final : public Connection, private Http2Events {
   HttpShard& shard_;
   trellis_connection* connection_;
   Http2Session session_;
-  Http2Guard guard_;
+  trellis::http2::Guard guard_;
   BodyWindows windows_;
   TakenOutput output_;
   std::unordered_map<std::int32_t, Http2Stream> streams_;

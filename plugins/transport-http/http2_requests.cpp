@@ -133,7 +133,7 @@ void Http2Connection::release_body(Http2Stream& stream) {
   stream.head.forget();
 }
 
-std::size_t Http2Connection::read_answer(std::int32_t id, std::span<std::uint8_t> room, bool& last) {
+std::optional<std::size_t> Http2Connection::read_body(std::int32_t id, std::span<std::uint8_t> room, bool& last) {
   Http2Stream* const stream = find(id);
   last = true;
   if (stream == nullptr) return 0;
@@ -175,7 +175,7 @@ void Http2Connection::on_answered(Http2Stream& stream) {
   expect(stream.deadline);
 }
 
-void Http2Connection::on_stream_end(std::int32_t id) {
+void Http2Connection::on_stream_end(std::int32_t id, std::uint32_t) {
   if (id == head_stream_) head_until_ = kNever;  // reset for its fields, whose end is not told then
   Http2Stream* const stream = find(id);
   if (stream == nullptr) return;

@@ -3,9 +3,30 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <string_view>
+#include <vector>
+
 #include "files.hpp"
 
 namespace transport_tls {
+namespace {
+
+// alpn: names with commas between. False where that is no list of them.
+bool offer(SSL* session, std::string_view alpn) {
+  std::vector<std::string> protocols;
+  for (bool more = true; more;) {
+    const std::size_t comma = alpn.find(',');
+    protocols.emplace_back(alpn.substr(0, comma));
+    if (protocols.back().size() > 255) return false;
+    more = comma != std::string_view::npos;
+    if (more) alpn.remove_prefix(comma + 1);
+  }
+  const std::string wire = on_the_wire(protocols);  // OpenSSL refuses a list with an empty name in it
+  return SSL_set_alpn_protos(session, reinterpret_cast<const unsigned char*>(wire.data()),
+                             static_cast<unsigned>(wire.size())) == 0;
+}
+
+}  // namespace
 
 std::unique_ptr<const DialledContext> DialledContext::load(const Settings& settings, std::string& error) {
   auto made = std::make_unique<DialledContext>();
@@ -49,8 +70,9 @@ bool DialledContext::show(const DiallingSettings& files, std::string& error) {
   return !use_certificate(context_.get(), files.chain, files.key, error).empty();
 }
 
-Session DialledContext::session(const std::string& host) const {
+Session DialledContext::session(const std::string& host, std::string_view alpn) const {
   Session made(SSL_new(context_.get()));
+  if (!alpn.empty() && !offer(made.get(), alpn)) return nullptr;
   X509_VERIFY_PARAM* const wanted = SSL_get0_param(made.get());
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str()) != 1) {

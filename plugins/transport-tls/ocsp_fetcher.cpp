@@ -23,6 +23,7 @@ trellis::http::ClientSettings client_settings() {
   settings.connections_per_host = 2;
   settings.connections = 8;
   settings.idle_timeout = 0ms;
+  settings.http2 = false;
   return settings;
 }
 

@@ -41,7 +41,9 @@ trellis::Schema dialling_schema() {
       .path("chain",
             {.help = "PEM file: a certificate to show where a server asks for one, and the intermediate ones."})
       .path("key", {.help = "PEM file: its private key, without a passphrase."})
-      .texts("alpn", {.help = "Protocols offered by ALPN, best first; none unless set.", .fallback = "[]"});
+      .texts("alpn",
+             {.help = "Protocols offered by ALPN, best first, where the plugin that dials names none of its own.",
+              .fallback = "[]"});
 }
 
 ClientCertificates client_certificates(const std::string& name) {

@@ -63,8 +63,8 @@ std::unique_ptr<trellis::LayerStream> TransportTls::open(trellis::LayerIo io) {
   if ((info.flags & TRELLIS_CONNECTION_DIALLED) == 0) return std::make_unique<TlsStream>(io, *around_);
   const std::string name(trellis::text(info.host));
   auto used = contexts();
-  Session session = used->dialled().session(name);
-  if (session == nullptr) return nullptr;  // nobody could prove such a name
+  Session session = used->dialled().session(name, trellis::text(info.alpn));
+  if (session == nullptr) return nullptr;
   return std::make_unique<DialledStream>(io, name, std::move(used), std::move(session), dialled_metrics_);
 }
 

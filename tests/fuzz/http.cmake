@@ -6,3 +6,6 @@ if(TARGET transport_http)
   trellis_fuzz_target(http2_connection SOURCES http2_connection.cpp
                       ../../plugins/transport-http/tests/fake_kernel.cpp LIBS transport_http)
 endif()
+if(TARGET trellis_http_client)
+  trellis_fuzz_target(http2_client SOURCES http2_client.cpp LIBS trellis_http_client trellis_testing)
+endif()

@@ -1,4 +1,4 @@
-/// Sends HTTP/1.1 requests over connections that the kernel dials, and keeps those for the next ones.
+/// Sends HTTP requests over connections that the kernel dials, and keeps those for the next ones.
 #pragma once
 
 #include <chrono>
@@ -25,11 +25,14 @@ struct ClientSettings {
   /// A host begins with one connection, and may have one more for each answer; one that does not answer begins anew. So
   /// many that never answer leave the connections to those that do.
   bool earned_connections = false;
-  std::size_t connections = 64;                       ///< to all of them; an idle one of another host makes room
-  std::size_t waiting = 1024;                         ///< requests that wait for a connection; further ones are refused
-  std::size_t waiting_per_host = SIZE_MAX;            ///< of those, to one scheme, host, port and layer
-  std::size_t waiting_bytes = 16 * 1024 * 1024;       ///< and the bytes of their bodies
-  std::size_t head_bytes = 32 * 1024;                 ///< of a response's head
+  std::size_t connections = 64;                  ///< to all of them; an idle one of another host makes room
+  std::size_t waiting = 1024;                    ///< requests that wait for a connection; further ones are refused
+  std::size_t waiting_per_host = SIZE_MAX;       ///< of those, to one scheme, host, port and layer
+  std::size_t waiting_bytes = 16 * 1024 * 1024;  ///< and the bytes of their bodies
+  bool http2 = true;                             ///< is spoken where a server of https picks it, else HTTP/1.1
+  std::size_t streams = 100;                     ///< of HTTP/2, on one connection, where the server allows them
+  std::size_t stream_bytes = 1024 * 1024;        ///< of their bodies, beyond which a connection takes no further one
+  std::size_t head_bytes = 32 * 1024;            ///< of a response's head
   std::chrono::milliseconds connect_timeout{10'000};  ///< name look-up and TLS included, within the deadline
   std::chrono::milliseconds idle_timeout{
       30'000};                         ///< of a kept connection; less where the server says so; 0: none is kept
@@ -44,6 +47,9 @@ struct ClientMetrics {
   Metric repeated;     ///< sent again on a fresh connection
   Metric dialled;      ///< connections tried
   Metric connections;  ///< open or being dialled now
+  Metric http1;        ///< of these, open ones of HTTP/1.1
+  Metric http2;        ///< and of HTTP/2
+  Metric streams;      ///< requests under way on those
   Metric waiting;      ///< requests that wait for a connection now
 
   /// trellis_http_client_…, with labels as Prometheus text: handler="webhook". [control]
@@ -83,7 +89,7 @@ struct ClientResponse {
 /// Why there is no response.
 enum class Failure {
   request = 1,  ///< it cannot be sent: what is wrong is said
-  full,         ///< too many wait, or the configuration's outbound connections are open
+  full,         ///< too many wait, the configuration's outbound connections are open, or the server takes no more
   name,         ///< the name has no address, or the name servers do not answer
   forbidden,    ///< the configuration's rules do not allow the address
   connect,      ///< nobody answers there
@@ -124,14 +130,20 @@ using ClientCallback = std::function<void(ClientResult)>;
 
 /// A client of one shard; all calls and callbacks are on it. Owned by the plugin's shard state, or shorter.
 ///
-/// Requests to one host share a few connections, each of which carries one request at a time (no pipelining). A
-/// connection is kept when the response allows it, until the idle timeout. Requests that find none free wait, in order
-/// per host and in turns between hosts. Where the connections are all taken, a host that could not be reached within
-/// the last minute takes none away from others that are kept.
+/// Requests to one host share a few connections. One of HTTP/1.1 carries one request at a time (no pipelining), one of
+/// HTTP/2 as many as the server and the settings allow; which it is the server picks by ALPN, under https only. As long
+/// as a host may pick HTTP/2, one connection to it is dialled at a time. A connection is kept when the response allows
+/// it, until the idle timeout. Requests that find no room wait, in order per host and in turns between hosts. Where the
+/// connections are all taken, a host that could not be reached within the last minute takes none away from others that
+/// are kept.
 ///
-/// A request is sent twice in one case only: a kept connection ended before a byte of the response, which happens when
-/// the server gave it up at the same moment. Then it goes once more over a fresh one, if its method is idempotent or it
-/// is `repeatable`; otherwise it fails as `closed`, with `sent`.
+/// A request is sent twice in two cases only. A kept connection ended before a byte of the response, which happens when
+/// the server gave it up at the same moment: then it goes once more over a fresh one, if its method is idempotent or it
+/// is `repeatable`; otherwise it fails as `closed`, with `sent`. Or a server of HTTP/2 said that it did not begin with
+/// it: then it goes a few times more, whatever its method, and fails as `full` in the end.
+///
+/// In HTTP/2 a request that is given up leaves its connection to the others. Where nothing at all came since it was
+/// sent, the server is asked whether it is there, and the connection ends unless something comes soon.
 ///
 /// Redirects, where asked for: 303 becomes GET, and so do POST under 301 and 302; 307 and 308 keep method and body.
 /// Never from https to http, nor to where `may_follow` says no. Authorization, Cookie and Proxy-Authorization stay with

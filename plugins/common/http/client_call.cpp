@@ -35,12 +35,11 @@ ClientError ClientCall::error(Failure failure, std::string_view what) const {
 }
 
 bool ClientCall::may_be_repeated() const {
-  return !repeated &&
+  return repeated_after == 0 &&
          (request.repeatable || std::find(kIdempotent.begin(), kIdempotent.end(), request.method) != kIdempotent.end());
 }
 
-template <class Use>
-auto ClientCall::as_outgoing(std::string_view user_agent, Use use) const {
+std::vector<Header> ClientCall::all_headers(std::string_view user_agent) const {
   std::vector<Header> headers;
   headers.reserve(request.headers.size() + 1);
   bool named = user_agent.empty();
@@ -49,8 +48,14 @@ auto ClientCall::as_outgoing(std::string_view user_agent, Use use) const {
     named = named || equals_ignoring_case(name, "user-agent");
   }
   if (!named) headers.push_back({"user-agent", user_agent});
-  const std::string host = request.url.authority();
-  return use(OutgoingRequest{request.method, request.url.target, host, headers, request.body});
+  return headers;
+}
+
+Limits limits_of(const ClientSettings& settings, const ClientCall& call) {
+  Limits limits;
+  limits.head_bytes = settings.head_bytes;
+  limits.body_bytes = call.request.max_response_bytes;
+  return limits;
 }
 
 std::optional<std::string> ClientCall::check() const {
@@ -93,7 +98,7 @@ std::optional<ClientError> follow(ClientCall& call, std::uint32_t status, std::s
     drop(request.headers, kOfBody);
   }
   request.url = std::move(*next);
-  call.repeated = false;
+  call.repeated_after = 0;
   return std::nullopt;
 }
 

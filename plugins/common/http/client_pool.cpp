@@ -79,10 +79,7 @@ void ClientPool::overdue(std::uint64_t number) {
   std::string_view phase = "while waiting for a free connection";
   if (ClientConnection* const connection = call.connection; connection != nullptr) {
     connection->host().earned = 1;
-    phase = !connection->open()        ? "while connecting"
-            : connection->unsent() > 0 ? "while sending"
-            : !connection->answering() ? "while waiting for the answer"
-                                       : "while reading the answer";
+    phase = connection->phase(call);
   }
   const std::string limit = std::to_string(call.request.deadline.count());
   ClientError error = call.error(Failure::timeout, "timed out after " + limit + " ms " + std::string(phase));
@@ -91,12 +88,15 @@ void ClientPool::overdue(std::uint64_t number) {
   finish(call, std::move(error));
 }
 
-// Takes the call off what it is on. A connection that carried half of it is of no use to others.
+// Takes the call off what it is on.
 void ClientPool::abandon(ClientCall& call) {
-  ClientConnection* const connection = std::exchange(call.connection, nullptr);
-  if (connection != nullptr) {
-    forget(*connection);
-    return connection->let_go();
+  if (ClientConnection* const connection = take_off(call)) {
+    if (connection->dialling()) {
+      forget(*connection);
+      return connection->let_go();
+    }
+    connection->give_up(call);
+    return look_at(*connection);
   }
   const auto host = hosts_.find(call.host_key);
   if (host != hosts_.end()) stop_waiting(host->second, call);
@@ -118,6 +118,7 @@ ClientHost& ClientPool::host_of(ClientCall& call) {
   if (made) {
     host->second.url = request.url;
     host->second.layer = request.layer;
+    host->second.http2 = settings_.http2 && request.url.secure;
   }
   return host->second;
 }
@@ -125,67 +126,6 @@ ClientHost& ClientPool::host_of(ClientCall& call) {
 bool ClientPool::has_room(const ClientHost& host, const ClientCall& call) const {
   return waiting_ < settings_.waiting && host.waiting.size() < settings_.waiting_per_host &&
          waiting_bytes_ + call.request.body.size() <= settings_.waiting_bytes;
-}
-
-// Finds a connection for the call, or dials one where the limits allow that.
-ClientPool::Start ClientPool::start(ClientHost& host, ClientCall& call) {
-  if (!call.repeated && !host.idle.empty()) {
-    ClientConnection* const connection = host.idle.back();
-    host.idle.pop_back();
-    resting_.erase(connection->rest_number());
-    connection->carry(call);
-    return Start::done;
-  }
-  if (host.dialling >= settings_.dialling_per_host) return Start::host_is_busy;
-  const std::size_t most = settings_.earned_connections ? std::min(host.earned, settings_.connections_per_host)
-                                                        : settings_.connections_per_host;
-  if (host.open >= most && !drop_idle(host)) return Start::host_is_busy;
-  const bool ill = host.ill_until > shard_.now();
-  if (open_ >= settings_.connections && (ill || !drop_oldest_idle())) return Start::all_are_busy;
-  ++host.open;
-  ++host.dialling;
-  ++open_;
-  metrics_.dialled.add(shard_);
-  metrics_.connections.add(shard_);
-  auto connection = std::make_unique<ClientConnection>(*this, host);
-  connection->carry(call);
-  const milliseconds left = std::max(call.ends_at - shard_.now(), milliseconds(1));
-  dial(shard_,
-       {.host = host.url.host,
-        .port = host.url.port,
-        .secure = host.url.secure,
-        .layer = host.layer,
-        .timeout = std::min(left, settings_.connect_timeout)},
-       std::move(connection));
-  return Start::done;
-}
-
-bool ClientPool::drop_idle(ClientHost& host) {
-  if (host.idle.empty()) return false;
-  ClientConnection& oldest = *host.idle.front();
-  forget(oldest);
-  oldest.let_go();
-  return true;
-}
-
-bool ClientPool::drop_oldest_idle() {
-  if (resting_.empty()) return false;
-  ClientConnection& oldest = *resting_.begin()->second;
-  forget(oldest);
-  oldest.let_go();
-  return true;
-}
-
-void ClientPool::forget(ClientConnection& connection) {
-  ClientHost& host = connection.host();
-  if (resting_.erase(connection.rest_number()) > 0) std::erase(host.idle, &connection);
-  if (connection.dialling()) --host.dialling;
-  --host.open;
-  --open_;
-  metrics_.connections.add(shard_, -1);
-  if (host.open == 0) unused_.push_back(host.url.origin() + " " + host.layer);
-  give_turn(host);
-  for (ClientHost* const one : std::exchange(no_turns_, {})) turns_.push_back(one);  // there is room now
 }
 
 // Its calls may find a connection now: also those of an ill one that waited for others to have room, if it is its own.

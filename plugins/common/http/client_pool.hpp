@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,8 +24,11 @@ struct ClientHost {
   std::string layer;
   std::size_t open = 0;  // connections, those being dialled included
   std::size_t dialling = 0;
-  std::size_t earned = 1;               // connections it may have, where they are earned
-  std::vector<ClientConnection*> idle;  // the longest idle first
+  std::size_t retired = 0;               // that end with the calls they carry
+  std::size_t earned = 1;                // connections it may have, where they are earned; retired ones come on top
+  Version version = Version::unknown;    // spoken on its connections
+  bool http2 = false;                    // is offered to it
+  std::vector<ClientConnection*> ready;  // connections that take another call, the longest ready first
   std::deque<ClientCall*> waiting;
   std::chrono::milliseconds ill_until{0};  // it could not be reached; 0: it could
   bool has_turn = false;                   // it stands in a list of the pool
@@ -42,18 +46,30 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
 
   const ClientSettings& settings() const noexcept { return settings_; }
 
-  // What connections report. The pool may be gone when these return.
+  // What connections report. The client may be gone when these return, and the connection let go.
 
   /// It can be written to.
   void opened(ClientConnection& connection);
-  /// The response is complete. clean: nothing is left over, in either direction.
-  void answered(ClientConnection& connection, ResponseParser& parser, bool clean);
-  /// What came is no response, or too much of one.
-  void misunderstood(ClientConnection& connection, ResponseParser& parser);
+  /// The response is complete.
+  void answered(ClientConnection& connection, ClientCall& call, ClientResponse response);
+  /// What came is no response, or too much of one: so_far.
+  void misunderstood(ClientCall& call, const ParseError& error, ClientResponse so_far);
+  /// The server gave the call up.
+  void failed(ClientCall& call, std::string_view what);
+  /// The server says that it did not begin with the call.
+  void returned(ClientCall& call, std::string_view why);
+  /// It has more room, or less, or may rest.
+  void changed(ClientConnection& connection);
+  /// It takes no further calls, and ends when it has none any more.
+  void retired(ClientConnection& connection);
   /// One without a call is of no more use.
   void spoiled(ClientConnection& connection);
+  /// It has to end, with all its calls.
+  void broken(ClientConnection& connection, Failure failure, std::string_view why);
   /// It is over, or never came about.
   void ended(ClientConnection& connection, std::uint32_t reason, std::string_view why);
+  /// The host wants nothing but HTTP/1.1.
+  void without_http2(ClientHost& host);
 
  private:
   enum class Start { done, host_is_busy, all_are_busy };
@@ -79,7 +95,13 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   void overdue(std::uint64_t number);
   void abandon(ClientCall& call);
   void forget(ClientConnection& connection);
-  std::chrono::milliseconds rest_time(const ReceivedResponse& response) const;
+  ClientConnection* ready_for(ClientHost& host, const ClientCall& call) const;
+  void carry(ClientConnection& connection, ClientCall& call);
+  ClientConnection* take_off(ClientCall& call);
+  void look_at(ClientConnection& connection);
+  void set_ready(ClientConnection& connection, bool ready);
+  void lose(ClientConnection& connection, const std::function<ClientError(const ClientCall&)>& error, bool repeats);
+  const Metric& metric_of(Version version) const;
   void finish(ClientCall& call, ClientResult result);
 
   const Shard& shard_;
@@ -99,6 +121,7 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   std::set<std::pair<std::chrono::milliseconds, ClientHost*>> ill_;  // and until when
   std::map<std::uint64_t, ClientConnection*> resting_;               // all idle ones, the longest idle first
   std::uint64_t rests_ = 0;
+  std::uint64_t dialled_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<ClientCall>> calls_;
   std::vector<std::pair<std::uint64_t, ClientError>> refused_;  // not yet told
 };

@@ -1,15 +1,12 @@
 // What connections report to the pool, and what becomes of the call they carry.
 #include <algorithm>
-#include <charconv>
+#include <functional>
 #include <utility>
 
-#include "characters.hpp"
 #include "client_pool.hpp"
 
 namespace trellis::http {
 namespace {
-
-using std::chrono::milliseconds;
 
 struct Said {
   Failure failure;
@@ -37,52 +34,14 @@ Said said(std::uint32_t reason) {
   }
 }
 
-ClientResponse taken(ResponseParser& parser, const ClientCall& call) {
-  const ReceivedResponse& from = parser.response();
-  ClientResponse response;
-  response.status = from.status;
-  response.reason = from.reason;
-  response.headers.reserve(from.headers.size());
-  for (const Header& header : from.headers) response.headers.emplace_back(header.name, header.value);
-  response.body = parser.take_body();
-  response.url = call.request.url;
-  return response;
-}
-
 }  // namespace
 
-// A server that says how long it keeps a connection is believed, less a second for what is on its way then.
-milliseconds ClientPool::rest_time(const ReceivedResponse& response) const {
-  static constexpr std::string_view kName = "timeout=";
-  milliseconds most = settings_.idle_timeout;
-  each_list_element(response.header("keep-alive").value_or(""), [&](std::string_view element) {
-    std::int64_t seconds = 0;
-    if (!equals_ignoring_case(element.substr(0, kName.size()), kName)) return;
-    const std::string_view digits = element.substr(kName.size());
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
-    if (error != std::errc() || seconds < 0 || seconds > 3600) return;
-    most = std::min(most, std::max(milliseconds((seconds - 1) * 1000), milliseconds(0)));
-  });
-  return most;
-}
-
-void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, bool clean) {
-  ClientCall& call = *connection.call();
-  const milliseconds most = rest_time(parser.response());
-  const bool keep = clean && !stopped_ && parser.response().keep_alive && most.count() > 0;
-  ClientResponse response = taken(parser, call);
-  call.connection = nullptr;
+void ClientPool::answered(ClientConnection& connection, ClientCall& call, ClientResponse response) {
+  take_off(call);
+  connection.count_answer();
   ClientHost& host = connection.host();
   if (host.earned < settings_.connections_per_host) ++host.earned;
-  if (keep) {
-    connection.rest(most, ++rests_);
-    host.idle.push_back(&connection);
-    resting_.emplace(rests_, &connection);
-    give_turn(host);
-  } else {
-    forget(connection);
-    connection.let_go();
-  }
+  look_at(connection);
   const bool redirect = call.request.follow_redirects > 0 && is_redirect(response.status);
   if (!redirect || response.header("location").empty()) {
     settle();
@@ -96,27 +55,66 @@ void ClientPool::answered(ClientConnection& connection, ResponseParser& parser, 
 
 void ClientPool::opened(ClientConnection& connection) {
   ClientHost& host = connection.host();
-  --host.dialling;
+  host.version = connection.version();
+  metric_of(host.version).add(shard_);
+  if (host.version == Version::http2 && !connection.idle()) metrics_.streams.add(shard_);
   got_well(host);
-  give_turn(host);
+  look_at(connection);
   if (!turns_.empty()) later();
 }
 
-void ClientPool::misunderstood(ClientConnection& connection, ResponseParser& parser) {
-  ClientCall& call = *connection.call();
-  const bool large = parser.error().too_large();
-  if (large && call.request.status_is_enough && parser.response().status >= 200) {
-    ClientResponse response = taken(parser, call);
-    response.body.clear();
-    abandon(call);
-    settle();
-    return finish(call, std::move(response));
+void ClientPool::misunderstood(ClientCall& call, const ParseError& error, ClientResponse so_far) {
+  ClientResult result(std::move(so_far));
+  if (error.too_large() && call.request.status_is_enough && result->status >= 200) {
+    result->body.clear();
+  } else {
+    result = call.error(error.too_large() ? Failure::too_large : Failure::malformed,
+                        "the answer cannot be taken: " + std::string(error.message));
   }
-  ClientError error = call.error(large ? Failure::too_large : Failure::malformed,
-                                 "the answer cannot be taken: " + std::string(parser.error().message));
+  abandon(call);
+  settle();
+  finish(call, std::move(result));
+}
+
+void ClientPool::failed(ClientCall& call, std::string_view what) {
+  ClientError error = call.error(Failure::closed, what);
   abandon(call);
   settle();
   finish(call, std::move(error));
+}
+
+// What the server did not begin with does no harm when it comes again. How often is bounded, so that two who do not
+// understand each other come to an end.
+void ClientPool::returned(ClientCall& call, std::string_view why) {
+  static constexpr std::uint32_t kMost = 3;
+  abandon(call);
+  if (call.returned < kMost && !stopped_) {
+    ++call.returned;
+    metrics_.repeated.add(shard_);
+    wait(hosts_.at(call.host_key), call, true);
+    return settle();
+  }
+  settle();
+  call.sent = false;
+  finish(call, call.error(stopped_ ? Failure::stopped : Failure::full, why));
+}
+
+void ClientPool::changed(ClientConnection& connection) {
+  look_at(connection);
+  settle();
+}
+
+// It counts no more among those that are earned, so that another one may take its place.
+void ClientPool::retired(ClientConnection& connection) {
+  ClientHost& host = connection.host();
+  if (!std::exchange(connection.retired, true)) ++host.retired;
+  give_turn(host);
+  changed(connection);
+}
+
+void ClientPool::without_http2(ClientHost& host) {
+  host.http2 = false;
+  host.version = Version::unknown;
 }
 
 void ClientPool::spoiled(ClientConnection& connection) {
@@ -125,27 +123,51 @@ void ClientPool::spoiled(ClientConnection& connection) {
   settle();
 }
 
+void ClientPool::broken(ClientConnection& connection, Failure failure, std::string_view why) {
+  forget(connection);
+  lose(
+      connection, [&](const ClientCall& call) { return call.error(failure, why); }, failure == Failure::closed);
+}
+
 void ClientPool::ended(ClientConnection& connection, std::uint32_t reason, std::string_view why) {
-  ClientCall* const call = connection.call();
-  const bool may_repeat = reason == 0 && connection.kept() && !connection.answering();
   stopped_ = stopped_ || reason == TRELLIS_DIAL_STOPPED || connection.close_reason() == TRELLIS_CLOSE_SHUTDOWN;
   forget(connection);
   if (reason != 0) connection.host().earned = 1;
   if (reason != 0 && !stopped_) fell_ill(connection.host());
-  const bool repeats = may_repeat && call != nullptr && !stopped_ && call->may_be_repeated();
-  if (call != nullptr) call->connection = nullptr;
-  if (repeats) {
-    call->repeated = true;
+  const Said how = reason != 0 ? said(reason) : Said{Failure::closed, "the connection ended "};
+  const auto error = [&](const ClientCall& call) {
+    std::string what(how.what);
+    if (reason == 0) what += connection.answering(call) ? "within the answer: " : "before the answer: ";
+    return call.error(stopped_ ? Failure::stopped : how.failure, what.append(why));
+  };
+  lose(connection, error, reason == 0);
+}
+
+// What becomes of the calls of a connection that is no more.
+void ClientPool::lose(ClientConnection& connection, const std::function<ClientError(const ClientCall&)>& error,
+                      bool repeats) {
+  const auto self = shared_from_this();  // what is called back may destroy the client
+  std::vector<ClientCall*> calls = connection.calls();
+  std::ranges::sort(calls, std::greater(), &ClientCall::number);
+  std::vector<std::pair<std::uint64_t, ClientError>> lost;
+  for (ClientCall* const call : calls) {
+    take_off(*call);
+    const bool again =
+        repeats && call->over_kept && !connection.answering(*call) && !stopped_ && call->may_be_repeated();
+    if (!again) {
+      lost.emplace_back(call->number, error(*call));
+      continue;
+    }
+    call->repeated_after = dialled_;
     metrics_.repeated.add(shard_);
     wait(hosts_.at(call->host_key), *call, true);
   }
+  connection.let_go();
   if (waiting_ > 0) later();  // nothing is dialled from here, where the broker may be about to stop
-  if (call == nullptr || repeats) return;
-  const std::string_view when = connection.answering() ? "within the answer: " : "before the answer: ";
-  const Said ended = reason != 0 ? said(reason) : Said{Failure::closed, "the connection ended "};
-  std::string what(ended.what);
-  if (reason == 0) what += when;
-  finish(*call, call->error(stopped_ ? Failure::stopped : ended.failure, what.append(why)));
+  for (auto one = lost.rbegin(); one != lost.rend(); ++one) {
+    const auto found = calls_.find(one->first);
+    if (found != calls_.end()) finish(*found->second, std::move(one->second));
+  }
 }
 
 }  // namespace trellis::http

@@ -18,6 +18,8 @@ std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\
 
 }  // namespace
 
+bool has_length(const OutgoingRequest& request) { return !request.body.empty() || means_a_body(request.method); }
+
 bool belongs_to_request_writer(std::string_view name) {
   static constexpr std::array<std::string_view, 10> kNames = {
       "connection", "content-length",    "expect", "host", "keep-alive", "proxy-connection", "te",
@@ -50,9 +52,7 @@ std::optional<std::string> write_request(std::string& out, const OutgoingRequest
   out.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
   write_field(out, "host", request.host);
   for (const Header& header : request.headers) write_field(out, header.name, header.value);
-  if (!request.body.empty() || means_a_body(request.method)) {
-    write_field(out, "content-length", std::to_string(request.body.size()));
-  }
+  if (has_length(request)) write_field(out, "content-length", std::to_string(request.body.size()));
   out.append("\r\n").append(request.body);
   return std::nullopt;
 }

@@ -19,6 +19,9 @@ struct OutgoingRequest {
   std::string_view body = {};
 };
 
+/// Whether it says how long its body is: it has one, or its method means one.
+bool has_length(const OutgoingRequest& request);
+
 /// Whether a field is the writer's own: Host, and what tells where the request ends.
 bool belongs_to_request_writer(std::string_view name);
 

@@ -21,6 +21,7 @@ trellis::http::ClientSettings client_settings() {
   settings.connections_per_host = 2;
   settings.connections = 16;
   settings.idle_timeout = 0ms;
+  settings.http2 = false;  // for a document now and then
   return settings;
 }
 

@@ -1,7 +1,6 @@
 // Clients of HTTP/2 that make work instead of requests.
 #include <gmock/gmock-more-matchers.h>
 
-#include "http2_guard.hpp"
 #include "http2_peer.hpp"
 
 namespace transport_http::testing {
@@ -99,17 +98,6 @@ TEST(Http2Flood, EndlessContinuationsEndTheConnection) {
   peer.client.send(frame(NGHTTP2_HEADERS, 0x1, 1, kHead) + repeat(frame(NGHTTP2_CONTINUATION, 0, 1, ""), 2000));
   EXPECT_TRUE(peer.client.closed);
   EXPECT_THAT(peer.client.asked, IsEmpty());
-}
-
-TEST(Http2Guard, AllowsAgainWhatIsSpreadOverTime) {
-  Allowance allowance(3, 10);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(allowance.take(1000));
-  EXPECT_FALSE(allowance.take(1000));
-  EXPECT_FALSE(allowance.take(1099));
-  EXPECT_TRUE(allowance.take(1100));
-  EXPECT_FALSE(allowance.take(1100));
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(allowance.take(10'000'000'000));
-  EXPECT_FALSE(allowance.take(10'000'000'000));
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ class DialledTls : public TlsTest {
   std::string trusting() const { return file_setting("server_ca", "ca.pem"); }
 
   /// Dials and lets both ends talk until neither has anything to say; false when one gave up.
-  bool dial(const std::string& host = "localhost") {
-    client_.emplace(dialler_->dial(host, 443));
+  bool dial(const std::string& host = "localhost", std::string_view alpn = {}) {
+    client_.emplace(dialler_->dial(host, 443, alpn));
     server_.emplace(layer_->connect());
     return pump();
   }
@@ -125,6 +125,18 @@ TEST_F(DialledTls, OffersProtocols) {
   dialling(trusting() + R"(, "alpn": ["h2", "http/1.1"])");
   ASSERT_TRUE(dial());
   EXPECT_EQ(client_->fact(TRELLIS_FACT_TLS_ALPN), "h2");
+}
+
+TEST_F(DialledTls, OffersWhatThePluginThatDialsSpeaks) {
+  load();
+  dialling(trusting() + R"(, "alpn": ["h2"])");
+  ASSERT_TRUE(dial("localhost", "http/1.1"));
+  EXPECT_EQ(client_->fact(TRELLIS_FACT_TLS_ALPN), "http/1.1");
+  ASSERT_TRUE(dial("localhost", "nobody-speaks-that,h2,http/1.1"));
+  EXPECT_EQ(client_->fact(TRELLIS_FACT_TLS_ALPN), "h2");
+  for (const std::string& wrong : {std::string("h2,"), std::string(","), std::string(256, 'x')}) {
+    EXPECT_FALSE(dialler_->dial("localhost", 443, wrong).accepted()) << wrong;
+  }
 }
 
 TEST_F(DialledTls, WhoSpeaksNoTlsIsSaid) {

@@ -22,6 +22,7 @@ struct DialTarget {
   bool secure = false;                     ///< encrypted, and the peer proves that it is `host`
   std::string layer = {};                  ///< the instance that encrypts; empty: the configuration's "outbound"."tls"
   std::chrono::milliseconds timeout = {};  ///< until it is open; 0: the configuration's
+  std::string_view alpn = {};              ///< protocols to offer: "h2,http/1.1"; empty: the layer's own
 };
 
 /// One connection made from here. Derive, hand it to dial(), and keep the pointer no longer than on_closed(): the
@@ -147,7 +148,8 @@ inline bool dial(const Shard& shard, const DialTarget& target, std::unique_ptr<O
                                   view(target.host),
                                   target.port,
                                   static_cast<std::uint32_t>(target.timeout.count()),
-                                  view(target.layer)};
+                                  view(target.layer),
+                                  view(target.alpn)};
   mine.token_ =
       mine.dial_->dial(host.handle(), shard.handle(), &where, &Outgoing::table(), &mine, &Outgoing::failed_glue);
   if (mine.token_ != 0) (void)outgoing.release();

@@ -56,8 +56,15 @@ void append(FakeConnection& connection, const void* data, std::size_t size) {
 
 void info(const trellis_connection* handle, trellis_connection_info* out) {
   const FakeConnection& connection = connection_of(handle);
-  *out = {sizeof(trellis_connection_info), connection.flags,      connection.name_space, connection.id,
-          view(connection.listener),       view(connection.peer), view(connection.host), connection.port};
+  *out = {sizeof(trellis_connection_info),
+          connection.flags,
+          connection.name_space,
+          connection.id,
+          view(connection.listener),
+          view(connection.peer),
+          view(connection.host),
+          connection.port,
+          view(connection.alpn)};
 }
 
 std::uint8_t* reserve(trellis_connection* handle, std::size_t size) {

@@ -25,6 +25,7 @@ trellis_token dial(trellis_host* host, trellis_shard* shard, const trellis_dial_
   request.port = target->port;
   request.secure = (target->flags & TRELLIS_DIAL_SECURE) != 0;
   request.layer = text(target->layer);
+  request.alpn = text(target->alpn);
   request.timeout = std::chrono::milliseconds(target->timeout_ms);
   return add(host, shard, {0, nullptr, std::move(request), protocol, user, failed, nullptr}, "dial.dial");
 }
@@ -74,6 +75,7 @@ FakeConnection* World::open_dialled(const std::map<std::string, std::string>& fa
   made->dialled_user = wanted.user;
   made->host = wanted.request.host;
   made->port = wanted.request.port;
+  made->alpn = wanted.request.alpn;
   made->last_input_ms = now_ms;
   made->open = true;
   connections.push_back(std::move(made));

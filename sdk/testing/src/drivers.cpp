@@ -282,13 +282,15 @@ LayerConnection LayerDriver::connect(std::uint32_t shard) const {
   return open(std::move(made));
 }
 
-LayerConnection LayerDriver::dial(std::string_view host, std::uint16_t port, std::uint32_t shard) const {
+LayerConnection LayerDriver::dial(std::string_view host, std::uint16_t port, std::string_view alpn,
+                                  std::uint32_t shard) const {
   auto made = std::make_unique<FakeConnection>();
   made->shard = shard;
   made->dialled = true;
   made->flags = TRELLIS_CONNECTION_DIALLED;
   made->host = host;
   made->port = port;
+  made->alpn = alpn;
   return open(std::move(made));
 }
 

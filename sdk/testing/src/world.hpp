@@ -125,6 +125,7 @@ struct FakeConnection {
   void* dialled_user = nullptr;
   std::string host;
   std::uint32_t port = 0;
+  std::string alpn;
   void* user = nullptr;
   std::string input;   // not yet consumed
   std::string output;  // not yet taken by the test

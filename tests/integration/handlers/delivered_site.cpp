@@ -28,8 +28,8 @@ Site DeliveredSite::site() const {
           {"wide_ranges": true, "push": {"failures": 1000, "jitter_percent": 0}, "access": {"anonymous": true}}})",
           .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
                        "services": {"/": "service-events"}},)",
-          .root = R"("outbound": {"allow": ["127.0.0.0/8"]}, "store": "store-journal", "resources": ")" +
-                  folder_.path() + R"(")"};
+          .root = R"("outbound": {"allow": ["127.0.0.0/8"])" + outbound_ +
+                  R"(}, "store": "store-journal", "resources": ")" + folder_.path() + R"(")"};
 }
 
 void DeliveredSite::deliver_to(const std::string& handlers, const std::string& destination, const std::string& push) {

@@ -48,6 +48,7 @@ class DeliveredSite : public SiteTest {
   /// A port of loopback nobody listens on, for a peer that has to come back where it was.
   static std::uint16_t free_port();
 
+  std::string outbound_;       // further settings of the file's "outbound", each with a comma before it
   TemporaryDirectory folder_;  // of the broker's resources, and for a peer's own files
 
  private:

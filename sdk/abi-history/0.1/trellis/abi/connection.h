@@ -22,6 +22,7 @@ typedef struct trellis_connection_info {
   trellis_view peer;     /* numeric address:port */
   trellis_view host;     /* TRELLIS_CONNECTION_DIALLED: the name that was dialled, which the peer has to prove */
   uint32_t port;         /* and the port */
+  trellis_view alpn;     /* and what a layer that encrypts is to offer, as trellis_dial_target has it */
 } trellis_connection_info;
 enum {
   TRELLIS_CONNECTION_LOOPBACK = 1u << 0,

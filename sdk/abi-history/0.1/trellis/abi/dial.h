@@ -18,6 +18,9 @@ typedef struct trellis_dial_target {
   uint32_t port;       /* 1 … 65535 */
   uint32_t timeout_ms; /* until on_open, name look-up and the layers' handshakes included; 0: the configuration's */
   trellis_view layer;  /* the instance that encrypts, as the configuration names it; empty: "outbound"."tls" */
+  trellis_view alpn;   /* protocols to offer by ALPN, best first, with commas between: "h2,http/1.1"; empty: what the
+                        * layer offers by itself. The peer's choice is TRELLIS_FACT_TLS_ALPN; a layer need not know how
+                        * to offer, and there is none then */
 } trellis_dial_target;
 enum {
   TRELLIS_DIAL_SECURE = 1u << 0 /* encrypted, and the peer proves that it is `host` */

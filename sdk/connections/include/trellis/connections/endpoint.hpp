@@ -119,6 +119,7 @@ class Endpoint {
   Homes* homes = nullptr;                        // of the subscribers
   HandshakeBudget* handshakes = nullptr;         // of the shard, where clients have choices
   std::string dialled_host;                      // where its connection was made to, if it was made from here
+  std::string dialled_alpn;                      // and what is to be offered there
   std::uint32_t dialled_port = 0;
   ConnectionLimits limits;
   const ConnectionMetrics* metrics = nullptr;

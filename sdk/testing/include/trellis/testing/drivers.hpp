@@ -212,8 +212,9 @@ class LayerDriver : public Driver {
  public:
   using Driver::Driver;
   LayerConnection connect(std::uint32_t shard = 0) const;
-  /// A connection made from here to that host: the layer plays the client.
-  LayerConnection dial(std::string_view host, std::uint16_t port, std::uint32_t shard = 0) const;
+  /// A connection made from here to that host: the layer plays the client, and offers those protocols.
+  LayerConnection dial(std::string_view host, std::uint16_t port, std::string_view alpn = {},
+                       std::uint32_t shard = 0) const;
   /// Whether it takes a connection that begins with these bytes: TRELLIS_RECOGNISED_….
   std::uint32_t recognise(std::string_view begin, std::uint32_t shard = 0) const;
 

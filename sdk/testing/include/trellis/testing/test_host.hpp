@@ -50,6 +50,7 @@ struct DialRequest {
   std::uint32_t port = 0;
   bool secure = false;
   std::string layer;
+  std::string alpn;
   std::chrono::milliseconds timeout{0};
   std::uint32_t shard = 0;
 };

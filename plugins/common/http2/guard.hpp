@@ -1,10 +1,10 @@
-/// Tells a client of HTTP/2 that makes work from one that makes requests.
+/// Tells a peer of HTTP/2 that makes work from one that makes requests, or answers them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-namespace transport_http {
+namespace trellis::http2 {
 
 /// Allows something so and so often in a second, and more of it at once after a quiet time.
 class Allowance {
@@ -32,15 +32,15 @@ class Allowance {
 
 /// Counts the frames of one connection that cost their sender next to nothing and us something. Each function answers
 /// false when there were too many.
-class Http2Guard {
+class Guard {
  public:
   /// A frame begins: its type and flags, and how many bytes it has.
   bool frame(std::uint8_t type, std::uint8_t flags, std::size_t length, std::uint64_t now_ms) noexcept;
   /// A frame of a body had nothing in it, or padding only.
   bool empty_data(std::uint64_t now_ms) noexcept { return control_.take(now_ms); }
-  /// We had to reset a stream for what the client did with it.
+  /// We had to reset a stream for what the peer did with it.
   bool fault(std::uint64_t now_ms) noexcept { return resets_.take(now_ms); }
-  /// A frame of an answer left, which the client may acknowledge by updates of its windows.
+  /// A frame of a body left, which the peer may acknowledge by updates of its windows.
   void data_sent() noexcept { window_updates_ += kUpdatesPerFrame; }
 
  private:
@@ -53,4 +53,4 @@ class Http2Guard {
   std::uint64_t window_updates_ = 0;  // expected ones
 };
 
-}  // namespace transport_http
+}  // namespace trellis::http2

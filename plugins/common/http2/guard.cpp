@@ -1,10 +1,10 @@
-#include "http2_guard.hpp"
+#include "guard.hpp"
 
 #include <nghttp2/nghttp2.h>
 
-namespace transport_http {
+namespace trellis::http2 {
 
-bool Http2Guard::frame(std::uint8_t type, std::uint8_t flags, std::size_t length, std::uint64_t now_ms) noexcept {
+bool Guard::frame(std::uint8_t type, std::uint8_t flags, std::size_t length, std::uint64_t now_ms) noexcept {
   switch (type) {
     case NGHTTP2_DATA:  // judged when it is complete
     case NGHTTP2_HEADERS:
@@ -22,4 +22,4 @@ bool Http2Guard::frame(std::uint8_t type, std::uint8_t flags, std::size_t length
   }
 }
 
-}  // namespace transport_http
+}  // namespace trellis::http2
