@@ -11,7 +11,8 @@ constexpr std::array<std::string_view, Metrics::kCauses> kCauseNames = {
     "delivered",    "busy",      "timed_out",   "socket",    "resolution", "not_found", "disabled", "full",
     "unauthorized", "forbidden", "bad_request", "too_large", "canceled",   "aborted",   "other"};
 constexpr std::array<std::string_view, Metrics::kOutcomes> kDeliveryNames = {"delivered", "retry", "refused", "later"};
-constexpr std::array<std::string_view, Metrics::kOutcomes> kCheckNames = {"consent", "retry", "refused", "later"};
+constexpr std::array<std::string_view, Metrics::kVerdicts> kCheckNames = {"consent", "retry", "refused", "later",
+                                                                          "awaited"};
 
 std::string label(std::string_view name, std::string_view value) {
   return std::string(name) + "=\"" + std::string(value) + "\"";
@@ -29,6 +30,8 @@ Metrics Metrics::declare(const trellis::Host& host) {
     made.deliveries.at(i) =
         host.counter("trellis_webhook_deliveries_total", "Events handed to handler-webhook, by what became of them.",
                      label("outcome", kDeliveryNames.at(i)));
+  }
+  for (std::size_t i = 0; i < kVerdicts; ++i) {
     made.checks.at(i) = host.counter("trellis_webhook_checks_total", "Endpoints asked whether they want events.",
                                      label("verdict", kCheckNames.at(i)));
   }

@@ -13,11 +13,12 @@ namespace hooks {
 
 struct Metrics {
   static constexpr std::size_t kCauses = 15;
-  static constexpr std::size_t kOutcomes = 4;
+  static constexpr std::size_t kOutcomes = 4;  // of events
+  static constexpr std::size_t kVerdicts = 5;  // of endpoints that are asked
 
   std::array<trellis::Metric, kCauses> requests;  // by cause
   std::array<trellis::Metric, kOutcomes> deliveries;
-  std::array<trellis::Metric, kOutcomes> checks;
+  std::array<trellis::Metric, kVerdicts> checks;
   trellis::Metric milliseconds;
   trellis::Metric under_way;
   trellis::Metric tokens_fetched;

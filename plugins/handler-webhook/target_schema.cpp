@@ -118,7 +118,9 @@ Schema target_schema() {
                   .text("namespace", {.help = "Its namespace."})
                   .text("topic", {.help = "Its topic."})
                   .text("subscription", {.help = "Its name."}),
-              {.help = "Whose destination it is, added by whoever has events delivered."});
+              {.help = "Whose destination it is, added by whoever has events delivered."})
+      .text("consent",
+            {.help = "What the endpoint's consent is remembered by, added likewise.", .maximum_length = 1024});
 }
 
 }  // namespace hooks

@@ -83,13 +83,15 @@ void Verdict::settle(trellis::Settlement& settlement) const {
   const trellis::DeliveryFault fault{.reason = reason, .cause = throttled ? Cause::throttled : cause, .code = code};
   switch (outcome) {
     case Outcome::delivered:
-      return settlement.delivered();
+      return reason.empty() ? settlement.delivered() : settlement.consented(reason);
     case Outcome::retry:
       return settlement.retry(fault, after);
     case Outcome::refused:
       return settlement.refused(fault);
     case Outcome::later:
       return settlement.later(fault, after);
+    case Outcome::awaited:
+      return settlement.awaited(fault, after);
   }
 }
 

@@ -13,15 +13,21 @@
 
 namespace hooks {
 
-enum class Outcome { delivered, retry, refused, later };
+enum class Outcome {
+  delivered,
+  retry,
+  refused,
+  later,
+  awaited  // of endpoints that were asked: somebody may consent yet
+};
 
 struct Verdict {
   Outcome outcome = Outcome::delivered;
   trellis::Cause cause = trellis::Cause::none;
   std::uint32_t code = 0;
   std::chrono::milliseconds after{0};  // retry, later
-  std::string reason = {};
-  bool asked = false;  // by Retry-After: nothing at all is to come before that
+  std::string reason = {};             // of a consent what it is remembered by
+  bool asked = false;                  // by Retry-After: nothing at all is to come before that
 
   void settle(trellis::Settlement& settlement) const;
 };
