@@ -323,7 +323,10 @@ bool extend(Shard& shard, const Instance&, trellis_token token, std::uint64_t de
 bool settle_delivery(Shard& shard, const Instance&, trellis_token token, const trellis_delivery_result* result) {
   const auto settle = [&shard, token](const trellis_delivery_result& told) {
     ShardContext& context = ShardContext::of(shard);
-    const auto expected = context.expected_deliveries.take(token);
+    auto& waiting = context.expected_deliveries;
+    const auto expected = told.outcome == TRELLIS_DELIVERY_AWAITED
+                              ? waiting.prolong(token, std::min<std::uint64_t>(told.retry_ms, TRELLIS_AWAITED_MOST_MS))
+                              : waiting.take(token);
     if (expected) {
       expected->settled(expected->user, expected->what, &told);
     } else {

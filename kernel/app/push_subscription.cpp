@@ -142,7 +142,7 @@ void PushSubscription::deliver(const trellis_delivery* deliveries, std::uint32_t
 }
 
 void PushSubscription::settled(Queue::Sequence lease, const trellis_delivery_result& result) {
-  if (subscriber_ == nullptr) return;
+  if (subscriber_ == nullptr || result.outcome == TRELLIS_DELIVERY_AWAITED) return;  // it is settled yet
   const std::string_view reason = text_of(result.reason);
   if (result.outcome == TRELLIS_DELIVERED) {
     subscriber_->settle(lease, TRELLIS_SETTLE_ACCEPT);

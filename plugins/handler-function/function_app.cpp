@@ -143,7 +143,9 @@ Result<std::string> webhook_block(const Config& block, const std::vector<App>& a
     out += "," + quote(key) + ":" + std::string(value.json());
   }
   out += "}";
-  if (const auto context = block.find("context")) out += R"(,"context":)" + std::string(context->json());
+  for (const std::string_view added : {"context", "consent"}) {
+    if (const auto value = block.find(added)) out += "," + quote(added) + ":" + std::string(value->json());
+  }
   return out + "}";
 }
 

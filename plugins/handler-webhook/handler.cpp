@@ -12,6 +12,9 @@ namespace {
 class Endpoint final : public trellis::Destination {
  public:
   explicit Endpoint(std::shared_ptr<const Target> target) : target_(std::move(target)) {}
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+  ~Endpoint() override { target_->closed = true; }
 
   void deliver(trellis::DeliveryBatch batch) override { sender(batch.shard()).deliver(target_, batch); }
   void check(const trellis::Shard& shard, trellis::Settlement consent) override {
@@ -48,6 +51,17 @@ trellis::Result<void> WebhookHandler::start() {
     return trellis::fail("OpenSSL has no random numbers");
   }
   return trellis::ok();
+}
+
+void WebhookHandler::lenders_changed() {
+  auto found = trellis::borrow<common::ConsentDesk>(host());
+  const std::lock_guard lock(mutex_);
+  desk_ = std::move(found);
+}
+
+std::optional<common::ConsentLink::Desk> WebhookHandler::desk() const {
+  const std::lock_guard lock(mutex_);
+  return desk_;
 }
 
 trellis::Result<std::unique_ptr<trellis::Destination>> WebhookHandler::open(const trellis::Config& destination) {

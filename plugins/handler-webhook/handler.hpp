@@ -3,11 +3,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <trellis/borrow.hpp>
 #include <trellis/handler.hpp>
 #include <vector>
 
 #include "common/client_credentials/token_store.hpp"
+#include "common/consent/consent_link.hpp"
 #include "metrics.hpp"
 #include "pace.hpp"
 #include "sender.hpp"
@@ -17,7 +20,7 @@ namespace hooks {
 
 /// Each shard makes its requests by itself. What they share, tokens and granted rates, is locked for moments only.
 /// Other plugins may be webhooks with a URL and manners of their own.
-class WebhookHandler : public trellis::Handler {
+class WebhookHandler : public trellis::WithLenders<trellis::Handler> {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "handler-webhook",
@@ -36,6 +39,7 @@ class WebhookHandler : public trellis::Handler {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void lenders_changed() override;
   trellis::Result<std::unique_ptr<trellis::Destination>> open(const trellis::Config& destination) override;
 
   // For senders.
@@ -47,6 +51,8 @@ class WebhookHandler : public trellis::Handler {
   /// What an endpoint of Event Grid's schema proves itself with: the same as long as the plugin runs, so that it can be
   /// asked again, and known to nobody else.
   std::string validation_code(const Target& target) const;
+  /// Who has URLs by which endpoints consent later; nothing where nobody has. [any] takes a lock
+  std::optional<common::ConsentLink::Desk> desk() const;
 
  private:
   Settings settings_;
@@ -55,8 +61,9 @@ class WebhookHandler : public trellis::Handler {
   Paces paces_;
   std::string secret_;  // of validation codes; written by start()
 
-  std::mutex mutex_;
-  std::vector<std::weak_ptr<Sender>> shards_;  // by index; guarded by mutex_
+  mutable std::mutex mutex_;
+  std::vector<std::weak_ptr<Sender>> shards_;      // by index; guarded by mutex_
+  std::optional<common::ConsentLink::Desk> desk_;  // guarded by mutex_
 };
 
 }  // namespace hooks

@@ -10,7 +10,7 @@ Metrics Metrics::declare(const trellis::Host& host) {
       host, {"trellis_webhook_posts_total", "Requests with events, by what came of them.", "result", "delivered"});
   made.events = common::DeliveryMetrics::declare(host, "trellis_webhook");
   made.checks = common::OutcomeMetrics::declare(
-      host, {"trellis_webhook_checks_total", "Endpoints asked whether they want events.", "verdict", "consent"});
+      host, {"trellis_webhook_checks_total", "Endpoints asked whether they want events.", "verdict", "consent", true});
   made.milliseconds =
       host.counter("trellis_webhook_post_milliseconds_total", "Time that requests with events took, waits included.");
   made.under_way = host.gauge("trellis_webhook_posts", "Requests with events under way.");

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "handler.hpp"
-#include "handshake.hpp"
 
 namespace hooks {
 namespace {
@@ -42,6 +41,7 @@ Sender::~Sender() {
   for (auto& [id, call] : std::exchange(calls_, {})) {
     for (trellis::Settlement& one : call.settlements) stopped.settle(one);
   }
+  for (auto& [id, one] : std::exchange(awaiting_, {})) stopped.settle(one.consent);
 }
 
 void Sender::deliver(std::shared_ptr<const Target> target, const trellis::DeliveryBatch& batch) {
@@ -101,21 +101,14 @@ void Sender::add(Call& call, const trellis::Delivery& delivery, std::string_view
   text += body;
 }
 
-void Sender::check(std::shared_ptr<const Target> target, trellis::Settlement consent) {
-  if (target->validation == Validation::none) return consent.delivered();
-  Call call{std::move(target), {}};
-  call.settlements.push_back(std::move(consent));
-  call.asks = true;
-  call.id = owner_.validation_code(*call.target);
-  call.request = handshake(*call.target, call.id, shard_.wall());
-  start(std::move(call));
-}
-
 // Nothing is settled before the call is in its place, or forgotten.
 void Sender::start(Call made) {
   if (made.listed) made.request.body += ']';
   made.begun = shard_.now();
-  const std::uint64_t id = ++last_id_;
+  start(++last_id_, std::move(made));
+}
+
+void Sender::start(std::uint64_t id, Call made) {
   Call& call = calls_.emplace(id, std::move(made)).first->second;
   owner_.metrics().under_way.add(shard_);
   if (call.asks) return proceed(id, call);

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/consent/consent_link.hpp"
 #include "common/http/client.hpp"
 #include "composer.hpp"
 #include "target.hpp"
@@ -53,6 +54,15 @@ class Sender : public std::enable_shared_from_this<Sender> {
     bool waits_for_token = false;
     std::string token = {};  // one that was fetched
     trellis::Timer turn = {};
+    std::optional<common::ConsentLink> link = {};  // of one that asks
+  };
+
+  /// An endpoint that answered without a yes or no.
+  struct Awaiting {
+    std::shared_ptr<const Target> target;
+    trellis::Settlement consent;
+    common::ConsentLink link;
+    trellis::Timer over;
   };
 
   // sender.cpp: there
@@ -60,6 +70,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   Call begin(const std::shared_ptr<const Target>& target, Piece& piece, std::string_view body) const;
   static void add(Call& call, const trellis::Delivery& delivery, std::string_view body);
   void start(Call call);
+  void start(std::uint64_t id, Call call);
   void proceed(std::uint64_t id, Call& call);
   void send(std::uint64_t id, Call& call, std::string_view authorization);
   void add_headers(Call& call, std::string_view authorization) const;
@@ -73,12 +84,20 @@ class Sender : public std::enable_shared_from_this<Sender> {
   void finish(std::uint64_t id, const common::Verdict& verdict);
   void settle(std::vector<trellis::Settlement> settlements, bool asks, const common::Verdict& verdict);
 
+  // sender_consent.cpp: endpoints are asked
+  std::optional<common::ConsentLink> link_for(const Target& target, std::uint64_t id);
+  std::vector<Awaiting> take_closed();
+  void wait_for_consent(std::uint64_t id, Call call, common::Verdict verdict);
+  std::uint32_t granted(std::uint64_t id, const common::ConsentGrant& grant);
+  void settle_awaited(std::uint64_t id, const common::Verdict& verdict);
+
   WebhookHandler& owner_;
   const trellis::Shard& shard_;
   trellis::http::Client client_;
   Composer composer_;
   std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, Call> calls_;
+  std::unordered_map<std::uint64_t, Awaiting> awaiting_;
 };
 
 }  // namespace hooks

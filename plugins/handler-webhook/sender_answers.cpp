@@ -7,6 +7,7 @@
 
 namespace hooks {
 
+using common::Outcome;
 using common::Verdict;
 using trellis::Cause;
 using trellis::http::ClientResult;
@@ -52,10 +53,11 @@ Verdict Sender::judge_answer(const Call& call, ClientResult& result) {
   if (result && !call.token.empty() && (result->status == 401 || result->status == 403) &&
       owner_.tokens().refused(target.token->key, call.token, shard_.now())) {
     // It may have been taken back before its time: the next attempt comes with a fresh one.
-    return {common::Outcome::retry, Cause::unauthorized, result->status, common::kUsualWait,
+    return {Outcome::retry, Cause::unauthorized, result->status, common::kUsualWait,
             target.name() + ": does not take its token any more (status " + std::to_string(result->status) + ")"};
   }
-  if (call.asks && result) return judge_handshake(target, *result, call.id);
+  if (call.asks && result)
+    return judge_handshake(target, *result, {call.id, call.link ? call.link->url() : std::string_view()});
   // An endpoint that cannot be asked now may be asked again, whatever becomes of its events.
   const Profile profile = call.asks ? Profile::durable : target.profile;
   return judge(result, profile, target.name(), target.retry_after_max, shard_.wall());
@@ -71,6 +73,7 @@ void Sender::finish(std::uint64_t id, const Verdict& verdict) {
     owner_.metrics().milliseconds.add(shard_, (shard_.now() - call.begun).count());
     owner_.metrics().requests[verdict.cause].add(shard_);
   }
+  if (verdict.outcome == Outcome::awaited) return wait_for_consent(id, std::move(call), verdict);
   settle(std::move(call.settlements), call.asks, verdict);
 }
 

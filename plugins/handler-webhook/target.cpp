@@ -7,6 +7,7 @@
 #include "addresses.hpp"
 #include "common/checked_block/checked_block.hpp"
 #include "common/http/characters.hpp"
+#include "handshake.hpp"
 
 namespace hooks {
 namespace {
@@ -220,6 +221,7 @@ Result<std::shared_ptr<const Target>> read_target(const Config& block, const Set
   if (auto right = read_signing(properties, *target); !right) return wrong(right.error());
   if (auto right = read_context(*checked, settings, *target); !right) return right.error();
   target->pace = paces.of(target->url.origin() + target->url.target + "\n" + target->subscription);
+  remember(checked->text("consent", ""), *target);
   return std::shared_ptr<const Target>(std::move(target));
 }
 

@@ -1,6 +1,7 @@
 // One subscription's endpoint: where it is, what it gets, how the broker proves itself there.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -61,9 +62,11 @@ struct Target {
 
   std::optional<std::uint32_t> request_rate;
   std::string request_callback;
+  std::string consent;  // that it gave before; empty: none
   bool obey_rate = false;
   std::uint32_t most_per_minute = 0;  // of requests, by its own settings; 0: as many as there are
   std::shared_ptr<Pace> pace;
+  mutable std::atomic<bool> closed{false};  // nobody has events delivered there any more
 
   /// "POST https://hooks.example.org", for people.
   std::string name() const { return "POST " + url.origin(); }

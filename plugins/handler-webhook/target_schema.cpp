@@ -93,7 +93,9 @@ Schema target_schema() {
   auto properties =
       common::with_batches(with_manners(with_identity(with_form(Schema{}))), "Most events of one request.",
                            "The size a request should not pass; one larger event still goes alone.");
-  return common::destination_schema({"WebHook"}, properties, {.help = "The endpoint.", .required = true});
+  return common::destination_schema({"WebHook"}, properties, {.help = "The endpoint.", .required = true})
+      .text("consent",
+            {.help = "What the endpoint's consent is remembered by, added likewise.", .maximum_length = 1024});
 }
 
 }  // namespace hooks

@@ -47,6 +47,7 @@ trellis::Result<void> Events::start() {
     token_key_.append(reinterpret_cast<const char*>(&word), sizeof word);
   }
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
+  if (!consents_.start(host(), settings_.push_callback)) return trellis::fail("OpenSSL has no random numbers");
   directory_.start(host(), settings_);
   access_->start();
   start_letters();
@@ -118,6 +119,8 @@ const void* Events::table(std::string_view id) {
       }};
   if (id == trellis::kTableId<trellis_streams>) return &StreamsHere::table();
   if (id == trellis::kTableId<common::EventSink>) return &event_sink();
+  if (id == trellis::kTableId<common::ConsentDesk>) return &consent_desk();
+  if (id == trellis::kTableId<common::ProvisioningStates>) return &provisioning_states();
   return id == trellis::kTableId<trellis_restorer> ? &kRestorer : WithLenders::table(id);
 }
 

@@ -136,6 +136,26 @@ trellis::Result<std::optional<std::chrono::seconds>> read_life(const Config& que
   return std::optional(*parsed);
 }
 
+Schema push_schema() {
+  return Schema{}
+      .integer("failures", {.help = "Failures in a row after which a destination is left alone for a while: 10 s where "
+                                    "it was busy or silent, 30 s where nobody answered, 5 minutes where it is not "
+                                    "there or refuses everything.",
+                            .fallback = 10,
+                            .minimum = 1,
+                            .maximum = 1000})
+      .integer("jitter_percent", {.help = "By how much a wait before the next attempt may be longer, at random.",
+                                  .fallback = 10,
+                                  .minimum = 0,
+                                  .maximum = 100})
+      .text("callback_url",
+            {.help = "The URL at which destinations reach this plugin, which a listener's services map. "
+                     "They are sent URLs below it, ending in consent/<token>, by which they or those "
+                     "who run them may consent later. Default: there are none.",
+             .maximum_length = 1024,
+             .pattern = "^https?://[^?# ]+$"});
+}
+
 }  // namespace
 
 Schema filters_schema() {
@@ -217,21 +237,7 @@ Schema Settings::schema() {
                 .maximum = 10'000'000})
       .object("streams", streams_schema(), {.help = "Clients that are sent events as they come.", .fallback = "{}"})
       .object("dead_letters", dead_letters_schema(), {.help = "Dead letters in files and in blobs.", .fallback = "{}"})
-      .object("push",
-              Schema{}
-                  .integer("failures",
-                           {.help = "Failures in a row after which a destination is left alone for a while: 10 s where "
-                                    "it was busy or silent, 30 s where nobody answered, 5 minutes where it is not "
-                                    "there or refuses everything.",
-                            .fallback = 10,
-                            .minimum = 1,
-                            .maximum = 1000})
-                  .integer("jitter_percent",
-                           {.help = "By how much a wait before the next attempt may be longer, at random.",
-                            .fallback = 10,
-                            .minimum = 0,
-                            .maximum = 100}),
-              {.help = "Delivery by handlers.", .fallback = "{}"})
+      .object("push", push_schema(), {.help = "Delivery by handlers.", .fallback = "{}"})
       .object("api_events", api_events_schema(),
               {.help = "POST /api/events, as custom topics of Event Grid's basic tier have it.", .fallback = "{}"})
       .object("audit", AuditSettings::schema(),
@@ -268,6 +274,7 @@ Settings Settings::read(const Config& config) {
   const Config push = config.object("push");
   settings.push_failures = static_cast<std::uint32_t>(push.integer("failures"));
   settings.push_jitter = static_cast<std::uint32_t>(push.integer("jitter_percent"));
+  settings.push_callback = push.text("callback_url", "");
   const Config streams = config.object("streams");
   settings.streams = static_cast<std::uint32_t>(streams.integer("per_shard"));
   settings.subscription_streams = static_cast<std::uint32_t>(streams.integer("per_subscription"));

@@ -52,6 +52,7 @@ struct Settings {
   std::size_t waiting_letter_bytes = 0;
   std::uint32_t push_failures = 10;  ///< in a row, until a destination is left alone
   std::uint32_t push_jitter = 10;    ///< percent that a wait may be longer
+  std::string push_callback;         ///< where others reach the plugin, for consents; empty: nowhere
 
   std::optional<AuditSettings> audit;
   std::string default_topic;        ///< of /api/events; empty: none

@@ -167,6 +167,8 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   void not_tried(std::uint64_t lease) override;
   void put_back(std::uint64_t lease) override;
   PushEvent held(std::uint64_t lease) override;
+  std::string consent() const override;
+  void keep_consent(std::string_view consent) override;
   void visit_held(const std::function<void(const PushEvent&)>& visit) override;
 
   void shorten_delays();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "at_home.hpp"
+#include "consent/consent_requests.hpp"
 #include "events_service.hpp"
 
 namespace events_service {
@@ -53,7 +54,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
             tokens_,
             &dead_letters_,
             {shard_, shard.host().table<trellis_host_handler>(), plugin.handlers(), plugin.push_metrics(),
-             plugin.settings().push_failures},
+             plugin.settings().push_failures, &plugin.manual_actions()},
             &streams_,
             shard_.host().table<trellis_host_message>(),
             0,
@@ -235,6 +236,7 @@ void TopicsHere::drain() {
 // ---- requests
 
 void TopicsHere::on_request(const trellis::Request& request, trellis::Reply reply) {
+  if (is_for_consents(request, plugin_)) return answer_consent(plugin_, request, std::move(reply));
   refresh();
   Answer answer(std::move(reply), shard_, plugin_.witness());
   if (audit_) answer.asked().client = Client::of(request);

@@ -18,6 +18,22 @@ void send(const Context& context, trellis::Reply& reply, trellis::Response respo
 
 }  // namespace
 
+void Provisioning::look(const trellis::Host& host) {
+  auto found = trellis::borrow<common::ProvisioningStates>(host);
+  const std::lock_guard lock(mutex_);
+  states_ = std::move(found);
+}
+
+std::string Provisioning::state_of(std::string_view name_space, std::string_view type, std::string_view name) const {
+  std::string state = "Succeeded";
+  const std::lock_guard lock(mutex_);
+  if (states_) {
+    (*states_)->find(states_->instance(), trellis::view(name_space), trellis::view(type), trellis::view(name), &state,
+                     [](void* user, trellis_view said) { *static_cast<std::string*>(user) = trellis::text(said); });
+  }
+  return state;
+}
+
 void log_change(const Context& context, const Author& author, std::string_view name_space, std::string_view what,
                 std::string_view outcome) {
   context.host.log(trellis::Level::info, "resource changed",

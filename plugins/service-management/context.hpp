@@ -3,12 +3,16 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <trellis/borrow.hpp>
 #include <trellis/service.hpp>
 #include <vector>
 
 #include "change_ring.hpp"
+#include "common/consent/provisioning_states.hpp"
 #include "problem.hpp"
 #include "token_shares.hpp"
 #include "tokens.hpp"
@@ -20,6 +24,19 @@ struct Limits {
   std::size_t batch_operations = 1000;
   std::size_t pending_changes = 64;
   std::size_t watches = 256;
+};
+
+/// Whoever knows of resources that are not done yet.
+class Provisioning {
+ public:
+  /// [control]
+  void look(const trellis::Host& host);
+  /// "Succeeded", as a rule. [any] takes a lock
+  std::string state_of(std::string_view name_space, std::string_view type, std::string_view name) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<trellis::Borrowed<common::ProvisioningStates>> states_;  // guarded by mutex_
 };
 
 struct Metrics {
@@ -38,6 +55,7 @@ struct Context {
   std::unique_ptr<ChangeRing> ring;
   Metrics metrics;
   std::unique_ptr<TokenShares> changes;  // under way, tried out or made
+  Provisioning provisioning;
 };
 
 /// Who changes something, kept until it is done.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <trellis/borrow.hpp>
 #include <trellis/command.hpp>
 #include <trellis/resources.hpp>
 #include <trellis/service.hpp>
@@ -17,7 +18,8 @@ namespace management {
 
 /// Declares no types: it shows whatever other plugins declare. Every request carries a token. Requests run on the
 /// shards, changes are made by the broker on its own thread and answered later.
-class Management final : public trellis::WithCommand<trellis::Service>, public trellis::ResourceUser {
+class Management final : public trellis::WithLenders<trellis::WithCommand<trellis::Service>>,
+                         public trellis::ResourceUser {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "service-management",
@@ -32,6 +34,7 @@ class Management final : public trellis::WithCommand<trellis::Service>, public t
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
   void drain(std::chrono::milliseconds deadline) override;
+  void lenders_changed() override { context_.provisioning.look(host()); }
 
   void on_request(const trellis::Request& request, trellis::Reply reply) override;
   void resources_changed(const std::vector<trellis::ResourceChange>& changes) override;

@@ -78,7 +78,10 @@ class Page {
     if (!built_in_.empty() && built_in_.front() == resource.name()) built_in_.erase(built_in_.begin());
     if (!has_room()) return false;
     last_ = resource.name();
-    if (query_.filter.passes(last_)) add(envelope(route_, resource, secrets_));
+    if (query_.filter.passes(last_)) {
+      add(envelope(route_, resource, secrets_,
+                   context_.provisioning.state_of(route_.name_space, route_.type, resource.name())));
+    }
     return true;
   }
   void take_built_in() {
@@ -125,7 +128,7 @@ void answer_item(const Context& context, const trellis::Request& request, trelli
   std::uint64_t revision = 0;
   trellis::with_resource(context.host, route.name_space, route.type, route.name, [&](const trellis::Resource& one) {
     revision = one.revision();
-    body = envelope(route, one, secrets);
+    body = envelope(route, one, secrets, context.provisioning.state_of(route.name_space, route.type, one.name()));
   });
   if (body.empty() && route.type == kNamespaces) body = bare_envelope(route, route.name, "");
   if (body.empty()) {

@@ -119,7 +119,8 @@ std::string Waitlist::build(const Waiting& waiting, const ChangeRing::Window& wi
     std::string value;
     trellis::with_resource(context_.host, route.name_space, route.type, change.name, [&](const trellis::Resource& one) {
       value = std::string(R"({"change":)") + (change.created ? "\"created\"" : "\"changed\"") + R"(,"resource":)" +
-              envelope(route, one, secrets) + '}';
+              envelope(route, one, secrets, context_.provisioning.state_of(route.name_space, route.type, one.name())) +
+              '}';
     });
     if (value.empty()) value = R"({"change":"removed","resource":)" + bare_envelope(route, change.name, "") + '}';
     if (!values.empty() && values.size() + value.size() > kMostBytes)

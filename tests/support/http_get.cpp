@@ -83,6 +83,15 @@ Metrics Metrics::of(std::uint16_t port) {
 
 bool Metrics::has(const std::string& name) const { return series_.count(name) != 0; }
 
+double Metrics::unaccounted(std::string_view label) const {
+  double left = sum("trellis_messages_matched_total", label);
+  for (const char* name :
+       {"trellis_messages_delivered_total", "trellis_queue_messages", "trellis_messages_expired_total",
+        "trellis_messages_dead_lettered_total", "trellis_messages_dropped_total"})
+    left -= sum(name, label);
+  return left;
+}
+
 double Metrics::sum(const std::string& name, std::string_view label) const {
   const auto [first, last] = series_.equal_range(name);
   double total = 0;

@@ -27,6 +27,9 @@ class Metrics {
   /// there is no such series: a misspelt name must not pass for a zero.
   double sum(const std::string& name, std::string_view label = {}) const;
   bool has(const std::string& name) const;
+  /// Messages that were matched and are neither delivered nor queued, expired, dead-lettered or dropped. Other than 0
+  /// only while they move.
+  double unaccounted(std::string_view label = {}) const;
 
  private:
   std::multimap<std::string, std::pair<std::string, double>> series_;  // labels and value by name

@@ -6,15 +6,15 @@ namespace common {
 namespace {
 
 // In the order of Outcome and of trellis::Cause. The first is whatever the family calls it.
-constexpr std::array<std::string_view, 4> kOutcomeNames = {"", "retry", "refused", "later"};
+constexpr std::array<std::string_view, 5> kOutcomeNames = {"", "retry", "refused", "later", "awaited"};
 constexpr std::array<std::string_view, 16> kCauseNames = {
     "",          "busy",        "timed_out", "socket",   "resolution", "not_found", "disabled", "full", "unauthorized",
     "forbidden", "bad_request", "too_large", "canceled", "aborted",    "other",     "throttled"};
 
 template <std::size_t Count>
 void declare_all(const trellis::Host& host, const Family& family, const std::array<std::string_view, Count>& names,
-                 std::array<trellis::Metric, Count>& counters) {
-  for (std::size_t i = 0; i < Count; ++i) {
+                 std::array<trellis::Metric, Count>& counters, std::size_t count = Count) {
+  for (std::size_t i = 0; i < count; ++i) {
     const std::string value(i == 0 ? family.good : names[i]);
     counters[i] = host.counter(family.name, family.help, std::string(family.label) + "=\"" + value + "\"");
   }
@@ -24,7 +24,7 @@ void declare_all(const trellis::Host& host, const Family& family, const std::arr
 
 OutcomeMetrics OutcomeMetrics::declare(const trellis::Host& host, const Family& family) {
   OutcomeMetrics made;
-  declare_all(host, family, kOutcomeNames, made.counters_);
+  declare_all(host, family, kOutcomeNames, made.counters_, kOutcomeNames.size() - (family.asks ? 0 : 1));
   return made;
 }
 

@@ -19,6 +19,7 @@ struct Family {
   std::string_view help;
   std::string_view label;
   std::string_view good;  // the label's value where nothing went wrong
+  bool asks = false;      // of outcomes: counts questions, whose answers may be awaited
 };
 
 /// A counter for each outcome.
@@ -30,7 +31,7 @@ class OutcomeMetrics {
   }
 
  private:
-  static constexpr std::size_t kOutcomes = 4;
+  static constexpr std::size_t kOutcomes = 5;
   std::array<trellis::Metric, kOutcomes> counters_;
 };
 

@@ -34,13 +34,15 @@ void Verdict::settle(trellis::Settlement& settlement) const noexcept {
   const trellis::DeliveryFault fault{reason, cause, code};
   switch (outcome) {
     case Outcome::delivered:
-      return settlement.delivered();
+      return reason.empty() ? settlement.delivered() : settlement.consented(reason);
     case Outcome::retry:
       return settlement.retry(fault, wait);
     case Outcome::refused:
       return settlement.refused(fault);
     case Outcome::later:
       return settlement.later(fault, wait);
+    case Outcome::awaited:
+      return settlement.awaited(fault, wait);
   }
 }
 

@@ -13,7 +13,8 @@ enum class Outcome : std::uint8_t {
   delivered,
   retry,    // an attempt that failed: tried again
   refused,  // it will never be taken
-  later     // nothing was sent, and the peer is not to blame: no attempt
+  later,    // nothing was sent, and the peer is not to blame: no attempt
+  awaited   // of a peer that was asked whether it wants events: it may consent yet
 };
 
 /// The wait that goes with what passes, where nothing says otherwise.
@@ -28,8 +29,8 @@ struct Verdict {
   Outcome outcome = Outcome::delivered;
   trellis::Cause cause = trellis::Cause::none;
   std::uint32_t code = 0;   // the peer's own
-  Milliseconds wait{0};     // of retry and later: the least
-  std::string reason = {};  // for people, without secrets
+  Milliseconds wait{0};     // of retry and later: the least; of awaited: the most
+  std::string reason = {};  // for people, without secrets; of a consent what it is remembered by
 
   static Verdict delivered(std::uint32_t code = 0) { return {.code = code}; }
   static Verdict retry(trellis::Cause cause, std::string text, Milliseconds wait = Milliseconds(0)) {

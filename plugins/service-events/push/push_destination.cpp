@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "kept_consent.hpp"
 #include "push_worker.hpp"
 
 namespace events_service {
@@ -11,6 +12,13 @@ namespace {
 constexpr std::uint64_t kConsentMs = 60'000;
 constexpr std::array<std::chrono::seconds, 3> kAskAgain{std::chrono::seconds(10), std::chrono::seconds(60),
                                                         std::chrono::seconds(300)};
+constexpr std::size_t kMostNote = 1024;
+
+// Of the destination as it is asked: another one of any of its properties is another destination.
+std::string stands_for(const PushSettings& settings, const PushWorker::Names& names) {
+  return KeptConsent::fingerprint(settings.handler,
+                                  settings.destination(names.name_space, names.topic, names.subscription));
+}
 
 }  // namespace
 
@@ -22,6 +30,8 @@ void PushWorker::open() {
   held_until_ms_ = 0;
   probing_ = false;
   consent_ = Consent::unknown;
+  set_by_hand(false);
+  unconsented_.clear();
   asked_ = 0;
   ask_again_.cancel();
   const auto handler = context_.handlers.find(settings_.handler);
@@ -30,8 +40,11 @@ void PushWorker::open() {
       log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
     return;
   }
-  auto opened =
-      OpenedDestination::open(*handler, settings_.destination(names_.name_space, names_.topic, names_.subscription));
+  const auto kept = KeptConsent::read(source_.consent());
+  const bool of_this = kept && kept->of == stands_for(settings_, names_);
+  auto opened = OpenedDestination::open(
+      *handler, settings_.destination(names_.name_space, names_.topic, names_.subscription,
+                                      of_this ? std::string_view(kept->note) : std::string_view()));
   if (!opened)
     return log(trellis::Level::error, "events wait: their handler refuses the destination", opened.error().text);
   destination_ = std::move(opened).value();
@@ -58,19 +71,43 @@ void PushWorker::ask() {
 }
 
 void PushWorker::answered(std::uint64_t question, const trellis_delivery_result& result) {
-  if (consent_ != Consent::asked || question != question_) return;  // of another destination
-  if (result.outcome == TRELLIS_DELIVERED) {
-    consent_ = Consent::given;
-    if (asked_ > 0) log(trellis::Level::info, "the destination consents now", "it was asked again");
-    asked_ = 0;
-    if (!asking_) pump();
+  const bool awaited = consent_ == Consent::awaited;
+  if ((consent_ != Consent::asked && !awaited) || question != question_) return;  // of another destination
+  if (result.outcome == TRELLIS_DELIVERED) return consented(trellis::text(result.reason));
+  const bool in_vain = awaited && result.outcome == TRELLIS_DELIVERY_RETRY;  // nobody came; who is asked again may yet
+  set_by_hand(in_vain || result.outcome == TRELLIS_DELIVERY_AWAITED);
+  const bool said = awaited && unconsented_ == trellis::text(result.reason);
+  unconsented_ = trellis::text(result.reason);
+  if (!said) log(trellis::Level::warn, "events wait: the destination does not consent to get them", unconsented_);
+  if (result.outcome == TRELLIS_DELIVERY_AWAITED) {
+    consent_ = Consent::awaited;
     return;
   }
   consent_ = Consent::unknown;
   context_.metrics.checks_failed.add(context_.shard);
-  log(trellis::Level::warn, "events wait: the destination does not consent to get them", trellis::text(result.reason));
   const auto wait = kAskAgain[std::min<std::size_t>(asked_++, kAskAgain.size() - 1)];
   ask_again(std::max<std::chrono::milliseconds>(wait, std::chrono::milliseconds(result.retry_ms)));
+}
+
+// note: what the handler remembers it by; empty: the destination is asked whenever it is opened.
+void PushWorker::consented(std::string_view note) {
+  consent_ = Consent::given;
+  if (asked_ > 0 || by_hand_)
+    log(trellis::Level::info, "the destination consents now",
+        by_hand_ ? "somebody did so for it" : "it was asked again");
+  asked_ = 0;
+  set_by_hand(false);
+  unconsented_.clear();
+  const bool keeps = !note.empty() && note.size() <= kMostNote;
+  const std::string kept =
+      keeps ? KeptConsent{stands_for(settings_, names_), std::string(note)}.write() : std::string();
+  if (kept != source_.consent()) source_.keep_consent(kept);
+  if (!asking_) pump();
+}
+
+void PushWorker::set_by_hand(bool by_hand) {
+  if (std::exchange(by_hand_, by_hand) != by_hand)
+    context_.manual_actions->set(names_.name_space, names_.topic + '/' + names_.subscription, by_hand);
 }
 
 void PushWorker::ask_again(std::chrono::milliseconds wait) {

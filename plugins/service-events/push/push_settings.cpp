@@ -218,10 +218,11 @@ std::string PushSettings::custom_properties(std::string_view event) const {
 }
 
 std::string PushSettings::destination(std::string_view name_space, std::string_view topic,
-                                      std::string_view subscription) const {
+                                      std::string_view subscription, std::string_view consent) const {
   return "{\"endpointType\":" + trellis::json::quote(endpoint_type) + ",\"properties\":" + properties +
          ",\"context\":{\"namespace\":" + trellis::json::quote(name_space) +
-         ",\"topic\":" + trellis::json::quote(topic) + ",\"subscription\":" + trellis::json::quote(subscription) + "}}";
+         ",\"topic\":" + trellis::json::quote(topic) + ",\"subscription\":" + trellis::json::quote(subscription) + "}" +
+         (consent.empty() ? std::string() : ",\"consent\":" + trellis::json::quote(consent)) + "}";
 }
 
 }  // namespace events_service

@@ -45,8 +45,9 @@ struct PushSettings {
   static trellis::Result<PushSettings> read(const trellis::Config& push);
   /// What an event is delivered with, as a JSON object: the headers above.
   std::string custom_properties(std::string_view event) const;
-  /// What the handler's open() takes.
-  std::string destination(std::string_view name_space, std::string_view topic, std::string_view subscription) const;
+  /// What the handler's open() takes. consent: what the destination's is remembered by; empty: there is none.
+  std::string destination(std::string_view name_space, std::string_view topic, std::string_view subscription,
+                          std::string_view consent = {}) const;
 };
 
 }  // namespace events_service

@@ -45,6 +45,7 @@ PushWorker::PushWorker(const PushContext& context, Names names, const PushSettin
 
 PushWorker::~PushWorker() {
   context_.table->forget(context_.shard.handle(), this);
+  set_by_hand(false);
   under_way_.clear();
   behind_ = 0;
   count_under_way();
@@ -150,6 +151,7 @@ void PushWorker::send() {
 // ---- what came of it
 
 void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& result) {
+  if (result.outcome == TRELLIS_DELIVERY_AWAITED) return;  // it is settled yet
   if (result.outcome != TRELLIS_DELIVERED)
     tell_of_failure(result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event"
                     : result.outcome == TRELLIS_DELIVERY_LATER ? "the handler cannot deliver an event at the time"
@@ -296,18 +298,19 @@ void PushWorker::lost() {
 void PushWorker::describe(std::string& json) const {
   const std::int64_t now = now_ms();
   const bool alone = paused_until_ms_ > now;
+  const std::string_view sending = alone ? "left alone" : held_until_ms_ > now ? "held back" : "delivering";
   const std::string_view state = draining_                    ? "stopping"
                                  : settings_.paused           ? "paused"
                                  : destination_ == nullptr    ? "no handler"
-                                 : consent_ != Consent::given ? "awaiting consent"
-                                 : alone                      ? "left alone"
-                                 : held_until_ms_ > now       ? "held back"
-                                                              : "delivering";
+                                 : consent_ == Consent::given ? sending
+                                 : by_hand_                   ? ManualActions::kState
+                                                              : "awaiting consent";
   json.append(R"("state":)").append(trellis::json::quote(state));
   if (alone) {
     const std::int64_t until = context_.shard.wall().count() + paused_until_ms_ - now;
     json.append(R"(,"until":)").append(trellis::json::quote(common::write_utc(until)));
   }
+  if (!unconsented_.empty()) json.append(R"(,"reason":)").append(trellis::json::quote(unconsented_));
   json.append(R"(,"underWay":)").append(std::to_string(under_way_.size()));
   json.append(R"(,"failuresInARow":)").append(std::to_string(failures_)) += ',';
   log_.append(json);

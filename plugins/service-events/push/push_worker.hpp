@@ -13,6 +13,7 @@
 #include <trellis/shard.hpp>
 #include <vector>
 
+#include "consent/manual_actions.hpp"
 #include "dead_letters/seldom.hpp"
 #include "delivery_log.hpp"
 #include "handlers.hpp"
@@ -47,6 +48,9 @@ class PushSource {
   virtual void put_back(std::uint64_t lease) = 0;
   /// One that is under way; this attempt counts.
   virtual PushEvent held(std::uint64_t lease) = 0;
+  /// What keep_consent() was last called with, perhaps by a process before; empty: nothing.
+  virtual std::string consent() const = 0;
+  virtual void keep_consent(std::string_view consent) = 0;
   /// Calls visit() with all that handlers have, and all that wait for their next attempt.
   virtual void visit_held(const std::function<void(const PushEvent&)>& visit) = 0;
 
@@ -66,6 +70,7 @@ struct PushContext {
   const Handlers& handlers;
   const PushMetrics& metrics;
   std::uint32_t failures;  // in a row, until an endpoint is left alone
+  ManualActions* manual_actions;
 };
 
 /// Of one subscription. Everything is for its shard.
@@ -116,7 +121,7 @@ class PushWorker {
     std::uint64_t lease;
     trellis_delivery_result result;
   };
-  enum class Consent : std::uint8_t { unknown, asked, given };
+  enum class Consent : std::uint8_t { unknown, asked, awaited, given };
   struct Key {
     std::size_t holders = 0;  // one; more where they were tried before there was an order
     std::deque<PushEvent> behind;
@@ -125,6 +130,8 @@ class PushWorker {
   void open();
   void ask();
   void answered(std::uint64_t question, const trellis_delivery_result& result);
+  void consented(std::string_view note);
+  void set_by_hand(bool by_hand);
   void ask_again(std::chrono::milliseconds wait);
   bool may_send() const noexcept;
   bool fill();
@@ -154,6 +161,8 @@ class PushWorker {
   PushSource& source_;
   std::shared_ptr<OpenedDestination> destination_;
   Consent consent_ = Consent::unknown;
+  bool by_hand_ = false;     // somebody outside is to consent, or was to until a moment ago
+  std::string unconsented_;  // why it does not consent
   std::uint32_t asked_ = 0;  // times in vain
   std::uint64_t question_ = 0;
   bool asking_ = false;  // right now: whoever asked goes on himself

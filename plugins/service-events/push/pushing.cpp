@@ -39,6 +39,7 @@ void Subscription::stop_push() {
   if (push_ == nullptr) return;
   push_->drain();
   push_.reset();
+  keep_consent({});
   std::vector<std::uint64_t> left;
   locks_.for_each([&](std::uint64_t lease, const Lock& lock) {
     if (lock.state == Lock::State::pushing) left.push_back(lease);
@@ -114,6 +115,13 @@ void Subscription::refused(std::uint64_t lease, std::uint32_t cause) {
 PushEvent Subscription::held(std::uint64_t lease) {
   const Lock& lock = *locks_.find(lease);
   return {lease, lock.deliveries, lock.cause, lock.message, lock.since_ms};
+}
+
+// The memo of its queue has nothing else.
+std::string Subscription::consent() const { return queue_.is_open() ? std::string(queue_.memo()) : std::string(); }
+
+void Subscription::keep_consent(std::string_view consent) {
+  if (queue_.is_open() && queue_.memo() != consent) queue_.set_memo(consent);
 }
 
 std::optional<std::string> Subscription::deliveries() const {

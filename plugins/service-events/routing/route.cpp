@@ -93,7 +93,7 @@ void Route::end() {
 // What it subscribes to is kept with it, as its memo, so that it can be told what not any more.
 void Route::subscribe() {
   const std::vector<std::string>& wanted = view_->settings->topic_filters;
-  std::string before(trellis::text(tables_.subscribers->memo(queue_.handle())));
+  const std::string before(queue_.memo());
   for (std::string_view left = before; !left.empty();) {
     const std::size_t end = std::min(left.find('\n'), left.size());
     const std::string_view filter = left.substr(0, end);
@@ -111,7 +111,7 @@ void Route::subscribe() {
     tables_.subscribers->subscribe(queue_.handle(), &subscription);
     memo.append(filter).append("\n");
   }
-  if (memo != before) tables_.subscribers->set_memo(queue_.handle(), trellis::view(memo));
+  if (memo != before) queue_.set_memo(memo);
 }
 
 void Route::on_lost(bool taken) noexcept {

@@ -21,6 +21,7 @@ std::string summary_of(const Value& all) {
          number_of(all, "delivered") + " delivered, " + number_of(all, "failed") + " attempts failed, " +
          number_of(all, "refused") + " refused";
   if (const std::string last = text_at(&all, "lastDelivered"); !last.empty()) out += "; the last one at " + last;
+  if (const std::string reason = text_at(&all, "reason"); !reason.empty()) out += '\n' + reason;
   return out + '\n';
 }
 

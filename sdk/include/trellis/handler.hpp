@@ -60,6 +60,14 @@ class Settlement {
   ~Settlement() { let_go(); }
 
   void delivered() noexcept { settle(TRELLIS_DELIVERED, {}, {}); }
+  /// Of a check: the destination consents. note: at most 1024 bytes, not empty; comes back as the text `consent` of the
+  /// block when the same block is opened again, also after a restart, so that the destination need not be asked.
+  void consented(std::string_view note) noexcept { settle(TRELLIS_DELIVERED, {.reason = note}, {}); }
+  /// Of a check: the destination was asked, and somebody may consent for it within that time. It is to be settled
+  /// again.
+  void awaited(const DeliveryFault& fault, std::chrono::milliseconds time) noexcept {
+    tell(token_, TRELLIS_DELIVERY_AWAITED, fault, time);
+  }
   /// Again, not before that time is over.
   void retry(const DeliveryFault& fault, std::chrono::milliseconds after = {}) noexcept {
     settle(TRELLIS_DELIVERY_RETRY, fault, after);
@@ -85,7 +93,10 @@ class Settlement {
     if (!settled()) retry("the handler let the delivery go unsettled");
   }
   void settle(std::uint32_t outcome, const DeliveryFault& fault, std::chrono::milliseconds after) noexcept {
-    const trellis_token token = std::exchange(token_, 0);
+    tell(std::exchange(token_, 0), outcome, fault, after);
+  }
+  void tell(trellis_token token, std::uint32_t outcome, const DeliveryFault& fault,
+            std::chrono::milliseconds after) const noexcept {
     if (token == 0 || table_ == nullptr) return;
     const trellis_delivery_result result{
         sizeof(trellis_delivery_result),         outcome,    static_cast<std::uint64_t>(after.count()),

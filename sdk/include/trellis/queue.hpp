@@ -11,6 +11,7 @@
 #include <trellis/host.hpp>
 #include <trellis/result.hpp>
 #include <trellis/shard.hpp>
+#include <trellis/view.hpp>
 #include <utility>
 
 namespace trellis {
@@ -108,6 +109,9 @@ class Queue {
   void set_tag(std::uint64_t lease, std::uint64_t tag) const noexcept {
     tables_->subscribers->set_tag(subscriber_, lease, tag);
   }
+  /// Bytes that are kept with it, as long as it is. The view is good until the next set_memo().
+  std::string_view memo() const noexcept { return text(tables_->subscribers->memo(subscriber_)); }
+  void set_memo(std::string_view memo) const noexcept { tables_->subscribers->set_memo(subscriber_, view(memo)); }
   trellis_subscriber_stats stats() const noexcept {
     trellis_subscriber_stats stats{};
     stats.struct_size = sizeof stats;

@@ -16,11 +16,11 @@ bool settle(trellis_host* host, trellis_token token, const trellis_delivery_resu
   World& world = world_of(host);
   const std::lock_guard lock(world.mutex);
   const auto found = world.deliveries.find(token);
-  if (found == world.deliveries.end() || found->second.outcome != Outcome::waiting) {
+  if (found == world.deliveries.end() || !found->second.open()) {
     ++world.late_answers;
     return false;
   }
-  if (result->outcome < TRELLIS_DELIVERED || result->outcome > TRELLIS_DELIVERY_LATER) {
+  if (result->outcome < TRELLIS_DELIVERED || result->outcome > TRELLIS_DELIVERY_AWAITED) {
     world.violation("handler.settle with outcome " + std::to_string(result->outcome));
   }
   HandlerDelivery& delivery = found->second;
@@ -29,6 +29,7 @@ bool settle(trellis_host* host, trellis_token token, const trellis_delivery_resu
   delivery.cause = static_cast<Cause>(result->cause);
   delivery.code = result->code;
   delivery.reason = text(result->reason);
+  if (delivery.outcome == Outcome::awaited) delivery.due_ms = world.now_ms + delivery.retry_ms;
   if (delivery.expected == nullptr) return true;
   const CallScope* const scope = CallScope::current();
   if (scope != nullptr && scope->shard == delivery.shard) {
@@ -79,8 +80,8 @@ void World::tell(trellis_token token) {
   std::unique_lock lock(mutex);
   const auto found = deliveries.find(token);
   if (found == deliveries.end()) return;
-  const HandlerDelivery delivery = std::move(found->second);
-  deliveries.erase(found);
+  const HandlerDelivery delivery = found->second;
+  if (!delivery.open()) deliveries.erase(found);
   lock.unlock();
   const trellis_delivery_result result{sizeof(trellis_delivery_result),
                                        static_cast<std::uint32_t>(delivery.outcome),
@@ -95,8 +96,9 @@ void World::tell(trellis_token token) {
 void World::time_out_deliveries() {
   std::vector<trellis_token> overdue;
   for (auto& [token, delivery] : deliveries) {
-    if (delivery.expected == nullptr || delivery.outcome != Outcome::waiting || delivery.due_ms > now_ms) continue;
+    if (delivery.expected == nullptr || !delivery.open() || delivery.due_ms > now_ms) continue;
     delivery.outcome = Outcome::retry;
+    delivery.retry_ms = 0;
     delivery.cause = Cause::timed_out;
     delivery.reason = "the handler did not answer in time";
     overdue.push_back(token);

@@ -100,6 +100,9 @@ struct HandlerDelivery {
   std::uint64_t what = 0;
   FakeShard* shard = nullptr;
   std::uint64_t due_ms = 0;
+
+  /// Whether it is to be settled yet.
+  bool open() const noexcept { return outcome == Outcome::waiting || outcome == Outcome::awaited; }
 };
 
 struct MetricState {

@@ -1,22 +1,17 @@
 // All kinds of load at once on a broker that is killed again and again: nothing acknowledged is lost.
 #include <array>
 #include <csignal>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <random>
 
 #include "support/crash_clients.hpp"
 #include "support/crash_ledger.hpp"
+#include "support/environment.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
 namespace {
-
-std::uint64_t environment_or(const char* name, std::uint64_t otherwise) {
-  const char* const value = std::getenv(name);
-  return value != nullptr ? std::stoull(value) : otherwise;
-}
 
 class Crash : public SiteTest {
  protected:
@@ -215,19 +210,8 @@ class Crash : public SiteTest {
 
   /// matched = delivered + queued + expired + dead-lettered + dropped, as soon as nothing moves.
   void expect_account() {
-    double matched = 0, settled = 0;
-    const bool holds = eventually([&] {
-      const Metrics now = metrics();
-      matched = now.sum("trellis_messages_matched_total", kDefault);
-      settled = 0;
-      for (const char* name :
-           {"trellis_messages_delivered_total", "trellis_queue_messages", "trellis_messages_expired_total",
-            "trellis_messages_dead_lettered_total", "trellis_messages_dropped_total"})
-        settled += now.sum(name, kDefault);
-      return matched == settled;
-    });
-    EXPECT_TRUE(holds) << matched << " were matched, and " << settled << " are accounted for:\n"
-                       << http_get(broker().port("admin"), "/metrics").body;
+    EXPECT_TRUE(eventually([&] { return metrics().unaccounted(kDefault) == 0; }))
+        << http_get(broker().port("admin"), "/metrics").body;
   }
 
   std::map<std::string, std::uint64_t> retained() {

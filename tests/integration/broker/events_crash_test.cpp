@@ -2,7 +2,6 @@
 // what was acknowledged never returns.
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <iterator>
 #include <mutex>
 #include <random>
@@ -11,16 +10,12 @@
 
 #include "json.hpp"
 #include "support/command.hpp"
+#include "support/environment.hpp"
 #include "support/http_client.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
 namespace {
-
-std::uint64_t environment_or(const char* name, std::uint64_t usual) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? usual : std::strtoull(value, nullptr, 10);
-}
 
 /// What clients know.
 struct Ledger {

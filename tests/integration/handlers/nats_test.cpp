@@ -1,74 +1,11 @@
 // Events in a stream of a real NATS server that is killed, stopped, and asked for a password.
 #include <gmock/gmock.h>
 
+#include "nats_reader.hpp"
 #include "peer_program.hpp"
 
 namespace trellis::testing {
 namespace {
-
-/// Somebody else's client of the server, just enough to make a stream and to read it.
-class NatsReader {
- public:
-  NatsReader(std::uint16_t port, const std::string& options = "\"verbose\":false") {
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    const timeval patience{20, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-      throw std::runtime_error("cannot connect to NATS");
-    }
-    send("CONNECT {" + options + "}\r\nSUB reply 1\r\n");
-  }
-  ~NatsReader() { ::close(socket_); }
-  NatsReader(const NatsReader&) = delete;
-  NatsReader& operator=(const NatsReader&) = delete;
-
-  void send(const std::string& text) { (void)!::write(socket_, text.data(), text.size()); }
-  std::string ask(const std::string& subject, const std::string& json) {
-    send("PUB " + subject + " reply " + std::to_string(json.size()) + "\r\n" + json + "\r\n");
-    return payload();
-  }
-  /// Of the next message.
-  std::string payload() {
-    for (;;) {
-      const std::string head = line();
-      if (head == "PING") send("PONG\r\n");
-      if (!head.starts_with("MSG ") && !head.starts_with("HMSG ")) continue;
-      const std::size_t size = std::stoul(head.substr(head.rfind(' ') + 1));
-      std::string all = take(size + 2).substr(0, size);
-      const auto headers = head.starts_with("HMSG ") ? all.find("\r\n\r\n") + 4 : 0;
-      return all.substr(headers);
-    }
-  }
-
- private:
-  void more() {
-    char room[65536];
-    const auto count = ::read(socket_, room, sizeof(room));
-    if (count <= 0) throw std::runtime_error("NATS says no more; so far: " + bytes_.substr(at_, 500));
-    bytes_.erase(0, at_);
-    at_ = 0;
-    bytes_.append(room, static_cast<std::size_t>(count));
-  }
-  std::string take(std::size_t size) {
-    while (bytes_.size() - at_ < size) more();
-    at_ += size;
-    return bytes_.substr(at_ - size, size);
-  }
-  std::string line() {
-    std::size_t end = 0;
-    while ((end = bytes_.find("\r\n", at_)) == std::string::npos) more();
-    const std::size_t size = end - at_;
-    return take(size + 2).substr(0, size);
-  }
-
-  int socket_;
-  std::string bytes_;
-  std::size_t at_ = 0;
-};
 
 class NatsDelivery : public DeliveredSite {
  protected:
@@ -97,15 +34,9 @@ class NatsDelivery : public DeliveredSite {
     return at == std::string::npos ? 0 : std::stoul(answer.substr(at + 11));
   }
   std::vector<Arrived> arrived() const {
-    const std::size_t count = stored();
-    NatsReader client(nats_->port());
-    client.send("SUB everything 2\r\n");
-    client.ask("$JS.API.CONSUMER.CREATE.ORDERS", R"({"stream_name":"ORDERS","config":{"deliver_subject":"everything",)"
-                                                 R"("ack_policy":"none","deliver_policy":"all"}})");
     std::vector<Arrived> all;
-    while (all.size() < count) {
-      const std::string payload = client.payload();
-      if (payload.find("matrix.numbered") != std::string::npos) all.push_back(arrived_in(payload));
+    for (const std::string& payload : NatsReader(nats_->port()).all_of_orders(stored())) {
+      all.push_back(arrived_in(payload));
     }
     return all;
   }
@@ -188,7 +119,7 @@ TEST_F(NatsDelivery, AWrongPasswordIsSaidAndEventsWaitForTheRightOne) {
   deliver_elsewhere(destination(R"(, "user": "broker", "password": "sesame", "confirmation": "core")"));
   ASSERT_TRUE(all_delivered()) << broker().output();
   std::vector<Arrived> arrived;
-  for (int i = 0; i < 10; ++i) arrived.push_back(arrived_in(subscriber.payload()));
+  for (int i = 0; i < 10; ++i) arrived.push_back(arrived_in(subscriber.payload("2")));
   expect_complete(in_order(arrived), 10);
 }
 

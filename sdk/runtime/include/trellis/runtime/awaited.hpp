@@ -36,6 +36,13 @@ class Awaited {
   void set_deadline(trellis_token token, std::uint64_t deadline_ms) {
     shard_.arm(*items_.find(token)->second, deadline_ms);
   }
+  /// What goes on being awaited, with a deadline from now on; nothing when it is not awaited.
+  std::optional<Value> prolong(trellis_token token, std::uint64_t deadline_ms) {
+    const Value* const value = find(token);
+    if (value == nullptr) return std::nullopt;
+    set_deadline(token, deadline_ms);
+    return *value;
+  }
   /// From now on it takes what time it takes.
   void end_deadline(trellis_token token) { items_.find(token)->second->cancel(); }
   /// Null when it is not awaited; stays where it is until it is taken or forgotten.

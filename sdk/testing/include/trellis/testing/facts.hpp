@@ -139,6 +139,7 @@ enum class Outcome : std::uint32_t {
   retry = TRELLIS_DELIVERY_RETRY,
   refused = TRELLIS_DELIVERY_REFUSED,
   later = TRELLIS_DELIVERY_LATER,
+  awaited = TRELLIS_DELIVERY_AWAITED,  // and will be settled again
 };
 
 /// How a protocol ended a lease, or what else it said about one.

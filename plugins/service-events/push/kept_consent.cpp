@@ -1,0 +1,20 @@
+#include "kept_consent.hpp"
+
+#include "common/base64/base64.hpp"
+#include "common/fingerprint/fingerprint.hpp"
+
+namespace events_service {
+
+std::string KeptConsent::fingerprint(std::string_view handler, std::string_view destination) {
+  // Without a key of its own: it has to be the same after a restart.
+  const common::Fingerprint made = common::FingerprintKey().of({handler, destination});
+  return common::to_base64({reinterpret_cast<const char*>(made.data()), made.size()});
+}
+
+std::optional<KeptConsent> KeptConsent::read(std::string_view text) {
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  return KeptConsent{std::string(text.substr(0, end)), std::string(text.substr(end + 1))};
+}
+
+}  // namespace events_service

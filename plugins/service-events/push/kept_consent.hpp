@@ -1,0 +1,20 @@
+/// A destination's consent as it is kept beyond the process.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace events_service {
+
+struct KeptConsent {
+  std::string of;    ///< stands for the destination that gave it
+  std::string note;  ///< what the handler remembers it by
+
+  /// Tells nothing of the destination, whose block may have secrets.
+  static std::string fingerprint(std::string_view handler, std::string_view destination);
+  std::string write() const { return of + '\n' + note; }
+  static std::optional<KeptConsent> read(std::string_view text);
+};
+
+}  // namespace events_service
