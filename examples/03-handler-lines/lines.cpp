@@ -17,8 +17,10 @@ class Lines::File final : public trellis::Destination {
 };
 
 trellis::Result<std::unique_ptr<trellis::Destination>> Lines::open(const trellis::Config& destination) {
-  if (!destination.contains("file")) return trellis::fail("/file: is missing; it names the file to append to");
-  return std::make_unique<File>(*this, destination.text("file"));
+  const auto properties = destination.find("properties");
+  if (!properties || !properties->contains("file"))
+    return trellis::fail("/properties/file: is missing; it names the file to append to");
+  return std::make_unique<File>(*this, properties->text("file"));
 }
 
 trellis::Result<void> Lines::start() {
@@ -65,7 +67,7 @@ void Lines::write(Job& job) {
   if (out) {
     job.delivery.delivered();
   } else {
-    // The kernel tries again by the subscription's schedule.
+    // It is tried again by the subscription's schedule.
     job.delivery.retry("cannot write " + job.file);
   }
 }

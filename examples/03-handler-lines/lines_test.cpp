@@ -16,7 +16,9 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string destination(const std::string& path) { return "{\"file\": \"" + path + "\"}"; }
+std::string destination(const std::string& path) {
+  return R"({"endpointType": "Plugin", "properties": {"file": ")" + path + "\"}}";
+}
 
 TEST(Lines, AppendsAndThenSettles) {
   const std::string path = testing::TempDir() + "lines_test.txt";
@@ -45,7 +47,7 @@ TEST(Lines, AsksToTryAgainWhereItCannotWrite) {
 
 TEST(Lines, NeedsAFile) {
   trellis::testing::TestHost host;
-  EXPECT_EQ(host.load<Lines>().refusal("{}"), "/file: is missing; it names the file to append to");
+  EXPECT_EQ(host.load<Lines>().refusal("{}"), "/properties/file: is missing; it names the file to append to");
 }
 
 }  // namespace

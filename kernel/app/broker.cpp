@@ -115,11 +115,6 @@ bool Broker::start(Loaded loaded, std::string& error) {
   apply_policies();
   restore_subscribers();
   tell_of_lenders();
-  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
-    for (const SubscriptionSettings& subscription : settings_.namespaces[i].subscriptions) {
-      if (!start_push_subscription(i, subscription, error)) return false;
-    }
-  }
   for (const ListenerSettings& listener : settings_.listeners) {
     auto sockets = bind_sockets(listener, {}, error);
     if (!sockets) return false;
@@ -247,29 +242,6 @@ void Broker::apply_outbound() {
   on_each_shard([&](ShardContext& context) { context.dials.set(outbound); });
 }
 
-bool Broker::start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& subscription,
-                                     std::string& error) {
-  const std::size_t home = std::hash<std::string>{}(subscription.name) % shards_.size();
-  ShardContext& context = *shards_[home];
-  const auto handler = instances_.at(subscription.handler);
-  const auto predicate = subscription.predicate.empty() ? nullptr : instances_.at(subscription.predicate);
-  std::latch done(1);
-  bool started = false;
-  context.shard.post([&] {
-    auto push = std::make_unique<PushSubscription>(context.router, context.expected_deliveries, name_space,
-                                                   subscription, handler, predicate, ids_.deliveries_retried);
-    const auto before = std::ranges::find_if(context.push, [&](const auto& other) {
-      return other->name_space() == name_space && other->settings().name == subscription.name;
-    });
-    const bool changes = before != context.push.end();
-    started = push->start(changes ? before->get() : nullptr, error);
-    if (started) (changes ? *before : context.push.emplace_back()) = std::move(push);
-    done.count_down();
-  });
-  done.wait();
-  return started;
-}
-
 // ---- stop
 
 // Listeners with services stay until the others' clients are gone, so that whoever asks is told that the broker is not
@@ -307,10 +279,7 @@ std::size_t Broker::drain_endpoints(bool with_services, std::chrono::steady_cloc
 void Broker::stop_instances() {
   std::vector<std::shared_ptr<Instance>> all = retired_;
   for (const auto& [name, instance] : instances_) all.push_back(instance);
-  on_each_shard([&](ShardContext& context) {
-    context.push.clear();
-    context.router.end_all(TRELLIS_ENDED_SHUTDOWN);
-  });
+  on_each_shard([](ShardContext& context) { context.router.end_all(TRELLIS_ENDED_SHUTDOWN); });
   on_each_shard([&](ShardContext& context) {
     context.listeners.clear();
     context.keeper.write();

@@ -78,7 +78,6 @@ class Broker {
   void apply_limits();
   void apply_policies();
   void apply_outbound();
-  bool start_push_subscription(std::uint32_t name_space, const SubscriptionSettings& settings, std::string& error);
   std::optional<ListeningSockets> bind_sockets(const ListenerSettings& settings,
                                                const std::vector<std::uint16_t>& leaving, std::string& error) const;
   std::shared_ptr<RunningListener> serve(const ListenerSettings& settings, ListeningSockets sockets);
@@ -87,7 +86,6 @@ class Broker {
   bool apply(Loaded next, std::string& error);
   std::optional<NewSockets> bind_new_listeners(const Settings& next, std::string& error) const;
   void apply_listeners(NewSockets sockets, const Instances& old, bool same_hosts);
-  void apply_push(const Settings& before, const Instances& old);
   void give_up(const Instances& made);
   void retire(const Instances& instances, const Instances& but);
   void stop_instances();

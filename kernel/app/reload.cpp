@@ -72,7 +72,6 @@ bool Broker::apply(Loaded next, std::string& error) {
   apply_limits();
   apply_outbound();
   apply_policies();
-  apply_push(before, old);
   tell_of_lenders();
   apply_listeners(std::move(*sockets), old,
                   before.custom_domain_check == settings_.custom_domain_check &&
@@ -137,29 +136,6 @@ void Broker::apply_listeners(NewSockets sockets, const Instances& old, bool same
   for (const ListenerSettings& wanted : settings_.listeners) {
     const auto bound = sockets.find(wanted.name);
     if (bound != sockets.end()) listeners_.push_back(serve(wanted, std::move(bound->second)));
-  }
-}
-
-void Broker::apply_push(const Settings& before, const Instances& old) {
-  for (std::uint32_t i = 0; i < settings_.namespaces.size(); ++i) {
-    const auto& wanted = settings_.namespaces[i].subscriptions;
-    const auto& running = before.namespaces[i].subscriptions;
-    const auto stays = [&](const SubscriptionSettings& one) {
-      return std::ranges::find(wanted, one) != wanted.end() && std::ranges::find(running, one) != running.end() &&
-             !changed(one.handler, old) && (one.predicate.empty() || !changed(one.predicate, old));
-    };
-    on_each_shard([&](ShardContext& context) {
-      std::erase_if(context.push, [&](const auto& push) {
-        const auto named = [&](const SubscriptionSettings& one) { return one.name == push->settings().name; };
-        return push->name_space() == i && std::ranges::none_of(wanted, named);
-      });
-    });
-    for (const SubscriptionSettings& one : wanted) {
-      std::string error;
-      if (!stays(one) && !start_push_subscription(i, one, error)) {
-        log::error("app", "subscription not started: " + error);
-      }
-    }
   }
 }
 

@@ -68,7 +68,6 @@ KernelMetrics::KernelMetrics(Metrics& m) : connections(accepted_metrics(m)), out
   };
   requests_misdirected = refused_request("reason=\"host\"");
   requests_forbidden = refused_request("reason=\"address\"");
-  deliveries_retried = counter("trellis_handler_retries_total", "Deliveries to handlers tried again.");
   deliveries_late = counter("trellis_handler_late_total", "Answers of handlers nobody waited for any more.");
   memory = gauge("trellis_memory_bytes",
                  "Memory of kept messages, of mail between shards and of input that waits for its rest.");

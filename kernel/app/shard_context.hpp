@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "app/dials.hpp"
-#include "app/push_subscription.hpp"
+#include "app/expected_delivery.hpp"
 #include "app/recheck.hpp"
 #include "app/service_requests.hpp"
 #include "identity/authentication.hpp"
@@ -25,7 +25,7 @@ struct KernelMetrics {
   AuthenticationMetrics authentication;
   KeeperMetrics keeper;
   MetricId takeovers, revoked_clients, revoked_subscribers, requests, requests_late, requests_misdirected,
-      requests_forbidden, deliveries_retried, deliveries_late, log_lines_dropped, memory, reloads, reloads_refused;
+      requests_forbidden, deliveries_late, log_lines_dropped, memory, reloads, reloads_refused;
 };
 
 /// Whether publishers must wait; decided by one shard, read by all.
@@ -98,7 +98,6 @@ class ShardContext {
   std::vector<std::shared_ptr<const AuthenticationChain>> chains;  // by namespace
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::shared_ptr<ListenerEndpoint>> endpoints;  // those with listeners, and older ones with connections
-  std::vector<std::unique_ptr<PushSubscription>> push;
 
  private:
   struct Housekeeping;

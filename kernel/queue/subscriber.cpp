@@ -555,14 +555,6 @@ bool Subscriber::set_tag(Queue::Sequence lease, std::uint64_t tag) {
   return kept_ != nullptr && entry->qos == 2;
 }
 
-void Subscriber::unmatch(Queue::Sequence lease) noexcept {
-  QueueEntry* entry = queue_ == nullptr ? nullptr : queue_->find(lease);
-  if (entry == nullptr) return;
-  shard_.count(metrics_.matched, -1);
-  over(*entry, lease);
-  pump_later();
-}
-
 void Subscriber::count_discarded(std::uint32_t count) noexcept {
   count_dropped(DropReason::too_large, count);
   shard_.count(metrics_.delivered, -static_cast<std::int64_t>(count));

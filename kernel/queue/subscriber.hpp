@@ -185,8 +185,6 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   trellis_status settle(Queue::Sequence lease, std::uint32_t outcome);
   /// Whether the delivery must not leave before the store knows it.
   bool set_tag(Queue::Sequence lease, std::uint64_t tag);
-  /// It matched a topic filter but not the predicate behind it: as if it had never matched.
-  void unmatch(Queue::Sequence lease) noexcept;
   void count_discarded(std::uint32_t count) noexcept;
   /// Leases nothing before that; attach() and detach() end it.
   void hold(std::uint64_t delay_ms);

@@ -9,7 +9,7 @@
 namespace events_service {
 namespace {
 
-constexpr std::array<std::string_view, 3> kTypes{"topics", "eventSubscriptions", "routes"};
+constexpr std::array<std::string_view, 4> kTypes{"topics", "eventSubscriptions", "routes", "namespaces"};
 
 constexpr char small(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
@@ -25,13 +25,16 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return small(x) == small(y); });
 }
 
-const cloud_event::FilterSet& TopicView::filters() const {
+const TopicFilters& TopicView::made() const {
   std::call_once(made_filters->made, [this] {
     cloud_event::FilterSet::Members members;
-    for (const SubscriptionEntry& one : subscriptions) members.emplace_back(one.id, one.settings->filter);
+    for (const SubscriptionEntry& one : subscriptions) {
+      if (one.settings->predicate != nullptr) made_filters->choosing.push_back(members.size());
+      members.emplace_back(one.id, one.settings->filter);
+    }
     made_filters->set.emplace(std::move(members));
   });
-  return *made_filters->set;
+  return *made_filters;
 }
 
 const SubscriptionEntry* TopicView::find(std::string_view subscription) const noexcept {
@@ -96,7 +99,7 @@ void DirectoryKeeper::start(const trellis::Host& host, const Settings& settings)
 void DirectoryKeeper::changed(const std::vector<trellis::ResourceChange>& changes) {
   auto next = std::make_shared<Directory>(*current());
   // Topics come before their subscriptions and go after them, in whatever order they were told.
-  for (const std::string_view type : {kTypes[2], kTypes[1], kTypes[0]}) {
+  for (const std::string_view type : {kTypes[3], kTypes[2], kTypes[1], kTypes[0]}) {
     for (const trellis::ResourceChange& change : changes) {
       if (!change.after && change.before->type() == type) remove(*next, *change.before);
     }
@@ -116,9 +119,17 @@ void DirectoryKeeper::put(Directory& next, const trellis::Resource& resource) {
     put_topic(next, static_cast<std::uint32_t>(name_space), resource);
   } else if (resource.type() == "routes") {
     put_route(next, static_cast<std::uint32_t>(name_space), resource);
+  } else if (resource.type() == "namespaces") {
+    put_namespace(next, static_cast<std::uint32_t>(name_space), resource);
   } else {
     put_subscription(next, static_cast<std::uint32_t>(name_space), resource);
   }
+}
+
+std::shared_ptr<TopicHome> DirectoryKeeper::home_of(std::string_view name) const {
+  auto home = std::make_shared<TopicHome>();
+  home->shard = static_cast<std::uint32_t>(std::hash<std::string>()(small(name)) % host_.shard_count());
+  return home;
 }
 
 void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
@@ -129,11 +140,7 @@ void DirectoryKeeper::put_topic(Directory& next, std::uint32_t name_space, const
   view->name = resource.name();
   view->name_space = name_space;
   view->settings = *settings;
-  if (view->home == nullptr) {
-    view->home = std::make_shared<TopicHome>();
-    view->home->shard =
-        static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
-  }
+  if (view->home == nullptr) view->home = home_of(resource.name());
   slot = std::move(view);
 }
 
@@ -146,17 +153,28 @@ void DirectoryKeeper::put_route(Directory& next, std::uint32_t name_space, const
               {{"route", resource.name()}, {"why", settings.error().text}});
     settings = RouteSettings::read(resource.properties(), before);
   }
-  if (!settings) return;
-  auto& slot = next.routes[{name_space, small(resource.name())}];
-  auto view = slot != nullptr ? std::make_shared<RouteView>(*slot) : std::make_shared<RouteView>();
-  view->name = resource.name();
-  view->name_space = name_space;
-  view->settings = std::make_shared<const RouteSettings>(std::move(settings).value());
-  if (view->home == nullptr) {
-    view->home = std::make_shared<TopicHome>();
-    view->home->shard =
-        static_cast<std::uint32_t>(std::hash<std::string>()(small(resource.name())) % host_.shard_count());
+  if (settings) put_route(next, name_space, resource.name(), std::move(settings).value());
+}
+
+void DirectoryKeeper::put_namespace(Directory& next, std::uint32_t name_space, const trellis::Resource& resource) {
+  auto settings = RouteSettings::read_namespace(resource);
+  if (!settings) return;  // check_resource() let none of these in
+  if (!*settings) {
+    next.routes.erase(Directory::Key(name_space, kNamespaceRoute));
+  } else {
+    put_route(next, name_space, kNamespaceRoute, **std::move(settings));
   }
+}
+
+void DirectoryKeeper::put_route(Directory& next, std::uint32_t name_space, std::string_view name,
+                                RouteSettings settings) {
+  auto& slot = next.routes[{name_space, small(name)}];
+  auto view = slot != nullptr ? std::make_shared<RouteView>(*slot) : std::make_shared<RouteView>();
+  view->name = name;
+  view->name_space = name_space;
+  if (settings.predicate != nullptr) (void)settings.predicate->look(host_);  // who does not run yet is looked for later
+  view->settings = std::make_shared<const RouteSettings>(std::move(settings));
+  if (view->home == nullptr) view->home = home_of(name);
   slot = std::move(view);
 }
 
@@ -175,6 +193,7 @@ void DirectoryKeeper::put_subscription(Directory& next, std::uint32_t name_space
     settings = SubscriptionSettings::read(resource.properties(), before);
   }
   if (found == next.topics.end() || !settings) return;
+  if (settings->predicate != nullptr) (void)settings->predicate->look(host_);
   auto view = std::make_shared<TopicView>(*found->second);
   auto kept = std::make_shared<const SubscriptionSettings>(std::move(settings).value());
   const auto same = [&](const SubscriptionEntry& one) { return same_name(one.name, name); };
@@ -199,6 +218,10 @@ void DirectoryKeeper::remove(Directory& next, const trellis::Resource& resource)
   }
   if (resource.type() == "routes") {
     next.routes.erase(Directory::Key(name_space, small(resource.name())));
+    return;
+  }
+  if (resource.type() == "namespaces") {
+    next.routes.erase(Directory::Key(name_space, kNamespaceRoute));
     return;
   }
   const auto [topic, name] = split_name(resource.name());

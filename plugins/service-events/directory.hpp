@@ -37,6 +37,7 @@ struct TopicHome {
 struct TopicFilters {
   std::once_flag made;
   std::optional<cloud_event::FilterSet> set;
+  std::vector<std::size_t> choosing;  // subscriptions with a predicate
 };
 
 /// A topic as it is at the time; never changes.
@@ -49,9 +50,17 @@ struct TopicView {
   std::shared_ptr<TopicFilters> made_filters = std::make_shared<TopicFilters>();  // of these subscriptions
 
   /// Which of them want an event, by id. [any]
-  const cloud_event::FilterSet& filters() const;
+  const cloud_event::FilterSet& filters() const { return *made().set; }
+  /// Which of them have a predicate, by index. [any]
+  const std::vector<std::size_t>& choosing() const { return made().choosing; }
   const SubscriptionEntry* find(std::string_view subscription) const noexcept;
+
+ private:
+  const TopicFilters& made() const;
 };
+
+/// The name of the route that a namespace has by its own settings; no resource is called so.
+inline constexpr std::string_view kNamespaceRoute = "$namespace";
 
 /// A route as it is at the time; never changes.
 struct RouteView {
@@ -91,7 +100,10 @@ class DirectoryKeeper {
   void remove(Directory& next, const trellis::Resource& resource);
   void put_topic(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
   void put_route(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
+  void put_namespace(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
+  void put_route(Directory& next, std::uint32_t name_space, std::string_view name, RouteSettings settings);
   void put_subscription(Directory& next, std::uint32_t name_space, const trellis::Resource& resource);
+  std::shared_ptr<TopicHome> home_of(std::string_view name) const;
   void publish(std::shared_ptr<const Directory> next);
 
   trellis::Host host_;

@@ -147,7 +147,12 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   }
   if (change.after->type() == "routes") {
     const auto read = RouteSettings::read(change.after->properties(), settings_);
-    return read ? trellis::ok() : trellis::Result<void>(read.error());
+    if (!read) return read.error();
+    return read->predicate == nullptr ? trellis::ok() : read->predicate->check(host());
+  }
+  if (change.after->type() == "namespaces") {
+    const auto read = RouteSettings::read_namespace(*change.after);
+    if (!read) return read.error();
   }
   if (change.after->type() != "eventSubscriptions") return Access::check_resource(change);
   const auto read = SubscriptionSettings::read(change.after->properties(), settings_);
@@ -158,6 +163,9 @@ trellis::Result<void> Events::check_resource(const trellis::ResourceChange& chan
   if (over && !same_time && !change.after->from_files())
     return trellis::fail("/expirationTimeUtc: expected a time to come, found " +
                          change.after->properties().text("expirationTimeUtc"));
+  if (read->predicate != nullptr) {
+    if (auto chosen = read->predicate->check(host()); !chosen) return chosen;
+  }
   if (auto pushed = check_push(*change.after, read.value()); !pushed) return pushed;
   return check_letters(*change.after, read.value());
 }
@@ -172,8 +180,25 @@ void Events::look_for_handlers() {
   handlers_.look_for(host(), names);
 }
 
+// What it would let pass waits: MQTT messages with their route, and publishers of events have to come again.
+void Events::look_for_predicates() {
+  const auto look = [&](Predicate* predicate, std::string_view word, std::string_view name) {
+    if (predicate == nullptr) return;
+    if (const auto found = predicate->look(host()); !found)
+      host().log(trellis::Level::error, "nothing goes on where a predicate does not run or refuses its filter",
+                 {{word, name}, {"predicate", predicate->plugin()}, {"why", found.error().text}});
+  };
+  const auto directory = directory_.current();
+  for (const auto& [key, route] : directory->routes) look(route->settings->predicate.get(), "route", route->name);
+  for (const auto& [key, topic] : directory->topics) {
+    for (const SubscriptionEntry& one : topic->subscriptions)
+      look(one.settings->predicate.get(), "subscription", topic->name + "/" + one.name);
+  }
+}
+
 void Events::lenders_changed() {
   look_for_handlers();
+  look_for_predicates();
   for (std::uint32_t i = 0; i < here_.size(); ++i) {
     host().post(i, [this, i] {
       if (TopicsHere* const here = on_shard(i)) here->lenders_changed();

@@ -89,6 +89,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
  private:
   trellis::Result<void> check_push(const trellis::Resource& subscription, const SubscriptionSettings& settings) const;
   void look_for_handlers();
+  void look_for_predicates();
   void start_letters();
   std::int64_t now_us() const override;
   void answered(std::uint32_t shard, const Answered& answered) noexcept override;

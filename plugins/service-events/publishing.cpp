@@ -7,6 +7,30 @@
 
 namespace events_service {
 
+bool Batch::choose(const trellis::Shard& shard, const TopicView& topic) {
+  for (const std::size_t index : topic.choosing()) {
+    const SubscriptionEntry& one = topic.subscriptions[index];
+    std::vector<std::uint32_t> asked;  // events that it would get
+    for (const Wanted& each : wanted) {
+      if (each.by == one.id) asked.push_back(each.event);
+    }
+    if (asked.empty()) continue;
+    std::vector<trellis_message> seen;
+    seen.reserve(asked.size());
+    std::vector<const trellis_message*> messages;
+    for (const std::uint32_t event : asked)
+      messages.push_back(&seen.emplace_back(as_message(topic.name, events[event])));
+    const auto passes = std::make_unique<bool[]>(asked.size());
+    if (!one.settings->predicate->judge(shard, messages, {passes.get(), asked.size()})) return false;
+    std::size_t next = 0;
+    std::erase_if(wanted, [&](const Wanted& each) { return each.by == one.id && !passes[next++]; });
+    std::vector<bool> got(events.size());
+    for (const Wanted& each : wanted) got[each.event] = true;
+    unmatched = static_cast<std::size_t>(std::ranges::count(got, false));
+  }
+  return true;
+}
+
 void TopicsHere::answered(const Answered& answered) noexcept {
   plugin_.metrics().count(shard_, answered);
   if (!audit_) return;

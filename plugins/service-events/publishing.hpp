@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <trellis/shard.hpp>
 #include <vector>
 
-#include "common/events/event.hpp"
 #include "directory.hpp"
 
 namespace events_service {
@@ -27,13 +27,17 @@ struct Batch {
     wanted.clear();
     unmatched = 0;
   }
-  void add(const events::Event& event, const cloud_event::FilterSet& filters) {
+  /// seen: the same event, for filters.
+  void add(std::string_view event, const cloud_event::Event& seen, const cloud_event::FilterSet& filters) {
     ids.clear();
-    filters.find(event.view(), ids);
+    filters.find(seen, ids);
     unmatched += ids.empty() ? 1 : 0;
     for (const SubscriptionId id : ids) wanted.push_back({static_cast<std::uint32_t>(events.size()), id});
-    events.push_back(event.json);
+    events.push_back(event);
   }
+  /// Takes out what predicates of the topic's subscriptions do not let pass. False where one of them cannot say.
+  /// [shard]
+  bool choose(const trellis::Shard& shard, const TopicView& topic);
 };
 
 /// A copy that outlives the request.

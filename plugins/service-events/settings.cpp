@@ -348,6 +348,9 @@ trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) 
                         .object("deliveryConfiguration", delivery_schema(),
                                 {.help = "How events are delivered.", .fallback = "{}"})
                         .object("filtersConfiguration", filters_schema(), {.help = "Which events.", .fallback = "{}"})
+                        .object("predicate", Predicate::schema(),
+                                {.help = "Which of these a plugin lets through. It sees each as a message of that "
+                                         "topic whose payload is the event, in structured mode."})
                         .text("expirationTimeUtc",
                               {.help = "When the subscription is removed, as RFC 3339: 2030-01-02T03:04:05Z."})
                         .text("description", {.help = "For people."})
@@ -395,6 +398,7 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   auto filter = cloud_event::Filter::compile(properties.object("filtersConfiguration"), settings.filters);
   if (!filter) return filter.error();
   subscription.filter = std::make_shared<const cloud_event::Filter>(std::move(filter).value());
+  subscription.predicate = Predicate::read(properties);
   return subscription;
 }
 

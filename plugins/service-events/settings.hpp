@@ -20,6 +20,7 @@
 #include "common/events/route.hpp"
 #include "common/events/settle_request.hpp"
 #include "dead_letters/destination.hpp"
+#include "predicates/predicate.hpp"
 #include "push/push_settings.hpp"
 
 namespace events_service {
@@ -88,6 +89,7 @@ struct SubscriptionSettings {
   std::optional<std::chrono::seconds> time_to_live;  ///< none: as long as the topic keeps events
   std::chrono::milliseconds expires{0};              ///< Unix time; 0: never
   std::shared_ptr<const cloud_event::Filter> filter;
+  std::shared_ptr<Predicate> predicate;  ///< of events that pass it; null: all
   std::optional<Destination> dead_letters;
   std::optional<PushSettings> push;  ///< none: clients receive
 

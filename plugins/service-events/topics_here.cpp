@@ -36,6 +36,10 @@ events::Problem not_here(const Directory& directory, const TopicView& topic, Sub
   return problem(404, "the event subscription is not there any more");
 }
 
+std::string takes_nothing(const TopicView& topic) {
+  return "an event subscription of topic '" + topic.name + "' takes nothing at the time";
+}
+
 }  // namespace
 
 TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
@@ -211,6 +215,7 @@ void TopicsHere::take_over(std::uint32_t tries) {
 void TopicsHere::lenders_changed() {
   if (draining_) return;
   routes_.follow(*std::shared_ptr(directory_));
+  routes_.lenders_changed();
   std::vector<Subscription*> all;
   for (auto& [id, subscription] : subscriptions_) all.push_back(subscription.get());
   for (Subscription* const one : all) one->lenders_changed();
@@ -277,7 +282,11 @@ void TopicsHere::publish_request(const trellis::Request& request, const TopicVie
   }
   Batch batch = std::exchange(batch_, {});  // somebody may come while this one is answered
   batch.clear();
-  for (const events::Event& event : events) batch.add(event, topic.filters());
+  for (const events::Event& event : events) batch.add(event.json, event.view(), topic.filters());
+  if (!batch.choose(shard_, topic)) {
+    plugin_.metrics().publish_failed.add(shard_, static_cast<std::int64_t>(batch.events.size()));
+    return refuse_publish(topic.name, request.peer(), problem(503, takes_nothing(topic)), std::move(answer));
+  }
   const std::uint32_t home = topic.home->shard.load(std::memory_order_relaxed);
   if (home == shard_.index()) {
     publish(topic, batch, std::move(answer));
@@ -344,6 +353,7 @@ void TopicsHere::route(const TopicView& topic, const Batch& batch, const std::fu
   count_matched(batch);
   if (topic.settings.mqtt != MqttMode::off) publish_to_mqtt(topic, batch);
   // The publisher was told that the message is kept as the namespace says, and its copy goes with the event.
+  if (durability == 0) return trellis::when_kept(tables_, shard_, topic.name_space, 0, done);
   const auto both = std::make_shared<std::pair<int, bool>>(2, true);
   for (const std::uint32_t level : {std::uint32_t{0}, durability}) {
     trellis::when_kept(tables_, shard_, topic.name_space, level, [both, done](bool kept) {
@@ -374,7 +384,7 @@ void TopicsHere::publish(const TopicView& topic, const Batch& batch, Answer answ
       return refuse_publish(topic.name, "", full, std::move(answer));
     }
     const std::string why = status == TRELLIS_NO_MATCH
-                                ? "an event subscription of topic '" + topic.name + "' takes nothing at the time"
+                                ? takes_nothing(topic)
                                 : std::string("the store takes nothing at the time: its disk is full or fails");
     return refuse_publish(topic.name, "", problem(503, why), std::move(answer));
   }

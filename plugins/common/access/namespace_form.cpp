@@ -1,6 +1,8 @@
 #include "access/namespace_form.hpp"
 
+#include <algorithm>
 #include <functional>
+#include <vector>
 
 namespace rights {
 namespace {
@@ -21,6 +23,11 @@ bool says_otherwise(const Config& object, std::string_view name, std::string_vie
   return found && found->as_text() != harmless;
 }
 
+bool same_word(std::string_view a, std::string_view b) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::ranges::equal(a, b, {}, small, small);
+}
+
 /// What asks for something that the broker's configuration decides, or that nobody does.
 struct Refused {
   std::string_view pointer;
@@ -32,8 +39,6 @@ const std::vector<Refused>& refused() {
   static constexpr std::string_view kDomains =
       "custom domains stand in the broker's configuration, as \"custom_domains\" of the namespace; only [] is taken "
       "here";
-  static constexpr std::string_view kRouting =
-      "routes decide it, resources of service-events (docs/routing.md); leave it out";
   static const std::vector<Refused> all = {
       {"/publicNetworkAccess",
        "the broker's configuration decides it, as \"public_network_access\" of the namespace; only \"Enabled\" is "
@@ -52,15 +57,13 @@ const std::vector<Refused>& refused() {
       {"/topicSpacesConfiguration/state",
        "the broker's listeners decide whether there is MQTT; only \"Enabled\" is taken here",
        [](const Config&, const Config& spaces) { return says_otherwise(spaces, "state", "Enabled"); }},
-      {"/topicSpacesConfiguration/routeTopicResourceId", kRouting,
-       [](const Config&, const Config& spaces) { return says_otherwise(spaces, "routeTopicResourceId", ""); }},
-      {"/topicSpacesConfiguration/routingIdentityInfo/type", kRouting,
+      {"/topicSpacesConfiguration/routingEnrichments",
+       "nothing is routed that they could be added to; expected routeTopicResourceId beside them, or put them into "
+       "routes of their own (docs/routing.md)",
        [](const Config&, const Config& spaces) {
-         return says_otherwise(inside(spaces, "routingIdentityInfo"), "type", "None");
-       }},
-      {"/topicSpacesConfiguration/routingEnrichments", kRouting, [](const Config&, const Config& spaces) {
          const Config enrichments = inside(spaces, "routingEnrichments");
-         return has_items(enrichments, "static") || has_items(enrichments, "dynamic");
+         return !says_otherwise(spaces, "routeTopicResourceId", "") &&
+                (has_items(enrichments, "static") || has_items(enrichments, "dynamic"));
        }}};
   return all;
 }
@@ -101,19 +104,62 @@ Schema namespace_form() {
 }
 
 Schema topic_spaces_form() {
-  const auto routing_identity =
-      Schema{}
-          .choice("type", {"None", "SystemAssigned", "UserAssigned"}, {.help = "Only None is taken."})
-          .text("userAssignedIdentity", {.help = kKept});
-  const auto enrichments = Schema{}
-                               .list_of("static", kObjects, {.help = "Only [] is taken."})
-                               .list_of("dynamic", kObjects, {.help = "Only [] is taken."});
+  const auto routing_identity = Schema{}
+                                    .choice("type", {"None", "SystemAssigned", "UserAssigned"},
+                                            {.help = "Kept, without effect: the topic is of this broker."})
+                                    .text("userAssignedIdentity", {.help = kKept});
   return Schema{}
       .choice("state", {"Enabled", "Disabled"}, {.help = "Only Enabled is taken: the listeners decide."})
-      .text("routeTopicResourceId", {.help = "Only an empty one is taken."})
+      .text("routeTopicResourceId",
+            {.help = "The topic of service-events whose events all MQTT messages of the namespace "
+                     "become: its name, or an id that ends with /topics/NAME."})
       .object("routingIdentityInfo", routing_identity, {.help = "Belongs to routing."})
-      .object("routingEnrichments", enrichments, {.help = "Belongs to routing."})
+      .object("routingEnrichments", enrichments_form(), {.help = "Attributes that these events get."})
       .list_of("customDomains", kObjects, {.help = "Only [] is taken: the configuration has them."});
+}
+
+Schema enrichments_form() {
+  static constexpr std::string_view kKey =
+      "The attribute: 1 to 20 small letters and digits, none of CloudEvents' own, not beginning with azsp.";
+  return Schema{}
+      .list("static",
+            Schema{}
+                .text("key", {.help = std::string(kKey), .required = true})
+                .text("valueType", {.help = "String.", .fallback = "String"})
+                .text("value", {.help = "At most 128 bytes, without control characters.", .required = true}),
+            {.help = "Attributes that are always the same."})
+      .list("dynamic",
+            Schema{}
+                .text("key", {.help = std::string(kKey), .required = true})
+                .text("value", {.help = "One of ${client.authenticationName}, ${client.sessionName}, "
+                                        "${client.attributes.KEY}, ${mqtt.message.userProperties.KEY} or "
+                                        "${mqtt.message.userProperties['KEY']}, ${mqtt.message.topicName}, "
+                                        "${mqtt.message.responseTopic}, ${mqtt.message.correlationData}, "
+                                        "${mqtt.message.pfi}, ${mqtt.message.qos}, ${mqtt.message.retain}, "
+                                        "${mqtt.message.contentType}, ${namespace}.",
+                                .required = true}),
+            {.help = "Attributes that tell of the message and its publisher."});
+}
+
+trellis::Result<std::string> route_topic(std::string_view id, std::string_view name_space) {
+  const auto wrong = [&](const std::string& found) {
+    return trellis::fail(
+        "/topicSpacesConfiguration/routeTopicResourceId: expected the name of a topic of this "
+        "namespace, or an id that ends with /namespaces/" +
+        std::string(name_space) + "/topics/NAME or /topics/NAME, found " + found);
+  };
+  std::vector<std::string_view> steps;
+  for (std::string_view left = id; steps.empty() || !left.empty();) {
+    steps.push_back(left.substr(0, left.find('/')));
+    left.remove_prefix(std::min(steps.back().size() + 1, left.size()));
+  }
+  const std::size_t count = steps.size();
+  const bool named =
+      !steps.back().empty() && !id.ends_with('/') && (count == 1 || same_word(steps[count - 2], "topics"));
+  if (!named) return wrong(trellis::json::quote(id));
+  if (count >= 4 && same_word(steps[count - 4], "namespaces") && !same_word(steps[count - 3], name_space))
+    return wrong("namespace " + trellis::json::quote(steps[count - 3]));
+  return std::string(steps.back());
 }
 
 trellis::Result<void> check_namespace_form(const trellis::ResourceChange& change) {
@@ -121,6 +167,9 @@ trellis::Result<void> check_namespace_form(const trellis::ResourceChange& change
   const Config spaces = now.object("topicSpacesConfiguration");
   for (const Refused& one : refused()) {
     if (one.asked(now, spaces)) return trellis::fail(std::string(one.pointer) + ": " + std::string(one.why));
+  }
+  if (const std::string id = spaces.text("routeTopicResourceId", ""); !id.empty()) {
+    if (const auto topic = route_topic(id, change.after->name_space()); !topic) return topic.error();
   }
   constexpr std::string_view kZones = "isZoneRedundant";
   if (!change.before) return trellis::ok();

@@ -113,6 +113,11 @@ std::string schema() {
 
 }  // namespace
 
-trellis::ResourceTypeRules namespaces() { return {.name = "namespaces", .schema = schema(), .longest_name = 50}; }
+trellis::ResourceTypeRules namespaces() {
+  return {.name = "namespaces",
+          .schema = schema(),
+          .longest_name = 50,
+          .references = {{.property = "topicSpacesConfiguration/routeTopicResourceId", .type = "topics"}}};
+}
 
 }  // namespace rights

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <trellis/testing/test_host.hpp>
@@ -11,19 +12,14 @@
 namespace cesql::testing {
 namespace {
 
-/// Filters by the name of their subscription. They stand in the example as comments, for want of a handler that every
-/// installation has.
+/// Filters by the name of their route.
 std::map<std::string, std::string> filters() {
   std::ifstream file(TRELLIS_EXAMPLE);
-  std::string text = "{\"subscriptions\": [";
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t begin = line.find("//   ");
-    if (begin != std::string::npos) text += line.substr(begin + 2) + "\n";
-  }
-  const auto config = trellis::Config::parse(text + "]}").value();
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto resources = trellis::Config::parse(text).value();
   std::map<std::string, std::string> found;
-  for (const auto& subscription : config.list("subscriptions")) {
-    found[subscription.text("name")] = subscription.object("predicate").object("filter").json();
+  for (const auto& [name, route] : resources.object("routes").members()) {
+    found[name] = route.object("predicate").object("filter").json();
   }
   return found;
 }

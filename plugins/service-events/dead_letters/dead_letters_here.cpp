@@ -17,9 +17,8 @@ const char* keep_letter(TopicsHere& there, std::uint32_t name_space, const std::
   const auto to = there.directory().find(name_space, topic);
   if (to == nullptr) return "the topic they go to does not exist";
   Batch batch;
-  to->filters().find(cloud_event::Event::structured(event), batch.ids);
-  for (const SubscriptionId id : batch.ids) batch.wanted.push_back({0, id});
-  batch.events.push_back(event);
+  batch.add(event, cloud_event::Event::structured(event), to->filters());
+  if (!batch.choose(there.shard(), *to)) return "a predicate of the topic they go to does not run";
   if (batch.wanted.empty()) return "no event subscription of the topic they go to wants them";
   const bool taken = there.keep(*to, batch, [done](bool kept) { done(kept ? nullptr : "the store failed"); });
   return taken ? nullptr : "a queue of the topic they go to is full, or the store takes nothing";

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/http/target.hpp"
 #include "letter_id.hpp"
 
 namespace events_service {
@@ -91,21 +92,7 @@ class Walk {
 
 }  // namespace
 
-std::string path_part(std::string_view name) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    if (plain) {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
-    }
-  }
-  return out;
-}
+std::string path_part(std::string_view name) { return trellis::http::percent_encode(name, "-_"); }
 
 std::optional<std::string> letter_path(std::string_view folder, std::string_view id) {
   const auto time = time_of_letter_id(id);

@@ -68,20 +68,27 @@ bool for_each_item(std::string_view text, char open, char close, Item item) {
   return at < text.size() && skip_blanks(text, at + 1) == text.size();
 }
 
+// Answers its end, or kBroken.
+std::size_t read_member(std::string_view object, std::size_t at, Member& member) {
+  if (object[at] != '"') return kBroken;
+  const std::size_t name_end = text_end(object, at);
+  if (name_end == kBroken) return kBroken;
+  const std::size_t colon = skip_blanks(object, name_end);
+  if (colon >= object.size() || object[colon] != ':') return kBroken;
+  const std::size_t begin = skip_blanks(object, colon + 1);
+  const std::size_t end = value_end(object, begin);
+  if (end != kBroken) member = {object.substr(at + 1, name_end - at - 2), object.substr(begin, end - begin)};
+  return end;
+}
+
 }  // namespace
 
 std::optional<std::vector<Member>> members_of(std::string_view object) {
   std::vector<Member> members;
   const bool whole = for_each_item(object, '{', '}', [&](std::size_t at) {
-    if (object[at] != '"') return kBroken;
-    const std::size_t name_end = text_end(object, at);
-    if (name_end == kBroken) return kBroken;
-    const std::size_t colon = skip_blanks(object, name_end);
-    if (colon >= object.size() || object[colon] != ':') return kBroken;
-    const std::size_t begin = skip_blanks(object, colon + 1);
-    const std::size_t end = value_end(object, begin);
-    if (end != kBroken)
-      members.push_back({object.substr(at + 1, name_end - at - 2), object.substr(begin, end - begin)});
+    Member member;
+    const std::size_t end = read_member(object, at, member);
+    if (end != kBroken) members.push_back(member);
     return end;
   });
   if (!whole) return std::nullopt;
@@ -105,8 +112,15 @@ std::string_view value_of(std::span<const Member> members, std::string_view name
 }
 
 std::string_view member_in(std::string_view object, std::string_view name) {
-  const auto members = members_of(object);
-  return members ? value_of(*members, name) : std::string_view{};
+  std::string_view found;
+  for_each_item(object, '{', '}', [&](std::size_t at) {
+    Member member;
+    const std::size_t end = read_member(object, at, member);
+    if (end == kBroken || member.name != name) return end;
+    found = member.value;
+    return kBroken;  // nobody looks further
+  });
+  return found;
 }
 
 // A member that stays brings along what stands between it and the one before.

@@ -26,7 +26,7 @@ std::optional<std::vector<std::string_view>> elements_of(std::string_view array)
 /// The value of the first member of that name; empty where there is none.
 std::string_view value_of(std::span<const Member> members, std::string_view name) noexcept;
 
-/// The same of a whole object, as written: a text with its quotes.
+/// The same of a whole object, as written: a text with its quotes. What stands behind it is not looked at.
 std::string_view member_in(std::string_view object, std::string_view name);
 
 /// The object without the members of these names, and with `more`, members without braces, behind its last one.

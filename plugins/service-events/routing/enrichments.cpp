@@ -15,7 +15,6 @@ namespace events_service {
 namespace {
 
 using trellis::Config;
-using trellis::Schema;
 
 constexpr std::size_t kMost = 20;
 constexpr std::size_t kLongestKey = 20;
@@ -95,29 +94,6 @@ std::string attribute_value(const std::string& json) {
 }
 
 }  // namespace
-
-Schema Enrichments::schema() {
-  static constexpr std::string_view kKey =
-      "The attribute: 1 to 20 small letters and digits, none of CloudEvents' own, not beginning with azsp.";
-  return Schema{}
-      .list("static",
-            Schema{}
-                .text("key", {.help = std::string(kKey), .required = true})
-                .text("valueType", {.help = "String.", .fallback = "String"})
-                .text("value", {.help = "At most 128 bytes, without control characters.", .required = true}),
-            {.help = "Attributes that are always the same."})
-      .list("dynamic",
-            Schema{}
-                .text("key", {.help = std::string(kKey), .required = true})
-                .text("value", {.help = "One of ${client.authenticationName}, ${client.sessionName}, "
-                                        "${client.attributes.KEY}, ${mqtt.message.userProperties.KEY} or "
-                                        "${mqtt.message.userProperties['KEY']}, ${mqtt.message.topicName}, "
-                                        "${mqtt.message.responseTopic}, ${mqtt.message.correlationData}, "
-                                        "${mqtt.message.pfi}, ${mqtt.message.qos}, ${mqtt.message.retain}, "
-                                        "${mqtt.message.contentType}, ${namespace}.",
-                                .required = true}),
-            {.help = "Attributes that tell of the message and its publisher."});
-}
 
 trellis::Result<Enrichments> Enrichments::read(const Config& enrichments) {
   Enrichments out;

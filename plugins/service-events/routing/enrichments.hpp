@@ -9,7 +9,6 @@
 #include <string_view>
 #include <trellis/config.hpp>
 #include <trellis/result.hpp>
-#include <trellis/schema.hpp>
 #include <vector>
 
 namespace events_service {
@@ -24,8 +23,7 @@ struct EnrichmentFacts {
 
 class Enrichments {
  public:
-  static trellis::Schema schema();
-  /// Refusals name the place.
+  /// Of rights::enrichments_form(). Refusals name the place.
   static trellis::Result<Enrichments> read(const trellis::Config& enrichments);
 
   bool empty() const noexcept { return all_.empty(); }

@@ -79,6 +79,10 @@ void Route::follow(std::shared_ptr<const RouteView> view) {
   view_ = std::move(view);
   if (!queue_.is_open()) return;
   subscribe();
+  begin_anew();
+}
+
+void Route::begin_anew() {
   again_.cancel();
   failures_ = 0;
   most_ = kMost;
@@ -151,10 +155,19 @@ bool Route::begin_batch() {
   events_.clear();
   events_.reserve(leased);
   leases_.clear();
+  for (std::uint32_t i = 0; i < leased; ++i) leases_.push_back(deliveries[i].lease);
+  std::array<bool, kMost> passes;
+  if (!choose({deliveries.data(), leased}, {passes.data(), leased})) {
+    failed();
+    return true;
+  }
   auto topic = here_.directory().find(view_->name_space, view_->settings->topic);
-  for (std::uint32_t i = 0; i < leased; ++i) {
-    leases_.push_back(deliveries[i].lease);
-    if (topic != nullptr) convert(deliveries[i], *topic);
+  for (std::uint32_t i = 0; i < leased && topic != nullptr; ++i) {
+    if (passes[i]) convert(deliveries[i], *topic);
+  }
+  if (topic != nullptr && !batch_.choose(here_.shard(), *topic)) {
+    failed();
+    return true;
   }
   if (topic == nullptr) here_.plugin().route_metrics().no_topic.add(here_.shard(), leased);
   if (topic == nullptr || batch_.events.empty()) {
@@ -174,6 +187,18 @@ bool Route::begin_batch() {
     there.refresh();
     there.route(*topic, owned->get(), done);
   });
+  return true;
+}
+
+// False where the predicate cannot say.
+bool Route::choose(std::span<const trellis_delivery> deliveries, std::span<bool> passes) {
+  std::ranges::fill(passes, true);
+  if (view_->settings->predicate == nullptr) return true;
+  std::array<const trellis_message*, kMost> messages;
+  for (std::size_t i = 0; i < deliveries.size(); ++i) messages[i] = deliveries[i].message;
+  if (!view_->settings->predicate->judge(here_.shard(), {messages.data(), deliveries.size()}, passes)) return false;
+  const auto filtered = std::ranges::count(passes, false);
+  if (filtered > 0) here_.plugin().route_metrics().filtered.add(here_.shard(), filtered);
   return true;
 }
 
@@ -199,7 +224,7 @@ void Route::convert(const trellis_delivery& delivery, const TopicView& topic) {
     metrics.plain.add(here_.shard());
   }
   if (!view_->settings->filter->passes(event->view())) return metrics.filtered.add(here_.shard());
-  batch_.add(*event, topic.filters());
+  batch_.add(event->json, event->view(), topic.filters());
   events_.emplace_back(event->json);
   batch_.events.back() = events_.back();
 }
@@ -215,12 +240,17 @@ void Route::over(bool kept) {
     settle_all(TRELLIS_SETTLE_ACCEPT);
     return pump();
   }
-  metrics.failed.add(here_.shard(), static_cast<std::int64_t>(leases_.size()));
+  failed();
+  pump();
+}
+
+// Where there is no room for so many there may be for fewer, at once; a single one waits.
+void Route::failed() {
+  here_.plugin().route_metrics().failed.add(here_.shard(), static_cast<std::int64_t>(leases_.size()));
   settle_all(TRELLIS_SETTLE_RELEASE);
-  // Where there is no room for so many there may be for fewer.
   if (most_ > 1) {
     most_ /= 2;
-    return pump();
+    return;
   }
   tell_of_overflow();
   again_ = here_.shard().after(std::min(wait_after(Tier::basic, ++failures_), kLongestWait), [this] { pump(); });

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <trellis/queue.hpp>
@@ -33,6 +34,8 @@ class Route final : private trellis::QueueOwner {
   /// One that outlived the process.
   std::pair<const trellis_receiver*, void*> take(trellis_subscriber* restored);
   void follow(std::shared_ptr<const RouteView> view);
+  /// Whoever took nothing may take something now.
+  void begin_anew();
   void end();
   void drain() { draining_ = true; }
 
@@ -50,8 +53,10 @@ class Route final : private trellis::QueueOwner {
   void subscribe();
   void pump();
   bool begin_batch();
+  bool choose(std::span<const trellis_delivery> deliveries, std::span<bool> passes);
   void convert(const trellis_delivery& delivery, const TopicView& topic);
   void over(bool kept);
+  void failed();
   void settle_all(std::uint32_t outcome);
   void tell_of_overflow();
   void log(Seldom& seldom, trellis::Level level, std::string_view sentence, std::string_view topic,

@@ -3,6 +3,7 @@
 #include <trellis/json.hpp>
 #include <trellis/topic.hpp>
 
+#include "common/access/namespace_form.hpp"
 #include "settings.hpp"
 
 namespace events_service {
@@ -19,9 +20,11 @@ trellis::ResourceTypeRules RouteSettings::type(const Settings& settings) {
                                           .minimum_items = 1,
                                           .maximum_items = 100})
                   .text("topic", {.help = "The topic whose events they become.", .required = true})
+                  .object("predicate", Predicate::schema(),
+                          {.help = "Which of the messages a plugin lets through, as MQTT clients published them."})
                   .object("filtersConfiguration", filters_schema(),
                           {.help = "Which of the events are taken, as event subscriptions have it.", .fallback = "{}"})
-                  .object("enrichments", Enrichments::schema(),
+                  .object("enrichments", rights::enrichments_form(),
                           {.help = "Attributes that the events get.", .fallback = "{}"})
                   .text("description", {.help = "For people."})
                   .json(),
@@ -40,6 +43,7 @@ trellis::Result<RouteSettings> RouteSettings::read(const Config& properties, con
     route.topic_filters.push_back(filter);
   }
   route.topic = properties.text("topic");
+  route.predicate = Predicate::read(properties);
   auto enrichments = Enrichments::read(properties.object("enrichments"));
   if (!enrichments) return enrichments.error();
   route.enrichments = std::move(enrichments).value();
@@ -47,6 +51,23 @@ trellis::Result<RouteSettings> RouteSettings::read(const Config& properties, con
   if (!filter) return filter.error();
   route.filter = std::make_shared<const cloud_event::Filter>(std::move(filter).value());
   return route;
+}
+
+trellis::Result<std::optional<RouteSettings>> RouteSettings::read_namespace(const trellis::Resource& name_space) {
+  const Config spaces = name_space.properties().object("topicSpacesConfiguration");
+  const auto found = spaces.find("routingEnrichments");
+  auto enrichments = found ? Enrichments::read(*found) : Enrichments();
+  if (!enrichments) return enrichments.error();
+  const std::string id = spaces.text("routeTopicResourceId", "");
+  if (id.empty()) return std::optional<RouteSettings>();
+  auto topic = rights::route_topic(id, name_space.name_space());
+  if (!topic) return topic.error();
+  RouteSettings route;
+  route.topic_filters = {"#"};
+  route.topic = std::move(topic).value();
+  route.enrichments = std::move(enrichments).value();
+  route.filter = std::make_shared<const cloud_event::Filter>();
+  return std::optional(std::move(route));
 }
 
 }  // namespace events_service

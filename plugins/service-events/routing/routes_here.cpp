@@ -32,6 +32,10 @@ void RoutesHere::follow(const Directory& directory) {
   if (!over_.empty()) free_over_ = here_.shard().after(std::chrono::milliseconds(0), [this] { over_.clear(); });
 }
 
+void RoutesHere::lenders_changed() {
+  for (const auto& [home, route] : routes_) route->begin_anew();
+}
+
 void RoutesHere::drain() {
   draining_ = true;
   for (const auto& [home, route] : routes_) route->drain();

@@ -17,6 +17,8 @@ class RoutesHere {
 
   /// Opens what is new, and ends what was removed.
   void follow(const Directory& directory);
+  /// Other predicates may run.
+  void lenders_changed();
   void drain();
   /// One that outlived the process.
   trellis_status restore(const Directory& directory, trellis_subscriber* subscriber,

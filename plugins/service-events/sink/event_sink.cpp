@@ -73,15 +73,10 @@ void keep(TopicsHere& there, std::uint32_t name_space, const std::string& name, 
   if (topic == nullptr) return taking->set_all(common::kSinkNoTopic);
   Batch batch;
   for (const auto& [index, event] : taking->events) {
-    batch.ids.clear();
-    topic->filters().find(cloud_event::Event::structured(event), batch.ids);
-    batch.unmatched += batch.ids.empty() ? 1 : 0;
-    for (const SubscriptionId id : batch.ids) {
-      batch.wanted.push_back({static_cast<std::uint32_t>(batch.events.size()), id});
-    }
-    batch.events.push_back(event);
+    batch.add(event, cloud_event::Event::structured(event), topic->filters());
   }
   taking->set_all(there.draining() ? common::kSinkStopped : common::kSinkFull);
+  if (!batch.choose(there.shard(), *topic)) return;
   const auto within = std::make_shared<bool>(true);  // what fails at once found no room, what fails later the store
   there.route(*topic, batch, [taking, within](bool kept) {
     if (kept || !*within) taking->set_all(kept ? common::kSinkKept : common::kSinkFailed);

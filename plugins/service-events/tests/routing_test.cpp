@@ -167,6 +167,7 @@ TEST_F(Routing, AMessageIsGivenUpForAnEventThatIsKeptAsWell) {
   bench.host.hold_kept();
   bench.host.publish(message("plant/l1", "x"));
   EXPECT_EQ(bench.host.offered_durability().back(), 0u) << "as the namespace says, which is not less";
+  EXPECT_THAT(bench.host.awaited_durability(), ::testing::ElementsAre(0u)) << "once";
   bench.host.release_kept();
   EXPECT_EQ(count("routed"), 1);
   bench.put("topics", "orders", R"({"durability":"written"})");
@@ -375,6 +376,77 @@ TEST_F(Routing, ARouteFollowsItsResource) {
   ASSERT_EQ(bench.host.remove_resource("routes", "all"), "");
   bench.host.publish(message("other/1", "x"));
   EXPECT_TRUE(bench.receive().empty());
+}
+
+class RoutingOfANamespace : public Routing {
+ protected:
+  std::string settle(std::string_view spaces) {
+    const std::string why = bench.host.put_resource("namespaces", "default",
+                                                    R"({"topicSpacesConfiguration":{)" + std::string(spaces) + "}}");
+    bench.host.turn();
+    return why;
+  }
+};
+
+TEST_F(RoutingOfANamespace, TakesAllMessages) {
+  ASSERT_EQ(
+      settle(
+          R"("routeTopicResourceId":"/subscriptions/s/providers/Microsoft.EventGrid/namespaces/default/topics/orders",
+    "routingIdentityInfo":{"type":"SystemAssigned"},"routingEnrichments":{
+    "static":[{"key":"site","valueType":"String","value":"north"}],
+    "dynamic":[{"key":"who","value":"${client.authenticationName}"}]})"),
+      "");
+  const Config event = routed(message("any/topic", "x"));
+  EXPECT_EQ(event.text("subject"), "any/topic");
+  EXPECT_EQ(event.text("site"), "north");
+  EXPECT_EQ(event.text("who"), "press-04-auth");
+  EXPECT_EQ(count("routed"), 1);
+  bench.host.publish(message("$own/topic", "x"));
+  bench.host.turn();
+  EXPECT_TRUE(bench.receive().empty()) << "no topic that begins with $";
+  EXPECT_EQ(bench.host.remove_resource("topics", "orders"), "topics/orders cannot go: namespaces/default names it");
+}
+
+TEST_F(RoutingOfANamespace, StandsBesideRoutes) {
+  bench.put("topics", "others");
+  route();
+  ASSERT_EQ(settle(R"("routeTopicResourceId":"others")"), "");
+  bench.host.publish(message("plant/l1", "x"));
+  bench.host.turn();
+  EXPECT_EQ(bench.receive().size(), 1u);
+  EXPECT_EQ(count("routed"), 2);
+}
+
+TEST_F(RoutingOfANamespace, FollowsItsResource) {
+  ASSERT_EQ(settle(R"("routeTopicResourceId":"orders")"), "");
+  EXPECT_EQ(routed(message("a", "x")).text("subject"), "a");
+  bench.put("topics", "others");
+  bench.put("eventSubscriptions", "others/audit");
+  ASSERT_EQ(settle(R"("routeTopicResourceId":"others")"), "");
+  bench.host.publish(message("b", "x"));
+  bench.host.turn();
+  EXPECT_EQ(count("routed"), 2);
+  EXPECT_TRUE(bench.receive().empty());
+  ASSERT_EQ(settle(""), "");
+  bench.host.publish(message("c", "x"));
+  bench.host.turn();
+  EXPECT_EQ(count("routed"), 2);
+}
+
+TEST_F(RoutingOfANamespace, WhatIsWrongIsRefused) {
+  EXPECT_EQ(settle(R"("routeTopicResourceId":"nowhere")"),
+            "/topicSpacesConfiguration/routeTopicResourceId: topics/nowhere is not there");
+  const auto enriched = [&](std::string_view items) {
+    return settle(R"("routeTopicResourceId":"orders","routingEnrichments":{"static":[)" + std::string(items) + "]}");
+  };
+  EXPECT_EQ(
+      enriched(R"({"key":"Site","value":"x"})"),
+      "/topicSpacesConfiguration/routingEnrichments/static/0/key: expected 1 to 20 small letters and digits, none "
+      "of CloudEvents' own attributes and not beginning with azsp, found \"Site\"");
+  std::string many;
+  for (int i = 0; i < 21; ++i)
+    many += std::string(i == 0 ? "" : ",") + R"({"key":"a)" + std::to_string(i) + R"(","value":"x"})";
+  EXPECT_EQ(enriched(many), "/topicSpacesConfiguration/routingEnrichments/static/20: more than 20 enrichments");
 }
 
 TEST_F(Routing, WhatIsWrongIsRefused) {

@@ -40,6 +40,7 @@ class SystemEventsTest : public ::testing::Test {
  protected:
   void begin(std::string_view settings = "{}", std::uint32_t shards = 1) {
     host.emplace(trellis::testing::TestHostOptions{.shards = shards});
+    other = host->name_space("other");
     host->load<Registry>();
     plugin.emplace(host->load<SystemEvents>(settings));
     host->advance(20ms);
@@ -52,19 +53,29 @@ class SystemEventsTest : public ::testing::Test {
     return found;
   }
   void tell(bool connected, std::string_view client, std::string_view session, std::uint64_t sequence,
-            std::uint32_t reason = 0, std::uint32_t shard = 0) {
+            std::uint32_t reason = 0, std::uint32_t shard = 0, std::uint32_t name_space = 0) {
     const auto* table = plugin->instance().table<trellis_session_witness>();
     ASSERT_NE(table, nullptr);
     host->on_shard(plugin->instance(), shard, [&](void* state) {
       const trellis_session_fact fact{
-          sizeof(trellis_session_fact), 0, trellis::view(client), trellis::view(session), sequence, reason, 0};
+          sizeof(trellis_session_fact), name_space, trellis::view(client), trellis::view(session), sequence, reason, 0};
       (connected ? table->connected : table->disconnected)(state, &fact);
     });
     host->advance(20ms);
   }
+  /// The clients they tell of.
+  static std::vector<std::string> sessions(const std::vector<trellis::testing::Sample>& events) {
+    std::vector<std::string> names;
+    for (const auto& one : events) {
+      const std::size_t at = one.topic.find("/clients/") + 9;
+      names.push_back(one.topic.substr(at, one.topic.find('/', at) - at));
+    }
+    return names;
+  }
   std::optional<TestHost> host;
   std::optional<trellis::testing::ServiceDriver> plugin;
   std::size_t seen = 0;
+  std::uint32_t other = 0;  // a namespace beside "default"
 };
 
 TEST_F(SystemEventsTest, AClientThatConnects) {
@@ -205,6 +216,61 @@ TEST_F(SystemEventsTest, WhatThereIsNoRoomForWaits) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_THAT(events[0].payload, HasSubstr("SessionConnected"));
   EXPECT_THAT(events[1].payload, HasSubstr("SessionDisconnected"));
+}
+
+TEST_F(SystemEventsTest, ANamespaceThatHasNoRoomKeepsNoOtherWaiting) {
+  begin();
+  bool full = true;
+  host->on_publish([&](const trellis::testing::Sample& one) {
+    return full && one.topic.find("/full/") != std::string::npos ? trellis::Status::quota : trellis::Status::unset;
+  });
+  tell(true, "full", "s", 1);
+  tell(true, "full", "s", 2);
+  news();
+  tell(true, "free", "s", 1, 0, 0, other);
+  EXPECT_EQ(sessions(news()), std::vector<std::string>{"free"});
+  full = false;
+  host->advance(2s);
+  EXPECT_EQ(sessions(news()), (std::vector<std::string>{"full", "full"}));
+}
+
+TEST_F(SystemEventsTest, ManyAreToldOfTurnByTurn) {
+  begin();
+  const auto* table = plugin->instance().table<trellis_session_witness>();
+  host->on_shard(plugin->instance(), 0, [&](void* state) {
+    for (std::uint32_t i = 0; i < 2000; ++i) {
+      const std::uint32_t name_space = i < 1999 ? 0 : other;
+      const trellis_session_fact fact{sizeof(trellis_session_fact),
+                                      name_space,
+                                      trellis::view(name_space == other ? "rare" : "often"),
+                                      trellis::view("s"),
+                                      i,
+                                      0,
+                                      0};
+      table->connected(state, &fact);
+    }
+  });
+  host->advance(20ms);
+  const auto told = sessions(news());
+  ASSERT_EQ(told.size(), 2000u);
+  EXPECT_EQ(told[1], "rare") << "it does not stand behind all of the other namespace";
+}
+
+TEST_F(SystemEventsTest, OneNamespaceLeavesOthersRoomToWait) {
+  begin();
+  host->on_publish([](const auto&) { return trellis::Status::quota; });
+  const auto* table = plugin->instance().table<trellis_session_witness>();
+  const auto many = [&](std::uint32_t count, std::uint32_t name_space) {
+    host->on_shard(plugin->instance(), 0, [&](void* state) {
+      const trellis_session_fact fact{
+          sizeof(trellis_session_fact), name_space, trellis::view("c"), trellis::view("s"), 1, 0, 0};
+      for (std::uint32_t i = 0; i < count; ++i) table->connected(state, &fact);
+    });
+  };
+  many(60'000, 0);
+  EXPECT_EQ(host->metric("trellis_system_events_total", "outcome=\"dropped\""), 10'000);
+  many(1000, other);
+  EXPECT_EQ(host->metric("trellis_system_events_total", "outcome=\"dropped\""), 10'000);
 }
 
 TEST_F(SystemEventsTest, WhatIsRefusedForGoodIsCounted) {

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 #include <trellis/abi/connection.h>
-#include <trellis/abi/filter.h>
-#include <trellis/abi/handler.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +8,6 @@
 #include <trellis/configuration/loader.hpp>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
-#include <trellis/runtime/views.hpp>
 #include <trellis/schema/descriptor.hpp>
 #include <trellis/schema/doubts.hpp>
 #include <trellis/schema/pointer.hpp>
@@ -23,14 +20,11 @@
 namespace trellis::configuration {
 namespace {
 
-using hosting::PluginError;
-using runtime::view_of;
 using schema::pointer_to;
 
 // Keys of the file below which instances are named.
-constexpr std::array<std::string_view, 13> kNaming = {
-    "listeners", "protocol",      "layers",  "serves",    "services", "authenticators", "authorizers",
-    "stages",    "subscriptions", "handler", "predicate", "outbound", "store"};
+constexpr std::array<std::string_view, 10> kNaming = {"listeners",      "protocol",    "layers", "serves",   "services",
+                                                      "authenticators", "authorizers", "stages", "outbound", "store"};
 
 class Loader {
  public:
@@ -41,7 +35,7 @@ class Loader {
   std::optional<Loaded> load() {
     schema::substitute_secrets(document_, {}, diagnostics_);
     apply_locks(document_, brand::brand().locked, brand::brand().vendor, diagnostics_);
-    root_ = schema::validate(document_, settings_schema(), diagnostics_);
+    root_ = schema::validate(document_, without_removed(), "", settings_schema(), diagnostics_);
     if (!root_.isObject()) return std::nullopt;
     // What is wrong was said; the rest is judged as far as it does not depend on that.
     doubts_ = schema::Doubts(diagnostics_);
@@ -61,7 +55,6 @@ class Loader {
     check_log_levels();
     plugins_.check();
     make_instances();
-    check_filters();
     check_listeners();
     check_outbound();
     read_resources();
@@ -183,15 +176,24 @@ class Loader {
       plugins_.use_all(space.authorizers, TRELLIS_KIND_AUTHORIZER, at + "/authorizers");
       plugins_.use_all(space.publish_stages, TRELLIS_KIND_STAGE, at + "/stages/publish");
       plugins_.use_all(space.deliver_stages, TRELLIS_KIND_STAGE, at + "/stages/deliver");
-      for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
-        const std::string below = pointer_to(at + "/subscriptions", i);
-        const SubscriptionSettings& subscription = space.subscriptions[i];
-        plugins_.use(subscription.handler, TRELLIS_KIND_HANDLER, below + "/handler/plugin");
-        if (!subscription.predicate.empty()) {
-          plugins_.use(subscription.predicate, TRELLIS_KIND_PREDICATE, below + "/predicate/plugin");
-        }
-      }
     }
+  }
+
+  // What was a setting once: whoever has it still is told what to write instead.
+  Json::Value without_removed() {
+    Json::Value root = document_.root();
+    if (!root.isObject() || !root["namespaces"].isObject()) return root;
+    for (const std::string& name : root["namespaces"].getMemberNames()) {
+      Json::Value& space = root["namespaces"][name];
+      if (!space.isObject() || !space.isMember("subscriptions")) continue;
+      diagnostics_.add(document_.at_key(space["subscriptions"], pointer_to("/namespaces", name) + "/subscriptions",
+                                        "handlers get no messages by the configuration any more. Write a route, which "
+                                        "makes events of messages, and an "
+                                        "event subscription that pushes them to the handler: resources of "
+                                        "service-events, see docs/push-delivery.md"));
+      space.removeMember("subscriptions");
+    }
+    return root;
   }
 
   void check_namespaces() {
@@ -220,7 +222,7 @@ class Loader {
   }
 
   void check_log_levels() {
-    std::vector<std::string> known = {"app", "identity", "net", "push", "route"};
+    std::vector<std::string> known = {"app", "identity", "net", "route"};
     for (const std::string& name : plugins_.names()) known.push_back(name);
     for (const auto& [name, level] : loaded_.settings.log.levels) {
       if (!plugins_.all_known() || std::ranges::find(known, name) != known.end()) continue;
@@ -244,10 +246,6 @@ class Loader {
     told.append(root_["plugins"].isMember(name) ? root_["plugins"][name]["config"] : Json::Value());
     for (const Json::Value& space : root_["namespaces"]) {
       if (space["plugins"].isMember(id)) told.append(space["plugins"][id]);
-      for (const Json::Value& one : space["subscriptions"]) {
-        if (one["handler"]["plugin"] == name) told.append(one["handler"]["destination"]);
-        if (one["predicate"]["plugin"] == name) told.append(one["predicate"]["filter"]);
-      }
     }
     return document_.secrets_in(told);
   }
@@ -365,38 +363,6 @@ class Loader {
                      fmt::format("namespace \"{}\" has no {}, so its clients can do nothing", name,
                                  space->authenticators.empty() ? "authenticators" : "authorizers"),
                      schema::Severity::warning);
-  }
-
-  // Filters and destinations of subscriptions are compiled once here, to see whether they can be.
-  void check_filters() {
-    for (const NamespaceSettings& space : loaded_.settings.namespaces) {
-      for (std::size_t i = 0; i < space.subscriptions.size(); ++i) {
-        const SubscriptionSettings& one = space.subscriptions[i];
-        const std::string at = pointer_to(pointer_to("/namespaces", space.name) + "/subscriptions", i);
-        compile<trellis_predicate>(one.predicate, TRELLIS_KIND_PREDICATE, &trellis_predicate::compile,
-                                   one.predicate_filter, at + "/predicate/filter");
-        compile<trellis_handler>(one.handler, TRELLIS_KIND_HANDLER, &trellis_handler::open, one.destination,
-                                 at + "/handler/destination");
-      }
-    }
-  }
-
-  template <typename Table, typename Function>
-  void compile(const std::string& name, std::uint32_t kind, Function function, const std::string& text,
-               const std::string& pointer) {
-    const auto found = loaded_.instances.find(name);
-    const Json::Value* given = schema::find(root_, pointer);
-    if (found == loaded_.instances.end() || found->second->kind() != kind) return;
-    if (doubts_.about(pointer) || given == nullptr || document_.holds_broken(*given)) return;
-    const Instance& instance = *found->second;
-    const auto* table = instance.table<Table>(schema::kind_table(kind));
-    PluginError error;
-    void* compiled = (table->*function)(instance.handle(), view_of(text), &error);
-    if (compiled == nullptr) {
-      document_.report(diagnostics_, pointer, fmt::format("plugin '{}': {}", name, instance.concealed(error.reason())));
-      return;
-    }
-    table->release(instance.handle(), compiled);
   }
 
   schema::Document& document_;

@@ -1,5 +1,4 @@
 #include <trellis/abi/store.h>
-#include <trellis/abi/subscriber.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -16,12 +15,6 @@ std::vector<std::string> texts(const Json::Value& list) {
   std::vector<std::string> result;
   for (const Json::Value& item : list) result.push_back(item.asString());
   return result;
-}
-
-std::uint32_t overflow_policy(const std::string& name) {
-  if (name == "drop_oldest") return TRELLIS_OVERFLOW_DROP_OLDEST;
-  if (name == "reject_publisher") return TRELLIS_OVERFLOW_REJECT;
-  return TRELLIS_OVERFLOW_DROP_NEWEST;
 }
 
 std::uint32_t durability(const std::string& name) {
@@ -59,28 +52,6 @@ ListenerSettings read_listener(const Json::Value& value) {
   return listener;
 }
 
-SubscriptionSettings read_subscription(const Json::Value& value) {
-  SubscriptionSettings subscription;
-  subscription.name = value["name"].asString();
-  subscription.filters = texts(value["filters"]);
-  subscription.qos = value["qos"].asUInt();
-  if (value.isMember("predicate")) {
-    subscription.predicate = value["predicate"]["plugin"].asString();
-    subscription.predicate_filter = schema::to_exact(value["predicate"]["filter"]);
-  }
-  subscription.handler = value["handler"]["plugin"].asString();
-  subscription.destination = schema::to_exact(value["handler"]["destination"]);
-  subscription.batch = value["batch"].asUInt();
-  subscription.deadline_ms = value["deadline"].asUInt64();
-  subscription.retry_ms = value["retry"].asUInt64();
-  const Json::Value& queue = value["queue"];
-  subscription.queue_messages = queue["messages"].asUInt64();
-  subscription.queue_bytes = queue["bytes"].asUInt64();
-  subscription.overflow = overflow_policy(queue["overflow"].asString());
-  subscription.maximum_deliveries = queue["maximum_deliveries"].asUInt();
-  return subscription;
-}
-
 NamespaceSettings read_namespace(const std::string& name, const Json::Value& value) {
   NamespaceSettings space;
   space.name = name;
@@ -104,7 +75,6 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
     space.durability.topics.push_back({rule["filter"].asString(), durability(rule["level"].asString())});
   for (const Json::Value& rule : value["durability"]["clients"])
     space.durability.clients.push_back({rule["name"].asString(), durability(rule["level"].asString())});
-  for (const Json::Value& item : value["subscriptions"]) space.subscriptions.push_back(read_subscription(item));
   return space;
 }
 

@@ -233,12 +233,23 @@ void Batch::check_sizes() {
   }
 }
 
+// Names with a '/' in them are no end of a path.
+std::string Batch::named_by(const Json::Value& properties, const Reference& reference) const {
+  const Json::Value* value = &properties;
+  for (std::string_view left = reference.property; !left.empty() && value->isObject();)
+    value = &(*value)[std::string(take_step(left))];
+  std::string text = value->isString() ? value->asString() : std::string();
+  const auto type = registry_.types_.find(reference.type);
+  const bool whole = type != registry_.types_.end() && type->second.type.names_have_slashes();
+  return whole ? text : text.substr(text.rfind('/') + 1);
+}
+
 void Batch::count_references(const Change& change, const DocumentPtr& document, std::ptrdiff_t step) {
   const Declaration& declaration = registry_.types_.find(change.type)->second.type.declaration();
   if (document == nullptr || declaration.references.empty()) return;
   const Json::Value properties = read_back(document->properties());
   for (const Reference& one : declaration.references) {
-    const std::string name = properties[one.property].asString();
+    const std::string name = named_by(properties, one);
     if (!name.empty() && !is_built_in(one, name)) needed_[{std::string(change.name_space), one.type, name}] += step;
   }
 }
@@ -253,7 +264,7 @@ void Batch::check_references() {
     const auto& references = registry_.types_.find(change.type)->second.type.declaration().references;
     const Json::Value properties = references.empty() ? Json::Value() : read_back(change.after->properties());
     for (const Reference& one : references) {
-      const std::string name = properties[one.property].asString();
+      const std::string name = named_by(properties, one);
       if (name.empty() || is_built_in(one, name)) continue;
       if (after({operations_[i].name_space, one.type, name}) == nullptr)
         fail(i, Reason::missing, one.type + '/' + name + " is not there", '/' + one.property);
@@ -326,7 +337,7 @@ std::string Batch::who_needs(const Key& key) const {
       std::string found;
       all->walk("", [&](const DocumentPtr& document) {
         const DocumentPtr next = after({key.name_space, name, std::string(document->name())});
-        if (next != nullptr && read_back(next->properties())[one.property] == key.name)
+        if (next != nullptr && named_by(read_back(next->properties()), one) == key.name)
           found = name + '/' + std::string(document->name());
         return found.empty();
       });

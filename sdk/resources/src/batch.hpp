@@ -41,6 +41,8 @@ class Batch {
   DocumentPtr kept(const Key& key) const;
   /// What will be there.
   DocumentPtr after(const Key& key) const;
+  /// Empty where it names none.
+  std::string named_by(const Json::Value& properties, const Reference& reference) const;
   void count_references(const Change& change, const DocumentPtr& document, std::ptrdiff_t step);
   std::string who_needs(const Key& key) const;
   /// One of a type that will belong to it, by its name; empty: none.

@@ -10,9 +10,13 @@ bool is_alphanumeric(char c) noexcept {
 
 // Every property that is named must be one that holds text.
 std::string property_fault(const schema::Schema& schema, const std::string& property) {
-  const auto* const found = schema.root().property(property);
-  if (found == nullptr) return "its schema has no property \"" + property + '"';
-  if (found->schema->types != schema::kString) return "its property \"" + property + "\" is not text";
+  const schema::SchemaNode* node = &schema.root();
+  for (std::string_view left = property; !left.empty();) {
+    const auto* const found = node->types == schema::kObject ? node->property(take_step(left)) : nullptr;
+    if (found == nullptr) return "its schema has no property \"" + property + '"';
+    node = found->schema.get();
+  }
+  if (node->types != schema::kString) return "its property \"" + property + "\" is not text";
   return {};
 }
 
@@ -25,6 +29,12 @@ std::string parent_fault(const Declaration& declaration) {
 }
 
 }  // namespace
+
+std::string_view take_step(std::string_view& property) noexcept {
+  const std::string_view step = property.substr(0, property.find('/'));
+  property.remove_prefix(std::min(step.size() + 1, property.size()));
+  return step;
+}
 
 std::string_view parent_name(std::string_view name) noexcept {
   const std::size_t slash = name.find('/');
@@ -39,6 +49,7 @@ std::optional<Type> Type::make(Declaration declaration, std::string& error) {
     return std::nullopt;
   }
   if (schema->root().types != schema::kObject) error = "its schema is not that of an object";
+  if (declaration.key.find('/') != std::string::npos) error = "its key is within another property";
   if (!declaration.key.empty() && error.empty()) error = property_fault(*schema, declaration.key);
   for (const Reference& one : declaration.references) {
     if (error.empty()) error = property_fault(*schema, one.property);
@@ -46,6 +57,10 @@ std::optional<Type> Type::make(Declaration declaration, std::string& error) {
   if (error.empty()) error = parent_fault(declaration);
   if (!error.empty()) return std::nullopt;
   return Type(std::move(declaration), std::move(*schema));
+}
+
+bool Type::names_have_slashes() const noexcept {
+  return !declaration_.parent.empty() || declaration_.further_characters.find('/') != std::string::npos;
 }
 
 std::string Type::name_fault(std::string_view name) const {

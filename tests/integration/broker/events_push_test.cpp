@@ -11,6 +11,7 @@
 namespace trellis::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 /// A topic "orders" that routes fill, whose events are pulled from "audit" and pushed by "push" to a gate.
@@ -70,6 +71,31 @@ TEST_P(EventsPush, AMessageBecomesAnEventThatIsPulledAndPushed) {
   EXPECT_EQ(receive_subjects(1), (std::multiset<std::string>{"plant/l1"}));
   EXPECT_TRUE(gate_took("")) << broker().output();
   EXPECT_THAT(broker().output(), HasSubstr(R"("subject":"plant/l1")"));
+}
+
+TEST_P(EventsPush, ANamespaceRoutesAllOfItsMessagesByItsOwnSettings) {
+  folder_.write("events.json", R"({"topics": {"orders": {}}, "eventSubscriptions": {"orders/audit": {}},
+    "namespaces": {"default": {"topicSpacesConfiguration": {
+      "routeTopicResourceId": "/subscriptions/s/resourceGroups/g/providers/Microsoft.EventGrid/namespaces/default/topics/orders",
+      "routingIdentityInfo": {"type": "SystemAssigned"},
+      "routingEnrichments": {"static": [{"key": "site", "valueType": "String", "value": "north"}],
+        "dynamic": [{"key": "floor", "value": "$${mqtt.message.userProperties.floor}"}]}}}}})");
+  ASSERT_TRUE(reload(site())) << broker().output();
+  auto publisher = connected();
+  publisher.publish({.topic = "any/where", .payload = "x", .qos = 1, .properties = Properties().user("floor", "3")});
+  const auto answer = post("/topics/orders/eventsubscriptions/audit:receive", "&maxWaitTime=20", "");
+  EXPECT_THAT(answer.body, AllOf(HasSubstr(R"("subject":"any/where")"), HasSubstr(R"("site":"north")"),
+                                 HasSubstr(R"("floor":"3")")));
+  broker().start_again(SIGKILL);
+  auto again = connected();
+  again.publish({.topic = "$own/topic", .payload = "x", .qos = 1});
+  again.publish({.topic = "any/where/else", .payload = "x", .qos = 1});
+  std::multiset<std::string> subjects;
+  EXPECT_TRUE(eventually([&] {
+    subjects.merge(receive_subjects(1));
+    return subjects.contains("any/where/else");
+  }));
+  EXPECT_FALSE(subjects.contains("$own/topic"));
 }
 
 // What a publisher was told is kept becomes an event, and no message becomes none.

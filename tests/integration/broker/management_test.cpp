@@ -446,7 +446,7 @@ TEST_F(ManagementRights, ANamespaceIsPutWithItsWholeBody) {
   EXPECT_THAT(put(whole(R"(, "routeTopicResourceId": "/x/namespaces/default/topics/t")")),
               AllOf(HasSubstr("\n400"), HasSubstr("/properties/topicSpacesConfiguration/routeTopicResourceId")));
   EXPECT_THAT(put(whole(R"(, "routingEnrichments": {"static": [{"key": "a", "value": "b"}]})")),
-              AllOf(HasSubstr("\n400"), HasSubstr("routes decide it")));
+              AllOf(HasSubstr("\n400"), HasSubstr("nothing is routed that they could be added to")));
   EXPECT_THAT(put(R"({"sku": {"capacity": 99}, "properties": {}})"),
               AllOf(HasSubstr("\n400"), HasSubstr("/sku/capacity")));
   EXPECT_THAT(put(R"({"properties": {"isZoneRedundant": false}})"), HasSubstr("cannot be changed after creation"));

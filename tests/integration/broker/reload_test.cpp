@@ -267,33 +267,13 @@ TEST_F(Reload, RemovedListenerPublishesTheWillsOfItsClients) {
   watcher.acknowledge(watcher.expect_publish("gone"));
 }
 
-std::string gate(const std::string& settings, const std::string& name = "gate") {
+std::string gate(const std::string& settings, const std::string& name) {
   return "\"" + name + R"(": {"file": ")" + test_plugins() + R"(/handler-gate.so", "config": {)" + settings + "}}";
 }
 
-std::string pushed(const std::string& filter, const std::string& more = "") {
-  return R"("subscriptions": [{"name": "push", "filters": [")" + filter +
-         R"("], "retry": "100ms", "handler": {"plugin":)" + R"( "gate", "destination": {}})" + more + "}]";
-}
-
-TEST_F(Reload, PushSubscriptionKeepsWhatWaitsInItsQueue) {
-  start({.plugins = gate(R"("open": false)"), .space = pushed("push/#")});
-  auto publisher = connected();
-  for (int i = 0; i < 20; ++i) publisher.publish({.topic = "push/a", .payload = std::to_string(i), .qos = 1});
-  EXPECT_TRUE(reload({.plugins = gate(R"("open": false)"), .space = pushed("push/+", R"(, "batch": 3)")}));
-  publisher.publish({.topic = "push/a/b", .payload = "no more", .qos = 1});
-  publisher.publish({.topic = "push/b", .payload = "20", .qos = 1});
-  EXPECT_TRUE(reload({.plugins = gate(R"("open": true)"), .space = pushed("push/+", R"(, "batch": 3)")}));
-  EXPECT_TRUE(eventually([&] { return count(broker().output(), "gate took") >= 21; })) << broker().output();
-  for (int i = 0; i <= 20; ++i) EXPECT_EQ(count(broker().output(), "gate took <" + std::to_string(i) + ">"), 1u) << i;
-  EXPECT_EQ(count(broker().output(), "no more"), 0u);
-  expect_metric("trellis_messages_dropped_total", "ended", 0);
-}
-
 TEST_F(Reload, RefusedForAPluginThatDoesNotStartStopsTheOthersAgain) {
-  start({.plugins = gate("", "first"), .space = R"("subscriptions": [])"});
-  EXPECT_FALSE(reload({.plugins = gate(R"("open": false)", "a-new-one") + ", " + gate(R"("starts": false)", "stuck"),
-                       .space = R"("subscriptions": [])"}));
+  start({.plugins = gate("", "first")});
+  EXPECT_FALSE(reload({.plugins = gate(R"("open": false)", "a-new-one") + ", " + gate(R"("starts": false)", "stuck")}));
   EXPECT_NE(broker().output().find("the gate is stuck"), std::string::npos) << broker().output();
   EXPECT_EQ(count(broker().output(), "a-new-one: gate started"), 1u) << broker().output();
   EXPECT_GE(count(broker().output(), "a-new-one: gate stopped"), 1u) << broker().output();

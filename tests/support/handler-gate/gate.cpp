@@ -1,4 +1,4 @@
-// A handler for tests of push subscriptions: takes messages while it is open and has the others tried again.
+// A handler for tests of event subscriptions that push: takes messages while it is open and has the others tried again.
 #include <string>
 #include <trellis/handler.hpp>
 

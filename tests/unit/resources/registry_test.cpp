@@ -352,6 +352,26 @@ TEST_F(RegistryTest, WrongDeclarationsAreRefused) {
               HasSubstr("\"r\" is not text"));
 }
 
+TEST_F(RegistryTest, WhatIsNamedMayStandDeepAndAtTheEndOfAPath) {
+  const auto spaces = [](std::string property) {
+    return Declaration{.name = "spaces",
+                       .schema = R"({"type": "object", "properties": {"routing": {"type": "object", "properties":
+                           {"to": {"type": "string"}}}}})",
+                       .references = {{std::move(property), "clientGroups"}}};
+  };
+  EXPECT_THAT(registry_.declare(spaces("routing/from"), recorder_), HasSubstr("no property \"routing/from\""));
+  EXPECT_THAT(registry_.declare(spaces("routing"), recorder_), HasSubstr("\"routing\" is not text"));
+  EXPECT_THAT(registry_.declare(spaces("routing/to/more"), recorder_), HasSubstr("no property"));
+  ASSERT_EQ(registry_.declare(spaces("routing/to"), recorder_), "");
+  const std::string named = R"({"routing": {"to": "/x/clientGroups/presses"}})";
+  EXPECT_EQ(refused({put("spaces/a", named)}, Reason::missing), "/routing/to: clientGroups/presses is not there");
+  ASSERT_TRUE(apply({put("spaces/a", named), put("clientGroups/presses", R"({"query": "q"})")}).ok());
+  ASSERT_TRUE(apply({put("spaces/b")}).ok()) << "nothing is named";
+  EXPECT_EQ(refused({remove("clientGroups/presses")}, Reason::needed),
+            "clientGroups/presses cannot go: spaces/a names it");
+  ASSERT_TRUE(apply({put("spaces/a", R"({"routing": {"to": ""}})"), remove("clientGroups/presses")}).ok());
+}
+
 TEST_F(RegistryTest, NamespacesThatGoTakeTheirsAlong) {
   apply({put("clients/a")});
   registry_.set_namespaces({"other"});

@@ -3,6 +3,7 @@
 #include <trellis/service.hpp>
 #include <trellis/testing/test_host.hpp>
 
+#include "access/namespace_form.hpp"
 #include "access/per_namespace.hpp"
 #include "access/registered_client.hpp"
 #include "access/types.hpp"
@@ -185,7 +186,7 @@ TEST_F(AccessTypes, ANamespaceKeepsWhatHasNoEffectHere) {
       "isZoneRedundant": true, "publicNetworkAccess": "Enabled", "inboundIpRules": [],
       "minimumTlsVersionAllowed": "1.2", "disableLocalAuth": true, "topicsConfiguration": {"customDomains": []},
       "topicSpacesConfiguration": {"state": "Enabled", "routeTopicResourceId": "", "customDomains": [],
-        "routingIdentityInfo": {"type": "None"}, "routingEnrichments": {"static": [], "dynamic": []}}})"),
+        "routingIdentityInfo": {"type": "SystemAssigned"}, "routingEnrichments": {"static": [], "dynamic": []}}})"),
       "");
   for (const char* const wrong :
        {R"({"location": 1})", R"({"tags": {"a": 1}})", R"({"sku": {"name": "Premium"}})",
@@ -212,18 +213,37 @@ TEST_F(AccessTypes, ANamespaceTakesNothingThatWouldBeBelievedToActAndDoesNot) {
       {R"({"topicsConfiguration": {"customDomains": [{}]}})", "/topicsConfiguration/customDomains"},
       {R"({"topicSpacesConfiguration": {"customDomains": [{}]}})", "/topicSpacesConfiguration/customDomains"},
       {R"({"topicSpacesConfiguration": {"state": "Disabled"}})", "/topicSpacesConfiguration/state"},
-      {R"({"topicSpacesConfiguration": {"routeTopicResourceId": "/x/topics/t"}})",
-       "/topicSpacesConfiguration/routeTopicResourceId"},
-      {R"({"topicSpacesConfiguration": {"routingIdentityInfo": {"type": "SystemAssigned"}}})",
-       "/topicSpacesConfiguration/routingIdentityInfo/type"},
-      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"static": [{"key": "a"}]}}})",
+      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"static": [{"key": "a", "value": "b"}]}}})",
        "/topicSpacesConfiguration/routingEnrichments"},
-      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"dynamic": [{"key": "a"}]}}})",
+      {R"({"topicSpacesConfiguration": {"routingEnrichments": {"dynamic": [{"key": "a", "value": "b"}]}}})",
        "/topicSpacesConfiguration/routingEnrichments"}};
   for (const auto& [properties, pointer] : all) {
     const std::string why = host_.put_resource("namespaces", "default", properties);
     EXPECT_NE(why.find(pointer), std::string::npos) << properties << ": " << why;
   }
+}
+
+TEST_F(AccessTypes, ANamespaceRoutesToATopicThatIsThere) {
+  const auto why = [&](const std::string& id) {
+    return host_.put_resource("namespaces", "default",
+                              R"({"topicSpacesConfiguration": {"routeTopicResourceId": ")" + id + R"("}})");
+  };
+  EXPECT_NE(why("t1").find("topics/t1 is not there"), std::string::npos) << why("t1");
+  EXPECT_NE(why("/x/topics/t1").find("topics/t1 is not there"), std::string::npos) << "nobody declares topics";
+  for (const char* const id : {"/x/topics/", "topics/", "/x/t1", "a/b", "/"})
+    EXPECT_NE(why(id).find("expected the name of a topic of this namespace"), std::string::npos) << id;
+}
+
+TEST(RouteTopic, IsNamedByItsNameOrAnId) {
+  for (const char* const id : {"t1", "/subscriptions/s/x/namespaces/plant/topics/t1", "namespaces/Plant/Topics/t1",
+                               "/subscriptions/s/providers/Microsoft.EventGrid/topics/t1"}) {
+    const auto topic = route_topic(id, "plant");
+    ASSERT_TRUE(topic) << topic.error().text;
+    EXPECT_EQ(*topic, "t1");
+  }
+  EXPECT_EQ(route_topic("/x/namespaces/other/topics/t1", "plant").error().text,
+            "/topicSpacesConfiguration/routeTopicResourceId: expected the name of a topic of this namespace, or an id "
+            "that ends with /namespaces/plant/topics/NAME or /topics/NAME, found namespace \"other\"");
 }
 
 TEST_F(AccessTypes, SettingsOfANamespaceAreJudged) {

@@ -45,24 +45,6 @@ struct ListenerSettings {
   bool operator==(const ListenerSettings&) const = default;
 };
 
-struct SubscriptionSettings {
-  std::string name;
-  std::vector<std::string> filters;
-  std::uint32_t qos = 1;
-  std::string predicate;         // instance, empty for none
-  std::string predicate_filter;  // JSON text
-  std::string handler;           // instance
-  std::string destination;       // JSON text
-  std::uint32_t batch = 0;
-  std::uint64_t deadline_ms = 0;
-  std::uint64_t retry_ms = 0;
-  std::uint64_t queue_messages = 0;
-  std::uint64_t queue_bytes = 0;
-  std::uint32_t overflow = 0;
-  std::uint32_t maximum_deliveries = 0;
-  bool operator==(const SubscriptionSettings&) const = default;
-};
-
 struct NamespaceSettings {
   std::string name;
   std::vector<std::string> hosts;
@@ -77,7 +59,6 @@ struct NamespaceSettings {
   std::uint64_t retained_messages = 0;
   std::uint64_t retained_bytes = 0;
   keeping::Durability durability;
-  std::vector<SubscriptionSettings> subscriptions;
 };
 
 /// Connections from here to others. Plugins by instance.

@@ -12,9 +12,9 @@
 
 namespace trellis::resources {
 
-/// A property that holds the name of a resource of another type, in the same namespace.
+/// A property that holds the name of a resource of another type, in the same namespace, or a path that ends with it.
 struct Reference {
-  std::string property;
+  std::string property;  ///< "a", or one within objects: "a/b"
   std::string type;
   std::vector<std::string> built_in = {};  ///< names that need no resource
   bool operator==(const Reference&) const = default;
@@ -33,6 +33,9 @@ struct Declaration {
   std::string parent = {};                 ///< type of what each belongs to; empty: each stands by itself
   bool operator==(const Declaration&) const = default;
 };
+
+/// The first name of "a/b", which is taken off.
+std::string_view take_step(std::string_view& property) noexcept;
 
 /// Of a name with a parent, "orders/audit", that of the parent; of any other name nothing.
 std::string_view parent_name(std::string_view name) noexcept;
@@ -69,6 +72,7 @@ class Type {
   const schema::Schema& schema() const noexcept { return schema_; }
   /// What is wrong with a resource's name; empty when nothing is.
   std::string name_fault(std::string_view name) const;
+  bool names_have_slashes() const noexcept;
 
  private:
   Type(Declaration declaration, schema::Schema schema)
