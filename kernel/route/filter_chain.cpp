@@ -10,6 +10,7 @@ namespace {
 
 struct Batch final : trellis_batch {
   std::string_view name_space;
+  const trellis_identity* publisher = nullptr;
   std::int64_t wall_ms = 0;
   std::vector<const Message*> in;
   std::vector<MessagePtr> replaced;
@@ -46,14 +47,17 @@ const char* misbehaviour(std::uint32_t verdict) {
 
 trellis_view name_space(const trellis_batch* batch) { return view_of(static_cast<const Batch*>(batch)->name_space); }
 
+const trellis_identity* publisher(const trellis_batch* batch) { return static_cast<const Batch*>(batch)->publisher; }
+
 }  // namespace
 
 const trellis_host_stage& stage_table() noexcept {
-  static const trellis_host_stage table{sizeof table, &replace, &copy, &name_space};
+  static const trellis_host_stage table{sizeof table, &replace, &copy, &name_space, &publisher};
   return table;
 }
 
-FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t count, std::int64_t wall_ms) const {
+FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t count, std::int64_t wall_ms,
+                                     const trellis_identity* publisher) const {
   Result result;
   result.out.assign(messages, messages + count);
   for (std::size_t i = 0; i < count; ++i) result.origin.push_back(i);
@@ -61,6 +65,7 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
     if (result.out.empty()) break;
     Batch batch;
     batch.name_space = name_space_;
+    batch.publisher = publisher;
     batch.wall_ms = wall_ms;
     batch.in = result.out;
     batch.replaced.resize(batch.in.size());

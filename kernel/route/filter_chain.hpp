@@ -37,7 +37,9 @@ class FilterChain {
     std::vector<MessagePtr> made;  // keeps what stages made alive
     std::uint32_t dropped = 0;     // how many
   };
-  Result run(const Message* const* messages, std::size_t count, std::int64_t wall_ms) const;
+  /// publisher: who published all of them, where that is known.
+  Result run(const Message* const* messages, std::size_t count, std::int64_t wall_ms,
+             const trellis_identity* publisher = nullptr) const;
 
  private:
   std::string name_space_;

@@ -152,7 +152,8 @@ void Router::publish_batch(std::uint32_t index, const Publisher& publisher, cons
     route(space, admitted, statuses, ready);
     for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = statuses[i];
   } else {
-    const auto left = stages.run(admitted, ready, shard_.wall_ms());
+    const trellis_identity* facts = publisher.identity != nullptr ? &publisher.identity->facts() : nullptr;
+    const auto left = stages.run(admitted, ready, shard_.wall_ms(), facts);
     shard_.count(space.filtered_publish, left.dropped);
     for (std::uint32_t i = 0; i < ready; ++i) results[places[i]] = TRELLIS_DROPPED;
     for (std::size_t done = 0; done < left.out.size(); done += kBatch) {

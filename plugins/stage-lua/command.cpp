@@ -1,10 +1,12 @@
-// `trellis lua`: checks scripts and runs their cases.
+// `trellis lua`: checks scripts, runs their cases, and asks them about records.
 #include <trellis/json.hpp>
 
-#include "cases.hpp"
-#include "local_services.hpp"
+#include "api.hpp"
+#include "common/lua_script/cases.hpp"
+#include "common/lua_script/local_services.hpp"
+#include "common/watched_file/watched_file.hpp"
+#include "records.hpp"
 #include "stage_lua.hpp"
-#include "watched_file/watched_file.hpp"
 
 namespace lua {
 namespace {
@@ -12,11 +14,25 @@ namespace {
 constexpr std::string_view kUsage =
     "Usage: trellis lua check SCRIPT...\n"
     "       trellis lua test SCRIPT...\n"
+    "       trellis lua replay SCRIPT --record FILE [--against OLD]\n"
+    "       trellis lua profile SCRIPT [--record FILE] [--times N]\n"
+    "       trellis lua reference|stubs\n"
     "\n"
-    "check  loads each script as the broker would, and says which hooks it has\n"
-    "test   runs the cases beside each script, rule.cases.json for rule.lua, and shows what differs\n"
+    "check    loads each script as the broker would, and says which functions it has that plugins ask\n"
+    "test     runs the cases beside each script, rule.cases.json for rule.lua, and shows what differs\n"
+    "replay   asks a script about what was recorded, and prints what it makes of it; with --against, where that "
+    "differs\n"
+    "         from what another script makes of it\n"
+    "profile  asks a script about what was recorded, or its cases, again and again, and says which lines and "
+    "functions\n"
+    "         take the time and the memory\n"
+    "reference  prints what scripts may use, as Markdown; stubs the same for editors with a Lua language server\n"
     "\n"
-    "With the limits of stage-lua's defaults. Exit codes: 0 all right, 1 something is not, 2 wrong usage\n";
+    "A record has one call in each line, as a case has it: {\"at\": 0.5, \"message\": {\"topic\": \"a\", \"payload\": "
+    "\"x\"}}.\n"
+    "`trellis ctl record` writes them. With the limits of the plugins' defaults. Exit codes: 0 all right, 1 something "
+    "is\n"
+    "not, or differs, 2 wrong usage\n";
 
 /// What became of one script.
 struct Report {
@@ -43,9 +59,11 @@ Report check(const std::string& path) {
     report.error = runner.error().text;
     return report;
   }
-  for (const Hook hook : {Hook::publish, Hook::deliver}) {
-    if ((*runner)->has(hook)) report.hooks += (report.hooks.empty() ? "" : ", ") + std::string(name(hook));
+  for (const HookFacts& hook : kHooks) {
+    if ((*runner)->functions().contains(hook.name))
+      report.hooks += (report.hooks.empty() ? "" : ", ") + std::string(hook.name);
   }
+  if (report.hooks.empty()) report.hooks = "functions for predicates";
   return report;
 }
 
@@ -101,19 +119,30 @@ int StageLua::run(const std::vector<std::string_view>& words, const trellis::Con
       return 0;
     }
   }
-  if (words.size() < 2 || (words.front() != "check" && words.front() != "test")) {
-    const bool known = !words.empty() && (words.front() == "check" || words.front() == "test");
-    console.err(words.empty() ? "expected check or test\n"
-                : known       ? "expected at least one script\n"
-                              : "'" + std::string(words.front()) + "' is neither check nor test\n");
+  const auto refuse = [&](const std::string& what) {
+    console.err(what + "\n");
     console.err(kUsage);
     return 2;
+  };
+  if (words.empty()) return refuse("expected check, test, replay, profile, reference or stubs");
+  const std::string_view action = words.front();
+  if (words.size() == 1 && (action == "reference" || action == "stubs")) {
+    console.out(action == "stubs" ? api_stubs() : api_reference());
+    return 0;
   }
+  if (action == "replay" || action == "profile") {
+    const auto wanted = RecordWords::read(words);
+    if (!wanted) return refuse(wanted.error().text);
+    return action == "replay" ? replay(*wanted, console) : profile(*wanted, console);
+  }
+  if (action != "check" && action != "test")
+    return refuse("'" + std::string(action) + "' is none of check, test, replay, profile, reference and stubs");
+  if (words.size() < 2) return refuse("expected at least one script");
   bool right = true;
   std::string all;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string path(words[i]);
-    const Report report = words.front() == "check" ? check(path) : test(path);
+    const Report report = action == "check" ? check(path) : test(path);
     right = right && report.error.empty() && report.failed.empty();
     all += (all.empty() ? "" : ", ") + to_json(report);
     if (!console.json()) print(report, console);

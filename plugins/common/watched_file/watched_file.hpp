@@ -113,13 +113,15 @@ class WatchedFile {
     return true;
   }
 
-  /// Starts a thread that looks at the file every `interval`.
-  void watch(std::chrono::milliseconds interval, Report report) {
+  /// Starts a thread that looks at the file every `interval`, and calls `also` before, where there is one: for what an
+  /// owner wants done beside its readers.
+  void watch(std::chrono::milliseconds interval, Report report, std::function<void()> also = {}) {
     stopping_ = false;
-    thread_ = std::thread([this, interval, report = std::move(report)] {
+    thread_ = std::thread([this, interval, report = std::move(report), also = std::move(also)] {
       std::unique_lock lock(mutex_);
       while (!wake_.wait_for(lock, interval, [this] { return stopping_; })) {
         lock.unlock();
+        if (also) also();
         std::string error;
         if (refresh(error)) report(error);
         lock.lock();

@@ -3,12 +3,14 @@ set(TRELLIS_PLUGINS
   authenticator-anonymous
   authenticator-entra
   authenticator-jwt
+  authenticator-lua
   authenticator-password
   authenticator-scram
   authenticator-webhook
   authenticator-x509
   authorizer-acl
   authorizer-allow-all
+  authorizer-lua
   authorizer-topic-spaces
   handler-amqp
   handler-file
@@ -23,6 +25,7 @@ set(TRELLIS_PLUGINS
   handler-webhook
   predicate-cesql
   predicate-event-grid
+  predicate-lua
   service-custom-domains
   service-events
   service-management

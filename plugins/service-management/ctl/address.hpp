@@ -20,6 +20,7 @@ struct Api {
 inline constexpr Api kManagementApi{"service-management", "--server", "TRELLIS_SERVER", "/management",
                                     "http://127.0.0.1:9090/management"};
 inline constexpr Api kEventApi{"service-events", "--events", "TRELLIS_EVENTS", "", "http://127.0.0.1:8080"};
+inline constexpr Api kMqttApi{"service-mqtt-http", "--mqtt-api", "TRELLIS_MQTT", "/mqtt", "http://127.0.0.1:9090/mqtt"};
 
 /// A TCP port of this machine, or a Unix socket. Tokens and keys go over it in plain text, so nothing else is taken.
 struct Address {

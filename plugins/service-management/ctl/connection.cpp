@@ -122,6 +122,7 @@ trellis::Result<HttpAnswer> Connection::ask(const HttpRequest& request, std::chr
       if (const auto connected = connect(deadline); !connected) return connected.error();
     }
     Exchange state{.deadline = deadline, .interrupt = interrupt};
+    if (request.on_piece) state.on_piece = &request.on_piece;
     auto answer = exchange(bytes, state);
     if (answer) return answer;
     close();
@@ -164,6 +165,11 @@ trellis::Result<HttpAnswer> Connection::exchange(const std::string& bytes, Excha
       data.remove_prefix(used);
     }
     state.answering = parser.begun();
+    const bool has_body =
+        parser.state() == http::ResponseParser::State::body || parser.state() == http::ResponseParser::State::complete;
+    if (state.on_piece != nullptr && has_body && parser.response().status == 200) {
+      if (const std::string piece = parser.take_body(); !piece.empty()) (*state.on_piece)(piece);
+    }
     if (parser.state() == http::ResponseParser::State::failed || (got == 0 && !state.answering)) {
       if (got == 0) return failure(0);
       return trellis::fail(address_.text + " does not speak HTTP: " + std::string(parser.error().message));

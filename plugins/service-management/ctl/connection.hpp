@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <trellis/result.hpp>
@@ -20,6 +21,8 @@ struct HttpRequest {
   std::string media_type = {};     ///< of the body
   std::string body = {};
   bool only_new = false;  ///< If-None-Match: *
+  /// Told what comes of a body with status 200 as it comes; the answer has none then. None: it has all.
+  std::function<void(std::string_view)> on_piece = {};
 };
 
 struct HttpAnswer {
@@ -47,6 +50,7 @@ class Connection {
   struct Exchange {
     Clock::time_point deadline;
     int interrupt = -1;
+    const std::function<void(std::string_view)>* on_piece = nullptr;
     bool answering = false;    // some of the answer is here
     bool interrupted = false;  // the broker was told that nothing more is asked for
   };

@@ -15,6 +15,7 @@
 #include "ctl/printable.hpp"
 #include "ctl/publish.hpp"
 #include "ctl/receive.hpp"
+#include "ctl/record.hpp"
 #include "ctl/server.hpp"
 #include "ctl/show.hpp"
 #include "ctl/words.hpp"
@@ -248,6 +249,7 @@ int run_ctl(const std::vector<std::string_view>& words, Terminal terminal) {
   if (!terminal.json) terminal.out = [raw = terminal.out](std::string_view text) { raw(printable(text)); };
   if (request.action == "publish") return run_publish(request, terminal);
   if (request.action == "receive") return run_receive(request, terminal);
+  if (request.action == "record") return run_record(request, terminal);
   if (request.action == "deliveries") return run_deliveries(request, terminal);
   if (request.action == "deadletter") return run_dead_letters(request, terminal);
   if (request.action == "keys") {

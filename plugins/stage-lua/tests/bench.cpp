@@ -7,8 +7,9 @@
 #include <string>
 #include <thread>
 
-#include "local_services.hpp"
-#include "runner.hpp"
+#include "common/lua_script/local_services.hpp"
+#include "common/lua_script/outcome.hpp"
+#include "common/lua_script/runner.hpp"
 
 namespace {
 
@@ -65,24 +66,27 @@ int main(int count, char** arguments) {
   raw.topic = trellis::view(topic);
   raw.payload = trellis::view(payload);
   raw.publisher = trellis::view("oven-3");
-  const trellis::Message message(&raw);
   lua::LocalServices services;
 
+  lua::OutcomeReader reader;
+  const lua::Subject subject{.name_space = "default",
+                             .message = &raw,
+                             .client_id = trellis::text(raw.publisher),
+                             .client_name = trellis::text(raw.publisher_identity)};
   // As the stage does it: with a look at the clock per message.
   const auto call = [&](lua::Runner& runner) {
     return std::function<void()>([&] {
-      runner.call(lua::Hook::publish, message, "default");
-      if (runner.failure() != lua::Failure::none) std::exit(1);
+      if (!runner.call(lua::Hook::publish, subject, reader)) std::exit(1);
       volatile auto now = Clock::now().time_since_epoch().count();
       (void)now;
     });
   };
   const auto bare = [&](lua::Runner& runner, bool is_protected) {
-    return std::function<void()>([&runner, &message, is_protected] {
+    return std::function<void()>([&runner, &subject, &reader, is_protected] {
       if (is_protected) {
-        runner.call(lua::Hook::publish, message, "default");
+        runner.call(lua::Hook::publish, subject, reader);
       } else {
-        runner.call_unprotected(lua::Hook::publish, message);
+        runner.call_unprotected(lua::Hook::publish, subject);
       }
     });
   };

@@ -1,11 +1,10 @@
 // The plugin as the broker loads it.
-#include <gmock/gmock-matchers.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <trellis/testing/test_host.hpp>
 
+#include "common/lua_script/tests/folder.hpp"
 #include "stage_lua.hpp"
 
 namespace lua::testing {
@@ -17,36 +16,9 @@ using trellis::testing::Sample;
 using trellis::testing::TestHost;
 using namespace std::chrono_literals;
 
-class Plugin : public ::testing::Test {
- protected:
-  Plugin() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) /
-              (std::string("stage-lua-") + test->name() + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  ~Plugin() override { std::filesystem::remove_all(folder_); }
+using StageLuaTest = ScriptFolder;
 
-  /// Beside the old one and then in its place, as an editor does.
-  void write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ / (name + ".new")) << text;
-    std::filesystem::rename(folder_ / (name + ".new"), folder_ / name);
-  }
-  std::string settings(const std::string& more = "") {
-    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "0s")" +
-           (more.empty() ? "" : ", " + more) + "}";
-  }
-  std::string watched(const std::string& more = "") {
-    return R"({"script": ")" + (folder_ / "rule.lua").string() + R"(", "watch_interval": "5ms")" +
-           (more.empty() ? "" : ", " + more) + "}";
-  }
-
-  std::filesystem::path folder_;
-};
-
-constexpr const char* kLabel = R"(script="rule.lua")";
-
-TEST_F(Plugin, DoesWhatTheScriptSays) {
+TEST_F(StageLuaTest, DoesWhatTheScriptSays) {
   write("rule.lua", R"(function on_publish(message)
     if message.topic == 'drop' then return drop() end
     if message.topic == 'move' then return {topic = 'moved', payload = 'new'} end
@@ -69,7 +41,7 @@ TEST_F(Plugin, DoesWhatTheScriptSays) {
   EXPECT_EQ(host.metric("trellis_lua_copies_total", kLabel), 1);
 }
 
-TEST_F(Plugin, AsksTheHookItIsToldTo) {
+TEST_F(StageLuaTest, AsksTheHookItIsToldTo) {
   write("rule.lua",
         "function on_publish() return drop() end function on_deliver(message) return message.topic ~= 'secret' end");
   TestHost host;
@@ -78,7 +50,7 @@ TEST_F(Plugin, AsksTheHookItIsToldTo) {
   EXPECT_EQ(stage.publish("secret"), Verdict::drop);
 }
 
-TEST_F(Plugin, IsRefusedWithTheReason) {
+TEST_F(StageLuaTest, IsRefusedWithTheReason) {
   TestHost host;
   EXPECT_THAT(host.refusal<StageLua>(settings()), HasSubstr("cannot open"));
   write("rule.lua", "function on_publish(");
@@ -92,7 +64,7 @@ TEST_F(Plugin, IsRefusedWithTheReason) {
   EXPECT_EQ(host.refusal<StageLua>(settings(R"("cases": false)")), "");
 }
 
-TEST_F(Plugin, SaysWhatWentWrongWithWhichMessage) {
+TEST_F(StageLuaTest, SaysWhatWentWrongWithWhichMessage) {
   write("rule.lua", "function on_publish(message)\n  return nil + message.qos\nend");
   TestHost host;
   auto stage = host.load<StageLua>(settings());
@@ -102,14 +74,14 @@ TEST_F(Plugin, SaysWhatWentWrongWithWhichMessage) {
   EXPECT_TRUE(host.logged("some/topic"));
 }
 
-TEST_F(Plugin, DropsOnErrorsWhereItIsToldTo) {
+TEST_F(StageLuaTest, DropsOnErrorsWhereItIsToldTo) {
   write("rule.lua", "function on_publish() error('x') end");
   TestHost host;
   auto stage = host.load<StageLua>(settings(R"("on_error": "drop")"));
   EXPECT_EQ(stage.publish("a"), Verdict::drop);
 }
 
-TEST_F(Plugin, CountsWhatKindOfErrorItWas) {
+TEST_F(StageLuaTest, CountsWhatKindOfErrorItWas) {
   write("rule.lua", R"(function on_publish(message)
     if message.topic == 'loop' then while true do end end
     if message.topic == 'grow' then local s = 'x' while true do s = s .. s end end
@@ -123,7 +95,7 @@ TEST_F(Plugin, CountsWhatKindOfErrorItWas) {
   EXPECT_EQ(host.metric("trellis_lua_errors_total", std::string(kLabel) + ",kind=\"error\""), 0);
 }
 
-TEST_F(Plugin, LeavesAScriptAloneThatFailsTooOften) {
+TEST_F(StageLuaTest, LeavesAScriptAloneThatFailsTooOften) {
   write("rule.lua", "function on_publish(message) if message.topic == 'bad' then error('x') end return drop() end");
   TestHost host;
   auto stage =
@@ -138,7 +110,7 @@ TEST_F(Plugin, LeavesAScriptAloneThatFailsTooOften) {
   EXPECT_EQ(stage.publish("good"), Verdict::drop);
 }
 
-TEST_F(Plugin, ErrorsFarApartBeginNoQuarantine) {
+TEST_F(StageLuaTest, ErrorsFarApartBeginNoQuarantine) {
   write("rule.lua", "function on_publish() error('x') end");
   TestHost host;
   auto stage =
@@ -150,7 +122,7 @@ TEST_F(Plugin, ErrorsFarApartBeginNoQuarantine) {
   EXPECT_EQ(host.metric("trellis_lua_quarantines_total", kLabel), 0);
 }
 
-TEST_F(Plugin, SharesItsStateBetweenShards) {
+TEST_F(StageLuaTest, SharesItsStateBetweenShards) {
   write(
       "rule.lua",
       "local mine = 0 function on_publish() mine = mine + 1 if state.incr('n') + mine > 3 then return drop() end end");
@@ -161,7 +133,7 @@ TEST_F(Plugin, SharesItsStateBetweenShards) {
   EXPECT_EQ(stage.judge({{.topic = "a"}}, "default", 1)[0].verdict, Verdict::drop);  // 3 + 2
 }
 
-TEST_F(Plugin, CountersOfScriptsBecomeMetrics) {
+TEST_F(StageLuaTest, CountersOfScriptsBecomeMetrics) {
   write("rule.lua", "function on_publish(message) for i = 1, 40 do metrics.count('n' .. i, 2) end end");
   TestHost host;
   auto stage = host.load<StageLua>(settings());
@@ -175,7 +147,7 @@ TEST_F(Plugin, CountersOfScriptsBecomeMetrics) {
       << "it is not declared";
 }
 
-TEST_F(Plugin, LogsNoMoreThanTenLinesPerSecond) {
+TEST_F(StageLuaTest, LogsNoMoreThanTenLinesPerSecond) {
   write("rule.lua", "function on_publish(message) log.info('line ' .. message.topic) end");
   TestHost host;
   auto stage = host.load<StageLua>(settings());
@@ -191,7 +163,7 @@ TEST_F(Plugin, LogsNoMoreThanTenLinesPerSecond) {
   EXPECT_EQ(lines(), 11);
 }
 
-TEST_F(Plugin, TakesAChangedScript) {
+TEST_F(StageLuaTest, TakesAChangedScript) {
   write("rule.lua", "function on_publish() end");
   TestHost host({.shards = 2});
   auto stage = host.load<StageLua>(watched());
@@ -204,7 +176,7 @@ TEST_F(Plugin, TakesAChangedScript) {
   EXPECT_EQ(host.metric("trellis_lua_replacements_total", std::string(kLabel) + R"(,result="taken")"), 1);
 }
 
-TEST_F(Plugin, KeepsTheOldScriptWhereTheNewOneFailsItsCases) {
+TEST_F(StageLuaTest, KeepsTheOldScriptWhereTheNewOneFailsItsCases) {
   write("rule.lua", "function on_publish() return drop('old') end");
   write("rule.cases.json", R"([{"message": {"topic": "a"}, "expect": {"drop": "old"}}])");
   TestHost host;
@@ -221,96 +193,44 @@ TEST_F(Plugin, KeepsTheOldScriptWhereTheNewOneFailsItsCases) {
   EXPECT_EQ(host.metric("trellis_lua_script_version", kLabel), 1);
 }
 
-// --- trellis lua
-
-class Command : public Plugin {
- protected:
-  int run(std::vector<std::string> words, bool json = false) {
-    out.clear();
-    err.clear();
-    const Capture console(json, out, err);
-    std::vector<std::string_view> views(words.begin(), words.end());
-    StageLua plugin;
-    return plugin.run(views, trellis::Console(&console));
-  }
-  std::string path() const { return (folder_ / "rule.lua").string(); }
-
-  std::string out;
-  std::string err;
-
- private:
-  struct Capture : trellis_console {
-    Capture(bool as_json, std::string& to_out, std::string& to_err)
-        : trellis_console{sizeof(trellis_console), as_json, false, &write_out, &write_err, nullptr},
-          out(&to_out),
-          err(&to_err) {}
-    static void write_out(const trellis_console* self, trellis_view text) {
-      *static_cast<const Capture*>(self)->out += trellis::text(text);
-    }
-    static void write_err(const trellis_console* self, trellis_view text) {
-      *static_cast<const Capture*>(self)->err += trellis::text(text);
-    }
-    std::string* out;
-    std::string* err;
-  };
-};
-
-TEST_F(Command, ChecksScripts) {
-  write("rule.lua", "function on_publish() end function on_deliver() end");
-  EXPECT_EQ(run({"check", path()}), 0);
-  EXPECT_EQ(out, path() + ": on_publish, on_deliver\n");
-  write("rule.lua", "function on_publish(");
-  EXPECT_EQ(run({"check", path()}), 1);
-  EXPECT_EQ(err, path() + ": rule.lua:1: <name> or '...' expected near <eof>\n");
+TEST_F(StageLuaTest, KnowsThePublisherWhereTheBrokerTells) {
+  write("rule.lua", R"(function on_publish(message, client)
+    return drop(tostring(client.attributes.room) .. ' ' .. tostring(client.authenticator)) end)");
+  write("rule.cases.json", R"([
+    {"message": {"topic": "a"}, "client": {"id": "c", "attributes": {"room": 7}}, "expect": {"drop": "7 authenticator"}},
+    {"message": {"topic": "a"}, "expect": {"drop": "nil nil"}}])");
+  TestHost host;
+  auto stage = host.load<StageLua>(settings());
+  EXPECT_EQ(stage.publish("a"), Verdict::drop);
+  write("rule.lua", "function on_publish(message, client) return client.attributes.room == 'a' end");
+  auto rooms = host.load<StageLua>(settings(R"("cases": false)"));
+  const trellis::testing::Authenticated ada{.name = "ada", .attributes = {{"room", "\"a\""}}};
+  const trellis::testing::Authenticated bob{.name = "bob", .attributes = {{"room", "\"b\""}}};
+  EXPECT_EQ(rooms.judge({{.topic = "t"}}, "default", 0, &ada)[0].verdict, Verdict::pass);
+  EXPECT_EQ(rooms.judge({{.topic = "t"}}, "default", 0, &bob)[0].verdict, Verdict::drop);
 }
 
-TEST_F(Command, RunsCasesAndShowsWhatDiffers) {
-  write("rule.lua", "function on_publish(message) return {payload = 'x'} end");
-  write("rule.cases.json", R"([{"message": {"topic": "a"}, "expect": {"payload": "x"}},
-    {"name": "wrong payload", "message": {"topic": "a"}, "expect": {"payload": "y"}},
-    {"name": "wrong kind", "message": {"topic": "a"}, "expect": {"drop": "z"}}])");
-  EXPECT_EQ(run({"test", path()}), 1);
-  EXPECT_EQ(
-      err,
-      path() + ": case \"wrong payload\"\n  payload: expected \"y\", found \"x\"\n" + path() +
-          ": case \"wrong kind\"\n  expected {\"drop\": \"z\"}\n     found [{\"topic\": \"a\", \"payload\": \"x\"}]\n" +
-          path() + ": 2 of 3 cases fail\n");
-  EXPECT_EQ(run({"test", path()}, true), 1);
-  EXPECT_TRUE(trellis::json::parse(out)) << out;
-  write("rule.cases.json", R"([{"message": {"topic": "a"}, "expect": {"payload": "x"}}])");
-  EXPECT_EQ(run({"test", path()}), 0);
-  EXPECT_EQ(out, path() + ": 1 cases pass\n");
+TEST_F(StageLuaTest, FreesWhatNoShardUsesAnyMore) {
+  write("rule.lua", "function on_publish() end");
+  TestHost host({.shards = 2});
+  auto stage = host.load<StageLua>(watched());
+  std::weak_ptr<const LoadedScript> first = stage.as<StageLua>().script().snapshot();
+  stage.publish("a");
+  stage.judge({{.topic = "a"}}, "default", 1);
+  write("rule.lua", "function on_publish() return drop('new') end");
+  EXPECT_TRUE(host.wait([&] { return first.expired(); })) << "shards that are asked nothing give it back too";
 }
 
-TEST_F(Command, RefusesWrongCases) {
-  write("rule.lua", "function on_publish(message) end");
-  const std::pair<const char*, const char*> rows[] = {
-      {"{}", "the cases are an object, expected a list"},
-      {"[]", "has no case"},
-      {"[{}]", "case 1: the key \"message\" is missing"},
-      {R"([{"message": {"topic": "a"}}])", "case 1: the key \"expect\" is missing"},
-      {R"([{"message": {"topic": "a"}, "expect": "maybe"}])", "\"expect\" is none of"},
-      {R"([{"message": {"topic": "a/#"}, "expect": "pass"}])", "\"topic\" is not a topic name"},
-      {R"([{"message": {"topic": "a", "color": 1}, "expect": "pass"}])", "there is no field \"color\""},
-      {R"([{"message": {"topic": "a"}, "expects": "pass"}])", "the key \"expects\" is none of"},
-      {R"([{"message": {"topic": "a"}, "hook": "on_deliver", "expect": "pass"}])",
-       "\"hook\" is not the name of a hook the script has"},
-  };
-  for (const auto& [cases, error] : rows) {
-    write("rule.cases.json", cases);
-    EXPECT_EQ(run({"test", path()}), 1);
-    EXPECT_THAT(err, HasSubstr(error)) << cases;
-  }
-}
-
-TEST_F(Command, ExplainsItself) {
-  EXPECT_EQ(run({"--help"}), 0);
-  EXPECT_THAT(out, HasSubstr("Usage: trellis lua check"));
-  EXPECT_EQ(run({}), 2);
-  EXPECT_EQ(run({"test"}), 2);
-  EXPECT_THAT(err, HasSubstr("expected at least one script"));
-  EXPECT_EQ(run({"tset", "x"}), 2);
-  EXPECT_THAT(err, HasSubstr("'tset' is neither check nor test"));
+TEST_F(StageLuaTest, ReadsResources) {
+  write("rule.lua", R"(function on_publish(message)
+    local found = resources.get('clients', message.topic) return found == nil or found.state == 'on' end)");
+  write("rule.cases.json", R"([
+    {"message": {"topic": "ada"}, "resources": {"clients/ada": {"state": "on"}}, "expect": "pass"},
+    {"message": {"topic": "ada"}, "resources": {"clients/ada": {"state": "off"}}, "expect": "drop"},
+    {"message": {"topic": "bob"}, "expect": "pass"}])");
+  TestHost host;
+  auto stage = host.load<StageLua>(settings());
+  EXPECT_EQ(stage.publish("ada"), Verdict::pass) << "the broker has no such type";
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ enum class Access : std::uint32_t {
 class Identity {
  public:
   Identity(const trellis_identity* identity) noexcept : identity_(identity) {}
+  const trellis_identity* get() const noexcept { return identity_; }
   std::string_view name() const noexcept { return text(identity_->name); }
   bool anonymous() const noexcept { return identity_->name.size == 0; }
   std::string_view authenticator() const noexcept { return text(identity_->authenticator); }

@@ -10,12 +10,14 @@
 
 namespace trellis {
 
-/// A subscription's filter, ready to judge. Used by all shards at once, so it never changes.
+/// A subscription's filter, ready to judge. Used by all shards at once, so it never changes. Override one of the two.
 class Condition {
  public:
   virtual ~Condition() = default;
   /// Whether the subscription gets the message. Must not block or allocate.
-  virtual bool matches(const Message& message) const noexcept = 0;
+  virtual bool matches(const Message&) const noexcept { return false; }
+  /// The same for those that need what the plugin keeps for the shard.
+  virtual bool matches_on(const Shard&, const Message& message) const noexcept { return matches(message); }
 };
 
 class Predicate : public Plugin {
@@ -45,11 +47,12 @@ class Predicate : public Plugin {
     return compiled;
   }
 
-  static void judge_glue(void*, void* compiled, const trellis_message* const* messages, std::uint32_t* verdicts,
+  static void judge_glue(void* shard, void* compiled, const trellis_message* const* messages, std::uint32_t* verdicts,
                          std::uint32_t count) noexcept {
     const auto& condition = *static_cast<const Condition*>(compiled);
     for (std::uint32_t i = 0; i < count; ++i) {
-      verdicts[i] = condition.matches(Message(messages[i])) ? TRELLIS_VERDICT_PASS : TRELLIS_VERDICT_DROP;
+      verdicts[i] =
+          condition.matches_on(glue::shard(shard), Message(messages[i])) ? TRELLIS_VERDICT_PASS : TRELLIS_VERDICT_DROP;
     }
   }
 

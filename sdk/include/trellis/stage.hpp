@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trellis/abi/filter.h>
+#include <trellis/abi/identity.h>
 
 #include <concepts>
 #include <cstddef>
@@ -90,6 +91,12 @@ class MessageBatch {
 
   std::string_view name_space() const noexcept {
     return table_ == nullptr ? std::string_view() : text(table_->name_space(batch_));
+  }
+  /// Who published the messages of a batch on publish. Null on delivery, for what the broker or a plugin publishes, and
+  /// where this kernel does not tell.
+  const trellis_identity* publisher() const noexcept {
+    const bool told = table_ != nullptr && table_->struct_size > offsetof(trellis_host_stage, publisher);
+    return told ? table_->publisher(batch_) : nullptr;
   }
   const Shard& shard() const noexcept { return *shard_; }
 

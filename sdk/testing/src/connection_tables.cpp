@@ -37,7 +37,11 @@ trellis_view batch_namespace(const trellis_batch* handle) {
   return view(reinterpret_cast<const FakeBatch*>(handle)->name_space);
 }
 
-constexpr trellis_host_stage kStage{sizeof(trellis_host_stage), &replace, &copy, &batch_namespace};
+const trellis_identity* batch_publisher(const trellis_batch* handle) {
+  return reinterpret_cast<const FakeBatch*>(handle)->publisher;
+}
+
+constexpr trellis_host_stage kStage{sizeof(trellis_host_stage), &replace, &copy, &batch_namespace, &batch_publisher};
 
 // --- connections
 

@@ -20,6 +20,7 @@ struct FakeBatch {
   std::string name_space;
   std::vector<StageOutcome> outcomes;
   std::vector<Sample> copies;
+  const trellis_identity* publisher = nullptr;
   bool over = false;
 };
 

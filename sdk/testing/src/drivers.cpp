@@ -53,9 +53,21 @@ Verdict StageDriver::publish(std::string_view topic, std::string_view payload) c
 }
 
 std::vector<StageOutcome> StageDriver::judge(const std::vector<Sample>& samples, std::string_view name_space,
-                                             std::uint32_t shard) const {
+                                             std::uint32_t shard, const Authenticated* publisher) const {
   const auto* table = instance().table<trellis_stage>();
   FakeBatch batch{&world(), std::string(name_space), std::vector<StageOutcome>(samples.size()), {}};
+  std::vector<trellis_pair> attributes;
+  trellis_identity identity{};
+  if (publisher != nullptr) {
+    for (const auto& [name, value] : publisher->attributes) attributes.push_back({view(name), view(value)});
+    identity.struct_size = sizeof identity;
+    identity.name = view(publisher->name);
+    identity.authenticator = view("authenticator-of-the-test");
+    identity.attributes = attributes.data();
+    identity.attribute_count = static_cast<std::uint32_t>(attributes.size());
+    identity.id = publisher->id;
+    batch.publisher = &identity;
+  }
   std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
   {
     const Loan loan(world(), samples);

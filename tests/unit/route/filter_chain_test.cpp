@@ -127,6 +127,7 @@ TEST(FilterChain, ReplacementsNeedATopicNameAndAMessageOfTheBatch) {
     EXPECT_EQ(stage_table().copy(batch, &wildcard), TRELLIS_INVALID);
     EXPECT_EQ(stage_table().replace(batch, 5, &right), TRELLIS_INVALID);
     EXPECT_EQ(text_of(stage_table().name_space(batch)), "n");
+    EXPECT_EQ(stage_table().publisher(batch), nullptr) << "nobody said who it is";
     return TRELLIS_VERDICT_PASS;
   });
   EXPECT_THAT(run({stage.binding()}, {"a"}).payloads, ElementsAre("a"));

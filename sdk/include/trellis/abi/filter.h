@@ -3,6 +3,7 @@
 #define TRELLIS_ABI_FILTER_H
 
 #include <trellis/abi/base.h>
+#include <trellis/abi/identity.h>
 #include <trellis/abi/message.h>
 
 #ifdef __cplusplus
@@ -48,6 +49,9 @@ typedef struct trellis_host_stage {
   trellis_status (*copy)(trellis_batch *batch, const trellis_publication *message);
   /* Name of the namespace the batch belongs to. */
   trellis_view (*name_space)(const trellis_batch *batch);
+  /* Who published the messages: a batch on publish is of one client. Null on delivery, and for what the broker or a
+   * plugin publishes. Lives as long as the batch. */
+  const trellis_identity *(*publisher)(const trellis_batch *batch);
 } trellis_host_stage;
 
 #define TRELLIS_STAGE "trellis.stage/1"

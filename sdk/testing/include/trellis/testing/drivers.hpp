@@ -42,9 +42,9 @@ class StageDriver : public Driver {
   /// Lets one message pass through the stage.
   Verdict publish(std::string_view topic, std::string_view payload = {}) const;
   Verdict publish(const Sample& sample) const { return judge({sample}).front().verdict; }
-  /// Lets a batch pass.
+  /// Lets a batch pass. publisher: who published it, where the kernel shall tell.
   std::vector<StageOutcome> judge(const std::vector<Sample>& samples, std::string_view name_space = "default",
-                                  std::uint32_t shard = 0) const;
+                                  std::uint32_t shard = 0, const Authenticated* publisher = nullptr) const;
   /// What the last batch left: copies, in order.
   const std::vector<Sample>& copies() const noexcept { return *copies_; }
   /// What the last message goes on as.

@@ -1,0 +1,171 @@
+// Scripts in Lua that judge clients, rights and events, in the running program; and scripts replaced under load.
+#include <filesystem>
+
+#include "support/endpoint.hpp"
+#include "support/site.hpp"
+
+namespace trellis::testing {
+namespace {
+
+class LuaScripts : public SiteTest {
+ protected:
+  /// Beside the old one and then in its place, so that nobody reads half of it.
+  void write(const std::string& name, const std::string& text) {
+    const std::string made = scripts_.write(name + ".new", text);
+    std::filesystem::rename(made, made.substr(0, made.size() - 4));
+  }
+  /// "name": an instance of that plugin with the script name.lua.
+  std::string instance(const std::string& name, const std::string& plugin, const std::string& more = "") {
+    return "\"" + name + "\": {\"plugin\": \"" + plugin + "\", \"config\": {\"script\": \"" + scripts_.path() + "/" +
+           name + ".lua\", \"watch_interval\": \"10ms\"" + more + "}}";
+  }
+  bool logged(const std::string& text) {
+    return eventually([&] { return broker().output().find(text) != std::string::npos; });
+  }
+
+ private:
+  TemporaryDirectory scripts_;
+};
+
+TEST_F(LuaScripts, DecideWhoConnectsAndSubscribes) {
+  write("access.lua", R"(
+    function on_connect(client) if client.id == 'eve' then return deny('not you') end end
+    function on_subscribe(filter) return filter ~= 'secret/#' end
+    function may_publish(topic) if topic == 'closed' then return false end return true end)");
+  start({.plugins = instance("access", "authorizer-lua"), .authorizers = R"("access")"});
+  auto eve = open();
+  eve.send_connect({.client_id = "eve"});
+  eve.expect_refused({0x87});
+  auto ada = connected(Version::v5, {.client_id = "ada"});
+  EXPECT_EQ(ada.subscribe({{.filter = "secret/#"}, {.filter = "news/#"}}).reasons.at(0), 0x87);
+  EXPECT_EQ(ada.publish({.topic = "closed", .payload = "x", .qos = 1})->reason, 0x87);
+  EXPECT_EQ(ada.publish({.topic = "open", .payload = "x", .qos = 1})->reason & 0x80, 0);
+  write("access.lua", "function may_publish(topic) return topic ~= 'open' end function on_subscribe() return true end");
+  EXPECT_TRUE(logged("the script was replaced"));
+  EXPECT_TRUE(eventually([&] { return ada.publish({.topic = "open", .payload = "x", .qos = 1})->reason == 0x87; }))
+      << "what was remembered is forgotten";
+}
+
+TEST_F(LuaScripts, WaitForASlowServer) {
+  std::atomic<int> asked{0};
+  Endpoint endpoint([&](const Endpoint::Request& request) -> Endpoint::Answer {
+    ++asked;
+    if (request.body == "slow") return {.bytes = "", .then = Endpoint::Then::stall};
+    return {.bytes = request.body == "ada" ? Endpoint::status(200, "", "lovelace") : Endpoint::status(403)};
+  });
+  write("who.lua", "function on_authenticate(credentials) local answer, why = http.post('" + endpoint.url("/judge") +
+                       R"(', {body = credentials.username})
+    if answer == nil then return deny(why) end
+    if answer.status == 200 then return allow(answer.body) end
+    return deny('unknown') end)");
+  write("seen.lua",
+        "function on_publish(message, client) return {payload = client.name .. ' by ' .. "
+        "tostring(client.authenticator)} end");
+  start({.plugins = instance("who", "authenticator-lua",
+                             R"(, "timeout": "2s", "hosts": ["127.0.0.1:)" + std::to_string(endpoint.port()) + "\"]") +
+                    ", " + instance("seen", "stage-lua"),
+         .root = R"("outbound": {"allow": ["127.0.0.0/8"]})",
+         .space = R"("stages": {"publish": ["seen"]})",
+         .authenticators = R"("who")"});
+  auto slow = open();
+  slow.send_connect({.client_id = "slow", .username = "slow"});
+  EXPECT_TRUE(eventually([&] { return asked == 1; }));
+  auto ada = connected(Version::v5, {.client_id = "a", .username = "ada"});
+  ada.subscribe({{.filter = "t"}});
+  ada.publish({.topic = "t", .payload = "x", .qos = 1});
+  EXPECT_EQ(ada.expect(PacketType::publish).payload, "lovelace by who") << "stages know the publisher";
+  auto eve = open();
+  eve.send_connect({.client_id = "eve", .username = "eve"});
+  eve.expect_refused({0x87});
+  slow.expect_refused({0x87, 0x88});
+}
+
+TEST_F(LuaScripts, ChooseEventsOfSubscriptions) {
+  write("chosen.lua", R"(function hot(event, arguments)
+    return type(event.data) == 'table' and event.data.celsius > arguments.above end)");
+  const auto site = [&](const std::string& function) {
+    return Site{
+        .plugins =
+            instance("chosen", "predicate-lua") + R"(, "gate": {"file": ")" + test_plugins() + R"(/handler-gate.so"})",
+        .space = R"("subscriptions": [{"name": "hot", "filters": ["ovens/#"], "predicate": {"plugin": "chosen",
+                  "filter": {"function": ")" +
+                 function + R"(", "arguments": {"above": 200}}}, "handler": {"plugin": "gate", "destination": {}}}])"};
+  };
+  start(site("hot"));
+  auto publisher = connected();
+  const auto send = [&](const std::string& payload) {
+    publisher.publish({.topic = "ovens/3",
+                       .payload = payload,
+                       .qos = 1,
+                       .properties = Properties().add(Prop::content_type, "application/json")});
+  };
+  send(R"({"celsius": 190})");
+  send("no json");
+  send(R"({"celsius": 230})");
+  EXPECT_TRUE(logged(R"(gate took <{"celsius": 230}>)"));
+  EXPECT_EQ(broker().output().find(R"(gate took <{"celsius": 190}>)"), std::string::npos);
+  EXPECT_FALSE(reload(site("cold")));
+  EXPECT_TRUE(logged("function cold"));
+}
+
+TEST_F(LuaScripts, PublishByTimers) {
+  write("beat.lua",
+        "function on_timer(name) publish{topic = 'beat', payload = tostring(state.incr('n')), qos = 1} end");
+  start({.shards = 2,
+         .plugins = instance("beat", "stage-lua", R"(, "timer": "50ms")"),
+         .space = R"("stages": {"publish": ["beat"]})"});
+  auto subscriber = connected();
+  subscriber.subscribe({{.filter = "beat"}});
+  int last = std::stoi(subscriber.expect(PacketType::publish).payload);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(std::stoi(subscriber.expect(PacketType::publish).payload), ++last);
+}
+
+/// How often the script is replaced: TRELLIS_LUA_REPLACEMENTS, or a number that is quick.
+int replacements() {
+  const char* const wanted = std::getenv("TRELLIS_LUA_REPLACEMENTS");
+  return wanted == nullptr ? 100 : std::atoi(wanted);
+}
+
+TEST_F(LuaScripts, ReplacedUnderLoadLoseNothingAndJudgeEachMessageOnce) {
+  const auto script = [&](int version) {
+    write("rule.lua", "function on_publish(message) return {payload = message.payload .. ',' .. " +
+                          std::to_string(version) + "} end");
+  };
+  script(0);
+  start({.shards = 2,
+         .plugins = instance("rule", "stage-lua", R"(, "on_error": "drop")"),
+         .space = R"("stages": {"publish": ["rule"]})"});
+  auto subscriber = connected();
+  subscriber.subscribe({{.filter = "load", .qos = 1}});
+  auto publisher = connected();
+  constexpr int kAtOnce = 32;
+  long next = 0;
+  int seen = 0;
+  const int wanted = replacements();
+  for (int version = 1; version <= wanted; ++version) {
+    script(version);
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (seen < version && std::chrono::steady_clock::now() < until) {
+      for (int i = 0; i < kAtOnce; ++i)
+        publisher.send_publish({.topic = "load", .payload = std::to_string(next + i), .qos = 1});
+      for (int i = 0; i < kAtOnce; ++i) publisher.expect(PacketType::puback);
+      for (int i = 0; i < kAtOnce; ++i, ++next) {
+        const auto message = subscriber.expect(PacketType::publish);
+        subscriber.acknowledge(message);
+        const auto comma = message.payload.find(',');
+        ASSERT_EQ(message.payload.substr(0, comma), std::to_string(next)) << "lost, or out of order";
+        ASSERT_EQ(message.payload.find(',', comma + 1), std::string::npos) << "judged twice: " << message.payload;
+        const int by = std::stoi(message.payload.substr(comma + 1));
+        ASSERT_GE(by, seen) << "an older version judged after a newer one";
+        ASSERT_LE(by, version);
+        seen = by;
+      }
+    }
+    ASSERT_EQ(seen, version);
+  }
+  RecordProperty("messages", std::to_string(next));
+  std::printf("%d replacements, %ld messages\n", wanted, next);
+}
+
+}  // namespace
+}  // namespace trellis::testing
