@@ -114,14 +114,14 @@ void Http2Carrier::take(std::string_view bytes) noexcept {
   const int failure = session_.receive(bytes);
   flush();
   taking_ = false;
-  if (flooded_ || failure == NGHTTP2_ERR_FLOODED) {
+  if (flooded_ || failure != 0) {  // nghttp2 has limits of its own
     session_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
     flush();
     return end(Failure::malformed, "the server sends too many frames that carry no answer");
   }
   report();
   if (connection_.pool() == nullptr) return;
-  const bool over = failure != 0 || session_.over();
+  const bool over = session_.over();
   if (over && count_ > 0) return end(Failure::malformed, "what came is not HTTP/2");
   changed_ = changed_ || over;
   if (leaving_ && !connection_.retired) return connection_.pool()->retired(connection_);

@@ -10,9 +10,10 @@ namespace trellis::http::testing {
 
 class Http2Client : public ClientTest {
  protected:
-  /// The oldest dial becomes a connection of HTTP/2.
+  /// The oldest dial becomes a connection on which HTTP/2 was agreed.
+  ProtocolConnection dialled() { return host_.answer_dial({{TRELLIS_FACT_TLS_ALPN, "h2"}}); }
   Http2Server serve(const Http2Settings& settings = {}, bool takes = true) {
-    return Http2Server(host_.answer_dial({{TRELLIS_FACT_TLS_ALPN, "h2"}}), settings, takes);
+    return Http2Server(dialled(), settings, takes);
   }
   std::vector<std::shared_ptr<Watch>> send_many(int count, const ClientRequest& request) {
     std::vector<std::shared_ptr<Watch>> all;

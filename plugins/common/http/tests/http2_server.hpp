@@ -31,6 +31,8 @@ class Http2Server {
   /// takes: enlarges windows as bodies arrive.
   explicit Http2Server(trellis::testing::ProtocolConnection connection, const Http2Settings& settings = {},
                        bool takes = true);
+  Http2Server(const Http2Server&) = delete;  // its session knows where it is
+  Http2Server& operator=(const Http2Server&) = delete;
 
   /// Bytes go both ways until there are no more.
   void exchange();
