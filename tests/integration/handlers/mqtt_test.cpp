@@ -93,12 +93,7 @@ TEST_F(MosquittoDelivery, ABrokerThatIsKilledLosesNothingItTook) {
   start_mosquitto();
   deliver_to(R"("handler-mqtt": {},)", destination(R"(, "version": "3.1.1")"));
   publish(3000);
-  const double before = delivered();
   broker().start_again(SIGKILL);
-  ASSERT_TRUE(eventually([&] { return delivered() + before >= 3000; }, std::chrono::seconds(60))) << broker().output();
-  ASSERT_TRUE(eventually([&] {
-    return metrics().sum("trellis_handler_mqtt_in_flight") + metrics().sum("trellis_handler_mqtt_waiting") == 0;
-  }));
   expect_complete(in_order(arrived(3000)), 3000);
 }
 
