@@ -63,11 +63,7 @@ FilterChain::Result FilterChain::run(const Message* const* messages, std::size_t
   for (std::size_t i = 0; i < count; ++i) result.origin.push_back(i);
   for (const StageBinding& stage : stages_) {
     if (result.out.empty()) break;
-    Batch batch;
-    batch.name_space = name_space_;
-    batch.publisher = publisher;
-    batch.wall_ms = wall_ms;
-    batch.in = result.out;
+    Batch batch{{}, name_space_, publisher, wall_ms, result.out, {}, {}};
     batch.replaced.resize(batch.in.size());
     std::vector<const trellis_message*> facts;
     for (const Message* message : batch.in) facts.push_back(&message->facts());

@@ -82,7 +82,7 @@ TEST_F(Command, RefusesWrongCases) {
       {R"([{"message": {"topic": "a"}, "expect": "maybe"}])", "\"expect\" is none of"},
       {R"([{"message": {"topic": "a/#"}, "expect": "pass"}])", "\"topic\" is not a topic name"},
       {R"([{"message": {"topic": "a", "color": 1}, "expect": "pass"}])", "there is no field \"color\""},
-      {R"([{"message": {"topic": "a"}, "expects": "pass"}])", "the key \"expects\" is none of"},
+      {R"([{"message": {"topic": "a"}, "expects": "pass"}])", "there is no key \"expects\""},
       {R"([{"message": {"topic": "a"}, "hook": "on_deliver", "expect": "pass"}])",
        "\"hook\" is not the name of a hook the script has"},
   };

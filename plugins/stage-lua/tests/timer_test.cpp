@@ -52,6 +52,7 @@ TEST_F(Timed, ComesBackWhenTheScriptAsks) {
   host.advance(4s);
   EXPECT_THAT(topics(host), ::testing::IsEmpty());
   host.advance(1s);
+  host.advance(1ms);  // what a call publishes leaves behind it
   EXPECT_THAT(topics(host), ::testing::ElementsAre("alarm"));
   host.advance(10s);
   EXPECT_THAT(topics(host), ::testing::ElementsAre("alarm", "again"));

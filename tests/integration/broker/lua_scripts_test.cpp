@@ -1,5 +1,10 @@
 // Scripts in Lua that judge clients, rights and events, in the running program; and scripts replaced under load.
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "support/endpoint.hpp"
 #include "support/site.hpp"
@@ -71,9 +76,10 @@ TEST_F(LuaScripts, WaitForASlowServer) {
   slow.send_connect({.client_id = "slow", .username = "slow"});
   EXPECT_TRUE(eventually([&] { return asked == 1; }));
   auto ada = connected(Version::v5, {.client_id = "a", .username = "ada"});
-  ada.subscribe({{.filter = "t"}});
+  auto reader = connected(Version::v5, {.client_id = "r", .username = "ada"});
+  reader.subscribe({{.filter = "t"}});
   ada.publish({.topic = "t", .payload = "x", .qos = 1});
-  EXPECT_EQ(ada.expect(PacketType::publish).payload, "lovelace by who") << "stages know the publisher";
+  EXPECT_EQ(reader.expect(PacketType::publish).payload, "lovelace by who") << "stages know the publisher";
   auto eve = open();
   eve.send_connect({.client_id = "eve", .username = "eve"});
   eve.expect_refused({0x87});
