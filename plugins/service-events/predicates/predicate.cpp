@@ -54,8 +54,12 @@ trellis::Result<void> Predicate::look(const trellis::Host& host) {
   auto compiled = compile(host, compiled_.get());  // nobody else changes it
   if (compiled && *compiled == nullptr) return trellis::ok();
   const std::lock_guard lock(mutex_);
-  compiled_ = compiled ? std::move(compiled).value() : nullptr;
-  return compiled_ != nullptr ? trellis::ok() : trellis::Result<void>(compiled.error());
+  if (!compiled) {
+    compiled_ = nullptr;
+    return compiled.error();
+  }
+  compiled_ = std::move(compiled).value();
+  return trellis::ok();
 }
 
 bool Predicate::judge(const trellis::Shard& shard, std::span<const trellis_message* const> messages,
