@@ -224,17 +224,6 @@ TEST(Subscriber, LeasesEverythingForReceiversThatSettleAll) {
   bench.expect_account();
 }
 
-TEST(Subscriber, UnmatchedIsAsIfItHadNeverMatched) {
-  SubscriberBench bench;
-  bench.attach();
-  bench.offer({"a"}, 1);
-  const auto received = bench.take();
-  bench.on_shard([&] { bench.subscriber->unmatch(received[0].lease); });
-  EXPECT_EQ(bench.read(bench.metrics.matched), 0);
-  EXPECT_EQ(bench.read(bench.metrics.queued), 0);
-  bench.expect_account();
-}
-
 TEST(Subscriber, SettlesOnlyLeasesThatAreOut) {
   SubscriberBench bench;
   bench.offer({"a"}, 1);
