@@ -294,18 +294,23 @@ bool Runner::run(int arguments, Reader& reader) noexcept {
   return false;
 }
 
-bool Runner::call(Hook hook, const Subject& subject, Reader& reader) noexcept {
-  const HookFacts& what = facts(hook);
-  const InCall call(*this, subject, what.name, state_);
+/// The function and its arguments; answers how many of those, or -1 where it failed.
+int Runner::push_call(Hook hook, const Subject& subject) noexcept {
   lua_settop(state_, kViews);
   lua_rawgeti(state_, LUA_REGISTRYINDEX, hooks_[static_cast<std::size_t>(hook)]);
   int arguments = 0;
-  for (const Argument argument : what.arguments) {
+  for (const Argument argument : facts(hook).arguments) {
     if (argument == Argument::none) break;
-    if (!push_argument(argument, subject)) return false;
+    if (!push_argument(argument, subject)) return -1;
     ++arguments;
   }
-  return run(arguments, reader);
+  return arguments;
+}
+
+bool Runner::call(Hook hook, const Subject& subject, Reader& reader) noexcept {
+  const InCall call(*this, subject, facts(hook).name, state_);
+  const int arguments = push_call(hook, subject);
+  return arguments >= 0 && run(arguments, reader);
 }
 
 bool Runner::call(const Bound& bound, std::string_view name, const Subject& subject, Reader& reader) noexcept {
@@ -335,13 +340,10 @@ void Runner::release(const Bound& bound) noexcept {
   luaL_unref(state_, LUA_REGISTRYINDEX, bound.arguments);
 }
 
-void Runner::call_unprotected(Hook hook, const Subject& subject) {
+void Runner::call_unprotected(Hook hook, const Subject& subject, Reader& reader) {
   const InCall call(*this, subject, facts(hook).name, state_);
-  lua_settop(state_, kViews);
-  lua_rawgeti(state_, LUA_REGISTRYINDEX, hooks_[static_cast<std::size_t>(hook)]);
-  lua_pushvalue(state_, static_cast<int>(Argument::message));
-  lua_pushvalue(state_, static_cast<int>(Argument::client));
-  lua_call(state_, 2, 2);
+  lua_call(state_, push_call(hook, subject), 2);
+  reader.take(state_, kAnswer);
 }
 
 }  // namespace lua

@@ -64,7 +64,7 @@ class Runner {
   /// Asks a function the script has. False: it failed. What the reader was given is valid until the next call.
   bool call(Hook hook, const Subject& subject, Reader& reader) noexcept;
   /// The same without protection, to measure what that costs; the script must not fail.
-  void call_unprotected(Hook hook, const Subject& subject);
+  void call_unprotected(Hook hook, const Subject& subject, Reader& reader);
 
   /// A function by its name, to be called with an event and with what the JSON says. False: it failed.
   bool bind(const char* function, std::string_view arguments, Bound& bound) noexcept;
@@ -114,6 +114,7 @@ class Runner {
   Runner(const Limits& limits, Services& services);
   void open(const Source& source, lua_Integer seed);
   bool push_argument(Argument argument, const Subject& subject) noexcept;
+  int push_call(Hook hook, const Subject& subject) noexcept;
   bool run(int arguments, Reader& reader) noexcept;
   int take_answer(lua_State* state, int at, Reader& reader) noexcept;
   bool fail(lua_State* state, int status, bool spent, std::size_t refused_before) noexcept;

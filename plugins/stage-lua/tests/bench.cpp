@@ -86,7 +86,7 @@ int main(int count, char** arguments) {
       if (is_protected) {
         runner.call(lua::Hook::publish, subject, reader);
       } else {
-        runner.call_unprotected(lua::Hook::publish, subject);
+        runner.call_unprotected(lua::Hook::publish, subject, reader);
       }
     });
   };
