@@ -182,7 +182,7 @@ class Loader {
   // What was a setting once: whoever has it still is told what to write instead.
   Json::Value without_removed() {
     Json::Value root = document_.root();
-    if (!root.isObject() || !root["namespaces"].isObject()) return root;
+    if (!root.isObject() || !root.isMember("namespaces") || !root["namespaces"].isObject()) return root;
     for (const std::string& name : root["namespaces"].getMemberNames()) {
       Json::Value& space = root["namespaces"][name];
       if (!space.isObject() || !space.isMember("subscriptions")) continue;
