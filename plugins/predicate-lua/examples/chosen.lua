@@ -1,8 +1,8 @@
--- Functions that subscriptions choose events by.
--- event: .id, .source, .type, .subject, .data and whatever else it has. arguments: what the subscription's filter says.
--- Each answers whether the subscription gets the event.
+-- Functions that routes and event subscriptions choose by.
+-- event: .id, .source, .type, .subject, .data and whatever else it has. arguments: what the filter says.
+-- Each answers whether it is taken.
 
--- Readings above a temperature that the subscription names.
+-- Readings above a temperature that the filter names.
 function hot(event, arguments)
   return type(event.data) == "table" and (tonumber(event.data.celsius) or 0) > arguments.above
 end
