@@ -35,9 +35,10 @@ class DeliveredOverHttp2 : public DeliveredSite {
                       port);
     endpoint_->start();
   }
+  /// webhook: settings of handler-webhook.
   std::string handlers(const std::string& webhook = "") const {
     return R"("transport-tls": {"config": {"dialling": {"server_ca": ")" + file("peer.pem") +
-           R"("}}}, "handler-webhook": {"config": {"timeout": "1s")" + webhook + "}}, ";
+           R"("}}}, "handler-webhook": {"config": {)" + webhook + "}}, ";
   }
   std::string destination(const std::string& more = "") const {
     return R"({"endpointType": "WebHook", "properties": {"validation": "none", "endpointUrl": "https://127.0.0.1:)" +
@@ -51,6 +52,14 @@ class DeliveredOverHttp2 : public DeliveredSite {
       if (word == "took") all.push_back(one);
     }
     return all;
+  }
+  /// Everything was delivered, and what the endpoint says about it came here: that takes another way.
+  bool all_taken(std::chrono::milliseconds patience = std::chrono::seconds(60)) {
+    return all_delivered(patience) && eventually([&] {
+             std::set<std::size_t> numbers;
+             for (const Took& one : took()) numbers.insert(one.event.number);
+             return numbers.size() >= published();
+           });
   }
   static std::vector<Arrived> events_of(const std::vector<Took>& all) {
     std::vector<Arrived> events;
@@ -72,7 +81,7 @@ TEST_F(DeliveredOverHttp2, ManyRequestsShareOneConnection) {
   begin_endpoint("good", "20");
   deliver_to(handlers(), destination(R"(, "maxEventsPerBatch": 50)"), R"("maxParallelDeliveries": 20)");
   publish(2000);
-  ASSERT_TRUE(all_delivered()) << broker().output();
+  ASSERT_TRUE(all_taken()) << broker().output() << endpoint_->output();
   const auto all = took();
   expect_complete(events_of(all), published());
   EXPECT_EQ(sessions(all), 1u);
@@ -88,20 +97,20 @@ TEST_F(DeliveredOverHttp2, WhoGoesAwayMakesNobodyFail) {
   begin_endpoint("leaving", "5");
   deliver_to(handlers(), destination(), R"("maxParallelDeliveries": 20)");
   publish(500);
-  ASSERT_TRUE(all_delivered()) << broker().output();
+  ASSERT_TRUE(all_taken()) << broker().output() << endpoint_->output();
   const auto all = took();
   expect_complete(events_of(all), published());
   EXPECT_EQ(all.size(), published()) << "nothing came twice";
   EXPECT_GE(sessions(all), 10u);
   EXPECT_EQ(failed(), 0);
-  expect_metric("trellis_http_client_open_connections", R"(protocol="h2")", 1);
+  EXPECT_LE(metrics().sum("trellis_http_client_open_connections", R"(protocol="h2")"), 1);
 }
 
 TEST_F(DeliveredOverHttp2, EndpointsThatDoWrongLoseNothing) {
   begin_endpoint("wrong");
-  deliver_to(handlers(R"(, "answer_bytes": "64KiB")"), destination(), R"("maxParallelDeliveries": 20)");
+  deliver_to(handlers(R"("timeout": "1s", "answer_bytes": "64KiB")"), destination(), R"("maxParallelDeliveries": 20)");
   publish(100);
-  ASSERT_TRUE(all_delivered(std::chrono::minutes(2))) << broker().output();
+  ASSERT_TRUE(all_taken(std::chrono::minutes(2))) << broker().output() << endpoint_->output();
   expect_complete(events_of(took()), published());
   EXPECT_EQ(refused(), 0);
   EXPECT_GE(failed(), 70) << "but for those that were refused";
@@ -112,14 +121,14 @@ TEST_F(DeliveredOverHttp2, EndpointsThatDoWrongLoseNothing) {
 
 TEST_F(DeliveredOverHttp2, ItCanBeSwitchedOff) {
   begin_endpoint("old");
-  deliver_to(handlers(R"(, "http2": false)"), destination(), R"("maxParallelDeliveries": 4)");
+  deliver_to(handlers(R"("http2": false)"), destination(), R"("maxParallelDeliveries": 4)");
   publish(100);
-  ASSERT_TRUE(all_delivered()) << broker().output();
+  ASSERT_TRUE(all_taken()) << broker().output() << endpoint_->output();
   expect_complete(events_of(took()), published());
   EXPECT_GE(metrics().sum("trellis_http_client_open_connections", R"(protocol="http/1.1")"), 1);
 }
 
-// Node.js is busier than the broker here.
+// Node.js is busier than the broker here. HTTP/1.1 beside it has eight connections.
 TEST_F(DeliveredOverHttp2, MeasuredInBatches) {
   begin_endpoint("good");
   measure("h2 in batches of 50", handlers(), destination(R"(, "maxEventsPerBatch": 50)"));
