@@ -73,6 +73,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
 
   const Handlers& handlers() const noexcept { return handlers_; }
   Consents& consents() noexcept { return consents_; }
+  const Consents& consents() const noexcept { return consents_; }
   ManualActions& manual_actions() noexcept { return manual_actions_; }
   const ManualActions& manual_actions() const noexcept { return manual_actions_; }
   const PushMetrics& push_metrics() const noexcept { return push_metrics_; }

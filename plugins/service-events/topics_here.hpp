@@ -74,6 +74,7 @@ class TopicsHere {
   const Directory& directory() const noexcept { return *directory_; }
   Events& plugin() const noexcept { return plugin_; }
   const trellis::Shard& shard() const noexcept { return shard_; }
+  const trellis::QueueTables& tables() const noexcept { return tables_; }
   DeadLetterRequests& dead_letter_requests() noexcept { return dead_letter_requests_; }
   /// For blobs with dead letters.
   trellis::http::Client& storage_client();

@@ -22,8 +22,7 @@ struct Call {
   std::string origin;
   std::string rate;
   std::string peer;
-  bool page;                // it comes from a browser
-  std::uint32_t shard = 0;  // where the question was asked
+  bool page;  // it comes from a browser
 };
 
 void send(trellis::Reply& reply, const Call& call, bool given) {
@@ -48,6 +47,22 @@ void send(trellis::Reply& reply, const Call& call, bool given) {
               .headers = {{"cache-control", "no-store"}, {"referrer-policy", "no-referrer"}}});
 }
 
+void send_unknown(const Events& plugin, const Call& call, trellis::Reply& reply) {
+  plugin.consents().count_unknown();
+  send(reply, call, false);
+}
+
+// Where the question was asked. Nobody is told of a consent that a crash could take back.
+void tell(Events& plugin, std::uint32_t shard, Call call, trellis::Reply reply) {
+  const common::ConsentGrant grant{sizeof(common::ConsentGrant), 0, trellis::view(call.origin),
+                                   trellis::view(call.rate)};
+  TopicsHere* const here = plugin.on_shard(shard);
+  if (here == nullptr || !plugin.consents().tell(call.token, grant, call.peer))
+    return send_unknown(plugin, call, reply);
+  trellis::when_kept(here->tables(), here->shard(), 0, TRELLIS_DURABILITY_SYNCED,
+                     [call = std::move(call), reply = std::move(reply)](bool) mutable { send(reply, call, true); });
+}
+
 }  // namespace
 
 bool is_for_consents(const trellis::Request& request, const Events& plugin) {
@@ -56,26 +71,14 @@ bool is_for_consents(const trellis::Request& request, const Events& plugin) {
 
 void answer_consent(Events& plugin, const trellis::Request& request, trellis::Reply reply) {
   Call call(request);
-  Consents& consents = plugin.consents();
-  const auto tell = [&plugin](const Call& said, trellis::Reply& to) {
-    const common::ConsentGrant grant{sizeof(common::ConsentGrant), 0, trellis::view(said.origin),
-                                     trellis::view(said.rate)};
-    // Where its shard has gone nobody waits for it any more.
-    const bool given = plugin.on_shard(said.shard) != nullptr && plugin.consents().tell(said.token, grant, said.peer);
-    if (!given) plugin.consents().count_unknown();
-    send(to, said, given);
-  };
   // What looks at links before people do often asks for the head alone.
   const bool calls = request.method() == "GET" || request.method() == "POST";
-  const auto shard = calls ? consents.shard_of(call.token) : std::nullopt;
-  if (!shard) {
-    consents.count_unknown();
-    return send(reply, call, false);
-  }
-  call.shard = *shard;
-  if (*shard == request.shard().index()) return tell(call, reply);
-  plugin.host().post(call.shard,
-                     [tell, call = std::move(call), reply = std::move(reply)]() mutable { tell(call, reply); });
+  const auto shard = calls ? plugin.consents().shard_of(call.token) : std::nullopt;
+  if (!shard) return send_unknown(plugin, call, reply);
+  if (*shard == request.shard().index()) return tell(plugin, *shard, std::move(call), std::move(reply));
+  plugin.host().post(*shard, [&plugin, at = *shard, call = std::move(call), reply = std::move(reply)]() mutable {
+    tell(plugin, at, std::move(call), std::move(reply));
+  });
 }
 
 }  // namespace events_service

@@ -267,6 +267,14 @@ TEST_F(ConsentUrl, MayBeCalledOnAnyShard) {
   EXPECT_EQ(call(path(), "GET", {}, 0).status(), 404u);
 }
 
+TEST_F(ConsentUrl, IsAnsweredWhenTheConsentIsKept) {
+  bench_->host.hold_kept();
+  const auto watch = call(path());
+  EXPECT_FALSE(watch.answered());
+  bench_->host.release_kept();
+  EXPECT_EQ(watch.status(), 200u);
+}
+
 TEST_F(ConsentUrl, IsNothingWhenWithdrawn) {
   const std::string was = path();
   forget();
