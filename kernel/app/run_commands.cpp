@@ -1,6 +1,7 @@
 // The verbs that run the broker: run and dev.
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -67,6 +68,8 @@ int start_and_run(const fs::path& file, const Values& values, const std::functio
     std::cerr << brand::brand().program << ": " << error << '\n';
     return kFailed;
   }
+  // What the configuration and its schemas were read with lies between what stays.
+  ::malloc_trim(0);
   announce(broker, wants_json(values));
   if (hint && !wants_json(values)) hint(broker);
   broker.run([&](const Instances& running) { return load_again(file, values, broker, running); });

@@ -81,7 +81,7 @@ class HandlerTest : public ::testing::Test {
   // Most tests have requests side by side at once.
   Driver load(const std::string& settings = "{}") {
     const std::string further = settings == "{}" ? "}" : ", " + settings.substr(1);
-    return host_.load<WebhookHandler>(R"({"earned_connections": false)" + further);
+    return host_.load<WebhookHandler>(R"({"earned_connections": false, "http2": false)" + further);
   }
   OpenDestination open(const std::string& more = {}, const std::string& settings = "{}") {
     return load(settings).open(block(more));
