@@ -48,9 +48,9 @@ struct ResourceChange {
   const Resource& either() const { return after ? *after : *before; }
 };
 
-/// A property that holds the name of a resource of the same namespace.
+/// A property that holds the name of a resource of the same namespace, or a path that ends with it.
 struct ResourceReference {
-  std::string_view property;
+  std::string_view property;  ///< "a", or one within objects: "a/b"
   std::string_view type;
   std::vector<std::string_view> built_in = {};  ///< names that need no resource
 };

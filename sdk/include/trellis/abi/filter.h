@@ -26,12 +26,12 @@ typedef struct trellis_predicate {
    * [control, configured…] */
   void *(*compile)(void *instance, trellis_view filter, trellis_error *error);
   /* Judges `count` messages, writes PASS or DROP per message; all TRELLIS_VERDICT_UNSET on entry.
-   * Must not block or allocate per message.
+   * Must not block or allocate per message, nor retain one: some are made for this call alone.
    * [shard, running] */
   void (*judge)(void *shard, void *compiled, const trellis_message *const *messages, uint32_t *verdicts,
                 uint32_t count);
   /* Frees what compile answered.
-   * [control] */
+   * [control or shard] */
   void (*release)(void *instance, void *compiled);
 } trellis_predicate;
 

@@ -35,9 +35,10 @@ typedef struct trellis_resource_change {
   const trellis_resource *after;  /* null: it goes */
 } trellis_resource_change;
 
-/* A property that holds the name of a resource of the same namespace, which has to be there as long as it is named. */
+/* A property that holds the name of a resource of the same namespace, which has to be there as long as it is named: the
+ * name, or, where names of that type have no '/', a path that ends with it, as ids of resources do. */
 typedef struct trellis_resource_reference {
-  trellis_view property;
+  trellis_view property; /* "a", or one within objects: "a/b" */
   trellis_view type;
   const trellis_view *built_in; /* names that need no resource; null: none */
   uint32_t built_in_count;

@@ -17,8 +17,13 @@ enum {
   /* Not attempted: the destination has not been asked, and it is not its fault. Again, not before retry_ms are over;
    * the attempt does not count, and nothing else is given to the handler for this destination until then. Who has
    * messages delivered and does not know it takes it for RETRY. */
-  TRELLIS_DELIVERY_LATER = 4
+  TRELLIS_DELIVERY_LATER = 4,
+  /* Of check() alone: the destination was asked, and somebody may consent for it within retry_ms. The
+   * token is waited for that long from now on, and settled again when it is known, or over. */
+  TRELLIS_DELIVERY_AWAITED = 5
 };
+
+enum { TRELLIS_AWAITED_MOST_MS = 24 * 60 * 60 * 1000 }; /* what is longer counts as this */
 
 /* Why it was not delivered; what else depends on it, such as how long nothing else is tried, is up to who has it
  * delivered. */
@@ -43,11 +48,13 @@ enum {
 
 typedef struct trellis_delivery_result {
   uint32_t struct_size;
-  uint32_t outcome;    /* TRELLIS_DELIVERED, TRELLIS_DELIVERY_… */
-  uint64_t retry_ms;   /* of RETRY and LATER: what the peer or the handler asks for; 0 is nothing */
-  uint32_t cause;      /* TRELLIS_CAUSE_… */
-  uint32_t code;       /* the peer's own, such as an HTTP status; 0 where there is none */
-  trellis_view reason; /* a sentence for the log and the dead letter, without secrets */
+  uint32_t outcome; /* TRELLIS_DELIVERED, TRELLIS_DELIVERY_… */
+  uint64_t
+      retry_ms;   /* of RETRY and LATER: what the peer or the handler asks for; 0 is nothing. Of AWAITED: see there */
+  uint32_t cause; /* TRELLIS_CAUSE_… */
+  uint32_t code;  /* the peer's own, such as an HTTP status; 0 where there is none */
+  trellis_view reason; /* a sentence for the log and the dead letter, without secrets; of a check() that was DELIVERED
+                          what the consent is remembered by, see there */
 } trellis_delivery_result;
 
 #define TRELLIS_HANDLER "trellis.handler/1"
@@ -69,17 +76,19 @@ typedef struct trellis_handler {
   void (*release)(void *instance, void *destination);
   /* Asks the destination whether it wants what is to come, before anything does: settled with the token like a
    * delivery, refused with a sentence for whoever makes the subscription. Null: whoever can be reached wants it.
+   * DELIVERED with a reason, at most 1024 bytes of text: the reason outlives the process, and is the text `consent` of
+   * the block when the same block is opened again, so that the destination need not be asked.
    * [shard, running] */
   void (*check)(void *shard, void *destination, trellis_token token);
 } trellis_handler;
 
-/* Told once of each token of expect(), on its shard, perhaps before deliver() returns. */
+/* Told once of each token of expect(), on its shard, perhaps before deliver() returns; of AWAITED besides. */
 typedef void (*trellis_settled_fn)(void *user, uint64_t what, const trellis_delivery_result *result);
 
 #define TRELLIS_HOST_HANDLER "trellis.host.handler/1"
 typedef struct trellis_host_handler {
   uint32_t struct_size;
-  /* For handlers: settles one delivery. False when the token is no longer waited for.
+  /* For handlers: settles one delivery. False when the token is no longer waited for. After AWAITED it still is.
    * [any] */
   bool (*settle)(trellis_host *host, trellis_token token, const trellis_delivery_result *result);
   /* For whoever has messages delivered through a handler: the token of one delivery. settled(user, what, …) is called
