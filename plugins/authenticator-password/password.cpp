@@ -82,7 +82,7 @@ trellis::Result<void> PasswordAuthenticator::start() {
                    : outcome == Verifier::Outcome::wrong ? Result::wrong
                                                          : Result::given_up);
   });
-  if (!verifier_->start()) return trellis::fail("OpenSSL has no random numbers");
+  if (!verifier_->start()) return trellis::fail("the system has no random numbers");
   if (watch_interval_.count() > 0) file_->watch(watch_interval_, [this](const std::string& why) { on_file_read(why); });
   return trellis::ok();
 }

@@ -48,7 +48,7 @@ class Verifier {
   Verifier(VerifierOptions options, Done done);
   ~Verifier() { stop(); }
 
-  /// False where OpenSSL has no random numbers.
+  /// False where the system has no random numbers.
   bool start();
   void stop();
 

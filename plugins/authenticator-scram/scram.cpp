@@ -62,7 +62,7 @@ trellis::Result<void> ScramAuthenticator::start() {
         host().counter("trellis_scram_exchanges_total", "SCRAM exchanges ended, by result.", kResultLabels[i]);
   exchanges_ = std::make_unique<ExchangeTable>(most_exchanges_, exchange_time_,
                                                host().gauge("trellis_scram_exchanges", "SCRAM exchanges under way."));
-  if (!decoy_secret_.draw()) return trellis::fail("OpenSSL has no random numbers");
+  if (!decoy_secret_.draw()) return trellis::fail("the system has no random numbers");
   file_ = std::make_unique<common::WatchedFile<Users>>(
       path_, [this](std::string_view text, std::string& error) -> std::shared_ptr<const Users> {
         std::vector<std::string> errors;

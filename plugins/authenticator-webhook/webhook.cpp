@@ -38,7 +38,7 @@ trellis::Result<void> WebhookAuthenticator::configure(const trellis::Config& con
 
 trellis::Result<void> WebhookAuthenticator::start() {
   metrics_ = Metrics::declare(host());
-  if (!key_.draw()) return trellis::fail("OpenSSL has no random numbers");
+  if (!key_.draw()) return trellis::fail("the system has no random numbers");
   memory_ = std::make_unique<common::TimedMemory<std::shared_ptr<const Decision>>>(
       settings_.remembered_answers, static_cast<std::uint64_t>(settings_.remembered_for.count()));
   endpoints_ = std::make_unique<rights::PerNamespace<Endpoint>>(

@@ -47,7 +47,7 @@ trellis::Result<void> Events::start() {
     token_key_.append(reinterpret_cast<const char*>(&word), sizeof word);
   }
   here_ = std::vector<std::atomic<TopicsHere*>>(host().shard_count());
-  if (!consents_.start(host(), settings_.push_callback)) return trellis::fail("OpenSSL has no random numbers");
+  if (!consents_.start(host(), settings_.push_callback)) return trellis::fail("the system has no random numbers");
   directory_.start(host(), settings_);
   access_->start();
   start_letters();

@@ -1,7 +1,6 @@
 /// Who may use the API: tokens and what each permits.
 #pragma once
 
-#include <array>
 #include <string>
 #include <string_view>
 #include <trellis/config.hpp>
@@ -15,7 +14,7 @@ struct Caller {
   bool may_write = false;
 };
 
-/// Only digests of the tokens are kept. Immutable once read. [any]
+/// Immutable once read. [any]
 class Tokens {
  public:
   static constexpr std::size_t kShortest = 16;
@@ -32,11 +31,8 @@ class Tokens {
   std::size_t size() const noexcept { return callers_.size(); }
 
  private:
-  using Digest = std::array<unsigned char, 32>;
-  static Digest digest(std::string_view token);
-
   std::vector<Caller> callers_;
-  std::vector<Digest> digests_;  // beside callers_
+  std::vector<std::string> tokens_;  // beside callers_
 };
 
 }  // namespace management

@@ -22,7 +22,7 @@ struct FingerprintHash {
 /// The key fingerprints are made with; mostly drawn at random once per instance and never written anywhere.
 class FingerprintKey {
  public:
-  /// False where OpenSSL has no random numbers.
+  /// False where the system has no random numbers.
   bool draw();
   /// A key that is known from elsewhere: at most 32 bytes of it count.
   void set(std::string_view bytes);
