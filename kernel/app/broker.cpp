@@ -18,13 +18,12 @@ namespace {
 
 // What a chain holds of each of its instances on one shard.
 template <typename Binding>
-std::vector<Binding> bindings(const Instances& instances, const std::vector<std::string>& names, const char* table,
-                              std::uint32_t shard) {
+std::vector<Binding> bindings(const Instances& instances, const std::vector<std::string>& names, std::uint32_t shard) {
   std::vector<Binding> bound;
   for (const std::string& name : names) {
     const Instance& instance = *instances.at(name);
-    bound.push_back(
-        {name, instance.table<std::remove_pointer_t<decltype(Binding::table)>>(table), instance.shard_state(shard)});
+    bound.push_back({name, instance.kind_table<std::remove_cv_t<std::remove_pointer_t<decltype(Binding::table)>>>(),
+                     instance.kind_shard(shard)});
   }
   return bound;
 }
@@ -195,15 +194,12 @@ void Broker::apply_policies() {
       auto chain = std::make_shared<AuthenticationChain>();
       chain->name_space = space.name;
       chain->deadline_ms = space.authentication_ms;
-      chain->authenticators =
-          bindings<AuthenticatorBinding>(instances_, space.authenticators, TRELLIS_AUTHENTICATOR, shard);
+      chain->authenticators = bindings<AuthenticatorBinding>(instances_, space.authenticators, shard);
       auto policies = std::make_shared<Policies>();
-      policies->authorization = Authorization(
-          space.name, bindings<AuthorizerBinding>(instances_, space.authorizers, TRELLIS_AUTHORIZER, shard));
-      policies->on_publish =
-          FilterChain(space.name, bindings<StageBinding>(instances_, space.publish_stages, TRELLIS_STAGE, shard));
-      policies->on_deliver =
-          FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, TRELLIS_STAGE, shard));
+      policies->authorization =
+          Authorization(space.name, bindings<AuthorizerBinding>(instances_, space.authorizers, shard));
+      policies->on_publish = FilterChain(space.name, bindings<StageBinding>(instances_, space.publish_stages, shard));
+      policies->on_deliver = FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
       policies->durability = space.durability;
       context.chains[i] = std::move(chain);

@@ -238,7 +238,7 @@ std::shared_ptr<ListenerEndpoint> Dials::endpoint(const Dial& dial, std::size_t 
   made->metrics = &metrics_.connections;
   for (std::size_t i = 0; i < layers; ++i) {
     const Instance& layer = made->keep(dial.layers[i]);
-    made->layers.push_back({layer.table<trellis_layer>(TRELLIS_LAYER), layer.shard_state(home_.shard.index())});
+    made->layers.push_back({layer.kind_table<trellis_layer>(), layer.kind_shard(home_.shard.index())});
   }
   home_.endpoints.push_back(made);
   return made;

@@ -74,7 +74,7 @@ EndpointBuilder::Node EndpointBuilder::node(const Names& layers) {
   made->metrics = &context_->metrics.connections;
   for (const std::string& name : layers) {
     const auto& instance = made->keep(instances_.at(name));
-    made->layers.push_back({instance.table<trellis_layer>(TRELLIS_LAYER), instance.shard_state(shard())});
+    made->layers.push_back({instance.kind_table<trellis_layer>(), instance.kind_shard(shard())});
   }
   nodes_.push_back(made);
   return made;
@@ -145,22 +145,22 @@ EndpointBuilder::Node EndpointBuilder::leaf_of(const Names& layers, const Spoken
   const Node made = node(layers);
   const Instance& protocol = made->keep(instances_.at(what.protocol));
   made->name_space = name_space;
-  made->protocol = protocol.table<trellis_protocol>(TRELLIS_PROTOCOL);
-  made->protocol_shard = protocol.shard_state(shard());
+  made->protocol = protocol.kind_table<trellis_protocol>();
+  made->protocol_shard = protocol.kind_shard(shard());
   made->answers_requests = !what.services.empty();
   for (const auto& [path, name] : what.services) {
     const Instance& service = made->keep(instances_.at(name));
-    made->services.push_back({path, service.table<trellis_service>(TRELLIS_SERVICE), service.shard_state(shard())});
+    made->services.push_back({path, service.kind_table<trellis_service>(), service.kind_shard(shard())});
   }
   return made;
 }
 
 Choice EndpointBuilder::choice(const std::string& name, Node where) const {
   const Instance& instance = *instances_.at(name);
-  void* const state = instance.shard_state(shard());
+  void* const state = instance.kind_shard(shard());
   const bool layer = instance.kind() == TRELLIS_KIND_LAYER;
-  const auto recognise = layer ? instance.table<trellis_layer>(TRELLIS_LAYER)->recognise
-                               : instance.table<trellis_protocol>(TRELLIS_PROTOCOL)->recognise;
+  const auto recognise =
+      layer ? instance.kind_table<trellis_layer>()->recognise : instance.kind_table<trellis_protocol>()->recognise;
   return {recognise, state, std::move(where)};
 }
 

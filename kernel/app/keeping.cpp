@@ -111,7 +111,7 @@ Instances Broker::stores() const {
 
 bool Broker::restore(std::string& error) {
   const Instance& instance = *instances_.at(settings_.store);
-  const auto& store = *instance.table<trellis_store>(TRELLIS_STORE);
+  const auto& store = *instance.kind_table<trellis_store>();
   services_.backup = instance.table<trellis_store_backup>(TRELLIS_STORE_BACKUP);
   services_.backup_store = instance.handle();
   kept_subscribers_ = std::make_unique<KeptSubscribers>(routers_, settings_.namespaces);
@@ -127,7 +127,7 @@ bool Broker::restore(std::string& error) {
     return false;
   }
   on_each_shard([&](ShardContext& context) {
-    context.keeper.set_store(&store, instance.shard_state(context.shard.index()));
+    context.keeper.set_store(&store, instance.kind_shard(context.shard.index()));
     if (context.shard.index() != 0) return;
     for (const std::string& key : restored.over) context.keeper.remove(TRELLIS_DURABILITY_WRITTEN, key);
   });

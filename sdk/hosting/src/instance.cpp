@@ -78,7 +78,9 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
   // Asked for once, here: it is shards that want it later, and plugins answer on the control thread only.
   made->kind_table_ = made->raw_table(schema::kind_table(made->kind()));
   error = schema::table_fault(made->kind(), made->kind_table_, made->name_);
-  return error.empty() ? made : nullptr;
+  if (!error.empty()) return nullptr;
+  made->metering_ = std::make_unique<Metering>(made->kind(), made->kind_table_);
+  return made;
 }
 
 Instance::~Instance() {
@@ -123,6 +125,7 @@ void Instance::withdraw_from(resources::Registry& registry) const {
 
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
+  metering_->start(services_.metrics, name_, services_.shards.size());
   if (services_.metrics != nullptr) {
     errors_ = services_.metrics->declare(runtime::MetricType::counter, "trellis_plugin_errors_total",
                                          runtime::metric_label("plugin", name_),
@@ -148,6 +151,7 @@ bool Instance::open_shard(Shard& shard, std::string& error) {
   const trellis_plugin& entry = library_->entry();
   void* state = entry.shard_open == nullptr ? instance_ : entry.shard_open(instance_, &shard, shard.index());
   shard_states_[shard.index()] = state;
+  metering_->open(shard, state);
   if (state == nullptr) error = fmt::format("plugin '{}' could not start on shard {}", name_, shard.index());
   return state != nullptr;
 }
@@ -157,6 +161,7 @@ void Instance::close_shard(Shard& shard) {
   void*& state = shard_states_[shard.index()];
   if (state != nullptr && library_->entry().shard_open != nullptr) library_->entry().shard_close(state);
   state = nullptr;
+  metering_->open(shard, nullptr);
 }
 
 const void* Instance::raw_table(std::string_view id) const {

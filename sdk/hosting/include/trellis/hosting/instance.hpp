@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <trellis/hosting/metering.hpp>
 #include <trellis/loading/library.hpp>
 #include <trellis/resources/registry.hpp>
 #include <trellis/runtime/domains.hpp>
@@ -126,7 +127,20 @@ class Instance {
   bool open_shard(Shard& shard, std::string& error);
   /// [shard]
   void close_shard(Shard& shard);
-  /// What is passed as `shard` to the instance's functions. [shard]
+  /// The table of its kind, which counts what its functions cost; what they take as `shard` is kind_shard().
+  template <typename Table>
+  const Table* kind_table() const noexcept {
+    return static_cast<const Table*>(metering_->table());
+  }
+  /// [shard]
+  void* kind_shard(std::uint32_t index) const noexcept { return metering_->shard(index); }
+  /// As whom others borrow its tables: that of its kind, or the others, whose functions take another `shard`.
+  struct Lender {
+    const Instance* instance;
+    bool of_kind;
+  };
+  const Lender& lender(bool of_kind) const noexcept { return of_kind ? lends_kind_ : lends_others_; }
+  /// What is passed as `shard` to functions of its other tables. [shard]
   void* shard_state(std::uint32_t index) const noexcept {
     return index < shard_states_.size() ? shard_states_[index] : nullptr;
   }
@@ -174,6 +188,9 @@ class Instance {
   std::unique_ptr<resources::Observer> observer_;  // of all types; may be null
   std::vector<void*> shard_states_;
   const void* kind_table_ = nullptr;
+  std::unique_ptr<Metering> metering_;  // stands before kind_table_
+  const Lender lends_kind_{this, true};
+  const Lender lends_others_{this, false};
   MetricId errors_ = 0;  // from start() on
 };
 

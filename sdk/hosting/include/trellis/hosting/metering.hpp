@@ -1,0 +1,66 @@
+// What calls of a plugin cost: counted each, timed now and then.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <trellis/runtime/metrics.hpp>
+#include <trellis/runtime/shard.hpp>
+#include <vector>
+
+namespace trellis::hosting {
+
+using runtime::MetricId;
+using runtime::Metrics;
+using runtime::Shard;
+
+/// The metrics of one function of a plugin's table.
+struct Hook {
+  static constexpr std::array<std::uint64_t, 7> kBoundsNs{100,       1000,       10'000,     100'000,
+                                                          1'000'000, 10'000'000, 100'000'000};
+  MetricId calls = 0;
+  std::array<MetricId, kBoundsNs.size() + 1> buckets{};
+  MetricId sum = 0;
+};
+
+/// What stands for the plugin's state of one shard towards whoever calls the table. Belongs to its shard.
+struct MeteredShard {
+  const void* table;  // the plugin's own
+  void* state;        // the plugin's own
+  Shard* shard;
+  const Hook* hooks;
+  std::uint32_t turn = 0;
+};
+
+/// Stands before the table of an instance's kind: the same functions, which count and time those that cost, and pass
+/// everything on. Whoever calls them passes shard() in place of the instance's state.
+class Metering {
+ public:
+  static constexpr std::uint32_t kTimedEvery = 16;  // calls of an instance on a shard
+
+  /// own: the plugin's table of that kind, which outlives this.
+  Metering(std::uint32_t kind, const void* own);
+  Metering(const Metering&) = delete;
+  Metering& operator=(const Metering&) = delete;
+  ~Metering();
+
+  const void* table() const noexcept { return table_.get(); }
+
+  /// Before the first shard is opened. [control]
+  void start(Metrics* metrics, const std::string& plugin, std::size_t shards);
+  /// state null: closed. [shard]
+  void open(Shard& shard, void* state);
+  /// Null where the shard is not open. [shard]
+  void* shard(std::uint32_t index) noexcept;
+
+ private:
+  struct Table;
+  const std::uint32_t kind_;
+  const void* const own_;
+  std::unique_ptr<unsigned char[]> table_;
+  std::vector<Hook> hooks_;
+  std::vector<MeteredShard> shards_;
+};
+
+}  // namespace trellis::hosting

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+#include <trellis/abi/connection.h>
+#include <trellis/abi/filter.h>
+#include <trellis/abi/handler.h>
+#include <trellis/abi/identity.h>
+#include <trellis/abi/plugin.h>
+#include <trellis/abi/service.h>
+#include <trellis/abi/store.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <trellis/hosting/metering.hpp>
+#include <utility>
+
+namespace trellis::hosting {
+namespace {
+
+using runtime::MetricType;
+using Clock = std::chrono::steady_clock;
+
+// One call of a hook, for as long as it lasts.
+class Call {
+ public:
+  Call(MeteredShard& on, const Hook& hook) noexcept
+      : on_(on), hook_(hook), timed_(on.turn++ % Metering::kTimedEvery == 0) {
+    on_.shard->count(hook_.calls, 1);
+    if (timed_) began_ = Clock::now();
+  }
+  ~Call() {
+    if (!timed_) return;
+    const auto took = static_cast<std::uint64_t>(std::chrono::nanoseconds(Clock::now() - began_).count());
+    const auto bucket = std::ranges::lower_bound(Hook::kBoundsNs, took) - Hook::kBoundsNs.begin();
+    on_.shard->count(hook_.buckets[static_cast<std::size_t>(bucket)], 1);
+    on_.shard->count(hook_.sum, static_cast<std::int64_t>(took));
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+ private:
+  MeteredShard& on_;
+  const Hook& hook_;
+  const bool timed_;
+  Clock::time_point began_;
+};
+
+constexpr int kUnmetered = -1;
+
+// A function of a table whose first argument is the plugin's state of the shard.
+template <auto Member, int Index>
+struct Forward;
+template <typename T, typename R, typename... A, R (*T::*Member)(void*, A...), int Index>
+struct Forward<Member, Index> {
+  static R call(void* shard, A... arguments) {
+    auto& on = *static_cast<MeteredShard*>(shard);
+    const auto function = static_cast<const T*>(on.table)->*Member;
+    if constexpr (Index == kUnmetered) {
+      return function(on.state, arguments...);
+    } else {
+      const Call call(on, on.hooks[Index]);
+      return function(on.state, arguments...);
+    }
+  }
+  // What the plugin does not have stays absent.
+  static void replace(T& table) {
+    if (table.*Member != nullptr) table.*Member = &call;
+  }
+};
+
+// The functions of a kind that take the state of a shard: those that are metered, in this order, then the others.
+template <typename T, auto... Metered>
+struct Hooks {
+  template <auto... Others>
+  struct And {
+    static void replace(void* table) {
+      metered(*static_cast<T*>(table), std::make_integer_sequence<int, sizeof...(Metered)>());
+      (Forward<Others, kUnmetered>::replace(*static_cast<T*>(table)), ...);
+    }
+
+   private:
+    template <int... Index>
+    static void metered(T& table, std::integer_sequence<int, Index...>) {
+      (Forward<Metered, Index>::replace(table), ...);
+    }
+  };
+};
+
+struct TableOfKind {
+  std::size_t size;
+  void (*replace)(void* table);
+  std::vector<const char*> hooks;
+};
+
+using Authenticator = trellis_authenticator;
+using Authorizer = trellis_authorizer;
+using Layer = trellis_layer;
+using Protocol = trellis_protocol;
+using StoreTable = trellis_store;
+
+const TableOfKind* table_of_kind(std::uint32_t kind) {
+  static const TableOfKind kKinds[] = {
+      {sizeof(Layer),
+       &Hooks<Layer, &Layer::on_input, &Layer::on_output>::And<&Layer::on_open, &Layer::on_shutdown, &Layer::on_close,
+                                                               &Layer::on_move, &Layer::recognise, &Layer::fact,
+                                                               &Layer::on_look>::replace,
+       {"on_input", "on_output"}},
+      {sizeof(Protocol),
+       &Hooks<Protocol, &Protocol::on_bytes>::And<&Protocol::on_open, &Protocol::on_authenticated, &Protocol::on_timer,
+                                                  &Protocol::on_drain, &Protocol::on_close, &Protocol::on_response,
+                                                  &Protocol::recognise, &Protocol::on_revoked>::replace,
+       {"on_bytes"}},
+      {sizeof(Authenticator),
+       &Hooks<Authenticator, &Authenticator::authenticate>::And<&Authenticator::on_abandoned>::replace,
+       {"authenticate"}},
+      {sizeof(Authorizer),
+       &Hooks<Authorizer, &Authorizer::authorize, &Authorizer::admit>::And<&Authorizer::explain>::replace,
+       {"authorize", "admit"}},
+      {sizeof(trellis_predicate), &Hooks<trellis_predicate, &trellis_predicate::judge>::And<>::replace, {"judge"}},
+      {sizeof(trellis_stage), &Hooks<trellis_stage, &trellis_stage::on_messages>::And<>::replace, {"on_messages"}},
+      {sizeof(trellis_handler),
+       &Hooks<trellis_handler, &trellis_handler::deliver, &trellis_handler::check>::And<>::replace,
+       {"deliver", "check"}},
+      {sizeof(trellis_service), &Hooks<trellis_service, &trellis_service::on_request>::And<>::replace, {"on_request"}},
+      {sizeof(StoreTable),
+       &Hooks<StoreTable, &StoreTable::write, &StoreTable::read>::And<>::replace,
+       {"write", "read"}},
+  };
+  return kind >= TRELLIS_KIND_LAYER && kind <= TRELLIS_KIND_STORE ? &kKinds[kind - TRELLIS_KIND_LAYER] : nullptr;
+}
+
+Hook declare(Metrics& metrics, const std::string& labels) {
+  Hook hook;
+  hook.calls =
+      metrics.declare(MetricType::counter, "trellis_plugin_calls_total", labels, "Calls of a plugin's functions.");
+  constexpr const char* kName = "trellis_plugin_call_nanoseconds";
+  constexpr const char* kHelp = "How long calls of a plugin's functions took, of every 16th.";
+  for (std::size_t i = 0; i < hook.buckets.size(); ++i) {
+    const std::string bound = i < Hook::kBoundsNs.size() ? std::to_string(Hook::kBoundsNs[i]) : "+Inf";
+    hook.buckets[i] = metrics.declare(MetricType::histogram, kName, fmt::format("{},le=\"{}\"", labels, bound), kHelp);
+  }
+  hook.sum = metrics.declare(MetricType::histogram, kName, labels, kHelp);
+  return hook;
+}
+
+}  // namespace
+
+Metering::Metering(std::uint32_t kind, const void* own) : kind_(kind), own_(own) {
+  const TableOfKind* const known = table_of_kind(kind);
+  if (known == nullptr) return;
+  // A plugin may be older than the table, and have less of it: the rest is null, as if it had it not.
+  table_ = std::make_unique<unsigned char[]>(known->size);
+  std::uint32_t size = 0;
+  std::memcpy(&size, own, sizeof size);
+  std::memcpy(table_.get(), own, std::min<std::size_t>(size, known->size));
+  known->replace(table_.get());
+}
+
+Metering::~Metering() = default;
+
+void Metering::start(Metrics* metrics, const std::string& plugin, std::size_t shards) {
+  shards_.assign(shards, {own_, nullptr, nullptr, nullptr});
+  if (metrics == nullptr || !hooks_.empty()) return;
+  for (const char* const hook : table_of_kind(kind_)->hooks) {
+    hooks_.push_back(declare(*metrics, fmt::format("{},hook=\"{}\"", runtime::metric_label("plugin", plugin), hook)));
+  }
+}
+
+void Metering::open(Shard& shard, void* state) {
+  MeteredShard& one = shards_[shard.index()];
+  one.state = state;
+  one.shard = &shard;
+  one.hooks = hooks_.data();
+}
+
+void* Metering::shard(std::uint32_t index) noexcept {
+  return index < shards_.size() && shards_[index].state != nullptr ? &shards_[index] : nullptr;
+}
+
+}  // namespace trellis::hosting
