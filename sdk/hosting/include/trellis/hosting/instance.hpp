@@ -79,8 +79,9 @@ class Together {
 struct Isolation {
   const trellis_plugin* entry = nullptr;                  // what is called in place of the library's
   bool (*offers)(std::string_view host_table) = nullptr;  // whether plugins get that table there
-  std::uint32_t fallback = 0;                             // what calls answer while it cannot: of the kind's own numbers
-  std::uint64_t deadline_ms = 0;                          // for calls that somebody waits for
+  std::uint32_t fallback = 0;          // what calls answer while it cannot: of the kind's own numbers
+  std::uint64_t deadline_ms = 0;       // for calls that somebody waits for
+  std::uint64_t restart_pause_ms = 0;  // the longest, before it is started again
   bool operator==(const Isolation&) const = default;
 };
 
@@ -148,6 +149,7 @@ class Instance {
   std::uint32_t kind() const noexcept { return library_->descriptor().kind; }
   void* handle() const noexcept { return instance_; }
   const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
+  const std::string& config() const noexcept { return config_; }
   /// Whether it would come out the same if it were made of these.
   bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces,
             const std::vector<std::string>& secrets, const Isolation& isolation) const {
