@@ -20,6 +20,7 @@ class Lines final : public trellis::Handler {
       .summary = "Appends messages to a file, one line each.",
       .licence = "Apache-2.0",
       .wants = {TRELLIS_HOST_HANDLER, TRELLIS_HOST_MESSAGE},
+      .capabilities = TRELLIS_CAPABILITY_FILES_WRITE,
   };
 
   trellis::Result<void> start() override;

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <iostream>
 #include <trellis/console/terminal.hpp>
+#include <trellis/isolation/isolation.hpp>
 #include <trellis/keeping/message.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/loading/verbs.hpp>
@@ -61,6 +62,8 @@ std::vector<Verb> tool_verbs() {
       .add_options()("print", "print it with all defaults, secrets hidden");
   std::vector<Verb> verbs = loading::plugin_file_verbs(settings_schema());
   verbs.push_back(make_verb("check", "check a configuration without starting anything", of_check, "config", &check));
+  verbs.push_back(
+      {"plugin-host", "", [](const std::string&, const Words& words) { return isolation::run_plugin_host(words); }});
   return verbs;
 }
 

@@ -26,7 +26,8 @@ class AuthenticatorLua final : public trellis::Authenticator {
       .vendor = "Trellis",
       .summary = "Asks a script in Lua, which may ask HTTP servers, whether a client may connect, and who it is.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_IDENTITY, TRELLIS_HOST_DIAL}};
+      .wants = {TRELLIS_HOST_IDENTITY, TRELLIS_HOST_DIAL},
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   struct ShardState {
     ShardState(AuthenticatorLua& plugin, trellis::Shard& shard);

@@ -29,7 +29,8 @@ class PasswordAuthenticator final : public trellis::WithCommand<trellis::Authent
       .vendor = "Trellis",
       .summary = "Allows clients whose user name and password are in a file of salted hashes.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_IDENTITY}};
+      .wants = {TRELLIS_HOST_IDENTITY},
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   static trellis::Schema schema();
 

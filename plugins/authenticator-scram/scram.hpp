@@ -30,7 +30,8 @@ class ScramAuthenticator final : public trellis::WithCommand<trellis::Authentica
       .vendor = "Trellis",
       .summary = "Allows MQTT 5 clients that prove by SCRAM-SHA-256 to know a user's password, which is never sent.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_IDENTITY}};
+      .wants = {TRELLIS_HOST_IDENTITY},
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   static trellis::Schema schema();
 

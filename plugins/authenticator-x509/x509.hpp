@@ -37,7 +37,8 @@ class X509Authenticator final : public trellis::Authenticator, public trellis::R
       .vendor = "Trellis",
       .summary = "Allows registered clients by their certificate: of a certificate authority, or by its thumbprint.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_IDENTITY, TRELLIS_HOST_RESOURCES}};
+      .wants = {TRELLIS_HOST_IDENTITY, TRELLIS_HOST_RESOURCES},
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   static trellis::Schema schema();
 

@@ -21,7 +21,8 @@ class AclAuthorizer final : public trellis::Authorizer {
       .version = "1.0.0",
       .vendor = "Trellis",
       .summary = "Allows and denies topics by a file of read and write rules per user, in Mosquitto's format.",
-      .licence = "Apache-2.0"};
+      .licence = "Apache-2.0",
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   struct ShardState {
     uint64_t version = 0;

@@ -19,7 +19,8 @@ class AuthorizerLua final : public trellis::Authorizer {
       .version = "1.0.0",
       .vendor = "Trellis",
       .summary = "Asks a script in Lua who may connect, and what clients may publish, subscribe and receive.",
-      .licence = "Apache-2.0"};
+      .licence = "Apache-2.0",
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   struct ShardState {
     ShardState(AuthorizerLua& plugin, trellis::Shard& shard) : script(plugin.script_.open(shard)) {}

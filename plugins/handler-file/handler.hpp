@@ -19,7 +19,8 @@ class FileHandler final : public trellis::Handler {
                                              .vendor = "Trellis",
                                              .summary = "Writes events into files, one line of JSON for each.",
                                              .licence = "Apache-2.0",
-                                             .wants = {TRELLIS_HOST_HANDLER}};
+                                             .wants = {TRELLIS_HOST_HANDLER},
+                                             .capabilities = TRELLIS_CAPABILITY_FILES_WRITE};
 
   static trellis::Schema schema() { return files::schema(); }
 

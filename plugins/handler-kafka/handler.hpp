@@ -20,7 +20,8 @@ class KafkaHandler final : public trellis::Handler {
       .vendor = "Trellis",
       .summary = "Delivers events to topics of Apache Kafka and to Azure Event Hubs.",
       .licence = "Apache-2.0",
-      .wants = {TRELLIS_HOST_HANDLER}};
+      .wants = {TRELLIS_HOST_HANDLER},
+      .capabilities = TRELLIS_CAPABILITY_NETWORK | TRELLIS_CAPABILITY_FILES_READ};
 
   struct ShardState {
     Composer composer;

@@ -24,7 +24,8 @@ class PredicateLua final : public trellis::Predicate {
                                              .version = "1.0.0",
                                              .vendor = "Trellis",
                                              .summary = "Chooses events by functions written in Lua.",
-                                             .licence = "Apache-2.0"};
+                                             .licence = "Apache-2.0",
+                                             .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   /// What filters name, in the state of one shard.
   class Bindings {

@@ -25,7 +25,8 @@ class StageLua final : public trellis::WithCommand<trellis::Stage> {
       .version = "1.1.0",
       .vendor = "Trellis",
       .summary = "Passes, drops, changes, moves and copies messages by rules written in Lua.",
-      .licence = "Apache-2.0"};
+      .licence = "Apache-2.0",
+      .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   struct ShardState {
     ShardState(StageLua& plugin, trellis::Shard& shard);

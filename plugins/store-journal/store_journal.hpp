@@ -27,7 +27,8 @@ class StoreJournal final : public trellis::WithBackup<trellis::WithCommand<trell
       .summary = "Keeps queues and records in an append-only journal on a local disk, through crashes and power cuts.",
       .licence = "Apache-2.0",
       .stability = trellis::Stability::experimental,
-      .wants = {TRELLIS_HOST_STORE}};
+      .wants = {TRELLIS_HOST_STORE},
+      .capabilities = TRELLIS_CAPABILITY_FILES_WRITE};
 
   static trellis::Schema schema();
 

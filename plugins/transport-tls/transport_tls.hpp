@@ -25,7 +25,8 @@ class TransportTls final : public trellis::WithCommand<trellis::Layer>, public C
                                              .vendor = "Trellis",
                                              .summary = "Encrypts connections: TLS 1.2 and 1.3.",
                                              .licence = "Apache-2.0",
-                                             .wants = {TRELLIS_HOST_CONNECTION}};
+                                             .wants = {TRELLIS_HOST_CONNECTION},
+                                             .capabilities = TRELLIS_CAPABILITY_FILES_READ};
 
   /// The first shard fetches OCSP responses for all.
   class ShardState {

@@ -53,7 +53,9 @@ std::ptrdiff_t names(const Words& words, const std::string& verb) {
 void print_overview(const std::string& name, const std::string& summary, const std::vector<Verb>& verbs,
                     std::ostream& out) {
   out << fmt::format("{}\n\nUsage: {} VERB [options]\n\nVerbs:\n", summary, name);
-  for (const Verb& verb : verbs) out << fmt::format("  {:<14} {}\n", verb.name, verb.summary);
+  for (const Verb& verb : verbs) {
+    if (!verb.summary.empty()) out << fmt::format("  {:<14} {}\n", verb.name, verb.summary);
+  }
   out << fmt::format("\n{} VERB --help tells about one. ", name)
       << "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong configuration.\n";
 }
@@ -122,7 +124,9 @@ int run_program(const std::string& name, const std::string& summary,
     return words.empty() ? kWrongUsage : kDone;
   }
   Words known;
-  for (const Verb& verb : verbs) known.push_back(verb.name);
+  for (const Verb& verb : verbs) {
+    if (!verb.summary.empty()) known.push_back(verb.name);
+  }
   const std::string near = schema::near_match(words[0], known);
   const std::string hint = near.empty() ? "; a plugin that is not installed may bring it" : schema::did_you_mean(near);
   return refuse(name, fmt::format("there is no verb \"{}\"{}", words[0], hint), "them");

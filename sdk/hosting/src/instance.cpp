@@ -34,6 +34,24 @@ void log_signature(const Library& library, const std::string& name) {
       {{"state", name_of(judgement->state)}, {"key", judgement->key}, {"file", library.file().native()}});
 }
 
+// The sentence for a plugin that wants a table it cannot get, or empty.
+std::string missing_table(const Library& library, const std::string& name, const HostServices& services,
+                          const Isolation& isolation) {
+  const trellis_descriptor& descriptor = library.descriptor();
+  for (std::uint32_t i = 0; i < descriptor.wants_count; ++i) {
+    const std::string_view wanted = text_of(descriptor.wants[i]);
+    if (services.tables.find(wanted) == services.tables.end()) {
+      return fmt::format("plugin '{}' wants '{}', which this broker does not offer; update the broker", name, wanted);
+    }
+    if (isolation.offers != nullptr && !isolation.offers(wanted)) {
+      return fmt::format(
+          "plugin '{}' wants '{}', which is not offered to a process of its own; it runs without \"isolation\" only",
+          name, wanted);
+    }
+  }
+  return {};
+}
+
 const trellis_host_table kHostTable{sizeof kHostTable, &host_table};
 
 }  // namespace
@@ -44,8 +62,14 @@ Instance& Instance::of(trellis_host* host) noexcept { return *host->instance; }
 
 trellis_host* Instance::host() noexcept { return handle_.get(); }
 
-Instance::Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services)
-    : library_(std::move(library)), name_(std::move(name)), services_(services), handle_(std::make_unique<Handle>()) {
+Instance::Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services,
+                   const Isolation& isolation)
+    : library_(std::move(library)),
+      name_(std::move(name)),
+      services_(services),
+      isolation_(isolation),
+      entry_(isolation.entry != nullptr ? isolation.entry : &library_->entry()),
+      handle_(std::make_unique<Handle>()) {
   handle_->instance = this;
 }
 
@@ -56,17 +80,13 @@ bool Instance::succeeded(trellis_status status, const char* otherwise, const Plu
 }
 
 std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> library, std::string name,
-                                           const HostServices& services, std::string& error) {
-  const trellis_descriptor& descriptor = library->descriptor();
-  for (std::uint32_t i = 0; i < descriptor.wants_count; ++i) {
-    const std::string_view wanted = text_of(descriptor.wants[i]);
-    if (services.tables.find(wanted) != services.tables.end()) continue;
-    error = fmt::format("plugin '{}' wants '{}', which this broker does not offer; update the broker", name, wanted);
-    return nullptr;
-  }
-  std::shared_ptr<Instance> made(new Instance(std::move(library), std::move(name), services));
+                                           const HostServices& services, std::string& error,
+                                           const Isolation& isolation) {
+  error = missing_table(*library, name, services, isolation);
+  if (!error.empty()) return nullptr;
+  std::shared_ptr<Instance> made(new Instance(std::move(library), std::move(name), services, isolation));
   PluginError problem;
-  const trellis_status status = made->library_->entry().create(made->host(), &kHostTable, &made->instance_, &problem);
+  const trellis_status status = made->entry().create(made->host(), &kHostTable, &made->instance_, &problem);
   if (!made->succeeded(status, "could not be created", problem, error)) {
     made->instance_ = nullptr;
     return nullptr;
@@ -85,9 +105,8 @@ std::shared_ptr<Instance> Instance::create(std::shared_ptr<const Library> librar
 
 Instance::~Instance() {
   if (instance_ == nullptr) return;
-  const trellis_plugin& entry = library_->entry();
-  entry.stop(instance_);
-  entry.destroy(instance_);
+  entry().stop(instance_);
+  entry().destroy(instance_);
 }
 
 std::string Instance::concealed(std::string_view text) const { return schema::conceal(std::string(text), secrets_); }
@@ -96,7 +115,7 @@ bool Instance::configure(const std::string& config, std::vector<NamespaceConfig>
   config_ = config;
   namespaces_ = std::move(namespaces);
   PluginError problem;
-  const trellis_status status = library_->entry().configure(instance_, view_of(config_), &problem);
+  const trellis_status status = entry().configure(instance_, view_of(config_), &problem);
   return succeeded(status, "refuses its configuration", problem, error);
 }
 
@@ -133,11 +152,11 @@ bool Instance::start(std::string& error) {
   }
   log_signature(*library_, name_);
   PluginError problem;
-  return succeeded(library_->entry().start(instance_, &problem), "could not start", problem, error);
+  return succeeded(entry().start(instance_, &problem), "could not start", problem, error);
 }
 
 void Instance::drain(std::uint64_t deadline_ms) {
-  if (library_->entry().drain != nullptr) library_->entry().drain(instance_, deadline_ms);
+  if (entry().drain != nullptr) entry().drain(instance_, deadline_ms);
 }
 
 void Instance::tell_of_lenders() const {
@@ -145,11 +164,10 @@ void Instance::tell_of_lenders() const {
   if (borrower != nullptr) borrower->lenders_changed(instance_);
 }
 
-void Instance::stop() { library_->entry().stop(instance_); }
+void Instance::stop() { entry().stop(instance_); }
 
 bool Instance::open_shard(Shard& shard, std::string& error) {
-  const trellis_plugin& entry = library_->entry();
-  void* state = entry.shard_open == nullptr ? instance_ : entry.shard_open(instance_, &shard, shard.index());
+  void* state = entry().shard_open == nullptr ? instance_ : entry().shard_open(instance_, &shard, shard.index());
   shard_states_[shard.index()] = state;
   metering_->open(shard, state);
   if (state == nullptr) error = fmt::format("plugin '{}' could not start on shard {}", name_, shard.index());
@@ -159,14 +177,14 @@ bool Instance::open_shard(Shard& shard, std::string& error) {
 void Instance::close_shard(Shard& shard) {
   if (shard.index() >= shard_states_.size()) return;  // never started
   void*& state = shard_states_[shard.index()];
-  if (state != nullptr && library_->entry().shard_open != nullptr) library_->entry().shard_close(state);
+  if (state != nullptr && entry().shard_open != nullptr) entry().shard_close(state);
   state = nullptr;
   metering_->open(shard, nullptr);
 }
 
 const void* Instance::raw_table(std::string_view id) const {
   if (kind_table_ != nullptr && id == schema::kind_table(kind())) return kind_table_;
-  return library_->entry().get_table(instance_, view_of(id));
+  return entry().get_table(instance_, view_of(id));
 }
 
 }  // namespace trellis::hosting

@@ -37,6 +37,8 @@ struct PluginInfo {
   Stability stability = Stability::stable;
   // Host tables it cannot do without, for example {TRELLIS_HOST_PUBLISH}; the kernel refuses it where one is missing.
   std::array<std::string_view, 8> wants = {};
+  // What it does to the system by itself, TRELLIS_CAPABILITY_…: in a process of its own it can do nothing else.
+  std::uint32_t capabilities = 0;
 };
 
 /// Life cycle of every plugin: the constructor does nothing, configure() takes the settings, start() opens things,
@@ -223,6 +225,7 @@ const trellis_descriptor* descriptor() {
       if (!id.empty()) (*wants)[facts->wants_count++] = view(id);
     }
     facts->wants = wants->data();
+    facts->capabilities = info.capabilities;
     return facts;
   }();
   return made;

@@ -99,6 +99,7 @@ std::shared_ptr<Library> Library::open(const std::filesystem::path& file, const 
   }
   std::shared_ptr<Library> loaded(new Library);
   loaded->file_ = file;
+  loaded->loaded_as_ = loaded_as;
   loaded->entry_ = &library->get<const trellis_plugin>(TRELLIS_PLUGIN_SYMBOL);
   return loaded;
 }

@@ -89,11 +89,14 @@ std::string version_fault(const trellis_plugin& entry, const std::string& name) 
                            : fmt::format("rebuild the plugin against SDK {}.{}", TRELLIS_ABI_MAJOR, TRELLIS_ABI_MINOR));
 }
 
+// What came later may be missing.
+constexpr std::size_t kLeastDescriptor = offsetof(trellis_descriptor, capabilities);
+
 std::string descriptor_fault(const trellis_descriptor* descriptor, const std::string& name) {
   if (descriptor == nullptr) return fmt::format("plugin '{}' has no descriptor", name);
-  if (descriptor->struct_size < sizeof(trellis_descriptor)) {
+  if (descriptor->struct_size < kLeastDescriptor) {
     return fmt::format("plugin '{}' has a descriptor of {} bytes, expected at least {}", name, descriptor->struct_size,
-                       sizeof(trellis_descriptor));
+                       kLeastDescriptor);
   }
   if (!valid_id(descriptor->id)) {
     return fmt::format(
@@ -113,6 +116,24 @@ std::string descriptor_fault(const trellis_descriptor* descriptor, const std::st
 std::string_view kind_name(std::uint32_t kind) noexcept {
   const Kind* found = find_kind(kind);
   return found == nullptr ? std::string_view() : found->name;
+}
+
+std::uint32_t capabilities(const trellis_descriptor& descriptor) noexcept {
+  const bool told = descriptor.struct_size >= kLeastDescriptor + sizeof descriptor.capabilities;
+  return told ? descriptor.capabilities : 0;
+}
+
+std::vector<std::string> capability_names(std::uint32_t capabilities) {
+  static constexpr std::pair<std::uint32_t, const char*> kNames[] = {
+      {TRELLIS_CAPABILITY_FILES_READ, "files_read"},
+      {TRELLIS_CAPABILITY_FILES_WRITE, "files_write"},
+      {TRELLIS_CAPABILITY_NETWORK, "network"},
+      {TRELLIS_CAPABILITY_PROCESSES, "processes"}};
+  std::vector<std::string> names;
+  for (const auto& [bit, name] : kNames) {
+    if ((capabilities & bit) != 0) names.emplace_back(name);
+  }
+  return names;
 }
 
 std::string_view kind_table(std::uint32_t kind) noexcept {
@@ -191,6 +212,8 @@ Json::Value describe(const trellis_descriptor& d, bool with_schemas) {
   out["stability"] = d.stability == TRELLIS_STABILITY_STABLE       ? "stable"
                      : d.stability == TRELLIS_STABILITY_DEPRECATED ? "deprecated"
                                                                    : "experimental";
+  out["capabilities"] = Json::Value(Json::arrayValue);
+  for (const std::string& name : capability_names(capabilities(d))) out["capabilities"].append(name);
   if (!with_schemas) return out;
   Diagnostics problems;
   for (const auto& [key, schema] :
@@ -214,6 +237,9 @@ std::string manual(const trellis_descriptor& d) {
   const auto fact = [&](const char* key) { return about[key].asString(); };
   std::string out = fmt::format("# {}\n\n{}\n\nKind: {} · version {} · {} · {} · {}\n", fact("id"), fact("summary"),
                                 fact("kind"), fact("version"), fact("stability"), fact("vendor"), fact("licence"));
+  if (const auto names = capability_names(capabilities(d)); !names.empty()) {
+    out += fmt::format("Does by itself: {}\n", fmt::join(names, ", "));
+  }
   for (const auto& [title, schema] :
        {std::pair{"Configuration", d.config_schema}, std::pair{"Settings per namespace", d.namespace_schema}}) {
     if (schema.size == 0) continue;

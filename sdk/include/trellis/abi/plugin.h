@@ -25,6 +25,15 @@ enum {
   TRELLIS_KIND_STORE = 9          /* trellis.store/1 */
 };
 
+/* What a plugin does to the system by itself, beside what it asks of the kernel. In a process of its own it can do
+ * nothing else: what it did not say fails there with EPERM. */
+enum {
+  TRELLIS_CAPABILITY_FILES_READ = 1u << 0,
+  TRELLIS_CAPABILITY_FILES_WRITE = 1u << 1, /* and read, make, rename and remove them */
+  TRELLIS_CAPABILITY_NETWORK = 1u << 2,     /* sockets of its own; looking up names reads files, too */
+  TRELLIS_CAPABILITY_PROCESSES = 1u << 3    /* starts programs */
+};
+
 enum { TRELLIS_STABILITY_EXPERIMENTAL = 1, TRELLIS_STABILITY_STABLE = 2, TRELLIS_STABILITY_DEPRECATED = 3 };
 
 /* Facts about a plugin, all static: readable without creating anything. Every view is UTF-8 and lives as long as
@@ -47,6 +56,7 @@ typedef struct trellis_descriptor {
   /* Ids of host tables the plugin cannot do without; loading fails with a sentence where one is missing. */
   const trellis_view *wants;
   uint32_t wants_count;
+  uint32_t capabilities; /* TRELLIS_CAPABILITY_… */
 } trellis_descriptor;
 
 /* The kernel as one instance sees it. */

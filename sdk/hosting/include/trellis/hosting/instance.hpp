@@ -76,6 +76,16 @@ class Together {
   const Instances* before_;
 };
 
+/// How an instance is run that is not called directly, but through something that answers for it: its own process.
+struct Isolation {
+  const trellis_plugin* entry = nullptr;                  // what is called in place of the library's
+  bool (*offers)(std::string_view host_table) = nullptr;  // whether plugins get that table there
+  std::uint32_t fallback = 0;          // what calls answer while it cannot: of the kind's own numbers
+  std::uint64_t deadline_ms = 0;       // for calls that somebody waits for
+  std::uint64_t restart_pause_ms = 0;  // the longest, before it is started again
+  bool operator==(const Isolation&) const = default;
+};
+
 /// Created -> configured -> running -> draining -> stopped. Life-cycle calls are made on the control thread, per-shard
 /// ones on that shard's.
 class Instance {
@@ -89,7 +99,8 @@ class Instance {
 
   /// Null with error set when the plugin refuses. name: as the configuration calls it.
   static std::shared_ptr<Instance> create(std::shared_ptr<const Library> library, std::string name,
-                                          const HostServices& services, std::string& error);
+                                          const HostServices& services, std::string& error,
+                                          const Isolation& isolation = {});
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -147,14 +158,17 @@ class Instance {
 
   const std::string& name() const noexcept { return name_; }
   const Library& library() const noexcept { return *library_; }
+  /// Without an entry: none.
+  const Isolation& isolation() const noexcept { return isolation_; }
   std::uint32_t kind() const noexcept { return library_->descriptor().kind; }
   void* handle() const noexcept { return instance_; }
   const std::vector<NamespaceConfig>& namespaces() const noexcept { return namespaces_; }
+  const std::string& config() const noexcept { return config_; }
   /// Whether it would come out the same if it were made of these.
   bool runs(const Library& library, const std::string& config, const std::vector<NamespaceConfig>& namespaces,
-            const std::vector<std::string>& secrets) const {
+            const std::vector<std::string>& secrets, const Isolation& isolation) const {
     return &library_->descriptor() == &library.descriptor() && config_ == config && namespaces_ == namespaces &&
-           secrets_ == secrets;
+           secrets_ == secrets && isolation_ == isolation;
   }
   const HostServices& services() const noexcept { return services_; }
   /// It had an error logged: one for whoever watches the broker, too. [any]
@@ -171,7 +185,9 @@ class Instance {
   trellis_host* host() noexcept;
 
  private:
-  Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services);
+  Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services,
+           const Isolation& isolation);
+  const trellis_plugin& entry() const noexcept { return *entry_; }
   const void* raw_table(std::string_view id) const;
   bool succeeded(trellis_status status, const char* otherwise, const PluginError& problem, std::string& error) const;
   struct Handle;
@@ -179,6 +195,8 @@ class Instance {
   std::shared_ptr<const Library> library_;
   std::string name_;
   const HostServices& services_;
+  const Isolation isolation_;
+  const trellis_plugin* const entry_;
   std::unique_ptr<Handle> handle_;
   void* instance_ = nullptr;
   std::string config_;

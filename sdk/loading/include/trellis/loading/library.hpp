@@ -38,6 +38,9 @@ class Library {
   }
   /// Empty for a part of the program.
   const std::filesystem::path& file() const noexcept { return file_; }
+  /// What the system's loader was told to open: whoever opens it again gets what was judged. Empty for a part of the
+  /// program.
+  const std::string& loaded_as() const noexcept { return loaded_as_; }
   /// What was said of its signature; nothing where nobody asked, because the policy is off.
   const std::optional<Judgement>& judgement() const noexcept { return judgement_; }
 
@@ -49,6 +52,7 @@ class Library {
                                               std::string& error);
 
   std::filesystem::path file_;
+  std::string loaded_as_;
   const trellis_plugin* entry_ = nullptr;
   std::optional<Judgement> judgement_;
 };

@@ -16,6 +16,11 @@ std::string_view kind_name(std::uint32_t kind) noexcept;
 /// The table a kind must offer: "trellis.protocol/1".
 std::string_view kind_table(std::uint32_t kind) noexcept;
 
+/// TRELLIS_CAPABILITY_…; none where the descriptor is older than they.
+std::uint32_t capabilities(const trellis_descriptor& descriptor) noexcept;
+/// "files_read", "files_write", "network", "processes".
+std::vector<std::string> capability_names(std::uint32_t capabilities);
+
 /// What is wrong with an entry; empty when nothing is. name: whom to blame in the sentence.
 std::string entry_fault(const trellis_plugin* entry, const std::string& name);
 
