@@ -24,6 +24,7 @@ std::vector<Binding> bindings(const Instances& instances, const std::vector<std:
     const Instance& instance = *instances.at(name);
     bound.push_back({name, instance.kind_table<std::remove_cv_t<std::remove_pointer_t<decltype(Binding::table)>>>(),
                      instance.kind_shard(shard)});
+    if constexpr (requires { Binding::timeouts; }) bound.back().timeouts = instance.timeouts();
   }
   return bound;
 }
@@ -45,6 +46,7 @@ Broker::Broker()
   services_.running = &instances_;
   services_.keep_resources = [this](std::function<void()> told) { keep_resources(std::move(told)); };
   services_.can_keep = [this] { return can_keep(); };
+  services_.isolate = [this](const std::string& name) { boost::asio::post(control_, [this, name] { isolate(name); }); };
   services_.on_control = [this](std::function<void()> task) { boost::asio::post(control_, std::move(task)); };
   add_basic_tables(services_, {});
   add_connection_tables(services_);
@@ -323,15 +325,26 @@ void Broker::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& code, int signal) {
     if (code) return;
     if (signal != SIGHUP) return control_.stop();
-    service_manager::notify_reloading();
-    std::string error;
-    auto next = reload_(instances_);
-    const bool taken = next && apply(std::move(*next), error);
-    if (next && !taken) log::error("app", "reload refused, nothing was changed: " + error);
-    metrics_.add_any(taken ? ids_.reloads : ids_.reloads_refused, 1);
-    service_manager::notify("READY=1");
+    reload();
     wait_for_signal();
   });
+}
+
+void Broker::reload() {
+  service_manager::notify_reloading();
+  std::string error;
+  auto next = reload_(instances_);
+  const bool taken = next && apply(std::move(*next), error);
+  if (next && !taken) log::error("app", "reload refused, nothing was changed: " + error);
+  metrics_.add_any(taken ? ids_.reloads : ids_.reloads_refused, 1);
+  service_manager::notify("READY=1");
+}
+
+// As if the configuration said so, which is read again.
+void Broker::isolate(const std::string& name) {
+  if (!reload_ || !services_.isolated.insert(name).second) return;
+  log::warn("app", "a plugin gets a process of its own, because it is too slow", {{"plugin", name}});
+  reload();
 }
 
 // All is well where every shard still turns: one that hangs keeps this thread from saying so.

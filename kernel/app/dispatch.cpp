@@ -70,7 +70,7 @@ void dispatch_request(trellis_connection* handle, const trellis_request* request
   filled.tls_version = view_of(tls_version);
   char peer[PeerAddress::kTextBytes];
   filled.peer = view_of(connection.client(peer));
-  context.requests.ask(connection, request_user, *service->table, service->shard_state, filled);
+  context.requests.ask({&connection, request_user, service->timeouts}, *service->table, service->shard_state, filled);
 }
 
 }  // namespace trellis::kernel

@@ -150,7 +150,8 @@ EndpointBuilder::Node EndpointBuilder::leaf_of(const Names& layers, const Spoken
   made->answers_requests = !what.services.empty();
   for (const auto& [path, name] : what.services) {
     const Instance& service = made->keep(instances_.at(name));
-    made->services.push_back({path, service.kind_table<trellis_service>(), service.kind_shard(shard())});
+    made->services.push_back(
+        {path, service.kind_table<trellis_service>(), service.kind_shard(shard()), service.timeouts()});
   }
   return made;
 }

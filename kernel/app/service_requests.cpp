@@ -7,14 +7,15 @@
 namespace trellis::kernel {
 
 ServiceRequests::ServiceRequests(Shard& shard, MetricId late)
-    : shard_(shard), late_(late), awaited_(shard, [](Asked& asked) {
+    : shard_(shard), late_(late), awaited_(shard, [&shard](Asked& asked) {
+        shard.count(asked.timeouts, 1);
         answer(*asked.connection, asked.request_user, 503,
                R"({"error":{"code":"ServiceUnavailable","message":"the service did not answer in time"}})");
       }) {}
 
-void ServiceRequests::ask(Connection& connection, void* request_user, const trellis_service& service,
-                          void* service_shard, const trellis_request& request) {
-  service.on_request(service_shard, &request, awaited_.add(kDeadlineMs, {&connection, request_user}));
+void ServiceRequests::ask(const Asked& asked, const trellis_service& service, void* service_shard,
+                          const trellis_request& request) {
+  service.on_request(service_shard, &request, awaited_.add(kDeadlineMs, asked));
 }
 
 bool ServiceRequests::respond(trellis_token token, const trellis_response& response, std::string_view plugin) {

@@ -20,9 +20,14 @@ class ServiceRequests {
   /// late: counts answers nobody waits for any more.
   ServiceRequests(Shard& shard, MetricId late);
 
+  /// Who waits for an answer.
+  struct Asked {
+    Connection* connection;
+    void* request_user;
+    MetricId timeouts;  // of the service
+  };
   /// Asks a service; the protocol's on_response is called with the answer.
-  void ask(Connection& connection, void* request_user, const trellis_service& service, void* service_shard,
-           const trellis_request& request);
+  void ask(const Asked& asked, const trellis_service& service, void* service_shard, const trellis_request& request);
   /// False when nobody waits for it. plugin: who answers, for the log.
   bool respond(trellis_token token, const trellis_response& response, std::string_view plugin);
   /// It is waited for that long from now on. False when nobody waits for it.
@@ -36,10 +41,6 @@ class ServiceRequests {
   void abandon(Connection& connection);
 
  private:
-  struct Asked {
-    Connection* connection;
-    void* request_user;
-  };
   Shard& shard_;
   MetricId late_;
   Awaited<Asked> awaited_;

@@ -43,6 +43,7 @@ class ListenerEndpoint final : public Endpoint {
     std::string path;
     const trellis_service* table;
     void* shard_state;
+    MetricId timeouts;  // counts its own
   };
   ListenerEndpoint(ShardContext& home, std::shared_ptr<const std::vector<std::weak_ptr<Endpoint>>> family);
   void forget(Connection& connection) override;

@@ -165,6 +165,7 @@ void Authentication::erase(Question& question) {
 
 void Authentication::late(Question& question) {
   shard_.count(metrics_.timeouts, 1);
+  shard_.count(question.chain->authenticators[question.current].timeouts, 1);
   log::seldom("identity", log::Level::warn, "authenticator did not answer in time, the client is refused",
               {{"authenticator", question.chain->authenticators[question.current].name}});
   give_up(question);

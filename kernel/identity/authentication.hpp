@@ -20,6 +20,7 @@ struct AuthenticatorBinding {
   std::string name;  // instance
   const trellis_authenticator* table = nullptr;
   void* shard_state = nullptr;
+  MetricId timeouts = 0;  // counts its own
 };
 
 /// A chain as configured; replaced as a whole on reload.

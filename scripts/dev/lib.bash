@@ -17,7 +17,8 @@ usage_error() {
 }
 
 # The comment block at the top of a script is its --help: one text, kept beside the code.
-print_help() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
+TRELLIS_SCRIPT=$(realpath "$0")  # scripts change their folder
+print_help() { sed -n '2,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$TRELLIS_SCRIPT"; }
 
 # A compiler process takes up to a gigabyte, so memory bounds the jobs as well as cores do.
 jobs() {

@@ -6,7 +6,6 @@
 #include <set>
 #include <trellis/brand/brand.hpp>
 #include <trellis/configuration/loader.hpp>
-#include <trellis/isolation/isolation.hpp>
 #include <trellis/loading/named_plugins.hpp>
 #include <trellis/loading/registry.hpp>
 #include <trellis/schema/descriptor.hpp>
@@ -15,6 +14,7 @@
 #include <trellis/schema/secrets.hpp>
 #include <trellis/schema/validate.hpp>
 
+#include "isolation.hpp"
 #include "locks.hpp"
 #include "signatures.hpp"
 
@@ -255,42 +255,13 @@ class Loader {
   std::optional<hosting::Isolation> isolation_of(const std::string& name, const loading::Library& library) {
     const Json::Value& entry = root_["plugins"].isMember(name) ? root_["plugins"][name] : Json::Value::nullSingleton();
     const std::string at = pointer_to("/plugins", name);
-    const std::uint32_t kind = library.descriptor().kind;
-    const auto refuse = [&](const char* key, const std::string& why) {
-      document_.report(diagnostics_, at + "/" + key, why);
-      return std::nullopt;
-    };
-    for (const char* const key : {"isolation", "fallback", "deadline", "restart_pause"}) {
+    for (const char* const key : {"isolation", "fallback", "deadline", "restart_pause", "breaker"}) {
       if (doubts_.about(at + "/" + key)) return std::nullopt;
     }
-    if (entry.get("isolation", "none").asString() != "process") {
-      for (const char* const key : {"fallback", "deadline", "restart_pause"}) {
-        if (entry.isMember(key)) return refuse(key, R"(this is for plugins with "isolation": "process")");
-      }
-      return hosting::Isolation();
-    }
-    auto isolation = isolation::process_of_its_own(kind);
-    if (isolation.entry == nullptr) {
-      return refuse("isolation",
-                    fmt::format("a {} cannot have a process of its own, it is too much a part of the broker",
-                                schema::kind_name(kind)));
-    }
-    if (entry.isMember("fallback")) {
-      const std::string chosen = entry["fallback"].asString();
-      const auto choices = isolation::fallbacks(kind);
-      if (choices.empty()) {
-        return refuse("fallback", fmt::format("a {} has no choice: what it does not do is tried again or refused",
-                                              schema::kind_name(kind)));
-      }
-      isolation.fallback = isolation::fallback(kind, chosen);
-      if (isolation.fallback == 0) {
-        return refuse("fallback", fmt::format("in place of this {} \"{}\" or \"{}\" can be answered, not \"{}\"",
-                                              schema::kind_name(kind), choices[0], choices[1], chosen));
-      }
-    }
-    if (entry.isMember("deadline")) isolation.deadline_ms = entry["deadline"].asUInt64();
-    if (entry.isMember("restart_pause")) isolation.restart_pause_ms = entry["restart_pause"].asUInt64();
-    return isolation;
+    const auto wrong = [&](const char* key, const std::string& why) {
+      document_.report(diagnostics_, at + "/" + key, why);
+    };
+    return read_isolation(entry, library.descriptor().kind, services_.isolated.contains(name), wrong);
   }
 
   void make_instances() {

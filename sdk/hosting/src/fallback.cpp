@@ -1,6 +1,3 @@
-#include <trellis/abi/filter.h>
-#include <trellis/abi/plugin.h>
-
 #include <trellis/hosting/basic_tables.hpp>
 #include <trellis/hosting/fallback.hpp>
 #include <trellis/runtime/views.hpp>
@@ -36,8 +33,8 @@ trellis_status admit(std::uint32_t verdict, std::string_view why, trellis_error*
 void settle(const Instance& instance, trellis_token token, std::uint64_t retry_ms, std::string_view why) {
   const auto* const host = host_table<trellis_host_handler>(instance, TRELLIS_HOST_HANDLER);
   if (host == nullptr) return;
-  const trellis_delivery_result result{sizeof result, TRELLIS_DELIVERY_LATER, retry_ms, TRELLIS_CAUSE_NONE,
-                                       0,             view_of(why)};
+  const trellis_delivery_result result{sizeof result, TRELLIS_DELIVERY_LATER, retry_ms, TRELLIS_CAUSE_NONE, 0,
+                                       view_of(why)};
   host->settle(instance.host(), token, &result);
 }
 
@@ -46,16 +43,6 @@ void respond(const Instance& instance, trellis_token token, std::string_view why
   if (host == nullptr) return;
   const trellis_response response{sizeof response, 503, nullptr, 0, view_of(why)};
   host->respond(instance.host(), token, &response);
-}
-
-std::uint32_t safe_verdict(std::uint32_t kind) noexcept {
-  switch (kind) {
-    case TRELLIS_KIND_AUTHENTICATOR: return TRELLIS_AUTH_DENY;
-    case TRELLIS_KIND_AUTHORIZER: return TRELLIS_ACCESS_DENY;
-    case TRELLIS_KIND_PREDICATE:
-    case TRELLIS_KIND_STAGE: return TRELLIS_VERDICT_DROP;
-    default: return 0;
-  }
 }
 
 }  // namespace trellis::hosting::fallback

@@ -60,7 +60,7 @@ struct Instance::Handle : trellis_host {};
 
 Instance& Instance::of(trellis_host* host) noexcept { return *host->instance; }
 
-trellis_host* Instance::host() noexcept { return handle_.get(); }
+trellis_host* Instance::host() const noexcept { return handle_.get(); }
 
 Instance::Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services,
                    const Isolation& isolation)
@@ -144,7 +144,7 @@ void Instance::withdraw_from(resources::Registry& registry) const {
 
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
-  metering_->start(services_.metrics, name_, services_.shards.size());
+  metering_->start(*this);
   if (services_.metrics != nullptr) {
     errors_ = services_.metrics->declare(runtime::MetricType::counter, "trellis_plugin_errors_total",
                                          runtime::metric_label("plugin", name_),

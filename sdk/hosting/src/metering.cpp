@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <trellis/hosting/fallback.hpp>
+#include <trellis/hosting/instance.hpp>
 #include <trellis/hosting/metering.hpp>
+#include <trellis/runtime/log.hpp>
 #include <utility>
 
 namespace trellis::hosting {
@@ -19,11 +22,31 @@ namespace {
 using runtime::MetricType;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::string_view kTooSlow = "the plugin is too slow and is not asked for a while";
+
+void tell(MeteredShard& on, Breaker::Change change) {
+  using runtime::log::Level;
+  if (change == Breaker::Change::none) return;
+  const BreakerSettings& settings = on.instance->isolation().breaker;
+  const bool opened = change == Breaker::Change::opened;
+  if (opened != on.counted_open) on.shard->count(on.hooks[0].open, opened ? 1 : -1);
+  on.counted_open = opened;
+  if (!opened)
+    return runtime::log::write(on.instance->name(), Level::info, "the plugin is fast again and is asked", {});
+  runtime::log::write(on.instance->name(), Level::warn, std::string(kTooSlow),
+                      {{"slower_than_ms", std::to_string(settings.slower_than_ns / 1'000'000)},
+                       {"pause_ms", std::to_string(settings.pause_ms)},
+                       {"shard", std::to_string(on.shard->index())}});
+  const auto& isolate = on.instance->services().isolate;
+  if (settings.isolate && isolate) isolate(on.instance->name());
+}
+
 // One call of a hook, for as long as it lasts.
 class Call {
  public:
   Call(MeteredShard& on, const Hook& hook) noexcept
-      : on_(on), hook_(hook), timed_(on.turn++ % Metering::kTimedEvery == 0) {
+      : on_(on), hook_(hook), timed_(on.breaker || on.turn % Metering::kTimedEvery == 0) {
+    ++on.turn;
     on_.shard->count(hook_.calls, 1);
     if (timed_) began_ = Clock::now();
   }
@@ -33,6 +56,7 @@ class Call {
     const auto bucket = std::ranges::lower_bound(Hook::kBoundsNs, took) - Hook::kBoundsNs.begin();
     on_.shard->count(hook_.buckets[static_cast<std::size_t>(bucket)], 1);
     on_.shard->count(hook_.sum, static_cast<std::int64_t>(took));
+    if (on_.breaker) tell(on_, on_.breaker->took(took, on_.shard->now_ms() + took / 1'000'000));
   }
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -46,6 +70,35 @@ class Call {
 
 constexpr int kUnmetered = -1;
 
+// ---- what is answered while nobody is asked. The others have no breaker.
+
+std::uint32_t verdict(const MeteredShard& on) { return on.instance->isolation().fallback; }
+
+void bypass(MeteredShard& on, const trellis_credentials*, trellis_token, trellis_auth_answer* answer) {
+  fallback::authenticate(verdict(on), kTooSlow, answer);
+}
+void bypass(MeteredShard& on, const trellis_access*, std::uint32_t* answers, std::uint32_t count) {
+  std::fill(answers, answers + count, verdict(on));
+}
+trellis_status bypass(MeteredShard& on, const trellis_access*, trellis_client_limits*, trellis_error* error) {
+  return fallback::admit(verdict(on), kTooSlow, error);
+}
+// Stages and predicates.
+void bypass(MeteredShard& on, void*, const trellis_message* const*, std::uint32_t* verdicts, std::uint32_t count) {
+  std::fill(verdicts, verdicts + count, verdict(on));
+}
+void bypass(MeteredShard& on, void*, const trellis_delivery*, const trellis_token* tokens, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    fallback::settle(*on.instance, tokens[i], on.instance->isolation().breaker.pause_ms, kTooSlow);
+  }
+}
+void bypass(MeteredShard& on, void*, trellis_token token) {
+  fallback::settle(*on.instance, token, on.instance->isolation().breaker.pause_ms, kTooSlow);
+}
+void bypass(MeteredShard& on, const trellis_request*, trellis_token token) {
+  fallback::respond(*on.instance, token, kTooSlow);
+}
+
 // A function of a table whose first argument is the plugin's state of the shard.
 template <auto Member, int Index>
 struct Forward;
@@ -57,6 +110,12 @@ struct Forward<Member, Index> {
     if constexpr (Index == kUnmetered) {
       return function(on.state, arguments...);
     } else {
+      if constexpr (requires { bypass(on, arguments...); }) {
+        if (on.breaker && !on.breaker->closed(on.shard->now_ms())) {
+          on.shard->count(on.hooks[Index].bypassed, 1);
+          return bypass(on, arguments...);
+        }
+      }
       const Call call(on, on.hooks[Index]);
       return function(on.state, arguments...);
     }
@@ -128,8 +187,17 @@ const TableOfKind* table_of_kind(std::uint32_t kind) {
   return kind >= TRELLIS_KIND_LAYER && kind <= TRELLIS_KIND_STORE ? &kKinds[kind - TRELLIS_KIND_LAYER] : nullptr;
 }
 
-Hook declare(Metrics& metrics, const std::string& labels) {
+Hook declare(Metrics& metrics, const std::string& plugin, const char* name, bool breaks) {
+  const std::string labels = fmt::format("{},hook=\"{}\"", plugin, name);
   Hook hook;
+  if (breaks) {
+    hook.bypassed = metrics.declare(MetricType::counter, "trellis_plugin_bypassed_total", labels,
+                                    "Calls that a plugin was not asked, because it was too slow.");
+    hook.open = metrics.declare(MetricType::gauge, "trellis_plugin_breakers_open", plugin,
+                                "Shards that do not ask the plugin at the moment, because it is too slow.");
+  }
+  hook.timeouts = metrics.declare(MetricType::counter, "trellis_plugin_timeouts_total", labels,
+                                  "Questions that a plugin did not answer in time.");
   hook.calls =
       metrics.declare(MetricType::counter, "trellis_plugin_calls_total", labels, "Calls of a plugin's functions.");
   constexpr const char* kName = "trellis_plugin_call_nanoseconds";
@@ -144,7 +212,7 @@ Hook declare(Metrics& metrics, const std::string& labels) {
 
 }  // namespace
 
-Metering::Metering(std::uint32_t kind, const void* own) : kind_(kind), own_(own) {
+Metering::Metering(std::uint32_t kind, const void* own) : own_(own) {
   const TableOfKind* const known = table_of_kind(kind);
   if (known == nullptr) return;
   // A plugin may be older than the table, and have less of it: the rest is null, as if it had it not.
@@ -157,11 +225,22 @@ Metering::Metering(std::uint32_t kind, const void* own) : kind_(kind), own_(own)
 
 Metering::~Metering() = default;
 
-void Metering::start(Metrics* metrics, const std::string& plugin, std::size_t shards) {
-  shards_.assign(shards, {own_, nullptr, nullptr, nullptr});
-  if (metrics == nullptr || !hooks_.empty()) return;
-  for (const char* const hook : table_of_kind(kind_)->hooks) {
-    hooks_.push_back(declare(*metrics, fmt::format("{},hook=\"{}\"", runtime::metric_label("plugin", plugin), hook)));
+void Metering::start(const Instance& instance) {
+  const HostServices& services = instance.services();
+  const BreakerSettings& breaker = instance.isolation().breaker;
+  shards_.resize(services.shards.size());
+  for (MeteredShard& one : shards_) {
+    one.table = own_;
+    one.instance = &instance;
+    if (breaker.slower_than_ns != 0) one.breaker.emplace(breaker);
+  }
+  for (const char* const hook : table_of_kind(instance.kind())->hooks) {
+    if (services.metrics == nullptr) {
+      hooks_.emplace_back();
+    } else {
+      hooks_.push_back(declare(*services.metrics, runtime::metric_label("plugin", instance.name()), hook,
+                               breaker.slower_than_ns != 0));
+    }
   }
 }
 

@@ -11,8 +11,8 @@
 
 namespace trellis::hosting::fallback {
 
-/// verdict: of the kind's own numbers, as configured; of an authenticator or authorizer it denies or defers, of a stage or
-/// predicate it passes or drops. why: a sentence for the log and whoever asked.
+/// verdict: of the kind's own numbers, as configured; of an authenticator or authorizer it denies or defers, of a stage
+/// or predicate it passes or drops. why: a sentence for the log and whoever asked.
 
 void authenticate(std::uint32_t verdict, std::string_view why, trellis_auth_answer* answer);
 trellis_status admit(std::uint32_t verdict, std::string_view why, trellis_error* error);
@@ -21,8 +21,5 @@ trellis_status admit(std::uint32_t verdict, std::string_view why, trellis_error*
 void settle(const Instance& instance, trellis_token token, std::uint64_t retry_ms, std::string_view why);
 /// 503. [any]
 void respond(const Instance& instance, trellis_token token, std::string_view why);
-
-/// The safe one of a kind; 0: it has no choice.
-std::uint32_t safe_verdict(std::uint32_t kind) noexcept;
 
 }  // namespace trellis::hosting::fallback

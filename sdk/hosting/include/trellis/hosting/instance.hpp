@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <trellis/hosting/metering.hpp>
@@ -53,6 +54,9 @@ struct HostServices {
   /// Whether changes can be kept at the time. Empty: always. On the control thread.
   std::function<bool()> can_keep;
   std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
+  /// Has an instance run in a process of its own from now on, soon. Empty: nobody can. [any]
+  std::function<void(const std::string& name)> isolate;
+  mutable std::set<std::string, std::less<>> isolated;  // the names of those; on the control thread
   /// Of the store, set before anybody who may ask is started; null where it makes none, or there is none.
   const trellis_store_backup* backup = nullptr;
   void* backup_store = nullptr;
@@ -76,13 +80,18 @@ class Together {
   const Instances* before_;
 };
 
-/// How an instance is run that is not called directly, but through something that answers for it: its own process.
+/// How an instance is run: called directly, or through something that answers for it, its own process.
 struct Isolation {
   const trellis_plugin* entry = nullptr;                  // what is called in place of the library's
   bool (*offers)(std::string_view host_table) = nullptr;  // whether plugins get that table there
-  std::uint32_t fallback = 0;          // what calls answer while it cannot: of the kind's own numbers
+  std::uint32_t fallback = 0;          // what calls answer that it is not asked: of the kind's own numbers
   std::uint64_t deadline_ms = 0;       // for calls that somebody waits for
   std::uint64_t restart_pause_ms = 0;  // the longest, before it is started again
+  BreakerSettings breaker = {};
+  void leave_in_this_process() {
+    entry = nullptr;
+    offers = nullptr;
+  }
   bool operator==(const Isolation&) const = default;
 };
 
@@ -145,6 +154,7 @@ class Instance {
   }
   /// [shard]
   void* kind_shard(std::uint32_t index) const noexcept { return metering_->shard(index); }
+  MetricId timeouts() const noexcept { return metering_->timeouts(); }
   /// As whom others borrow its tables: that of its kind, or the others, whose functions take another `shard`.
   struct Lender {
     const Instance* instance;
@@ -182,7 +192,7 @@ class Instance {
     return static_cast<const Table*>(raw_table(id));
   }
   static Instance& of(trellis_host* host) noexcept;
-  trellis_host* host() noexcept;
+  trellis_host* host() const noexcept;
 
  private:
   Instance(std::shared_ptr<const Library> library, std::string name, const HostServices& services,

@@ -4,7 +4,8 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
+#include <trellis/hosting/breaker.hpp>
 #include <trellis/runtime/metrics.hpp>
 #include <trellis/runtime/shard.hpp>
 #include <vector>
@@ -22,14 +23,22 @@ struct Hook {
   MetricId calls = 0;
   std::array<MetricId, kBoundsNs.size() + 1> buckets{};
   MetricId sum = 0;
+  MetricId timeouts = 0;
+  MetricId bypassed = 0;  // with a breaker
+  MetricId open = 0;      // of the whole plugin
 };
+
+class Instance;
 
 /// What stands for the plugin's state of one shard towards whoever calls the table. Belongs to its shard.
 struct MeteredShard {
-  const void* table;  // the plugin's own
-  void* state;        // the plugin's own
-  Shard* shard;
-  const Hook* hooks;
+  const void* table = nullptr;  // the plugin's own
+  void* state = nullptr;        // the plugin's own; null: not open
+  Shard* shard = nullptr;
+  const Instance* instance = nullptr;
+  const Hook* hooks = nullptr;
+  std::optional<Breaker> breaker = {};
+  bool counted_open = false;
   std::uint32_t turn = 0;
 };
 
@@ -39,7 +48,7 @@ class Metering {
  public:
   static constexpr std::uint32_t kTimedEvery = 16;  // calls of an instance on a shard
 
-  /// own: the plugin's table of that kind, which outlives this.
+  /// own: the plugin's table of that kind; lives as long.
   Metering(std::uint32_t kind, const void* own);
   Metering(const Metering&) = delete;
   Metering& operator=(const Metering&) = delete;
@@ -48,15 +57,15 @@ class Metering {
   const void* table() const noexcept { return table_.get(); }
 
   /// Before the first shard is opened. [control]
-  void start(Metrics* metrics, const std::string& plugin, std::size_t shards);
+  void start(const Instance& instance);
   /// state null: closed. [shard]
   void open(Shard& shard, void* state);
   /// Null where the shard is not open. [shard]
   void* shard(std::uint32_t index) noexcept;
+  /// For whoever waits for answers to the first of its hooks; 0 where nobody counts.
+  MetricId timeouts() const noexcept { return hooks_.empty() ? 0 : hooks_[0].timeouts; }
 
  private:
-  struct Table;
-  const std::uint32_t kind_;
   const void* const own_;
   std::unique_ptr<unsigned char[]> table_;
   std::vector<Hook> hooks_;
