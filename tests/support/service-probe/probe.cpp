@@ -1,11 +1,13 @@
 // Answers requests by trying something of the system, and telling what came of it: "ok", or the error's name.
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <trellis/service.hpp>
 #include <vector>
@@ -19,6 +21,19 @@
 #endif
 
 namespace {
+
+// What a plugin does that means harm: writes over all that it shares with the broker.
+std::string scribble() {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("memfd:trellis-plugin") == std::string::npos) continue;
+    const std::size_t dash = line.find('-');
+    auto* const begin = reinterpret_cast<char*>(std::stoull(line.substr(0, dash), nullptr, 16));
+    const auto* const end = reinterpret_cast<char*>(std::stoull(line.substr(dash + 1), nullptr, 16));
+    std::memset(begin, 0x5A, static_cast<std::size_t>(end - begin));
+  }
+  return "ok";
+}
 
 std::string outcome(int descriptor) {
   if (descriptor < 0) return strerrorname_np(errno);
@@ -37,6 +52,7 @@ class Probe final : public trellis::Service {
     if (path == "/socket") return reply.text(outcome(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
     if (path == "/kill") return reply.text(::kill(::getppid(), 0) == 0 ? "ok" : strerrorname_np(errno));
     if (path == "/abort") std::abort();
+    if (path == "/scribble") return reply.text(scribble());
     if (path == "/silent") return kept_.push_back(std::move(reply));
     reply.text(std::to_string(::getpid()));
   }
