@@ -87,7 +87,11 @@ void Connection::close_now(std::uint32_t reason) {
   if (!in_layers_) layers_.reset();  // else they are being called, and go with the connection
   outbox_.clear();
   held_.reset();
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  if (fd_ >= 0) {
+    // Closing alone would leave it watched while a process that is being started still has a copy of it.
+    shard().unwatch(fd_);
+    ::close(std::exchange(fd_, -1));
+  }
   unqueue();
   shard().defer(Phase::cleanup, *this);
 }

@@ -1,6 +1,8 @@
 #include "host_shard.hpp"
 
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <thread>
 #include <trellis/isolation/contract.hpp>
 #include <vector>
@@ -14,6 +16,12 @@ namespace trellis::isolation {
 namespace {
 
 constexpr int kAtOnce = 256;
+
+// The broker counts right, so somebody here wrote where nobody may.
+[[noreturn]] void overwritten() {
+  std::fputs("plugin-host: the memory shared with the broker was written over\n", stderr);
+  std::_Exit(1);
+}
 
 /// The messages of a call.
 struct Messages {
@@ -57,7 +65,7 @@ void HostShard::take_frames() {
     Frame type{};
     std::string bytes;
     const auto outcome = channel_.read(type, bytes);
-    if (outcome == Channel::Read::broken) return;  // the broker's own end is near
+    if (outcome == Channel::Read::broken) overwritten();
     if (outcome == Channel::Read::frame) {
       Decoder body(bytes);
       body(question_);
@@ -70,9 +78,11 @@ void HostShard::take_frames() {
 }
 
 void HostShard::tell(Frame type, std::string_view body) {
-  while (channel_.write(type, body) == RingWriter::Outcome::full && body.size() <= Channels::kMostFrame) {
+  RingWriter::Outcome outcome{};
+  while ((outcome = channel_.write(type, body)) == RingWriter::Outcome::full && body.size() <= Channels::kMostFrame) {
     std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
+  if (outcome == RingWriter::Outcome::broken) overwritten();
 }
 
 Encoder HostShard::begin_reply() const {

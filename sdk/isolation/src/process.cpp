@@ -36,7 +36,7 @@ int spawn(pid_t& id, int socket, int library) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   const std::string parent = std::to_string(getpid());
-  char* const words[] = {const_cast<char*>("trellis"), const_cast<char*>(kHostVerb), const_cast<char*>(parent.c_str()),
+  char* const words[] = {program_invocation_short_name, const_cast<char*>(kHostVerb), const_cast<char*>(parent.c_str()),
                          nullptr};
   const int failed = posix_spawn(&id, "/proc/self/exe", &actions, &attributes, words, environ);
   posix_spawnattr_destroy(&attributes);

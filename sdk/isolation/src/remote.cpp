@@ -78,8 +78,8 @@ Remote::Asked Remote::ask(Process& process, Frame type, std::string_view body, s
     TableFacts facts;
     answer(facts.flags);
     answer(facts.optional);
-    // Tables are asked for once: what is known only when shards call them is as it was then.
-    if (!answer.failed() && supervisor_.get_id() != std::this_thread::get_id()) tables_.set(kind(), facts);
+    // Shards use the tables from the start on: those of another process are the same.
+    if (!answer.failed() && !started_) tables_.set(kind(), facts);
   }
   return status == TRELLIS_OK && !answer.failed() ? Asked::done : Asked::refused;
 }
@@ -134,6 +134,7 @@ bool Remote::start(trellis_error* error) {
   for (runtime::Shard* const shard : instance_.services().shards) {
     shards_.push_back(std::make_shared<RemoteShard>(*this, *shard));
   }
+  started_ = true;
   up();
   supervisor_ = std::thread([this] { supervise(); });
   return true;
@@ -178,6 +179,7 @@ void Remote::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    running_ = 0;
     if (supervisor_.joinable() && starting_ != nullptr) starting_->give_up("is not needed any more");
   }
   wake();
@@ -225,7 +227,7 @@ Remote::Asked Remote::ask_to_open(const Object& object, std::string& error) {
     error = answer.text();
     return status == TRELLIS_OK ? Asked::done : Asked::refused;
   }
-  if (supervisor_.joinable()) return ask_supervisor(Frame::open, body.bytes(), error);
+  if (started_) return ask_supervisor(Frame::open, body.bytes(), error);
   return process_ == nullptr ? Asked::nobody : ask(*process_, Frame::open, body.bytes(), error);
 }
 
@@ -260,11 +262,11 @@ void Remote::release(Object* object) {
   if (RemoteShard* const here = shard_here()) {
     here->begin()(object->id);
     here->tell(Frame::close);
-  } else if (!supervisor_.joinable() && process_ != nullptr) {
+  } else if (!started_ && process_ != nullptr) {
     process_->socket().write(Frame::close, body.bytes());
   }
   const std::lock_guard lock(mutex_);
-  if (shard_here() == nullptr && supervisor_.joinable()) {
+  if (shard_here() == nullptr && started_) {
     auto task = std::make_shared<Task>();
     task->type = Frame::close;
     task->body = body.bytes();

@@ -127,6 +127,7 @@ class Remote {
   Instance& instance_;
   Owned library_;
   bool configured_ = false;
+  bool started_ = false;  // written before there are others to read it
   RemoteTables tables_;
   Counters counters_;
   std::vector<std::shared_ptr<RemoteShard>> shards_;

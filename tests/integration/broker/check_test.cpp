@@ -70,8 +70,9 @@ TEST_F(Check, EveryPluginHasAManualAndExamplesThatAreValid) {
 
 // A file golden/cli/*.txt is a configuration, a line of dashes and what check says about it.
 TEST_F(Check, MistakesAreShownWithLineColumnAndCaret) {
-  for (const char* name : {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt",
-                           "no-echoes.txt", "nonsense.txt", "no-listeners.txt", "networks.txt", "subscriptions.txt"}) {
+  for (const char* name :
+       {"unknown-key.txt", "wrong-values.txt", "syntax.txt", "plugins.txt", "all-at-once.txt", "no-echoes.txt",
+        "nonsense.txt", "no-listeners.txt", "networks.txt", "subscriptions.txt", "isolation.txt"}) {
     const auto text = golden(name);
     const auto dashes = text.find("\n----\n");
     ASSERT_NE(dashes, std::string::npos) << name;
