@@ -155,7 +155,7 @@ void Remote::declare_counters() {
                                  "Whether the process of an isolated plugin answers.");
   counters_.restarts = metrics.declare(MetricType::counter, "trellis_plugin_process_restarts_total", plugin,
                                        "Processes of an isolated plugin that followed one that had ended.");
-  counters_.timeouts = metrics.declare(MetricType::counter, "trellis_plugin_timeouts_total", plugin,
+  counters_.timeouts = metrics.declare(MetricType::counter, "trellis_plugin_process_timeouts_total", plugin,
                                        "Calls that an isolated plugin did not answer within its deadline.");
   counters_.fallbacks = metrics.declare(
       MetricType::counter, "trellis_plugin_fallbacks_total",

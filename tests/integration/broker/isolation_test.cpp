@@ -300,7 +300,7 @@ TEST_F(Isolation, WhoHangsCostsOneDeadlineAndIsReplaced) {
   EXPECT_LT(first, std::chrono::seconds(5));
   EXPECT_LT(more, first * 20) << "each of them waited";
   EXPECT_EQ(client.expect(PacketType::publish).topic, "bad/first");  // passed, as the fallback says
-  EXPECT_GE(metrics().sum("trellis_plugin_timeouts_total"), 1);
+  EXPECT_GE(metrics().sum("trellis_plugin_process_timeouts_total"), 1);
   EXPECT_GE(fallbacks("on_messages"), 21);
   // Whoever does not come back is ended.
   EXPECT_TRUE(eventually([&] { return restarts() == 1; })) << broker().output();
