@@ -7,6 +7,8 @@
 namespace trellis::check {
 namespace {
 
+constexpr std::ptrdiff_t kMostOfAKind = 3;
+
 std::string_view word(Mark mark) { return mark == Mark::good ? "ok" : mark == Mark::bad ? "failed" : "skipped"; }
 
 // What is said about settings has several lines: the place, the line it is in, a caret.
@@ -23,11 +25,24 @@ void Report::name(std::string_view id, std::string_view version) {
   version_ = version;
 }
 
+// What a plugin does when it is asked alone is no fault of the company it is asked in.
+bool Report::known(const Finding& finding) const {
+  const auto same = [&](const Finding& one) {
+    if (one.mark != finding.mark) return false;
+    return one.rule == finding.rule ? one.text == finding.text
+                                    : finding.rule == Rule::shards && finding.text.ends_with(": " + one.text);
+  };
+  return std::any_of(findings_.begin(), findings_.end(), same) ||
+         std::any_of(passed_over_.begin(), passed_over_.end(), same);
+}
+
 void Report::add(Finding finding) {
-  const bool known = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& one) {
-    return one.rule == finding.rule && one.mark == finding.mark && one.text == finding.text;
+  if (known(finding)) return;
+  const auto of_the_kind = std::count_if(findings_.begin(), findings_.end(), [&](const Finding& one) {
+    return one.rule == finding.rule && one.mark == finding.mark;
   });
-  if (!known) findings_.push_back(std::move(finding));
+  auto& into = finding.mark == Mark::bad && of_the_kind >= kMostOfAKind ? passed_over_ : findings_;
+  into.push_back(std::move(finding));
 }
 
 bool Report::found(Rule rule, Mark mark) const {

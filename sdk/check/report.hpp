@@ -23,7 +23,7 @@ class Report {
   explicit Report(std::string file) : file_(std::move(file)) {}
 
   void name(std::string_view id, std::string_view version);
-  /// What was found before is not said again.
+  /// What was found before is not said again, nor more than a few of the same kind.
   void add(Finding finding);
 
   bool found(Rule rule, Mark mark) const;
@@ -37,7 +37,10 @@ class Report {
   std::string file_;
   std::string id_;
   std::string version_;
+  bool known(const Finding& finding) const;
+
   std::vector<Finding> findings_;
+  std::vector<Finding> passed_over_;
 };
 
 }  // namespace trellis::check

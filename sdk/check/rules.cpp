@@ -27,7 +27,7 @@ constexpr RuleText kRules[] = {
      "it does not know.",
      "plugin.h"},
     {Rule::examples,
-     "`configure()` takes each example of the schema, and the defaults alone where nothing is required.", "plugin.h"},
+     "`configure()` takes each example of the schema.", "plugin.h"},
     {Rule::configure,
      "`configure()` answers whatever the schema lets pass, the same every time: it takes it or refuses it, and does no "
      "I/O.",
@@ -55,7 +55,7 @@ constexpr RuleText kRules[] = {
      "filter.h, identity.h"},
     {Rule::tokens, "A token is answered once, and only one that was given out.",
      "base.h, identity.h, handler.h, service.h"},
-    {Rule::gone, "Clients, requests and destinations may go at any time, and unknown tokens be abandoned.",
+    {Rule::gone, "Clients, requests and destinations may go before they have their answer.",
      "identity.h, handler.h, service.h"},
     {Rule::allocation, "Functions that must not allocate per message or question do not.", "filter.h, identity.h"},
     {Rule::open, "`compile()` and `open()` answer any text: with what it made of it, or null and a sentence.",

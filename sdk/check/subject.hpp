@@ -15,8 +15,10 @@ struct Subject {
   const trellis_plugin& entry;
   const CheckOptions& options;
   std::optional<std::string> settings;  // to configure it with; nothing where it needs some and nobody knows them
-  bool starts = false;                  // with those
 };
+
+/// An example with something in place of each ${env:…} and ${file:…}: what those name need not be here.
+std::string without_references(const std::string& example);
 
 /// Says what the host of a plugin that was destroyed found: broken promises, what was left, answers too many.
 void tell(testing::TestHost& host, Voice& say);

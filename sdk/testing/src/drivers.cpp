@@ -12,9 +12,9 @@ namespace {
 /// Messages lent for one call, unreadable afterwards.
 class Loan {
  public:
-  Loan(World& world, const std::vector<Sample>& samples) : world_(world) {
+  Loan(World& world, const std::vector<Sample>& samples, const char* call) : world_(world) {
     for (const Sample& sample : samples) {
-      lent_.push_back(world.lend(sample));
+      lent_.push_back(world.lend(sample, call));
       pointers_.push_back(lent_.back());
     }
   }
@@ -75,7 +75,7 @@ std::vector<StageOutcome> StageDriver::judge(const std::vector<Sample>& samples,
   }
   std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
   {
-    const Loan loan(world(), samples);
+    const Loan loan(world(), samples, "on_messages");
     void* state = instance().shard(shard);
     const CallScope scope("on_messages", world().shards.at(shard).get(), true);
     table->on_messages(state, reinterpret_cast<trellis_batch*>(&batch), loan.data(), verdicts.data(), loan.size());
@@ -113,7 +113,7 @@ std::vector<Verdict> CompiledFilter::judge(const std::vector<Sample>& samples, s
   const auto* table = instance_->table<trellis_predicate>();
   std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
   {
-    const Loan loan(world, samples);
+    const Loan loan(world, samples, "judge");
     const CallScope scope("judge", world.shards.at(shard).get(), true);
     table->judge(instance_->shard(shard), compiled_.get(), loan.data(), verdicts.data(), loan.size());
   }
@@ -190,7 +190,7 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
   std::vector<trellis_delivery> deliveries;
   std::vector<trellis_token> tokens;
   {
-    const Loan loan(world, samples);
+    const Loan loan(world, samples, "deliver");
     for (std::uint32_t i = 0; i < loan.size(); ++i) {
       trellis_delivery delivery{};
       delivery.message = loan.data()[i];

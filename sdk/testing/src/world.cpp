@@ -51,8 +51,8 @@ FakeMessage::FakeMessage(World& world, const Sample& from, std::int64_t publishe
   publisher_identity = view(sample.publisher_identity);
 }
 
-void FakeMessage::guard() {
-  pages = std::make_unique<Lent>(borrowed ? "the call it came with" : "release", true);
+void FakeMessage::guard(const char* call) {
+  pages = std::make_unique<Lent>(call, true);
   for (trellis_view* part : {&topic, &payload, &content_type, &response_topic, &correlation_data})
     *part = pages->text(text(*part));
   user_properties = pages->pairs(sample.user_properties);
@@ -90,10 +90,10 @@ bool World::expect_shard(std::string_view function, const FakeShard* shard) {
   return false;
 }
 
-FakeMessage* World::lend(const Sample& sample) {
+FakeMessage* World::lend(const Sample& sample, const char* call) {
   const std::lock_guard lock(mutex);
   messages.push_back(std::make_unique<FakeMessage>(*this, sample, wall_ms, true));
-  if (options.guarded) messages.back()->guard();
+  if (options.guarded) messages.back()->guard(call);
   return messages.back().get();
 }
 
@@ -112,7 +112,7 @@ FakeMessage* World::retain(FakeMessage* message) {
   // Like the kernel for messages in a read buffer: the kept one lies elsewhere.
   messages.push_back(std::make_unique<FakeMessage>(*this, message->sample, message->published_at_ms, false));
   messages.back()->references = 1;
-  if (options.guarded) messages.back()->guard();
+  if (options.guarded) messages.back()->guard("release");
   return messages.back().get();
 }
 

@@ -81,7 +81,7 @@ struct HeldKept {
 struct FakeMessage : trellis_message {
   FakeMessage(World& world, const Sample& from, std::int64_t published_at, bool is_borrowed);
   /// Its texts lie on guarded pages from now on, until it is scribbled over.
-  void guard();
+  void guard(const char* call);
   void scribble();
 
   World* owner;
@@ -218,7 +218,7 @@ class World {
   void at_once(const std::function<void(std::uint32_t shard)>& function);
 
   /// A message to pass to a plugin; it is made unreadable by end_borrow().
-  FakeMessage* lend(const Sample& sample);
+  FakeMessage* lend(const Sample& sample, const char* call);
   void end_borrow(FakeMessage* message);
   FakeMessage* retain(FakeMessage* message);
   void release(FakeMessage* message);

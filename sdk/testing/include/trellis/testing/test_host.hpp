@@ -38,6 +38,7 @@ struct TestHostOptions {
   /// What plugins borrow lies on pages that cannot be read any more when the call is over: a plugin that kept a view
   /// crashes where it uses it. Costs some microseconds for each text.
   bool guarded = false;
+  bool forgives = false;  // a test that ends with violations it did not take ends, and nothing else
   Status publish_status = Status::unset;  // answered instead of publishing, unless unset
 };
 
