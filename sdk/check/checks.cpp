@@ -31,7 +31,7 @@ std::string without_references(const std::string& example) {
 }
 
 Report check_file(const std::string& path, const CheckOptions& options) {
-  Report report(path);
+  Report report(path, options.waived);
   const auto trial = [&](const std::function<void(Voice&)>& body) { return run_trial(report, options.deadline, body); };
   if (!trial([&](Voice& say) { check_library(path, say); }) || !report.usable()) return report;
   // It did no harm there, so it does none here: every group finds it loaded.

@@ -15,6 +15,8 @@ struct CheckOptions {
   /// Settings to configure the plugin with. Unless given: none where the schema requires none, else its first example.
   std::optional<std::string> settings;
   Samples samples;
+  /// Numbers of rules that the plugin may break, "R23".
+  std::vector<std::string> waived;
   /// Of the random settings, and how many of them.
   std::uint64_t seed = 1;
   std::uint32_t rounds = 100;

@@ -36,6 +36,10 @@ CheckOptions check_options(const console::Values& values) {
   CheckOptions options;
   options.settings = json_text(values, "settings");
   options.samples = {json_text(values, "filter"), json_text(values, "destination")};
+  options.waived = given<Files>(values, "waive").value_or(Files());
+  for (const std::string& rule : options.waived) {
+    if (list_rules().find(rule + "  ") == std::string::npos) throw console::WrongUsage("there is no rule " + rule);
+  }
   options.seed = given<std::uint64_t>(values, "seed").value_or(options.seed);
   options.rounds = given<std::uint32_t>(values, "rounds").value_or(options.rounds);
   if (const auto seconds = given<std::uint32_t>(values, "deadline")) options.deadline = std::chrono::seconds(*seconds);
@@ -67,6 +71,7 @@ console::Verb program() {
       "configure with these settings; @FILE reads them from a file (default: none, or the first example of the "
       "plugin's schema where it requires some)")("filter", text(), "what a predicate compiles, or @FILE")(
       "destination", text(), "what a handler opens, or @FILE")(
+      "waive", po::value<Files>()->value_name("RULE"), "a rule that the plugin may break, and why is known: R23")(
       "rounds", po::value<std::uint32_t>()->value_name("N"), "how many random settings to try (default: 100)")(
       "seed", po::value<std::uint64_t>()->value_name("N"), "of the random settings (default: 1)")(
       "deadline", po::value<std::uint32_t>()->value_name("SECONDS"),

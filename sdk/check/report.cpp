@@ -9,7 +9,23 @@ namespace {
 
 constexpr std::ptrdiff_t kMostOfAKind = 3;
 
-std::string_view word(Mark mark) { return mark == Mark::good ? "ok" : mark == Mark::bad ? "failed" : "skipped"; }
+struct Words {
+  std::string_view for_people, for_programs;
+};
+
+Words words(Mark mark) {
+  switch (mark) {
+    case Mark::good:
+      return {"ok   ", "ok"};
+    case Mark::bad:
+      return {"FAIL ", "failed"};
+    case Mark::skipped:
+      return {"--   ", "skipped"};
+    case Mark::waived:
+      return {"waived", "waived"};
+  }
+  return {};
+}
 
 // What is said about settings has several lines: the place, the line it is in, a caret.
 std::string indented(std::string text) {
@@ -37,6 +53,8 @@ bool Report::known(const Finding& finding) const {
 }
 
 void Report::add(Finding finding) {
+  const bool waived = std::find(waived_.begin(), waived_.end(), number(finding.rule)) != waived_.end();
+  if (waived && finding.mark == Mark::bad) finding.mark = Mark::waived;
   if (known(finding)) return;
   const auto of_the_kind = std::count_if(findings_.begin(), findings_.end(), [&](const Finding& one) {
     return one.rule == finding.rule && one.mark == finding.mark;
@@ -61,10 +79,9 @@ bool Report::conforms() const {
 std::string Report::for_people() const {
   std::string out = file_ + (id_.empty() ? "" : ": " + id_ + " " + version_) + "\n";
   for (const Finding& finding : findings_) {
-    std::string rule = number(finding.rule);
-    rule.resize(5, ' ');
-    out += finding.mark == Mark::good ? "  ok    " : finding.mark == Mark::bad ? "  FAIL  " : "  --    ";
-    out += rule + indented(finding.text) + "\n";
+    std::string rule = " " + number(finding.rule);
+    rule.resize(6, ' ');
+    out += "  " + std::string(words(finding.mark).for_people) + rule + indented(finding.text) + "\n";
   }
   return out + (conforms() ? "conforms\n" : "does not conform\n");
 }
@@ -73,7 +90,7 @@ std::string Report::for_programs() const {
   std::string checks;
   for (const Finding& finding : findings_) {
     checks += checks.empty() ? "" : ",";
-    checks += "{\"rule\":" + json::quote(number(finding.rule)) + ",\"result\":" + json::quote(word(finding.mark)) +
+    checks += "{\"rule\":" + json::quote(number(finding.rule)) + ",\"result\":" + json::quote(words(finding.mark).for_programs) +
               ",\"text\":" + json::quote(finding.text) + "}";
   }
   return "{\"file\":" + json::quote(file_) + ",\"plugin\":" + json::quote(id_) +

@@ -9,7 +9,7 @@
 
 namespace trellis::check {
 
-enum class Mark { good, bad, skipped };
+enum class Mark { good, bad, skipped, waived };
 
 struct Finding {
   Rule rule;
@@ -20,7 +20,9 @@ struct Finding {
 /// The findings about one file, in the order they were made.
 class Report {
  public:
-  explicit Report(std::string file) : file_(std::move(file)) {}
+  /// waived: numbers of rules that the plugin may break: that is told, and conforms.
+  explicit Report(std::string file, std::vector<std::string> waived = {})
+      : file_(std::move(file)), waived_(std::move(waived)) {}
 
   void name(std::string_view id, std::string_view version);
   /// What was found before is not said again, nor more than a few of the same kind.
@@ -35,6 +37,7 @@ class Report {
 
  private:
   std::string file_;
+  std::vector<std::string> waived_;
   std::string id_;
   std::string version_;
   bool known(const Finding& finding) const;
