@@ -39,8 +39,21 @@ bool call(const Subject& subject, bool eager, Voice& say) {
 
 /// Texts that are hardly what the plugin expects, some of them near to what it takes.
 std::vector<std::string> strange_texts(const std::optional<std::string>& sample) {
-  std::vector<std::string> out = {"", "null", "{}", "[]", "1", "-0.5e300", "true", R"("")", R"("a")", "{", R"({"a":)",
-                                  std::string("\0", 1), "\xFF\xFE", std::string(500, '['), R"({"a": {"b": [null, 1, "c"]}})",
+  std::vector<std::string> out = {"",
+                                  "null",
+                                  "{}",
+                                  "[]",
+                                  "1",
+                                  "-0.5e300",
+                                  "true",
+                                  R"("")",
+                                  R"("a")",
+                                  "{",
+                                  R"({"a":)",
+                                  std::string("\0", 1),
+                                  "\xFF\xFE",
+                                  std::string(500, '['),
+                                  R"({"a": {"b": [null, 1, "c"]}})",
                                   "\"" + std::string(5000, 'x') + "\""};
   const auto parsed = json::parse(sample.value_or("null"));
   if (!parsed || parsed->type != json::Type::object) return out;

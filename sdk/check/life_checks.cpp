@@ -178,12 +178,9 @@ void check_orders(const Subject& subject, Voice& say) {
   check_create(subject, say);
   if (!subject.settings) return;
   const std::vector<std::pair<const char*, const char*>> orders = {
-      {"S", "stopped three times after create()"},
-      {"cS", "stopped after configure()"},
-      {"csS", "stopped without drain()"},
-      {"csd", "drained and stopped"},
-      {"csdS", "drained and stopped three times"},
-      {"caS", "stopped after start(), before a shard was opened"}};
+      {"S", "stopped three times after create()"}, {"cS", "stopped after configure()"},
+      {"csS", "stopped without drain()"},          {"csd", "drained and stopped"},
+      {"csdS", "drained and stopped three times"}, {"caS", "stopped after start(), before a shard was opened"}};
   for (const auto& [steps, name] : orders) {
     say.doing(name, Rule::stop);
     live(subject, {.shards = 2, .forgives = true}, steps);

@@ -133,8 +133,7 @@ void check_allocation(const Subject& subject, Voice& say) {
   constexpr std::uint32_t kBatch = 64;
   constexpr std::uint64_t kOften = 8;
   const std::uint32_t kind = subject.entry.descriptor->kind;
-  const bool promised =
-      kind == TRELLIS_KIND_STAGE || kind == TRELLIS_KIND_PREDICATE || kind == TRELLIS_KIND_AUTHORIZER;
+  const bool promised = kind == TRELLIS_KIND_STAGE || kind == TRELLIS_KIND_PREDICATE || kind == TRELLIS_KIND_AUTHORIZER;
   if (!promised || !heap::counted()) return;
   TestHost host({.log_level = kSilent, .forgives = true});
   Instance& instance = host.load(subject.entry, *subject.settings);

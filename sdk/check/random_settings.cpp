@@ -17,14 +17,34 @@ constexpr int kDeepest = 6;
 
 // What a text may be where the schema says no more: names, numbers in quotes, and what trips who does not expect it.
 const Texts& any_texts() {
-  static const Texts all = {
-      "a",        "name-1",      "Name_2",    "",
-      " ",        "0",           "-1",        "18446744073709551616",
-      "true",     "null",        "a/b/c",     "a/+/#",
-      "\xC3\xA9", "{{topic}}",   "${x",       "http://127.0.0.1:1/a?b=c",
-      "%s%n",     "a\nb\tc",     "*",         "https://example.com",
-      "[::1]:1",  "example.com", "a@b",       "../../etc/passwd",
-      "/dev/null/none", "\"quoted\"", std::string(300, 'x'), std::string(5000, 'y')};
+  static const Texts all = {"a",
+                            "name-1",
+                            "Name_2",
+                            "",
+                            " ",
+                            "0",
+                            "-1",
+                            "18446744073709551616",
+                            "true",
+                            "null",
+                            "a/b/c",
+                            "a/+/#",
+                            "\xC3\xA9",
+                            "{{topic}}",
+                            "${x",
+                            "http://127.0.0.1:1/a?b=c",
+                            "%s%n",
+                            "a\nb\tc",
+                            "*",
+                            "https://example.com",
+                            "[::1]:1",
+                            "example.com",
+                            "a@b",
+                            "../../etc/passwd",
+                            "/dev/null/none",
+                            "\"quoted\"",
+                            std::string(300, 'x'),
+                            std::string(5000, 'y')};
   return all;
 }
 

@@ -90,7 +90,8 @@ std::string Report::for_programs() const {
   std::string checks;
   for (const Finding& finding : findings_) {
     checks += checks.empty() ? "" : ",";
-    checks += "{\"rule\":" + json::quote(number(finding.rule)) + ",\"result\":" + json::quote(words(finding.mark).for_programs) +
+    checks += "{\"rule\":" + json::quote(number(finding.rule)) +
+              ",\"result\":" + json::quote(words(finding.mark).for_programs) +
               ",\"text\":" + json::quote(finding.text) + "}";
   }
   return "{\"file\":" + json::quote(file_) + ",\"plugin\":" + json::quote(id_) +

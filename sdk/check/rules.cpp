@@ -26,8 +26,7 @@ constexpr RuleText kRules[] = {
      "`get_table()` offers the table of the plugin's kind with every function that may not be null, and null for an id "
      "it does not know.",
      "plugin.h"},
-    {Rule::examples,
-     "`configure()` takes each example of the schema.", "plugin.h"},
+    {Rule::examples, "`configure()` takes each example of the schema.", "plugin.h"},
     {Rule::configure,
      "`configure()` answers whatever the schema lets pass, the same every time: it takes it or refuses it, and does no "
      "I/O.",
@@ -48,8 +47,7 @@ constexpr RuleText kRules[] = {
      "base.h, host.h"},
     {Rule::shards, "`[shard]` functions of several shards run at the same time.", "base.h"},
     {Rule::retained, "A message that was retained is released, once.", "message.h"},
-    {Rule::memory,
-     "What an instance, a compiled filter or an opened destination allocated is freed with it.",
+    {Rule::memory, "What an instance, a compiled filter or an opened destination allocated is freed with it.",
      "plugin.h, filter.h, handler.h"},
     {Rule::verdicts, "Every message and every question gets a verdict, one that its table knows.",
      "filter.h, identity.h"},
@@ -66,15 +64,12 @@ constexpr RuleText kRules[] = {
 };
 
 constexpr std::pair<std::string_view, Rule> kViolations[] = {
-    {"on another shard", Rule::host},     {" is [shard]", Rule::host},
-    {" verdict", Rule::verdicts},         {"answered access", Rule::verdicts},
-    {"said REPLACED", Rule::verdicts},    {"left a question", Rule::verdicts},
-    {"retain", Rule::retained},           {"release()", Rule::retained},
-    {" refused ", Rule::refusals},        {"consumed ", Rule::bytes},
-    {"stopped without", Rule::stop},      {"out of order", Rule::store},
-    {"gave more", Rule::store},           {"answered a call", Rule::tokens},
-    {"answered a token", Rule::tokens},   {"outcome", Rule::tokens},
-    {"bytes although", Rule::bytes},      {"outside the message", Rule::views},
+    {"on another shard", Rule::host},    {" is [shard]", Rule::host},       {" verdict", Rule::verdicts},
+    {"answered access", Rule::verdicts}, {"said REPLACED", Rule::verdicts}, {"left a question", Rule::verdicts},
+    {"retain", Rule::retained},          {"release()", Rule::retained},     {" refused ", Rule::refusals},
+    {"consumed ", Rule::bytes},          {"stopped without", Rule::stop},   {"out of order", Rule::store},
+    {"gave more", Rule::store},          {"answered a call", Rule::tokens}, {"answered a token", Rule::tokens},
+    {"outcome", Rule::tokens},           {"bytes although", Rule::bytes},   {"outside the message", Rule::views},
     {"no longer valid", Rule::views},
 };
 

@@ -64,7 +64,8 @@ void try_settings(const Subject& subject, const std::string& settings, Voice& sa
   if (first == again) return;
   ++tally.bad;
   const auto shown = [](const std::string& said) { return said.empty() ? "takes them" : "says \"" + said + "\""; };
-  say.bad(Rule::configure, "configured with " + settings + " it " + shown(first) + " and then, new again, " + shown(again));
+  say.bad(Rule::configure,
+          "configured with " + settings + " it " + shown(first) + " and then, new again, " + shown(again));
 }
 
 void check_random(const Subject& subject, const schema::Schema& schema, Voice& say) {
@@ -80,8 +81,9 @@ void check_random(const Subject& subject, const schema::Schema& schema, Voice& s
   }
   if (open_files() > files) say.bad(Rule::configure, "configure() opens files that stay open after destroy()");
   if (threads(running) > running) say.bad(Rule::configure, "configure() starts threads that run on after destroy()");
-  say.good(Rule::configure, "answers " + std::to_string(tally.valid) + " random settings that keep to its schema, and takes " +
-                                std::to_string(tally.taken) + " (seed " + std::to_string(subject.options.seed) + ")");
+  say.good(Rule::configure, "answers " + std::to_string(tally.valid) +
+                                " random settings that keep to its schema, and takes " + std::to_string(tally.taken) +
+                                " (seed " + std::to_string(subject.options.seed) + ")");
 }
 
 }  // namespace

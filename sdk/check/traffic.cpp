@@ -81,9 +81,10 @@ class AuthorizerTraffic final : public Traffic {
 
  private:
   static std::vector<std::pair<Action, std::string>> questions(std::size_t count) {
-    static const std::array<std::pair<Action, std::string>, 4> all = {
-        {{Action::publish, "boiler/temp"}, {Action::subscribe, "boiler/#"}, {Action::receive, "a/b/c"},
-         {Action::subscribe, "+/x"}}};
+    static const std::array<std::pair<Action, std::string>, 4> all = {{{Action::publish, "boiler/temp"},
+                                                                       {Action::subscribe, "boiler/#"},
+                                                                       {Action::receive, "a/b/c"},
+                                                                       {Action::subscribe, "+/x"}}};
     std::vector<std::pair<Action, std::string>> out;
     while (out.size() < count) out.push_back(all[out.size() % all.size()]);
     return out;
@@ -129,15 +130,16 @@ class ServiceTraffic final : public Traffic {
 
 // Beginnings of what is spoken on the net, and of nothing.
 const std::vector<std::string>& sample_bytes() {
-  static const std::vector<std::string> all = {
-      std::string("\x10\x0E\x00\x04MQTT\x04\x02\x00\x3C\x00\x02" "c1", 16),
-      "GET /a HTTP/1.1\r\nHost: broker.test\r\n\r\n",
-      "PROXY TCP4 192.0.2.7 192.0.2.8 40000 1883\r\nhello\n",
-      std::string("\x16\x03\x01\x00\x05hello", 10),
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-      "a line\nand another one\n",
-      std::string(3000, '\xFF'),
-      std::string(5, '\0')};
+  static const std::vector<std::string> all = {std::string("\x10\x0E\x00\x04MQTT\x04\x02\x00\x3C\x00\x02"
+                                                           "c1",
+                                                           16),
+                                               "GET /a HTTP/1.1\r\nHost: broker.test\r\n\r\n",
+                                               "PROXY TCP4 192.0.2.7 192.0.2.8 40000 1883\r\nhello\n",
+                                               std::string("\x16\x03\x01\x00\x05hello", 10),
+                                               "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                                               "a line\nand another one\n",
+                                               std::string(3000, '\xFF'),
+                                               std::string(5, '\0')};
   return all;
 }
 
@@ -285,14 +287,23 @@ std::unique_ptr<Traffic> Traffic::of(Instance& instance, const Samples& samples,
 std::vector<Sample> sample_messages(std::size_t count) {
   static const std::array<Sample, 6> all = {
       {{.topic = "sensors/7/temp", .payload = "21"},
-       {.topic = "sensors/7/temp", .payload = R"({"temperature": 21.5, "unit": "C"})", .qos = 1,
+       {.topic = "sensors/7/temp",
+        .payload = R"({"temperature": 21.5, "unit": "C"})",
+        .qos = 1,
         .content_type = "application/json"},
        {.topic = "a", .payload = "", .retain = true},
-       {.topic = "boiler/alarm", .payload = std::string("\x00\xFF\xFE", 3), .qos = 2,
+       {.topic = "boiler/alarm",
+        .payload = std::string("\x00\xFF\xFE", 3),
+        .qos = 2,
         .user_properties = {{"id", "1"}, {"type", "com.example.alarm"}, {"source", "/boiler"}, {"specversion", "1.0"}}},
        {.topic = "a/very/long/topic/" + std::string(200, 't'), .payload = std::string(2000, 'p'), .expiry_s = 60},
-       {.topic = "text", .payload = "plain text", .response_topic = "answers/1", .correlation_data = "c",
-        .is_text = true, .publisher = "boiler-1", .publisher_identity = "boiler"}}};
+       {.topic = "text",
+        .payload = "plain text",
+        .response_topic = "answers/1",
+        .correlation_data = "c",
+        .is_text = true,
+        .publisher = "boiler-1",
+        .publisher_identity = "boiler"}}};
   std::vector<Sample> out;
   while (out.size() < count) out.push_back(all[out.size() % all.size()]);
   return out;

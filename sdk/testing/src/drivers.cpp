@@ -41,7 +41,8 @@ void* try_open(Instance& instance, const char* what, std::string_view given, Ope
   void* made = open(lent.text(given), &error);
   if (made != nullptr) return made;
   if (error.size == 0) instance.world().violation(std::string(what) + " refused without a sentence");
-  if (error.size > sizeof error.text) instance.world().violation(std::string(what) + " refused with too long a sentence");
+  if (error.size > sizeof error.text)
+    instance.world().violation(std::string(what) + " refused with too long a sentence");
   refusal.assign(error.text, std::min<std::size_t>(error.size, sizeof error.text));
   if (refusal.empty()) refusal = "refused without a sentence";
   return nullptr;

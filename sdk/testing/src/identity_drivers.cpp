@@ -158,7 +158,8 @@ std::vector<Access> AuthorizerDriver::may(const Authenticated& who,
                                           std::uint32_t shard) const {
   Asked asked(world(), who, "authorize");
   std::vector<trellis_access> all;
-  for (const auto& [action, topic] : questions) all.push_back(asked.question(static_cast<std::uint32_t>(action), topic));
+  for (const auto& [action, topic] : questions)
+    all.push_back(asked.question(static_cast<std::uint32_t>(action), topic));
   const trellis_access* lent = asked.lend(all);
   std::vector<std::uint32_t> answers(all.size(), TRELLIS_ACCESS_UNSET);
   {
@@ -185,8 +186,7 @@ Admission AuthorizerDriver::admit(const Authenticated& who, std::uint32_t shard)
   const trellis_access* client = asked.lend({asked.question(0, {})});
   trellis_error error{sizeof(trellis_error), 0, {}};
   const CallScope scope("admit", world().shards.at(shard).get(), true);
-  admission.status =
-      static_cast<Status>(table->admit(instance().shard(shard), client, &admission.limits, &error));
+  admission.status = static_cast<Status>(table->admit(instance().shard(shard), client, &admission.limits, &error));
   admission.reason.assign(error.text, std::min<std::size_t>(error.size, sizeof error.text));
   return admission;
 }

@@ -278,8 +278,8 @@ class World {
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
   std::shared_ptr<FakeResources> resources;
-  std::vector<Revoked> revoked;    // guarded by mutex
-  std::uint64_t late_answers = 0;  // guarded by mutex
+  std::vector<Revoked> revoked;     // guarded by mutex
+  std::uint64_t late_answers = 0;   // guarded by mutex
   std::uint64_t wrong_answers = 0;  // of those: to tokens that had an answer, or never were
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;

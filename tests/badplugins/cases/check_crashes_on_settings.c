@@ -2,7 +2,8 @@
 #include <trellis/trellis.h>
 static trellis_status divide(void *instance, trellis_view config, trellis_error *error);
 #define CONFIGURE divide
-#define SCHEMA "{\"type\": \"object\", \"properties\": {\"parts\": {\"type\": \"integer\", \"minimum\": 0, \"default\": 1}}}"
+#define SCHEMA \
+  "{\"type\": \"object\", \"properties\": {\"parts\": {\"type\": \"integer\", \"minimum\": 0, \"default\": 1}}}"
 #include "../plugin.h"
 static trellis_status divide(void *instance, trellis_view config, trellis_error *error) {
   static const char key[] = "{\"parts\":";

@@ -3,7 +3,8 @@
 #include <unistd.h>
 static trellis_status count_down(void *instance, trellis_view config, trellis_error *error);
 #define CONFIGURE count_down
-#define SCHEMA "{\"type\": \"object\", \"properties\": {\"from\": {\"type\": \"integer\", \"minimum\": 0, \"default\": 1}}}"
+#define SCHEMA \
+  "{\"type\": \"object\", \"properties\": {\"from\": {\"type\": \"integer\", \"minimum\": 0, \"default\": 1}}}"
 #include "../plugin.h"
 static trellis_status count_down(void *instance, trellis_view config, trellis_error *error) {
   static const char key[] = "{\"from\":";

@@ -11,7 +11,7 @@ static void judge_alone(void *shard, trellis_batch *batch, const trellis_message
                         uint32_t count) {
   static atomic_flag busy = ATOMIC_FLAG_INIT;
   if (atomic_flag_test_and_set(&busy)) return;
-  for (int i = 0; i < 50; ++i) sched_yield();  /* the others come meanwhile, on one core too */
+  for (int i = 0; i < 50; ++i) sched_yield(); /* the others come meanwhile, on one core too */
   pass(shard, batch, messages, verdicts, count);
   atomic_flag_clear(&busy);
 }

@@ -2,7 +2,8 @@
 #include <trellis/trellis.h>
 static trellis_status refuse_all(void *instance, trellis_view config, trellis_error *error);
 #define CONFIGURE refuse_all
-#define SCHEMA "{\"type\": \"object\", \"properties\": {\"port\": {\"type\": \"integer\"}}, \"examples\": [{\"port\": 80}]}"
+#define SCHEMA \
+  "{\"type\": \"object\", \"properties\": {\"port\": {\"type\": \"integer\"}}, \"examples\": [{\"port\": 80}]}"
 #include "../plugin.h"
 static trellis_status refuse_all(void *instance, trellis_view config, trellis_error *error) {
   (void)instance;

@@ -33,12 +33,12 @@ struct TestHostOptions {
   Level log_level = Level::trace;
   /// Ids of tables this kernel does not offer.
   std::vector<std::string> missing_tables = {};
-  bool metrics_full = false;              // declare() answers 0
-  bool shards_gone = false;               // post() answers false
+  bool metrics_full = false;  // declare() answers 0
+  bool shards_gone = false;   // post() answers false
   /// What plugins borrow lies on pages that cannot be read any more when the call is over: a plugin that kept a view
   /// crashes where it uses it. Costs some microseconds for each text.
   bool guarded = false;
-  bool forgives = false;  // a test that ends with violations it did not take ends, and nothing else
+  bool forgives = false;                  // a test that ends with violations it did not take ends, and nothing else
   Status publish_status = Status::unset;  // answered instead of publishing, unless unset
 };
 
