@@ -49,6 +49,12 @@
 #ifndef START
 #define START start
 #endif
+#ifndef STOP
+#define STOP stop
+#endif
+#ifndef DRAIN
+#define DRAIN NULL
+#endif
 #ifndef SHARD_OPEN
 #define SHARD_OPEN NULL
 #endif
@@ -105,7 +111,7 @@ static UNUSED trellis_status start(void *instance, trellis_error *error) {
   return TRELLIS_OK;
 }
 
-static void stop(void *instance) { (void)instance; }
+static UNUSED void stop(void *instance) { (void)instance; }
 
 static void destroy(void *instance) { (void)instance; }
 
@@ -149,7 +155,8 @@ const trellis_plugin trellis_plugin_entry = {
     .create = CREATE,
     .configure = CONFIGURE,
     .start = START,
-    .stop = stop,
+    .drain = DRAIN,
+    .stop = STOP,
     .destroy = destroy,
     .get_table = GET_TABLE,
     .shard_open = SHARD_OPEN,

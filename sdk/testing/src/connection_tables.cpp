@@ -16,6 +16,7 @@ bool is_topic(std::string_view topic) {
 }
 
 trellis_status replace(trellis_batch* handle, std::uint32_t index, const trellis_publication* message) {
+  const HostWork work;
   FakeBatch& batch = batch_of(handle);
   if (index >= batch.outcomes.size()) {
     batch.world->violation("stage.replace of message " + std::to_string(index) + " of " +
@@ -28,6 +29,7 @@ trellis_status replace(trellis_batch* handle, std::uint32_t index, const trellis
 }
 
 trellis_status copy(trellis_batch* handle, const trellis_publication* message) {
+  const HostWork work;
   if (!is_topic(text(message->topic))) return TRELLIS_INVALID;
   batch_of(handle).copies.push_back(Sample::of(*message));
   return TRELLIS_OK;
@@ -206,6 +208,7 @@ std::optional<std::uint32_t> home_of(World& world, std::uint32_t name_space, std
 
 std::uint32_t home(trellis_connection* handle, trellis_view name) {
   FakeConnection& connection = entered(handle, "subscriber.home");
+  const std::lock_guard lock(connection.world->mutex);
   const auto known = home_of(*connection.world, connection.name_space, text(name));
   connection.home = known.value_or(connection.shard);
   connection.home_name = text(name);
@@ -216,6 +219,7 @@ trellis_status open(trellis_shard* shard, const trellis_subscriber_options* opti
                     void* user, trellis_subscriber** out) {
   FakeShard& fake = shard_of(shard);
   World& world = *fake.world;
+  const std::lock_guard lock(world.mutex);
   world.expect_shard("subscriber.open", &fake);
   if (home_of(world, options->name_space, text(options->name)).value_or(fake.index) != fake.index) {
     world.violation("subscriber.open away from the name's home shard");

@@ -6,11 +6,17 @@
 
 namespace trellis::testing {
 
+FakeConnection& World::add(std::unique_ptr<FakeConnection> made) {
+  const std::lock_guard lock(mutex);
+  made->id = connections.size() + 1;
+  connections.push_back(std::move(made));
+  return *connections.back();
+}
+
 FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
   auto made = std::make_unique<FakeConnection>();
   made->world = this;
   made->instance = &instance;
-  made->id = connections.size() + 1;
   made->shard = from.shard;
   made->flags = from.flags;
   made->facts = from.facts;
@@ -19,8 +25,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
   made->peer = from.peer;
   made->restarts = from.restarts;
   made->last_input_ms = now_ms;
-  connections.push_back(std::move(made));
-  FakeConnection& connection = *connections.back();
+  FakeConnection& connection = add(std::move(made));
   const auto* table = instance.table<trellis_protocol>();
   const CallScope scope("on_open", shards.at(connection.shard).get(), true);
   connection.open = true;
@@ -37,19 +42,20 @@ void World::feed(FakeConnection& connection) {
   const auto* table = connection.protocol();
   while (connection.open && !connection.closing && !connection.paused && !connection.asking && connection.fresh_input &&
          !connection.input.empty() && connection.input.size() >= connection.wanted) {
-    // Exactly as long as the data, so that a sanitizer sees who reads beyond.
-    const std::vector<std::uint8_t> data(connection.input.begin(), connection.input.end());
+    const std::size_t size = connection.input.size();
     std::size_t wanted = 0;
     std::size_t consumed = 0;
     {
+      Lent lent = this->lent("on_bytes");
+      const auto* data = static_cast<const std::uint8_t*>(lent.bytes(connection.input.data(), size));
       const CallScope scope("on_bytes", shards[connection.shard].get(), true);
       connection.reading = true;
-      consumed = table->on_bytes(connection.protocol_shard(), connection.user, data.data(), data.size(), &wanted);
+      consumed = table->on_bytes(connection.protocol_shard(), connection.user, data, size, &wanted);
       connection.reading = false;
     }
-    if (consumed > data.size()) {
-      violation("on_bytes consumed " + std::to_string(consumed) + " of " + std::to_string(data.size()) + " bytes");
-      consumed = data.size();
+    if (consumed > size) {
+      violation("on_bytes consumed " + std::to_string(consumed) + " of " + std::to_string(size) + " bytes");
+      consumed = size;
     }
     if (connection.moving) {
       if (consumed != 0) violation("on_bytes consumed bytes although it called move()");
@@ -122,6 +128,7 @@ void World::close(FakeConnection& connection, std::uint32_t reason) {
     const CallScope scope("on_close", shards[connection.shard].get(), false);
     table->on_close(connection.protocol_shard(), connection.user, reason);
   }
+  const std::lock_guard lock(mutex);
   connection.open = false;
   connection.reason = reason;
   connection.user = nullptr;

@@ -13,11 +13,13 @@ struct Told {
 };
 
 bool settle(trellis_host* host, trellis_token token, const trellis_delivery_result* result) {
+  const HostWork work;
   World& world = world_of(host);
   const std::lock_guard lock(world.mutex);
   const auto found = world.deliveries.find(token);
   if (found == world.deliveries.end() || !found->second.open()) {
     ++world.late_answers;
+    ++world.wrong_answers;
     return false;
   }
   if (result->outcome < TRELLIS_DELIVERED || result->outcome > TRELLIS_DELIVERY_AWAITED) {

@@ -8,8 +8,10 @@ namespace trellis::testing {
 namespace {
 
 trellis_token add(trellis_host* host, trellis_shard* shard, FakeDial wanted, std::string_view function) {
+  const HostWork work;
   FakeShard& fake = shard_of(shard);
   World& world = *fake.world;
+  const std::lock_guard lock(world.mutex);
   world.expect_shard(function, &fake);
   wanted.token = world.next_token++;
   wanted.instance = handle_of(host).instance;
@@ -32,6 +34,7 @@ trellis_token dial(trellis_host* host, trellis_shard* shard, const trellis_dial_
 
 bool cancel(trellis_shard* shard, trellis_token token) {
   World& world = *shard_of(shard).world;
+  const std::lock_guard lock(world.mutex);
   world.expect_shard("dial.cancel", &shard_of(shard));
   return std::erase_if(world.dials, [&](const FakeDial& wanted) { return wanted.token == token; }) > 0;
 }
@@ -64,7 +67,6 @@ FakeConnection* World::open_dialled(const std::map<std::string, std::string>& fa
   auto made = std::make_unique<FakeConnection>();
   made->world = this;
   made->instance = wanted.instance;
-  made->id = connections.size() + 1;
   made->shard = wanted.request.shard;
   made->flags = TRELLIS_CONNECTION_DIALLED;
   if (wanted.request.secure) made->flags |= TRELLIS_CONNECTION_SECURE;
@@ -78,8 +80,7 @@ FakeConnection* World::open_dialled(const std::map<std::string, std::string>& fa
   made->alpn = wanted.request.alpn;
   made->last_input_ms = now_ms;
   made->open = true;
-  connections.push_back(std::move(made));
-  FakeConnection& connection = *connections.back();
+  FakeConnection& connection = add(std::move(made));
   const CallScope scope("on_open", shards.at(connection.shard).get(), true);
   connection.user = connection.spoken->on_open(wanted.user, handle_of(connection));
   connection.open = connection.user != nullptr;

@@ -1,4 +1,5 @@
 // Calls to plugins of each kind, with what they must leave behind checked.
+#include <algorithm>
 #include <stdexcept>
 #include <trellis/testing/drivers.hpp>
 
@@ -11,9 +12,9 @@ namespace {
 /// Messages lent for one call, unreadable afterwards.
 class Loan {
  public:
-  Loan(World& world, const std::vector<Sample>& samples) : world_(world) {
+  Loan(World& world, const std::vector<Sample>& samples, const char* call) : world_(world) {
     for (const Sample& sample : samples) {
-      lent_.push_back(world.lend(sample));
+      lent_.push_back(world.lend(sample, call));
       pointers_.push_back(lent_.back());
     }
   }
@@ -33,13 +34,18 @@ class Loan {
 
 /// Compiles or opens; the sentence where it is refused.
 template <class Open>
-void* try_open(Instance& instance, const char* what, Open open, std::string& refusal) {
+void* try_open(Instance& instance, const char* what, std::string_view given, Open open, std::string& refusal) {
+  Lent lent = instance.world().lent(what);
   const CallScope scope(what, nullptr, false);
   trellis_error error{sizeof error, 0, {}};
-  void* made = open(&error);
-  if (made == nullptr) refusal = error.size > 0 ? std::string(error.text, error.size) : "refused without a sentence";
-  if (made == nullptr && error.size == 0) instance.world().violation(std::string(what) + " refused without a sentence");
-  return made;
+  void* made = open(lent.text(given), &error);
+  if (made != nullptr) return made;
+  if (error.size == 0) instance.world().violation(std::string(what) + " refused without a sentence");
+  if (error.size > sizeof error.text)
+    instance.world().violation(std::string(what) + " refused with too long a sentence");
+  refusal.assign(error.text, std::min<std::size_t>(error.size, sizeof error.text));
+  if (refusal.empty()) refusal = "refused without a sentence";
+  return nullptr;
 }
 
 }  // namespace
@@ -70,10 +76,10 @@ std::vector<StageOutcome> StageDriver::judge(const std::vector<Sample>& samples,
   }
   std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
   {
-    const Loan loan(world(), samples);
+    const Loan loan(world(), samples, "on_messages");
+    void* state = instance().shard(shard);
     const CallScope scope("on_messages", world().shards.at(shard).get(), true);
-    table->on_messages(instance().shard(shard), reinterpret_cast<trellis_batch*>(&batch), loan.data(), verdicts.data(),
-                       loan.size());
+    table->on_messages(state, reinterpret_cast<trellis_batch*>(&batch), loan.data(), verdicts.data(), loan.size());
   }
   for (std::size_t i = 0; i < samples.size(); ++i) {
     batch.outcomes[i].verdict = static_cast<Verdict>(verdicts[i]);
@@ -103,14 +109,14 @@ bool CompiledFilter::matches(std::string_view topic, std::string_view payload) c
   return matches(Sample{.topic = std::string(topic), .payload = std::string(payload)});
 }
 
-std::vector<Verdict> CompiledFilter::judge(const std::vector<Sample>& samples) const {
+std::vector<Verdict> CompiledFilter::judge(const std::vector<Sample>& samples, std::uint32_t shard) const {
   World& world = instance_->world();
   const auto* table = instance_->table<trellis_predicate>();
   std::vector<std::uint32_t> verdicts(samples.size(), TRELLIS_VERDICT_UNSET);
   {
-    const Loan loan(world, samples);
-    const CallScope scope("judge", world.shards.front().get(), true);
-    table->judge(instance_->shard(0), compiled_.get(), loan.data(), verdicts.data(), loan.size());
+    const Loan loan(world, samples, "judge");
+    const CallScope scope("judge", world.shards.at(shard).get(), true);
+    table->judge(instance_->shard(shard), compiled_.get(), loan.data(), verdicts.data(), loan.size());
   }
   std::vector<Verdict> out;
   for (std::uint32_t verdict : verdicts) {
@@ -125,9 +131,9 @@ std::vector<Verdict> CompiledFilter::judge(const std::vector<Sample>& samples) c
 CompiledFilter PredicateDriver::compile(std::string_view filter) const {
   std::string refusal;
   void* compiled = try_open(
-      instance(), "compile",
-      [&](trellis_error* error) {
-        return instance().table<trellis_predicate>()->compile(instance().get(), view(filter), error);
+      instance(), "compile", filter,
+      [&](trellis_view text, trellis_error* error) {
+        return instance().table<trellis_predicate>()->compile(instance().get(), text, error);
       },
       refusal);
   if (compiled == nullptr) throw std::runtime_error(refusal);
@@ -185,7 +191,7 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
   std::vector<trellis_delivery> deliveries;
   std::vector<trellis_token> tokens;
   {
-    const Loan loan(world, samples);
+    const Loan loan(world, samples, "deliver");
     for (std::uint32_t i = 0; i < loan.size(); ++i) {
       trellis_delivery delivery{};
       delivery.message = loan.data()[i];
@@ -198,9 +204,12 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
       world.deliveries[tokens.back()] = {};
       out.emplace_back(world, tokens.back());
     }
+    Lent lent = world.lent("deliver");
+    const auto* lent_deliveries = lent.items(deliveries);
+    const auto* lent_tokens = lent.items(tokens);
+    const auto* table = instance_->table<trellis_handler>();
     const CallScope scope("deliver", world.shards.at(shard).get(), true);
-    instance_->table<trellis_handler>()->deliver(instance_->shard(shard), destination_.get(), deliveries.data(),
-                                                 tokens.data(), loan.size());
+    table->deliver(instance_->shard(shard), destination_.get(), lent_deliveries, lent_tokens, loan.size());
   }
   world.turn();
   return out;
@@ -225,9 +234,9 @@ DeliveryWatch OpenDestination::check(std::uint32_t shard) const {
 OpenDestination HandlerDriver::open(std::string_view destination) const {
   std::string refusal;
   void* opened = try_open(
-      instance(), "open",
-      [&](trellis_error* error) {
-        return instance().table<trellis_handler>()->open(instance().get(), view(destination), error);
+      instance(), "open", destination,
+      [&](trellis_view text, trellis_error* error) {
+        return instance().table<trellis_handler>()->open(instance().get(), text, error);
       },
       refusal);
   if (opened == nullptr) throw std::runtime_error(refusal);
@@ -263,20 +272,19 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
     world().responses[token] = {};
   }
   {
-    const auto borrowed = std::make_unique<RequestSample>(sample);
-    const auto headers = view_pairs(borrowed->headers);
+    Lent lent = world().lent("on_request");
     const trellis_request request{sizeof(trellis_request),
-                                  static_cast<std::uint32_t>(headers.size()),
-                                  view(borrowed->method),
-                                  view(borrowed->path),
-                                  view(borrowed->query),
-                                  headers.data(),
-                                  view(borrowed->body),
-                                  view(borrowed->mount),
-                                  view(borrowed->peer),
-                                  borrowed->name_space,
-                                  view(borrowed->host),
-                                  view(borrowed->tls_version),
+                                  static_cast<std::uint32_t>(sample.headers.size()),
+                                  lent.text(sample.method),
+                                  lent.text(sample.path),
+                                  lent.text(sample.query),
+                                  lent.pairs(sample.headers),
+                                  lent.text(sample.body),
+                                  lent.text(sample.mount),
+                                  lent.text(sample.peer),
+                                  sample.name_space,
+                                  lent.text(sample.host),
+                                  lent.text(sample.tls_version),
                                   nullptr,
                                   nullptr};
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
@@ -311,9 +319,7 @@ LayerConnection LayerDriver::open(std::unique_ptr<FakeConnection> made) const {
   made->instance = &instance();
   made->peer = ConnectOptions().peer;
   made->listener = ConnectOptions().listener;
-  made->id = world().connections.size() + 1;
-  world().connections.push_back(std::move(made));
-  FakeConnection* connection = world().connections.back().get();
+  FakeConnection* connection = &world().add(std::move(made));
   const CallScope scope("on_open", world().shards.at(connection->shard).get(), true);
   void* user = instance().table<trellis_layer>()->on_open(instance().shard(connection->shard), handle_of(*connection),
                                                           layer_io());
@@ -322,9 +328,10 @@ LayerConnection LayerDriver::open(std::unique_ptr<FakeConnection> made) const {
 }
 
 std::uint32_t LayerDriver::recognise(std::string_view begin, std::uint32_t shard) const {
-  const std::vector<std::uint8_t> exact(begin.begin(), begin.end());
+  Lent lent = world().lent("recognise");
+  const auto* bytes = static_cast<const std::uint8_t*>(lent.bytes(begin.data(), begin.size()));
   const CallScope scope("recognise", world().shards.at(shard).get(), true);
-  return instance().table<trellis_layer>()->recognise(instance().shard(shard), exact.data(), exact.size());
+  return instance().table<trellis_layer>()->recognise(instance().shard(shard), bytes, begin.size());
 }
 
 std::string LayerConnection::fact(std::string_view name) const {
@@ -339,17 +346,17 @@ bool LayerConnection::look() {
 }
 
 bool LayerConnection::input(std::string_view bytes) {
-  const std::vector<char> exact(bytes.begin(), bytes.end());
+  Lent lent = instance_->world().lent("on_input");
+  const void* exact = lent.bytes(bytes.data(), bytes.size());
   const CallScope scope("on_input", instance_->world().shards[connection_->shard].get(), true);
-  return instance_->table<trellis_layer>()->on_input(instance_->shard(connection_->shard), user_, exact.data(),
-                                                     exact.size());
+  return instance_->table<trellis_layer>()->on_input(instance_->shard(connection_->shard), user_, exact, bytes.size());
 }
 
 bool LayerConnection::output(std::string_view bytes) {
-  const std::vector<char> exact(bytes.begin(), bytes.end());
+  Lent lent = instance_->world().lent("on_output");
+  const void* exact = lent.bytes(bytes.data(), bytes.size());
   const CallScope scope("on_output", instance_->world().shards[connection_->shard].get(), true);
-  return instance_->table<trellis_layer>()->on_output(instance_->shard(connection_->shard), user_, exact.data(),
-                                                      exact.size());
+  return instance_->table<trellis_layer>()->on_output(instance_->shard(connection_->shard), user_, exact, bytes.size());
 }
 
 bool LayerConnection::ready() const { return connection_->layer_ready; }

@@ -18,8 +18,10 @@ bool log_enabled(trellis_host* host, std::uint32_t level) {
 
 void log_write(trellis_host* host, std::uint32_t level, trellis_view line, const trellis_pair* fields,
                std::uint32_t count) {
+  const HostWork work;
   World& world = world_of(host);
   if (level < TRELLIS_LOG_TRACE || level > TRELLIS_LOG_ERROR) world.violation("log level " + std::to_string(level));
+  if (!log_enabled(host, level)) return;
   const std::lock_guard lock(world.mutex);
   world.logs.push_back({static_cast<Level>(level), std::string(handle_of(host).instance->id()), std::string(text(line)),
                         copy_pairs(fields, count)});
@@ -63,6 +65,7 @@ trellis_metric declare(trellis_host* host, std::uint32_t type, trellis_view name
 }
 
 void add_to(World& world, trellis_metric metric, std::int64_t amount) {
+  const HostWork work;
   const std::lock_guard lock(world.mutex);
   if (metric == 0 || metric > world.metric_ids.size()) return world.violation("a metric that was never declared");
   MetricState& state = world.metrics[world.metric_ids[metric - 1]];
@@ -117,6 +120,7 @@ std::int64_t loop_wall(const trellis_shard* shard) {
 }
 
 trellis_token start_timer(trellis_shard* shard, std::uint64_t delay_ms, trellis_timer_fn fn, void* user) {
+  const HostWork work;
   FakeShard& fake = shard_of(shard);
   fake.world->expect_shard("loop.start_timer", &fake);
   const trellis_token token = fake.world->next_token++;
@@ -130,6 +134,7 @@ bool cancel_timer(trellis_shard* shard, trellis_token timer) {
 }
 
 bool post(trellis_host* host, std::uint32_t index, trellis_post_fn fn, void* user) {
+  const HostWork work;
   World& world = world_of(host);
   const std::lock_guard lock(world.mutex);
   if (index >= world.shards.size()) {
@@ -184,8 +189,10 @@ constexpr trellis_host_message kMessage{sizeof(trellis_host_message), &retain, &
 
 void publish(trellis_connection* handle, const trellis_publication* messages, trellis_status* results,
              std::uint32_t count) {
+  const HostWork work;
   FakeConnection& connection = connection_of(handle);
   World& world = *connection.world;
+  const std::lock_guard lock(world.mutex);
   world.expect_shard("publish.publish", world.shards[connection.shard].get());
   if (connection.identity_facts.verdict != AuthVerdict::allow) {
     world.violation("publish.publish on a connection that is not authenticated");
@@ -201,7 +208,9 @@ void publish(trellis_connection* handle, const trellis_publication* messages, tr
 
 void publish_as(trellis_shard* shard, trellis_view name_space, trellis_view publisher, trellis_view publisher_identity,
                 const trellis_publication* messages, trellis_status* results, std::uint32_t count) {
+  const HostWork work;
   World& world = *shard_of(shard).world;
+  const std::lock_guard lock(world.mutex);
   world.expect_shard("publish.publish_as", &shard_of(shard));
   for (std::uint32_t i = 0; i < count; ++i) {
     Sample sample = Sample::of(messages[i]);
@@ -232,6 +241,7 @@ bool complete(trellis_host* host, trellis_token token, const trellis_auth_answer
   const auto found = world.questions.find(token);
   if (found == world.questions.end() || found->second.outcome.verdict != AuthVerdict::pending) {
     ++world.late_answers;
+    world.wrong_answers += found != world.questions.end() && found->second.given_up ? 0U : 1U;
     return false;
   }
   const auto verdict = static_cast<AuthVerdict>(answer->verdict);
@@ -310,7 +320,8 @@ bool respond(trellis_host* host, trellis_token token, const trellis_response* re
   const auto found = world.responses.find(token);
   const bool left = world.gone_clients.contains(token);
   if (found == world.responses.end() || found->second.status != 0 || world.late_responses.contains(token) || left) {
-    world.late_answers += left ? 0 : 1;
+    world.late_answers += left ? 0U : 1U;
+    world.wrong_answers += left ? 0U : 1U;
     return false;
   }
   if (response->status < 100 || response->status > 599) {

@@ -1,5 +1,6 @@
 // Calls to authenticators and authorizers, with what they must leave behind checked.
-#include <memory>
+#include <algorithm>
+#include <optional>
 #include <trellis/authenticator.hpp>
 #include <trellis/testing/drivers.hpp>
 
@@ -13,39 +14,29 @@ namespace {
 
 trellis_token ask(Instance& instance, const Client& client, std::uint32_t shard, trellis_token token) {
   World& world = instance.world();
-  // Exact copies on the heap, gone when the call is over.
-  auto facts = std::make_unique<Client>(client);
-  const auto certificates = [&] {
-    std::vector<trellis_view> out;
-    for (const std::string& certificate : facts->certificates) out.push_back(view(certificate));
-    return out;
-  }();
-  const auto properties = view_pairs(facts->user_properties);
+  Lent lent = world.lent("authenticate");
+  std::vector<trellis_view> certificates;
+  for (const std::string& certificate : client.certificates) certificates.push_back(lent.text(certificate));
   trellis_credentials credentials{};
   credentials.struct_size = sizeof credentials;
   credentials.flags = client.flags;
-  credentials.name_space = view(facts->name_space);
-  credentials.listener = view(facts->listener);
-  credentials.protocol = view(facts->protocol);
-  credentials.peer = view(facts->peer);
-  credentials.client_id = view(facts->client_id);
-  if (facts->username) {
-    credentials.username = view(*facts->username);
-    credentials.flags |= TRELLIS_CREDENTIALS_HAS_USERNAME;
-  }
-  if (facts->password) {
-    credentials.password = view(*facts->password);
-    credentials.flags |= TRELLIS_CREDENTIALS_HAS_PASSWORD;
-  }
-  if (facts->method) {
-    credentials.authentication_method = view(*facts->method);
-    credentials.flags |= TRELLIS_CREDENTIALS_HAS_METHOD;
-  }
-  credentials.authentication_data = view(facts->data);
-  credentials.certificates = certificates.data();
+  credentials.name_space = lent.text(client.name_space);
+  credentials.listener = lent.text(client.listener);
+  credentials.protocol = lent.text(client.protocol);
+  credentials.peer = lent.text(client.peer);
+  credentials.client_id = lent.text(client.client_id);
+  const auto optional = [&](const std::optional<std::string>& from, std::uint32_t flag) {
+    if (from) credentials.flags |= flag;
+    return from ? lent.text(*from) : trellis_view{nullptr, 0};
+  };
+  credentials.username = optional(client.username, TRELLIS_CREDENTIALS_HAS_USERNAME);
+  credentials.password = optional(client.password, TRELLIS_CREDENTIALS_HAS_PASSWORD);
+  credentials.authentication_method = optional(client.method, TRELLIS_CREDENTIALS_HAS_METHOD);
+  credentials.authentication_data = lent.text(client.data);
+  credentials.certificates = lent.items(certificates);
   credentials.certificate_count = static_cast<std::uint32_t>(certificates.size());
-  credentials.user_properties = properties.data();
-  credentials.user_property_count = static_cast<std::uint32_t>(properties.size());
+  credentials.user_properties = lent.pairs(client.user_properties);
+  credentials.user_property_count = static_cast<std::uint32_t>(client.user_properties.size());
 
   AuthOutcome pending;
   pending.verdict = AuthVerdict::pending;
@@ -100,6 +91,7 @@ void AuthClient::leave() {
     const std::lock_guard lock(world.mutex);
     Question& question = world.questions.at(token_);
     shard = question.shard;
+    question.given_up = true;
     question.outcome = {};
     question.outcome.verdict = AuthVerdict::deny;
     question.outcome.reason = "the client left";
@@ -127,64 +119,84 @@ Access AuthorizerDriver::may(std::string_view identity, Action action, std::stri
 
 namespace {
 
-// A question about somebody, with the identity it borrows.
-struct Asked {
-  Asked(World& world, const Authenticated& who, std::uint32_t action, std::string_view topic)
-      : pairs(view_pairs(who.attributes)),
-        identity{sizeof(trellis_identity),
-                 static_cast<std::uint32_t>(pairs.size()),
-                 view(who.name),
-                 view("authenticator-of-the-test"),
-                 pairs.data(),
-                 0,
-                 who.id != 0 ? who.id : world.next_token++,
-                 Grant{.own_attributes = who.own_attributes}.flags()},
-        question{sizeof(trellis_access),
-                 action,
-                 &identity,
-                 view(who.client_id.empty() ? who.name : who.client_id),
-                 view(topic),
-                 view(who.name_space)} {}
-  Asked(const Asked&) = delete;
-  Asked& operator=(const Asked&) = delete;
+// Questions about somebody, with the identity they borrow.
+class Asked {
+ public:
+  Asked(World& world, const Authenticated& who, const char* call)
+      : who_(who), lent_(world.lent(call)), client_(lent_.text(who.client_id.empty() ? who.name : who.client_id)) {
+    const trellis_identity identity{sizeof(trellis_identity),
+                                    static_cast<std::uint32_t>(who.attributes.size()),
+                                    lent_.text(who.name),
+                                    lent_.text("authenticator-of-the-test"),
+                                    lent_.pairs(who.attributes),
+                                    0,
+                                    who.id != 0 ? who.id : world.next_token++,
+                                    Grant{.own_attributes = who.own_attributes}.flags()};
+    identity_ = static_cast<const trellis_identity*>(lent_.bytes(&identity, sizeof identity));
+  }
 
-  std::vector<trellis_pair> pairs;
-  trellis_identity identity;
-  trellis_access question;
+  trellis_access question(std::uint32_t action, std::string_view topic) {
+    return {sizeof(trellis_access), action, identity_, client_, lent_.text(topic), lent_.text(who_.name_space)};
+  }
+  const trellis_access* lend(const std::vector<trellis_access>& questions) { return lent_.items(questions); }
+
+ private:
+  const Authenticated& who_;
+  Lent lent_;
+  trellis_view client_;
+  const trellis_identity* identity_ = nullptr;
 };
 
 }  // namespace
 
 Access AuthorizerDriver::may(const Authenticated& who, Action action, std::string_view topic) const {
-  const Asked asked(world(), who, static_cast<std::uint32_t>(action), topic);
-  std::uint32_t answer = TRELLIS_ACCESS_UNSET;
-  {
-    const CallScope scope("authorize", world().shards.front().get(), true);
-    instance().table<trellis_authorizer>()->authorize(instance().shard(0), &asked.question, &answer, 1);
-  }
-  if (answer < TRELLIS_ACCESS_ALLOW || answer > TRELLIS_ACCESS_DEFER) {
-    world().violation(name_of(instance()) + " answered access " + std::to_string(answer));
-  }
-  return static_cast<Access>(answer);
+  return may(who, {{action, std::string(topic)}}).front();
 }
 
-Admission AuthorizerDriver::admit(const Authenticated& who) const {
-  const Asked asked(world(), who, 0, {});
+std::vector<Access> AuthorizerDriver::may(const Authenticated& who,
+                                          const std::vector<std::pair<Action, std::string>>& questions,
+                                          std::uint32_t shard) const {
+  Asked asked(world(), who, "authorize");
+  std::vector<trellis_access> all;
+  for (const auto& [action, topic] : questions)
+    all.push_back(asked.question(static_cast<std::uint32_t>(action), topic));
+  const trellis_access* lent = asked.lend(all);
+  std::vector<std::uint32_t> answers(all.size(), TRELLIS_ACCESS_UNSET);
+  {
+    const auto* table = instance().table<trellis_authorizer>();
+    const CallScope scope("authorize", world().shards.at(shard).get(), true);
+    table->authorize(instance().shard(shard), lent, answers.data(), static_cast<std::uint32_t>(all.size()));
+  }
+  std::vector<Access> out;
+  for (const std::uint32_t answer : answers) {
+    if (answer < TRELLIS_ACCESS_ALLOW || answer > TRELLIS_ACCESS_DEFER) {
+      world().violation(name_of(instance()) + " answered access " + std::to_string(answer));
+    }
+    out.push_back(static_cast<Access>(answer));
+  }
+  return out;
+}
+
+Admission AuthorizerDriver::admit(const Authenticated& who, std::uint32_t shard) const {
   Admission admission;
   admission.limits.struct_size = sizeof admission.limits;
+  const auto* table = instance().table<trellis_authorizer>();
+  if (table->admit == nullptr) return admission;
+  Asked asked(world(), who, "admit");
+  const trellis_access* client = asked.lend({asked.question(0, {})});
   trellis_error error{sizeof(trellis_error), 0, {}};
-  const CallScope scope("admit", world().shards.front().get(), true);
-  admission.status = static_cast<Status>(
-      instance().table<trellis_authorizer>()->admit(instance().shard(0), &asked.question, &admission.limits, &error));
-  admission.reason.assign(error.text, error.size);
+  const CallScope scope("admit", world().shards.at(shard).get(), true);
+  admission.status = static_cast<Status>(table->admit(instance().shard(shard), client, &admission.limits, &error));
+  admission.reason.assign(error.text, std::min<std::size_t>(error.size, sizeof error.text));
   return admission;
 }
 
 TextPairs AuthorizerDriver::explain(const Authenticated& who, Action action, std::string_view topic) const {
-  const Asked asked(world(), who, static_cast<std::uint32_t>(action), topic);
+  Asked asked(world(), who, "explain");
+  const trellis_access* question = asked.lend({asked.question(static_cast<std::uint32_t>(action), topic)});
   TextPairs steps;
   const CallScope scope("explain", world().shards.front().get(), true);
-  instance().table<trellis_authorizer>()->explain(instance().shard(0), &asked.question, &steps,
+  instance().table<trellis_authorizer>()->explain(instance().shard(0), question, &steps,
                                                   [](void* to, trellis_view what, trellis_view found) {
                                                     static_cast<TextPairs*>(to)->emplace_back(text(what), text(found));
                                                   });

@@ -10,13 +10,19 @@
 namespace trellis::testing {
 namespace {
 
-std::string sentence(const trellis_error& error) {
-  const std::string out(error.text, std::min<std::size_t>(error.size, sizeof error.text));
-  return out.empty() ? "refused without a sentence" : out;
-}
-
-Error failure(trellis_status status, const trellis_error& error) {
-  return fail(sentence(error), static_cast<Status>(status));
+/// A step that was refused, with what the contract says about refusals checked.
+Error failure(const Instance& instance, const char* step, trellis_status status, const trellis_error& error) {
+  const std::string who = name_of(instance) + " refused " + step + "() ";
+  if (status <= TRELLIS_STATUS_UNSET || status > TRELLIS_INTERNAL) {
+    instance.world().violation(who + "with status " + std::to_string(status) + ", which is none");
+  }
+  if (error.size > sizeof error.text) {
+    instance.world().violation(who + "with " + std::to_string(error.size) + " bytes of text, and " +
+                               std::to_string(sizeof error.text) + " fit");
+  }
+  if (error.size == 0) instance.world().violation(who + "without a sentence");
+  const std::string sentence(error.text, std::min<std::size_t>(error.size, sizeof error.text));
+  return fail(sentence.empty() ? "refused without a sentence" : sentence, static_cast<Status>(status));
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ Result<void> Instance::create() {
   const CallScope scope("create", nullptr, false);
   trellis_error error{sizeof error, 0, {}};
   const trellis_status status = entry_->create(host, host_table(), &instance_, &error);
-  if (status != TRELLIS_OK) return failure(status, error);
+  if (status != TRELLIS_OK) return failure(*this, "create", status, error);
   if (instance_ == nullptr) return fail("create() answered TRELLIS_OK without an instance");
   state_ = State::created;
   return ok();
@@ -47,24 +53,26 @@ Result<void> Instance::create() {
 Result<void> Instance::configure(std::string_view settings) {
   auto ready = normalise(text(entry_->descriptor->config_schema), settings);
   if (!ready) return ready.error();
-  const CallScope scope("configure", nullptr, false);
   trellis_error error{sizeof error, 0, {}};
-  const trellis_status status = entry_->configure(instance_, view(*ready), &error);
-  // What the plugin was given is gone; one that kept a view of it shows here.
-  std::fill(ready->begin(), ready->end(), '\xDD');
-  if (status != TRELLIS_OK) return failure(status, error);
+  Lent lent = world_->lent("configure");
+  const CallScope scope("configure", nullptr, false);
+  const trellis_status status = entry_->configure(instance_, lent.text(*ready), &error);
+  if (status != TRELLIS_OK) return failure(*this, "configure", status, error);
   state_ = State::configured;
   return ok();
 }
 
+Result<void> Instance::start_alone() {
+  const CallScope scope("start", nullptr, false);
+  trellis_error error{sizeof error, 0, {}};
+  const trellis_status status = entry_->start(instance_, &error);
+  if (status != TRELLIS_OK) return failure(*this, "start", status, error);
+  state_ = State::running;
+  return ok();
+}
+
 Result<void> Instance::start() {
-  {
-    const CallScope scope("start", nullptr, false);
-    trellis_error error{sizeof error, 0, {}};
-    const trellis_status status = entry_->start(instance_, &error);
-    if (status != TRELLIS_OK) return failure(status, error);
-    state_ = State::running;
-  }
+  if (auto started = start_alone(); !started) return started;
   for (const auto& shard : world_->shards) {
     if (entry_->shard_open == nullptr) {
       shards_.push_back(instance_);

@@ -102,6 +102,19 @@ trellis_token begin(World& world, Instance& instance, FakeStoreCall call) {
   return token;
 }
 
+/// The same changes, with everything they refer to lent.
+const trellis_store_change* lend(Lent& lent, const ChangeTable& table) {
+  std::vector<trellis_store_change> all(table.data(), table.data() + table.size());
+  for (trellis_store_change& change : all) {
+    std::vector<trellis_store_target> targets(change.targets, change.targets + change.target_count);
+    for (trellis_store_target& target : targets) target.extra = lent.text(text(target.extra));
+    change.targets = lent.items(targets);
+    change.body = lent.text(text(change.body));
+    change.key = lent.text(text(change.key));
+  }
+  return lent.items(all);
+}
+
 void end(World& world, Instance& instance, std::uint32_t shard, trellis_token token, trellis_status status) {
   if (status == TRELLIS_OK) return;
   const std::lock_guard lock(world.mutex);
@@ -184,11 +197,11 @@ StoreCall StoreDriver::write(const std::vector<Change>& changes, Durability leve
   const trellis_token token = begin(world(), instance(), {.shard = shard});
   trellis_status status = TRELLIS_STATUS_UNSET;
   {
-    // Exact copies, gone when the call is over.
-    const auto lent = std::make_unique<std::vector<Change>>(changes);
-    const ChangeTable table(*lent);
+    const ChangeTable table(changes);
+    Lent lent = world().lent("write");
+    const trellis_store_change* lent_changes = lend(lent, table);
     const CallScope scope("write", world().shards.at(shard).get(), false);
-    status = instance().table<trellis_store>()->write(instance().shard(shard), table.data(), table.size(),
+    status = instance().table<trellis_store>()->write(instance().shard(shard), lent_changes, table.size(),
                                                       static_cast<std::uint32_t>(level), token);
   }
   end(world(), instance(), shard, token, status);

@@ -275,7 +275,7 @@ bool Subscribers::flush_one(FakeSubscriber& subscriber) {
     }
     message.delivered = true;
     if (!message.received) {
-      lent.push_back(world_.lend(message.sample));
+      lent.push_back(world_.lend(message.sample, "on_deliver"));
       if (message.expires_at_ms != 0) lent.back()->expires_at_ms = message.expires_at_ms;
       delivery.message = lent.back();
     }

@@ -11,16 +11,23 @@
 
 namespace trellis::testing {
 
+namespace {
+
+std::string kept_messages(World& world) {
+  const std::size_t kept = world.retained_messages();
+  return kept == 0 ? "" : std::to_string(kept) + " messages were retained and never released";
+}
+
+}  // namespace
+
 TestHost::TestHost(const TestHostOptions& options) : world_(std::make_unique<World>(options)) { name_space("default"); }
 
 TestHost::~TestHost() {
   // Those loaded last may use those loaded first.
   for (auto& instance : world_->instances) instance->drain(std::chrono::milliseconds(0));
   while (!world_->instances.empty()) world_->instances.pop_back();
-  if (const std::size_t kept = world_->retained_messages(); kept > 0) {
-    world_->violation(std::to_string(kept) + " messages were retained and never released");
-  }
-  if (world_->violations.empty()) return;
+  if (const std::string kept = kept_messages(*world_); !kept.empty()) world_->violation(kept);
+  if (world_->violations.empty() || world_->options.forgives) return;
   for (const std::string& sentence : world_->violations) std::fprintf(stderr, "TestHost: %s\n", sentence.c_str());
   std::fprintf(stderr, "TestHost: the plugin broke its contract; take_violations() where a test expects that\n");
   std::abort();
@@ -68,6 +75,7 @@ std::chrono::milliseconds TestHost::now() const {
 }
 std::chrono::milliseconds TestHost::wall() const { return std::chrono::milliseconds(world_->wall_ms); }
 void TestHost::turn() { world_->turn(); }
+void TestHost::at_once(const std::function<void(std::uint32_t)>& function) { world_->at_once(function); }
 
 bool TestHost::wait(const std::function<bool()>& done, std::chrono::milliseconds real_time) {
   const auto deadline = std::chrono::steady_clock::now() + real_time;
@@ -107,12 +115,25 @@ std::uint64_t TestHost::late_answers() const {
   const std::lock_guard lock(world_->mutex);
   return world_->late_answers;
 }
+std::uint64_t TestHost::wrong_answers() const {
+  const std::lock_guard lock(world_->mutex);
+  return world_->wrong_answers;
+}
 std::vector<Revoked> TestHost::revoked() const {
   const std::lock_guard lock(world_->mutex);
   return world_->revoked;
 }
 
 std::uint64_t TestHost::forgotten_decisions() const { return world_->forgotten_decisions; }
+
+std::vector<std::string> TestHost::left_behind() const {
+  std::vector<std::string> left;
+  if (std::string kept = kept_messages(*world_); !kept.empty()) left.push_back(std::move(kept));
+  std::size_t timers = 0;
+  for (const auto& shard : world_->shards) timers += shard->timers.size();
+  if (timers > 0) left.push_back(std::to_string(timers) + " timers were started and neither fired nor were cancelled");
+  return left;
+}
 
 std::vector<std::string> TestHost::take_violations() {
   const std::lock_guard lock(world_->mutex);

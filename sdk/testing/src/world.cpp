@@ -2,13 +2,18 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <barrier>
 #include <cstring>
+#include <thread>
+#include <trellis/testing/plugin_work.hpp>
 #include <utility>
 
 namespace trellis::testing {
 namespace {
 
 thread_local const CallScope* current_call = nullptr;
+thread_local std::uint32_t host_work = 0;
+thread_local bool among_others = false;  // one of the threads of at_once()
 
 }  // namespace
 
@@ -18,6 +23,11 @@ CallScope::CallScope(std::string_view function, FakeShard* on, bool is_hot)
 }
 CallScope::~CallScope() { current_call = outer; }
 const CallScope* CallScope::current() { return current_call; }
+
+HostWork::HostWork() noexcept { ++host_work; }
+HostWork::~HostWork() { --host_work; }
+
+bool in_hot_plugin_call() noexcept { return current_call != nullptr && current_call->hot && host_work == 0; }
 
 FakeMessage::FakeMessage(World& world, const Sample& from, std::int64_t published_at, bool is_borrowed)
     : trellis_message{},
@@ -41,8 +51,16 @@ FakeMessage::FakeMessage(World& world, const Sample& from, std::int64_t publishe
   publisher_identity = view(sample.publisher_identity);
 }
 
+void FakeMessage::guard(const char* call) {
+  pages = std::make_unique<Lent>(call, true);
+  for (trellis_view* part : {&topic, &payload, &content_type, &response_topic, &correlation_data})
+    *part = pages->text(text(*part));
+  user_properties = pages->pairs(sample.user_properties);
+}
+
 // Whoever reads a message after its call sees this, not what happened to stay there.
 void FakeMessage::scribble() {
+  pages.reset();
   std::fill(sample.topic.begin(), sample.topic.end(), '\xDD');
   std::fill(sample.payload.begin(), sample.payload.end(), '\xDD');
   expired_borrow = true;
@@ -72,15 +90,17 @@ bool World::expect_shard(std::string_view function, const FakeShard* shard) {
   return false;
 }
 
-FakeMessage* World::lend(const Sample& sample) {
+FakeMessage* World::lend(const Sample& sample, const char* call) {
   const std::lock_guard lock(mutex);
   messages.push_back(std::make_unique<FakeMessage>(*this, sample, wall_ms, true));
+  if (options.guarded) messages.back()->guard(call);
   return messages.back().get();
 }
 
 void World::end_borrow(FakeMessage* message) { message->scribble(); }
 
 FakeMessage* World::retain(FakeMessage* message) {
+  const HostWork work;
   const std::lock_guard lock(mutex);
   if (message->expired_borrow || (!message->borrowed && message->references == 0)) {
     violation("retain() of a message that is no longer valid");
@@ -92,6 +112,7 @@ FakeMessage* World::retain(FakeMessage* message) {
   // Like the kernel for messages in a read buffer: the kept one lies elsewhere.
   messages.push_back(std::make_unique<FakeMessage>(*this, message->sample, message->published_at_ms, false));
   messages.back()->references = 1;
+  if (options.guarded) messages.back()->guard("release");
   return messages.back().get();
 }
 
@@ -161,9 +182,32 @@ bool World::take_late_responses() {
 
 void World::turn() {
   // A turn within a call would be a call within a call, which the kernel never makes here.
-  if (CallScope::current() != nullptr) return;
+  if (CallScope::current() != nullptr || among_others) return;
   while (run_posts() || take_late_responses() || run_answers() || answer_lookups() || feed_all() ||
          subscribers.flush() || finish_closing()) {
+  }
+}
+
+void World::at_once(const std::function<void(std::uint32_t shard)>& function) {
+  std::barrier<> begin(static_cast<std::ptrdiff_t>(shards.size()));
+  std::vector<std::exception_ptr> thrown(shards.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint32_t i = 0; i < shards.size(); ++i) {
+      threads.emplace_back([&, i] {
+        among_others = true;
+        begin.arrive_and_wait();
+        try {
+          function(i);
+        } catch (...) {
+          thrown[i] = std::current_exception();
+        }
+      });
+    }
+  }
+  turn();
+  for (const std::exception_ptr& one : thrown) {
+    if (one != nullptr) std::rethrow_exception(one);
   }
 }
 
@@ -198,6 +242,7 @@ void World::deny_overdue() {
   const std::lock_guard lock(mutex);
   for (auto& [token, question] : questions) {
     if (question.outcome.verdict != AuthVerdict::pending || question.deadline_ms > now_ms) continue;
+    question.given_up = true;
     question.outcome.verdict = AuthVerdict::deny;
     question.outcome.status = Status::unavailable;
     question.outcome.reason = "no answer before the deadline";

@@ -13,6 +13,7 @@
 #include <trellis/testing/test_host.hpp>
 #include <vector>
 
+#include "lent.hpp"
 #include "stores.hpp"
 #include "subscribers.hpp"
 
@@ -60,6 +61,14 @@ struct CallScope {
   const CallScope* outer;
 };
 
+/// A function of the host does its work: what it allocates is not the plugin's.
+struct HostWork {
+  HostWork() noexcept;
+  ~HostWork();
+  HostWork(const HostWork&) = delete;
+  HostWork& operator=(const HostWork&) = delete;
+};
+
 /// Somebody waits for the store.
 struct HeldKept {
   FakeShard* shard;
@@ -71,10 +80,13 @@ struct HeldKept {
 /// A message with its text. The pointer plugins get is the base class.
 struct FakeMessage : trellis_message {
   FakeMessage(World& world, const Sample& from, std::int64_t published_at, bool is_borrowed);
+  /// Its texts lie on guarded pages from now on, until it is scribbled over.
+  void guard(const char* call);
   void scribble();
 
   World* owner;
   Sample sample;
+  std::unique_ptr<Lent> pages;
   std::vector<trellis_pair> properties;
   int references = 0;  // guarded by World::mutex
   bool borrowed;
@@ -86,7 +98,8 @@ struct Question {
   AuthOutcome outcome;
   std::uint64_t deadline_ms;
   std::uint32_t shard;
-  bool inside = true;  // authenticate() has not returned yet
+  bool inside = true;     // authenticate() has not returned yet
+  bool given_up = false;  // the client left, or the deadline is over: an answer is late, and nobody's fault
 };
 struct HandlerDelivery {
   Outcome outcome = Outcome::waiting;
@@ -201,18 +214,22 @@ class World {
   /// Runs what is posted, answered and queued until nothing is left to do.
   void turn();
   void advance(std::uint64_t ms);
+  /// On threads of their own, all at once.
+  void at_once(const std::function<void(std::uint32_t shard)>& function);
 
   /// A message to pass to a plugin; it is made unreadable by end_borrow().
-  FakeMessage* lend(const Sample& sample);
+  FakeMessage* lend(const Sample& sample, const char* call);
   void end_borrow(FakeMessage* message);
   FakeMessage* retain(FakeMessage* message);
   void release(FakeMessage* message);
   std::size_t retained_messages();
+  Lent lent(const char* call) const { return {call, options.guarded}; }
 
   trellis_status publish(std::uint32_t name_space, const Sample& sample, const FakeConnection* from);
   std::uint32_t namespace_index(std::string_view name) const;
 
   // connections
+  FakeConnection& add(std::unique_ptr<FakeConnection> made);
   FakeConnection* connect(Instance& instance, const ConnectOptions& options);
   void feed(FakeConnection& connection);
   void close(FakeConnection& connection, std::uint32_t reason);
@@ -241,7 +258,7 @@ class World {
   std::recursive_mutex mutex;
   std::uint64_t now_ms = 1'000'000;
   std::int64_t wall_ms = 1'767'225'600'000;  // 2026-01-01T00:00:00Z
-  trellis_token next_token = 0x100000001;
+  std::atomic<trellis_token> next_token{0x100000001};
   std::vector<std::unique_ptr<FakeShard>> shards;
   std::vector<std::unique_ptr<FakeMessage>> messages;
   std::vector<std::unique_ptr<FakeConnection>> connections;
@@ -261,8 +278,9 @@ class World {
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex
   std::shared_ptr<FakeResources> resources;
-  std::vector<Revoked> revoked;    // guarded by mutex
-  std::uint64_t late_answers = 0;  // guarded by mutex
+  std::vector<Revoked> revoked;     // guarded by mutex
+  std::uint64_t late_answers = 0;   // guarded by mutex
+  std::uint64_t wrong_answers = 0;  // of those: to tokens that had an answer, or never were
   std::atomic<std::uint64_t> forgotten_decisions{0};
   Subscribers subscribers;
   bool refuse_offers = false;  // the store takes nothing

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <sstream>
 
 #include "json.hpp"
@@ -56,6 +58,44 @@ TEST_F(PluginCheck, ConfiguresWithTheSettingsGivenOrThoseInAFile) {
   EXPECT_EQ(check({good_, "--settings", "@" + folder.write("bad.json", R"({"nonsense": 1})")}).code, kOneDoesNot);
 }
 
+TEST_F(PluginCheck, FindingsNameTheirRule) {
+  const auto text = check({good_});
+  EXPECT_NE(text.out.find("\n  ok    R2   exports trellis_plugin_entry only\n"), std::string::npos) << text.out;
+  const auto result = check({"--json", good_});
+  const Json::Value checks = parse_json(result.out)["checks"];
+  ASSERT_GT(checks.size(), 10U) << result.out;
+  for (const Json::Value& one : checks) EXPECT_EQ(one["rule"].asString().front(), 'R') << one;
+}
+
+TEST_F(PluginCheck, RandomSettingsAreThoseOfTheSeed) {
+  const auto with_seed = [this](const char* seed) { return check({good_, "--seed", seed, "--rounds", "30"}).out; };
+  EXPECT_EQ(with_seed("7"), with_seed("7"));
+  EXPECT_NE(with_seed("7").find("(seed 7)"), std::string::npos);
+}
+
+TEST_F(PluginCheck, RulesAreThoseOfTheDocumentation) {
+  std::map<std::string, std::string> told;
+  std::istringstream lines(check({"--list-rules"}).out);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t headers = line.rfind(" (");
+    const std::size_t sentence = line.find("  ");
+    ASSERT_TRUE(headers != std::string::npos && sentence != std::string::npos) << line;
+    told[line.substr(0, sentence)] =
+        line.substr(sentence + 2, headers - sentence - 2) + " | " + line.substr(headers + 2, line.size() - headers - 3);
+  }
+  std::map<std::string, std::string> written;
+  std::ifstream page(TRELLIS_DOCS "/abi.md");
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with("| R")) continue;
+    const std::size_t sentence = line.find(" | ");
+    const bool first =
+        written.emplace(line.substr(2, sentence - 2), line.substr(sentence + 3, line.size() - sentence - 5)).second;
+    EXPECT_TRUE(first) << "twice: " << line;
+  }
+  EXPECT_GT(told.size(), 20U);
+  EXPECT_EQ(told, written);
+}
+
 TEST_F(PluginCheck, WhatMakesNoSenseIsWrongUsage) {
   const auto expect_refusal = [this](const std::vector<std::string>& words, const std::string& sentence) {
     const auto result = check(words);
@@ -66,6 +106,7 @@ TEST_F(PluginCheck, WhatMakesNoSenseIsWrongUsage) {
   expect_refusal({}, "name a plugin file\n");
   expect_refusal({good_, "--frobnicate"}, "unrecognised option '--frobnicate'\n");
   expect_refusal({good_, "-o", "yaml"}, "there is no output format \"yaml\", expected \"text\" or \"json\"\n");
+  expect_refusal({good_, "--waive", "R999"}, "there is no rule R999\n");
   expect_refusal({good_, "--settings"}, "the required argument for option '--settings' is missing\n");
   expect_refusal({good_, "--settings", "@/nowhere.json"}, "cannot read /nowhere.json\n");
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/authenticator.hpp>
 #include <trellis/testing/test_host.hpp>
 
 namespace {
@@ -36,5 +37,18 @@ TEST(KindExample, RefusesANameThatIsThereTwice) {
       host.refusal<KindExample>(R"({"clients": [{"name": "a", "password": "1"}, {"name": "a", "password": "2"}]})"),
       "/clients/1/name: \"a\" is there twice");
 }
+
+// What the contract promises of every authenticator, with samples of this one.
+struct KindExampleSamples : trellis::testing::AuthenticatorSamples {
+  using Plugin = KindExample;
+  static std::string settings() { return kSettings; }
+  static std::vector<std::string> wrong_settings() { return {R"({"clients": "boiler"})"}; }
+  static std::vector<trellis::testing::Client> allowed() { return {{.username = "boiler", .password = "s3cret"}}; }
+  static std::vector<trellis::testing::Client> denied() {
+    return {
+        {.username = "boiler", .password = "s3cres"}, {.username = "nobody", .password = ""}, {.username = "boiler"}};
+  }
+};
+TRELLIS_CONTRACT_SUITE(Authenticator, KindExampleSamples);
 
 }  // namespace

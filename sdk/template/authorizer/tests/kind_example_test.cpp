@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/authorizer.hpp>
 #include <trellis/testing/test_host.hpp>
 
 namespace {
@@ -31,5 +32,20 @@ TEST(KindExample, ANameWithAWildcardHasNoTopics) {
   EXPECT_EQ(authorizer.may("+", Action::subscribe, "clients/+/temp"), Access::defer);
   EXPECT_EQ(authorizer.may("", Action::subscribe, "clients//temp"), Access::defer);
 }
+
+// What the contract promises of every authorizer, with samples of this one.
+struct KindExampleSamples : trellis::testing::AuthorizerSamples {
+  using Plugin = KindExample;
+  static std::vector<std::string> wrong_settings() { return {R"({"prefix": 5})"}; }
+  static std::vector<trellis::testing::AccessQuestion> allowed() {
+    return {{{.name = "boiler"}, Action::publish, "clients/boiler/temp"},
+            {{.name = "boiler"}, Action::subscribe, "clients/boiler/#"}};
+  }
+  static std::vector<trellis::testing::AccessQuestion> denied() {
+    return {{{.name = "boiler"}, Action::publish, "clients/other/temp"},
+            {{.name = ""}, Action::subscribe, "clients//temp"}};
+  }
+};
+TRELLIS_CONTRACT_SUITE(Authorizer, KindExampleSamples);
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/handler.hpp>
 #include <trellis/testing/test_host.hpp>
 
 using trellis::testing::Outcome;
@@ -20,3 +21,12 @@ TEST(KindExample, RefusesAnEmptyText) {
   EXPECT_EQ(host.load<KindExample>().refusal(R"({"properties": {"text": ""}})"),
             "/properties/text: expected a text that is not empty");
 }
+
+// What the contract promises of every handler, with samples of this one.
+struct KindExampleSamples : trellis::testing::HandlerSamples {
+  using Plugin = KindExample;
+  static constexpr bool settles = true;
+  static std::vector<std::string> destinations() { return {R"({"properties": {"text": "alarm"}})"}; }
+  static std::vector<std::string> wrong_destinations() { return {R"({"properties": {"text": ""}})"}; }
+};
+TRELLIS_CONTRACT_SUITE(Handler, KindExampleSamples);

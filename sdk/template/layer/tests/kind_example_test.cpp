@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/layer.hpp>
 #include <trellis/testing/test_host.hpp>
 
 TEST(KindExample, PassesBytesOnBothWays) {
@@ -23,3 +24,10 @@ TEST(KindExample, GivesUpBeyondTheLimit) {
   EXPECT_EQ(host.metric("kind_example_ended_total"), 1);
   connection.close();
 }
+
+// What the contract promises of every layer, with samples of this one.
+struct KindExampleSamples : trellis::testing::LayerSamples {
+  using Plugin = KindExample;
+  static std::vector<std::string> wrong_settings() { return {R"({"received": "a lot"})"}; }
+};
+TRELLIS_CONTRACT_SUITE(Layer, KindExampleSamples);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/predicate.hpp>
 #include <trellis/testing/test_host.hpp>
 
 TEST(KindExample, PassesWhatContainsTheText) {
@@ -17,3 +18,15 @@ TEST(KindExample, RefusesFiltersThatMakeNoSense) {
   EXPECT_EQ(predicate.refusal(R"({"contain": "hot"})"), R"(/contain: expected "contains")");
   EXPECT_EQ(predicate.refusal(R"({"contains": ""})"), "/contains: expected a text that is not empty");
 }
+
+// What the contract promises of every predicate, with samples of this one.
+struct KindExampleSamples : trellis::testing::PredicateSamples {
+  using Plugin = KindExample;
+  static std::vector<trellis::testing::FilterSample> filters() {
+    return {{R"({"contains": "hot"})",
+             {{.topic = "boiler", .payload = "it is hot"}, {.topic = "a", .payload = "hot"}},
+             {{.topic = "boiler", .payload = "it is ho"}, {.topic = "hot"}}}};
+  }
+  static std::vector<std::string> wrong_filters() { return {R"({"contain": "hot"})", R"({"contains": ""})"}; }
+};
+TRELLIS_CONTRACT_SUITE(Predicate, KindExampleSamples);

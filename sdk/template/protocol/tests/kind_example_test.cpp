@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <trellis/testing/contract/protocol.hpp>
 #include <trellis/testing/test_host.hpp>
 
 TEST(KindExample, AnswersLinesHoweverTheyArrive) {
@@ -21,3 +22,12 @@ TEST(KindExample, EndsWithALineThatIsTooLong) {
   client.send(std::string(KindExample::kMostBytes + 1, 'x'));
   EXPECT_FALSE(client.open());
 }
+
+// What the contract promises of every protocol, with samples of this one.
+struct KindExampleSamples : trellis::testing::ProtocolSamples {
+  using Plugin = KindExample;
+  static std::vector<std::string> inputs() {
+    return {"one\ntwo\n", "\n\n", "no end", std::string(KindExample::kMostBytes + 1, 'x')};
+  }
+};
+TRELLIS_CONTRACT_SUITE(Protocol, KindExampleSamples);

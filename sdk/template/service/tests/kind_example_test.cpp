@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/service.hpp>
 #include <trellis/testing/test_host.hpp>
 
 TEST(KindExample, Greets) {
@@ -18,3 +19,12 @@ TEST(KindExample, AllowsOnlyGet) {
   EXPECT_EQ(answer.status(), 405u);
   EXPECT_EQ(answer.header("allow"), "GET");
 }
+
+// What the contract promises of every service, with samples of this one.
+struct KindExampleSamples : trellis::testing::ServiceSamples {
+  using Plugin = KindExample;
+  static std::vector<trellis::testing::AnsweredRequest> requests() {
+    return {{{.path = "/Ada"}, 200}, {{.method = "DELETE"}, 405}};
+  }
+};
+TRELLIS_CONTRACT_SUITE(Service, KindExampleSamples);

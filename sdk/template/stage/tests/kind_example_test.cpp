@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <trellis/testing/contract/stage.hpp>
 #include <trellis/testing/test_host.hpp>
 
 TEST(KindExample, DropsWhatIsTooLarge) {
@@ -17,3 +18,13 @@ TEST(KindExample, RefusesASizeThatIsNone) {
   trellis::testing::TestHost host;
   EXPECT_NE(host.refusal<KindExample>(R"({"payload": "a lot"})"), "");
 }
+
+// What the contract promises of every stage, with samples of this one.
+struct KindExampleSamples : trellis::testing::StageSamples {
+  using Plugin = KindExample;
+  static std::string settings() { return R"({"payload": "4B"})"; }
+  static std::vector<std::string> wrong_settings() { return {R"({"payload": "a lot"})"}; }
+  static std::vector<trellis::testing::Sample> passes() { return {{.topic = "any/topic", .payload = "1234"}}; }
+  static std::vector<trellis::testing::Sample> drops() { return {{.topic = "any/topic", .payload = "12345"}}; }
+};
+TRELLIS_CONTRACT_SUITE(Stage, KindExampleSamples);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <trellis/testing/store_driver.hpp>
+#include <trellis/testing/contract/store.hpp>
 #include <trellis/testing/test_host.hpp>
 
 namespace {
@@ -41,5 +41,12 @@ TEST(KindExample, RefusesMoreWhenItIsFull) {
   EXPECT_EQ(store.put({Change::settle(7, 1)}), Status::ok);
   EXPECT_EQ(store.put({Change::append(7, 2, "y")}), Status::ok);
 }
+
+// What the contract promises of every store, with samples of this one.
+struct KindExampleSamples : trellis::testing::StoreSamples {
+  using Plugin = KindExample;
+  static std::vector<std::string> wrong_settings() { return {R"({"memory": "a lot"})"}; }
+};
+TRELLIS_CONTRACT_SUITE(Store, KindExampleSamples);
 
 }  // namespace

@@ -61,7 +61,7 @@ class CompiledFilter {
   CompiledFilter(Instance& instance, void* compiled);
   bool matches(std::string_view topic, std::string_view payload = {}) const;
   bool matches(const Sample& sample) const { return judge({sample}).front() == Verdict::pass; }
-  std::vector<Verdict> judge(const std::vector<Sample>& samples) const;
+  std::vector<Verdict> judge(const std::vector<Sample>& samples, std::uint32_t shard = 0) const;
 
  private:
   Instance* instance_;
@@ -110,7 +110,11 @@ class AuthorizerDriver : public Driver {
   Access may(std::string_view identity, Action action, std::string_view topic, std::string_view client_id = {},
              const TextPairs& attributes = {}) const;
   Access may(const Authenticated& who, Action action, std::string_view topic) const;
-  Admission admit(const Authenticated& who) const;
+  /// Questions about one client, asked in one call on that shard.
+  std::vector<Access> may(const Authenticated& who, const std::vector<std::pair<Action, std::string>>& questions,
+                          std::uint32_t shard = 0) const;
+  /// TRELLIS_OK, without limits, where the plugin has no admit().
+  Admission admit(const Authenticated& who, std::uint32_t shard = 0) const;
   /// The steps, in order: what was looked at, and what was found.
   TextPairs explain(const Authenticated& who, Action action, std::string_view topic) const;
   std::uint32_t flags() const;

@@ -36,6 +36,8 @@ class Instance {
   Result<void> configure(std::string_view settings);
   /// Starts and opens every shard.
   Result<void> start();
+  /// Starts and opens no shard, as where something else fails before they are.
+  Result<void> start_alone();
   void drain(std::chrono::milliseconds deadline);
   /// Closes connections and shards, then stops.
   void stop();

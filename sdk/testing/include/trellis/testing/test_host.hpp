@@ -33,8 +33,12 @@ struct TestHostOptions {
   Level log_level = Level::trace;
   /// Ids of tables this kernel does not offer.
   std::vector<std::string> missing_tables = {};
-  bool metrics_full = false;              // declare() answers 0
-  bool shards_gone = false;               // post() answers false
+  bool metrics_full = false;  // declare() answers 0
+  bool shards_gone = false;   // post() answers false
+  /// What plugins borrow lies on pages that cannot be read any more when the call is over: a plugin that kept a view
+  /// crashes where it uses it. Costs some microseconds for each text.
+  bool guarded = false;
+  bool forgives = false;                  // a test that ends with violations it did not take ends, and nothing else
   Status publish_status = Status::unset;  // answered instead of publishing, unless unset
 };
 
@@ -118,10 +122,14 @@ class TestHost {
   /// Messages plugins published, in order.
   const std::vector<Published>& published() const;
   std::uint64_t late_answers() const;
+  /// Of those, the ones that are the plugin's fault: to a token that had its answer, or that never was.
+  std::uint64_t wrong_answers() const;
   /// How often authorizers said that earlier answers no longer hold.
   std::uint64_t forgotten_decisions() const;
   /// Clients that plugins had cut off, in order.
   std::vector<Revoked> revoked() const;
+  /// What plugins that were destroyed left with the host: messages never released, timers never cancelled. Sentences.
+  std::vector<std::string> left_behind() const;
   /// Broken promises so far; taking them says that the test expects them.
   std::vector<std::string> take_violations();
 
@@ -197,6 +205,10 @@ class TestHost {
   void remove_domain(std::string_view name);
   /// Whether clients may ask for it.
   bool domain_known(std::string_view name) const;
+
+  /// Runs function(shard) for all shards at the same time, each on a thread of its own, as the broker's shards do.
+  /// Drivers may be used there, each thread its own; what plugins post, or answer later, is done afterwards.
+  void at_once(const std::function<void(std::uint32_t shard)>& function);
 
   /// Runs function(shard) as if the kernel called the plugin there.
   void on_shard(Instance& instance, std::uint32_t index, const std::function<void(void* shard)>& function);
