@@ -304,6 +304,7 @@ void Broker::stop_shards() {
   for (const auto& context : shards_) context->shard.stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  services_.shards.clear();  // who posts to one now is told that it is gone
   listeners_.clear();
 }
 

@@ -110,7 +110,7 @@ void Writer::run() {
     if (!jobs.empty()) {
       write(std::move(jobs));
     } else if (!untidy_.empty()) {
-      tidy(untidy_.begin()->first);
+      tidy();
     }
     lock.lock();
   }
@@ -209,11 +209,11 @@ void Writer::tidy_later(const Target& target) {
 }
 
 // While nobody waits: compresses what is not, and removes what is too much. One file at a time.
-void Writer::tidy(const std::string& name) {
-  const Aside aside = untidy_.extract(name).mapped();
-  const auto more = tidy_one(aside);
+void Writer::tidy() {
+  auto first = untidy_.extract(untidy_.begin());
+  const auto more = tidy_one(first.mapped());
   if (!more) return complain(more.error().text);
-  if (*more) untidy_.emplace(name, aside);
+  if (*more) untidy_.insert(std::move(first));
 }
 
 // Whether there may be more to do.

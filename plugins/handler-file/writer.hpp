@@ -81,7 +81,7 @@ class Writer {
   trellis::Result<void> make_room(Open& open, const Target& target, std::size_t more);
   trellis::Result<void> keep_newest(const Descriptor& folder, const std::string& file, std::uint32_t kept);
   void tidy_later(const Target& target);
-  void tidy(const std::string& name);
+  void tidy();
   trellis::Result<bool> tidy_one(const Aside& aside);
   void settle(std::vector<Job> jobs, const Written& written);
   std::int64_t let_go(const Job& job);

@@ -87,6 +87,8 @@ class DirectoryKeeper {
  public:
   void start(const trellis::Host& host, const Settings& settings);
   void changed(const std::vector<trellis::ResourceChange>& changes);
+  /// There is nothing any more: what other plugins compiled for it is given back while they are there.
+  void forget() { publish(std::make_shared<const Directory>()); }
 
   /// [any] takes a lock
   std::shared_ptr<const Directory> current() const;

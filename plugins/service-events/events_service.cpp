@@ -83,6 +83,7 @@ void Events::start_letters() {
 }
 
 void Events::stop() {
+  directory_.forget();
   if (letter_files_ != nullptr) letter_files_->stop();
   if (letter_blobs_ != nullptr) letter_blobs_->stop();
 }

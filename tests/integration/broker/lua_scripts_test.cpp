@@ -86,17 +86,18 @@ TEST_F(LuaScripts, WaitForASlowServer) {
   slow.expect_refused({0x87, 0x88});
 }
 
+// The instance has a name behind that of the service that asks it: at the end it is freed before that one.
 TEST_F(LuaScripts, ChooseEventsOfSubscriptions) {
-  write("chosen.lua", R"(function hot(event, arguments)
+  write("which.lua", R"(function hot(event, arguments)
     return type(event.data) == 'table' and event.data.celsius > arguments.above end)");
   TemporaryDirectory resources;
   const auto site = [&](const std::string& function) {
     resources.write("routes.json", R"({"topics": {"hot": {}}, "routes": {"hot": {"topic": "hot", "topicFilters":
-      ["ovens/#"], "predicate": {"plugin": "chosen", "filter": {"function": ")" +
+      ["ovens/#"], "predicate": {"plugin": "which", "filter": {"function": ")" +
                                        function + R"(", "arguments": {"above": 200}}}}},
       "eventSubscriptions": {"hot/push": {"deliveryConfiguration": {"deliveryMode": "Push", "push": {"destination":
         {"endpointType": "Plugin", "properties": {"plugin": "gate"}}}}}}})");
-    return Site{.plugins = instance("chosen", "predicate-lua") + R"(, "gate": {"file": ")" + test_plugins() +
+    return Site{.plugins = instance("which", "predicate-lua") + R"(, "gate": {"file": ")" + test_plugins() +
                            R"(/handler-gate.so"}, "service-events": {})",
                 .root = R"("resources": ")" + resources.path() + R"(")"};
   };
