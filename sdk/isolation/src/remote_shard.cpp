@@ -1,5 +1,6 @@
 #include "remote_shard.hpp"
 
+#include <trellis/hosting/fallback.hpp>
 #include <trellis/isolation/contract.hpp>
 #include <trellis/runtime/views.hpp>
 #include <vector>
@@ -244,17 +245,14 @@ void RemoteShard::fall_back(trellis_token token) {
   if (remote_.kind() == TRELLIS_KIND_AUTHENTICATOR) {
     trellis_auth_answer answer{};
     answer.struct_size = sizeof answer;
-    answer.verdict = fallback();
-    answer.status = TRELLIS_UNAVAILABLE;
-    answer.reason = view_of(kAway);
+    hosting::fallback::authenticate(fallback(), kAway, &answer);
     remote_.host_table<trellis_host_identity>(TRELLIS_HOST_IDENTITY)->complete(remote_.host(), token, &answer);
   } else if (remote_.kind() == TRELLIS_KIND_HANDLER) {
     const trellis_delivery_result result{
         sizeof result, TRELLIS_DELIVERY_RETRY, 0, TRELLIS_CAUSE_ABORTED, 0, view_of("the handler's process ended")};
     remote_.host_table<trellis_host_handler>(TRELLIS_HOST_HANDLER)->settle(remote_.host(), token, &result);
   } else if (remote_.kind() == TRELLIS_KIND_SERVICE) {
-    const trellis_response response{sizeof response, 503, nullptr, 0, view_of(kAway)};
-    remote_.host_table<trellis_host_service>(TRELLIS_HOST_SERVICE)->respond(remote_.host(), token, &response);
+    hosting::fallback::respond(hosting::Instance::of(remote_.host()), token, kAway);
   }
 }
 

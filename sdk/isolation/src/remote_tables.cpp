@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <trellis/hosting/basic_tables.hpp>
+#include <trellis/hosting/fallback.hpp>
 #include <trellis/isolation/contract.hpp>
 #include <trellis/runtime/views.hpp>
 #include <vector>
@@ -14,12 +15,16 @@
 namespace trellis::isolation {
 namespace {
 
+namespace fallback = hosting::fallback;
 using runtime::text_of;
 using runtime::view_of;
 
 constexpr std::string_view kAway = "the plugin does not answer at the moment";
 constexpr std::uint64_t kAwayMs = 1000;
 
+const hosting::Instance& instance_of(RemoteShard& shard) noexcept {
+  return hosting::Instance::of(shard.remote().host());
+}
 RemoteShard& of(void* shard) noexcept { return *static_cast<RemoteShard*>(shard); }
 const Object& object_of(void* opened) noexcept { return *static_cast<const Object*>(opened); }
 
@@ -113,9 +118,7 @@ void authenticate(void* state, const trellis_credentials* credentials, trellis_t
   answer->verdict = TRELLIS_AUTH_PENDING;
   if (shard.tell(Frame::authenticate, token)) return;
   shard.count_fallbacks(1);
-  answer->verdict = shard.fallback();
-  answer->status = TRELLIS_UNAVAILABLE;
-  answer->reason = view_of(kAway);
+  fallback::authenticate(shard.fallback(), kAway, answer);
 }
 
 void on_abandoned(void* state, trellis_token token) {
@@ -166,9 +169,7 @@ trellis_status admit(void* state, const trellis_access* client, trellis_client_l
     }
   }
   shard.count_fallbacks(1);
-  if (shard.fallback() == TRELLIS_ACCESS_DEFER) return TRELLIS_OK;
-  hosting::set_error(error, kAway);
-  return TRELLIS_NOT_AUTHORIZED;
+  return fallback::admit(shard.fallback(), kAway, error);
 }
 
 void explain(void* state, const trellis_access* question, void* user, trellis_step_fn sink) {
@@ -188,9 +189,7 @@ void explain(void* state, const trellis_access* question, void* user, trellis_st
 
 void settle_later(RemoteShard& shard, trellis_token token) {
   shard.count_fallbacks(1);
-  const trellis_delivery_result result{sizeof result, TRELLIS_DELIVERY_LATER, kAwayMs, TRELLIS_CAUSE_NONE, 0,
-                                       view_of(kAway)};
-  shard.remote().host_table<trellis_host_handler>(TRELLIS_HOST_HANDLER)->settle(shard.remote().host(), token, &result);
+  fallback::settle(instance_of(shard), token, kAwayMs, kAway);
 }
 
 // One frame each, so that a batch needs not fit the ring as a whole.
@@ -222,10 +221,7 @@ void on_request(void* state, const trellis_request* request, trellis_token token
   fields(out, *request);
   if (shard.tell(Frame::request, token)) return;
   shard.count_fallbacks(1);
-  const trellis_response response{sizeof response, 503, nullptr, 0, view_of(kAway)};
-  shard.remote()
-      .host_table<trellis_host_service>(TRELLIS_HOST_SERVICE)
-      ->respond(shard.remote().host(), token, &response);
+  fallback::respond(instance_of(shard), token, kAway);
 }
 
 }  // namespace
