@@ -124,11 +124,10 @@ std::uint32_t capabilities(const trellis_descriptor& descriptor) noexcept {
 }
 
 std::vector<std::string> capability_names(std::uint32_t capabilities) {
-  static constexpr std::pair<std::uint32_t, const char*> kNames[] = {
-      {TRELLIS_CAPABILITY_FILES_READ, "files_read"},
-      {TRELLIS_CAPABILITY_FILES_WRITE, "files_write"},
-      {TRELLIS_CAPABILITY_NETWORK, "network"},
-      {TRELLIS_CAPABILITY_PROCESSES, "processes"}};
+  static constexpr std::pair<std::uint32_t, const char*> kNames[] = {{TRELLIS_CAPABILITY_FILES_READ, "files_read"},
+                                                                     {TRELLIS_CAPABILITY_FILES_WRITE, "files_write"},
+                                                                     {TRELLIS_CAPABILITY_NETWORK, "network"},
+                                                                     {TRELLIS_CAPABILITY_PROCESSES, "processes"}};
   std::vector<std::string> names;
   for (const auto& [bit, name] : kNames) {
     if ((capabilities & bit) != 0) names.emplace_back(name);
@@ -238,7 +237,7 @@ std::string manual(const trellis_descriptor& d) {
   std::string out = fmt::format("# {}\n\n{}\n\nKind: {} · version {} · {} · {} · {}\n", fact("id"), fact("summary"),
                                 fact("kind"), fact("version"), fact("stability"), fact("vendor"), fact("licence"));
   if (const auto names = capability_names(capabilities(d)); !names.empty()) {
-    out += fmt::format("Does by itself: {}\n", fmt::join(names, ", "));
+    out += fmt::format("\nDoes by itself: {}\n", fmt::join(names, ", "));
   }
   for (const auto& [title, schema] :
        {std::pair{"Configuration", d.config_schema}, std::pair{"Settings per namespace", d.namespace_schema}}) {

@@ -24,7 +24,7 @@ using WrongUsage = boost::program_options::error;
 
 /// One verb of a program; a program that has none is one itself.
 struct Verb {
-  std::string name;  // "plugin list" is one verb of two words
+  std::string name;     // "plugin list" is one verb of two words
   std::string summary;  // empty: not for people, and not listed
   /// Runs with the words behind it; answers the exit code. called: all of its name, "trellis plugin list".
   std::function<int(const std::string& called, const Words& words)> run;
