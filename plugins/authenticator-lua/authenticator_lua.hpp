@@ -38,6 +38,7 @@ class AuthenticatorLua final : public trellis::Authenticator {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
 
   void authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) override;

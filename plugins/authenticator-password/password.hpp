@@ -36,6 +36,7 @@ class PasswordAuthenticator final : public trellis::WithCommand<trellis::Authent
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
 
   void authenticate(const trellis::AuthRequest& request, trellis::AuthReply reply) override;

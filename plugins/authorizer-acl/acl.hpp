@@ -33,6 +33,7 @@ class AclAuthorizer final : public trellis::Authorizer {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
 
   void authorize(trellis::AccessBatch batch) noexcept override;

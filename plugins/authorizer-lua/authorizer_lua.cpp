@@ -72,6 +72,9 @@ trellis::Result<void> AuthorizerLua::start() {
   return script_.start(host(), [this] { forget_decisions(); });
 }
 
+// The script that answers what comes still is the one it has.
+void AuthorizerLua::drain(std::chrono::milliseconds) { script_.stop(); }
+
 void AuthorizerLua::stop() { script_.stop(); }
 
 void AuthorizerLua::declare_metrics() {

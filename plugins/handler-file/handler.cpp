@@ -52,6 +52,13 @@ trellis::Result<void> FileHandler::start() {
   return writer_->start();
 }
 
+// Destinations that are still open are written to.
+void FileHandler::drain(std::chrono::milliseconds) {
+  const std::lock_guard lock(mutex_);
+  drained_ = true;
+  if (destinations_.empty()) writer_->finish();
+}
+
 void FileHandler::stop() {
   if (writer_ != nullptr) writer_->stop();
 }
@@ -63,14 +70,14 @@ trellis::Result<std::unique_ptr<trellis::Destination>> FileHandler::open(const t
 }
 
 void FileHandler::count(const std::string& file, int change) {
-  {
-    const std::lock_guard lock(mutex_);
-    int& there = destinations_[file];
-    there += change;
-    if (there > 0) return;
-    destinations_.erase(file);
-  }
-  if (writer_ != nullptr) writer_->close(file);
+  const std::lock_guard lock(mutex_);
+  int& there = destinations_[file];
+  there += change;
+  if (there > 0) return;
+  destinations_.erase(file);
+  if (writer_ == nullptr) return;
+  writer_->close(file);
+  if (drained_ && destinations_.empty()) writer_->finish();
 }
 
 void FileHandler::deliver(const std::shared_ptr<const Target>& target, const trellis::DeliveryBatch& batch) {

@@ -1,6 +1,7 @@
 // The plugin: writes events into files, one line for each.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,6 +27,7 @@ class FileHandler final : public trellis::Handler {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
   trellis::Result<std::unique_ptr<trellis::Destination>> open(const trellis::Config& destination) override;
 
@@ -38,7 +40,9 @@ class FileHandler final : public trellis::Handler {
   Metrics metrics_;
   std::unique_ptr<Writer> writer_;
   std::mutex mutex_;
-  std::map<std::string, int> destinations_;  // of each file; guarded by mutex_
+  // Guarded by mutex_: destinations of each file, and whether no more will come.
+  std::map<std::string, int> destinations_;
+  bool drained_ = false;
 };
 
 }  // namespace files

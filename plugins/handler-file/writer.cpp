@@ -59,7 +59,6 @@ void Writer::stop() {
   for (auto& [name, jobs] : left) {
     for (Job& job : jobs) give_back(std::move(job), Verdict::stopped());
   }
-  open_.clear();
 }
 
 std::optional<Verdict> Writer::put(Job& job) {
@@ -68,7 +67,7 @@ std::optional<Verdict> Writer::put(Job& job) {
     const std::size_t size = job.lines.size();
     const bool full =
         events_ > 0 && (events_ + job.events.size() > settings_.waiting || bytes_ + size > settings_.waiting_bytes);
-    if (stopping_) return Verdict::stopped();
+    if (stopping_ || finishing_) return Verdict::stopped();
     if (full) {
       return Verdict::later(
           Cause::busy,
@@ -94,11 +93,20 @@ void Writer::close(const std::string& name) {
   wake_.notify_one();
 }
 
+void Writer::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    finishing_ = true;
+  }
+  wake_.notify_one();
+}
+
 void Writer::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !turns_.empty() || !closing_.empty() || !untidy_.empty(); });
-    if (stopping_) return;
+    const auto has_work = [this] { return !turns_.empty() || !closing_.empty() || !untidy_.empty(); };
+    wake_.wait(lock, [&] { return stopping_ || finishing_ || has_work(); });
+    if (stopping_ || !has_work()) break;
     std::vector<Job> jobs;
     if (!turns_.empty()) {
       jobs = std::move(waiting_.extract(turns_.front()).mapped());
@@ -114,6 +122,8 @@ void Writer::run() {
     }
     lock.lock();
   }
+  open_.clear();
+  root_ = {};
 }
 
 // All that wait for one file wait for the medium together.

@@ -53,6 +53,8 @@ class Writer {
   std::optional<common::Verdict> put(Job& job);
   /// A destination of that file is gone; the last one takes the file with it.
   void close(const std::string& name);
+  /// No destination is left, and none will come: the thread writes what waits and ends. [any]
+  void finish();
 
  private:
   struct Open {
@@ -100,6 +102,7 @@ class Writer {
   std::size_t events_ = 0;
   std::size_t bytes_ = 0;
   bool stopping_ = true;
+  bool finishing_ = false;
   std::thread thread_;  // of start() and stop()
 
   // The thread's own.

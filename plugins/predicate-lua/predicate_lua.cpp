@@ -65,6 +65,9 @@ trellis::Result<void> PredicateLua::start() {
   return script_.start(host());
 }
 
+// The script that answers what comes still is the one it has.
+void PredicateLua::drain(std::chrono::milliseconds) { script_.stop(); }
+
 void PredicateLua::stop() { script_.stop(); }
 
 trellis::Result<std::unique_ptr<trellis::Condition>> PredicateLua::compile(const trellis::Config& filter) {

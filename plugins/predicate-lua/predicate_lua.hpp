@@ -55,6 +55,7 @@ class PredicateLua final : public trellis::Predicate {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
   trellis::Result<std::unique_ptr<trellis::Condition>> compile(const trellis::Config& filter) override;
 

@@ -44,6 +44,9 @@ trellis::Result<void> SysTopics::configure(const trellis::Config& config) {
   return trellis::fail("/namespace: there is no namespace \"" + name_space_ + "\"");
 }
 
+// Another instance publishes from here on, perhaps elsewhere.
+void SysTopics::drain(std::chrono::milliseconds) { drained_ = true; }
+
 void SysTopics::on_request(const trellis::Request& request, trellis::Reply reply) {
   if (request.path() != "/" && !request.path().empty()) return reply.text("Not found. The figures are at /.\n", 404);
   if (request.method() != "GET" && request.method() != "HEAD") {
@@ -65,6 +68,7 @@ SysTopics::ShardState::ShardState(SysTopics& plugin, trellis::Shard& shard)
 }
 
 void SysTopics::ShardState::publish_and_wait() {
+  if (plugin_.drained_) return;
   const MetricText metrics(shard_.host().render_metrics());
   const auto figures = figures_.update(metrics, heap_bytes(), static_cast<uint64_t>(shard_.now().count()));
   publish(figures);

@@ -1,6 +1,7 @@
 // The plugin: publishes the broker's figures as retained messages, and answers requests for them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -44,12 +45,14 @@ class SysTopics final : public trellis::Service {
   static trellis::Schema schema();
 
   trellis::Result<void> configure(const trellis::Config& config) override;
+  void drain(std::chrono::milliseconds deadline) override;
   void on_request(const trellis::Request& request, trellis::Reply reply) override;
 
  private:
   std::string name_space_;
   std::string prefix_;  // ends in '/'
   std::chrono::milliseconds interval_{};
+  std::atomic<bool> drained_{false};
 
   std::mutex mutex_;
   std::string json_ = "{}\n";  // guarded by mutex_; the last figures

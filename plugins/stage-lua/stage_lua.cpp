@@ -57,6 +57,15 @@ trellis::Result<void> StageLua::start() {
   return script_.start(host());
 }
 
+// Another instance has taken over, or the broker ends: the file is not followed any more, and timers are over.
+void StageLua::drain(std::chrono::milliseconds) {
+  script_.stop();
+  const std::lock_guard lock(timers_mutex_);
+  host().post(0, [timers = timers_] {
+    if (const auto alive = timers.lock()) alive->end();
+  });
+}
+
 void StageLua::stop() { script_.stop(); }
 
 void StageLua::declare_metrics() {

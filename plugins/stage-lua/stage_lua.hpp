@@ -45,6 +45,7 @@ class StageLua final : public trellis::WithCommand<trellis::Stage> {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
   void on_messages(trellis::MessageBatch batch) noexcept override;
 

@@ -17,7 +17,7 @@ void Timers::repeat() {
 
 void Timers::set(std::string_view name, std::chrono::milliseconds delay) {
   if (const auto found = waiting_.find(name); found != waiting_.end()) waiting_.erase(found);
-  if (delay.count() > 0 && waiting_.size() < kMost) {
+  if (delay.count() > 0 && waiting_.size() < kMost && !ended_) {
     waiting_.emplace(name, script_.shard().after(delay, [this, key = std::string(name)] {
       waiting_.erase(key);
       count_.store(waiting_.size(), std::memory_order_relaxed);
@@ -25,6 +25,13 @@ void Timers::set(std::string_view name, std::chrono::milliseconds delay) {
     }));
   }
   count_.store(waiting_.size(), std::memory_order_relaxed);
+}
+
+void Timers::end() {
+  ended_ = true;
+  waiting_.clear();
+  count_.store(0, std::memory_order_relaxed);
+  repeating_.cancel();
 }
 
 void Timers::call(std::string_view name) {

@@ -22,6 +22,8 @@ class Timers {
 
   /// Calls on_timer(name) after that time, once, and not when it was to be called before; 0: not any more.
   void set(std::string_view name, std::chrono::milliseconds delay);
+  /// None is called any more, nor begun.
+  void end();
   /// Whether there may be another name. [any]
   bool has_room() const noexcept { return count_.load(std::memory_order_relaxed) < kMost; }
 
@@ -34,6 +36,7 @@ class Timers {
   std::map<std::string, trellis::Timer, std::less<>> waiting_;
   std::atomic<std::size_t> count_{0};  // of those that wait
   trellis::Timer repeating_;
+  bool ended_ = false;
 };
 
 }  // namespace lua

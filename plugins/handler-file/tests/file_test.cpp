@@ -233,6 +233,15 @@ TEST_F(Failing, OfAReleasedDestinationIsNoAttempt) {
   for (const auto& watch : all) EXPECT_THAT(watch.outcome(), AnyOf(Settled::delivered, Settled::later));
 }
 
+TEST_F(Lines, AreWrittenByAReplacedInstanceUntilItsLastDestinationIsGone) {
+  const auto plugin = load();
+  std::optional<OpenDestination> destination(plugin.open(block()));
+  plugin.instance().drain(1s);
+  EXPECT_EQ(written(*destination, "{}").outcome(), Settled::delivered);
+  destination.reset();
+  EXPECT_EQ(written(plugin.open(block()), "{}").outcome(), Settled::later) << "nobody is left who could write it";
+}
+
 TEST_F(Failing, LetsGoOfAFileWithItsLastDestination) {
   const auto plugin = load();
   std::optional<OpenDestination> destination(plugin.open(block()));

@@ -52,6 +52,16 @@ TEST(SysTopics, GoesWhereItIsTold) {
   for (const auto& published : host.published()) EXPECT_EQ(published.name_space, "site");
 }
 
+TEST(SysTopics, SaysNothingMoreWhenAnotherInstanceTookOver) {
+  TestHost host;
+  auto plugin = host.load<SysTopics>();
+  host.advance(20ms);
+  const auto before = host.published().size();
+  plugin.instance().drain(1s);
+  host.advance(30s);
+  EXPECT_EQ(host.published().size(), before);
+}
+
 TEST(SysTopics, TriesAgainWhatWasRefused) {
   TestHost host;
   bool full = true;

@@ -62,6 +62,21 @@ TEST_F(Timed, ComesBackWhenTheScriptAsks) {
   EXPECT_EQ(topics(host).size(), 2U);
 }
 
+TEST_F(Timed, EndWhenAnotherInstanceTookOver) {
+  write("rule.lua", R"(function on_publish() return timer(1, 'late') and nil end
+    function on_timer(name) publish{topic = 'tick' .. name} end)");
+  TestHost host({.shards = 2});
+  auto stage = host.load<StageLua>(settings(R"("timer": "10s")"));
+  stage.publish("a");
+  stage.instance().drain(1s);
+  host.turn();
+  host.advance(30s);
+  EXPECT_THAT(topics(host), ::testing::IsEmpty());
+  EXPECT_EQ(stage.publish("a"), Verdict::pass) << "what comes still is answered";
+  host.advance(30s);
+  EXPECT_THAT(topics(host), ::testing::IsEmpty());
+}
+
 TEST_F(Timed, NamesAreBounded) {
   write("rule.lua", R"(function on_publish(message)
     for i = 1, 300 do if not timer(60, 'n' .. i) then return drop('full at ' .. i) end end end
