@@ -95,7 +95,8 @@ static const trellis_descriptor descriptor = {sizeof(trellis_descriptor),
                                               VIEW(""),
                                               VIEW(""),
                                               WANTS,
-                                              WANTS_COUNT};
+                                              WANTS_COUNT,
+                                              0};
 
 TRELLIS_EXPORT const trellis_plugin trellis_plugin_entry = {sizeof(trellis_plugin),
                                                             TRELLIS_ABI_MAJOR,
