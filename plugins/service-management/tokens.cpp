@@ -25,8 +25,8 @@ std::string_view bearer(std::string_view authorization) {
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
-// So that all of them are of one size, and comparing them tells nothing of their length. Not before somebody asks: OpenSSL
-// takes more than a megabyte with the first one.
+// So that all of them are of one size, and comparing them tells nothing of their length. Not before somebody asks:
+// OpenSSL takes more than a megabyte with the first one.
 Digest digest(std::string_view token) {
   Digest out{};
   SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), out.data());
