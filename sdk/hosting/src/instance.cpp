@@ -144,7 +144,6 @@ void Instance::withdraw_from(resources::Registry& registry) const {
 
 bool Instance::start(std::string& error) {
   shard_states_.assign(services_.shards.size(), nullptr);
-  metering_->start(*this);
   if (services_.metrics != nullptr) {
     errors_ = services_.metrics->declare(runtime::MetricType::counter, "trellis_plugin_errors_total",
                                          runtime::metric_label("plugin", name_),
@@ -152,7 +151,9 @@ bool Instance::start(std::string& error) {
   }
   log_signature(*library_, name_);
   PluginError problem;
-  return succeeded(entry().start(instance_, &problem), "could not start", problem, error);
+  const bool started = succeeded(entry().start(instance_, &problem), "could not start", problem, error);
+  if (started) metering_->start(*this);
+  return started;
 }
 
 void Instance::drain(std::uint64_t deadline_ms) {

@@ -17,6 +17,13 @@
 #include <utility>
 
 namespace trellis::hosting {
+
+struct TableOfKind {
+  std::size_t size;
+  void (*replace)(void* table);
+  std::vector<const char*> hooks;
+};
+
 namespace {
 
 using runtime::MetricType;
@@ -144,12 +151,6 @@ struct Hooks {
   };
 };
 
-struct TableOfKind {
-  std::size_t size;
-  void (*replace)(void* table);
-  std::vector<const char*> hooks;
-};
-
 using Authenticator = trellis_authenticator;
 using Authorizer = trellis_authorizer;
 using Layer = trellis_layer;
@@ -215,12 +216,16 @@ Hook declare(Metrics& metrics, const std::string& plugin, const char* name, bool
 Metering::Metering(std::uint32_t kind, const void* own) : own_(own) {
   const TableOfKind* const known = table_of_kind(kind);
   if (known == nullptr) return;
-  // A plugin may be older than the table, and have less of it: the rest is null, as if it had it not.
   table_ = std::make_unique<unsigned char[]>(known->size);
+  copy(*known);
+}
+
+// A plugin may be older than the table, and have less of it: the rest is null, as if it had it not.
+void Metering::copy(const TableOfKind& known) {
   std::uint32_t size = 0;
-  std::memcpy(&size, own, sizeof size);
-  std::memcpy(table_.get(), own, std::min<std::size_t>(size, known->size));
-  known->replace(table_.get());
+  std::memcpy(&size, own_, sizeof size);
+  std::memcpy(table_.get(), own_, std::min<std::size_t>(size, known.size));
+  known.replace(table_.get());
 }
 
 Metering::~Metering() = default;
@@ -228,6 +233,7 @@ Metering::~Metering() = default;
 void Metering::start(const Instance& instance) {
   const HostServices& services = instance.services();
   const BreakerSettings& breaker = instance.isolation().breaker;
+  copy(*table_of_kind(instance.kind()));
   shards_.resize(services.shards.size());
   for (MeteredShard& one : shards_) {
     one.table = own_;

@@ -29,6 +29,7 @@ struct Hook {
 };
 
 class Instance;
+struct TableOfKind;
 
 /// What stands for the plugin's state of one shard towards whoever calls the table. Belongs to its shard.
 struct MeteredShard {
@@ -56,7 +57,8 @@ class Metering {
 
   const void* table() const noexcept { return table_.get(); }
 
-  /// Before the first shard is opened. [control]
+  /// When the plugin has started, which may have changed the flags of its table, and before the first shard is opened.
+  /// [control]
   void start(const Instance& instance);
   /// state null: closed. [shard]
   void open(Shard& shard, void* state);
@@ -66,6 +68,7 @@ class Metering {
   MetricId timeouts() const noexcept { return hooks_.empty() ? 0 : hooks_[0].timeouts; }
 
  private:
+  void copy(const TableOfKind& known);
   const void* const own_;
   std::unique_ptr<unsigned char[]> table_;
   std::vector<Hook> hooks_;
