@@ -251,6 +251,7 @@ void Metering::start(const Instance& instance) {
 }
 
 void Metering::open(Shard& shard, void* state) {
+  if (shard.index() >= shards_.size()) return;  // the plugin did not start
   MeteredShard& one = shards_[shard.index()];
   one.state = state;
   one.shard = &shard;
