@@ -331,7 +331,7 @@ void Broker::wait_for_signal() {
   });
 }
 
-void Broker::reload() {
+bool Broker::reload() {
   service_manager::notify_reloading();
   std::string error;
   auto next = reload_(instances_);
@@ -339,13 +339,15 @@ void Broker::reload() {
   if (next && !taken) log::error("app", "reload refused, nothing was changed: " + error);
   metrics_.add_any(taken ? ids_.reloads : ids_.reloads_refused, 1);
   service_manager::notify("READY=1");
+  return taken;
 }
 
-// As if the configuration said so, which is read again.
+// As if the configuration said so, which is read again. Where that is refused, later reloads are not to be refused for
+// it, too.
 void Broker::isolate(const std::string& name) {
   if (!reload_ || !services_.isolated.insert(name).second) return;
   log::warn("app", "a plugin gets a process of its own, because it is too slow", {{"plugin", name}});
-  reload();
+  if (!reload()) services_.isolated.erase(name);
 }
 
 // All is well where every shard still turns: one that hangs keeps this thread from saying so.

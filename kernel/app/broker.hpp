@@ -96,7 +96,7 @@ class Broker {
   bool uses_changed(const ListenerSettings& listener, const Instances& old) const;
   void on_each_shard(const std::function<void(ShardContext&)>& function);
   void wait_for_signal();
-  void reload();
+  bool reload();
   void isolate(const std::string& name);
   void wait_for_signal_again();
   void keep_watchdog_quiet();

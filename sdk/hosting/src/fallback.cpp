@@ -1,3 +1,5 @@
+#include <trellis/abi/plugin.h>
+
 #include <trellis/hosting/basic_tables.hpp>
 #include <trellis/hosting/fallback.hpp>
 #include <trellis/runtime/views.hpp>
@@ -43,6 +45,12 @@ void respond(const Instance& instance, trellis_token token, std::string_view why
   if (host == nullptr) return;
   const trellis_response response{sizeof response, 503, nullptr, 0, view_of(why)};
   host->respond(instance.host(), token, &response);
+}
+
+void forget(const Instance& instance) {
+  if (instance.kind() != TRELLIS_KIND_AUTHORIZER) return;
+  const auto* const host = host_table<trellis_host_authorizer>(instance, TRELLIS_HOST_AUTHORIZER);
+  if (host != nullptr) host->forget_decisions(instance.host());
 }
 
 }  // namespace trellis::hosting::fallback

@@ -34,13 +34,13 @@ constexpr std::string_view kTooSlow = "the plugin is too slow and is not asked f
 void tell(MeteredShard& on, Breaker::Change change) {
   using runtime::log::Level;
   if (change == Breaker::Change::none) return;
-  const BreakerSettings& settings = on.instance->isolation().breaker;
-  const bool opened = change == Breaker::Change::opened;
-  if (opened != on.counted_open) on.shard->count(on.hooks[0].open, opened ? 1 : -1);
-  on.counted_open = opened;
-  if (!opened)
+  if (change == Breaker::Change::closed_again) {
     return runtime::log::write(on.instance->name(), Level::info, "the plugin is fast again and is asked", {});
-  runtime::log::write(on.instance->name(), Level::warn, std::string(kTooSlow),
+  }
+  const BreakerSettings& settings = on.instance->isolation().breaker;
+  on.shard->count(on.hooks[0].open, 1);
+  on.shard->arm(on.pause, settings.pause_ms);
+  runtime::log::write(on.instance->name(), Level::warn, kTooSlow,
                       {{"slower_than_ms", std::to_string(settings.slower_than_ns / 1'000'000)},
                        {"pause_ms", std::to_string(settings.pause_ms)},
                        {"shard", std::to_string(on.shard->index())}});
@@ -51,9 +51,8 @@ void tell(MeteredShard& on, Breaker::Change change) {
 // One call of a hook, for as long as it lasts.
 class Call {
  public:
-  Call(MeteredShard& on, const Hook& hook) noexcept
-      : on_(on), hook_(hook), timed_(on.breaker || on.turn % Metering::kTimedEvery == 0) {
-    ++on.turn;
+  Call(MeteredShard& on, std::size_t index) noexcept
+      : on_(on), hook_(on.hooks[index]), timed_(on.turns[index]++ % Metering::kTimedEvery == 0 || on.breaker) {
     on_.shard->count(hook_.calls, 1);
     if (timed_) began_ = Clock::now();
   }
@@ -118,12 +117,12 @@ struct Forward<Member, Index> {
       return function(on.state, arguments...);
     } else {
       if constexpr (requires { bypass(on, arguments...); }) {
-        if (on.breaker && !on.breaker->closed(on.shard->now_ms())) {
+        if (on.breaker && !on.breaker->closed()) {
           on.shard->count(on.hooks[Index].bypassed, 1);
           return bypass(on, arguments...);
         }
       }
-      const Call call(on, on.hooks[Index]);
+      const Call call(on, Index);
       return function(on.state, arguments...);
     }
   }
@@ -157,7 +156,7 @@ using Layer = trellis_layer;
 using Protocol = trellis_protocol;
 using StoreTable = trellis_store;
 
-const TableOfKind* table_of_kind(std::uint32_t kind) {
+const TableOfKind& table_of_kind(std::uint32_t kind) {
   static const TableOfKind kKinds[] = {
       {sizeof(Layer),
        &Hooks<Layer, &Layer::on_input, &Layer::on_output>::And<&Layer::on_open, &Layer::on_shutdown, &Layer::on_close,
@@ -185,20 +184,25 @@ const TableOfKind* table_of_kind(std::uint32_t kind) {
        &Hooks<StoreTable, &StoreTable::write, &StoreTable::read>::And<>::replace,
        {"write", "read"}},
   };
-  return kind >= TRELLIS_KIND_LAYER && kind <= TRELLIS_KIND_STORE ? &kKinds[kind - TRELLIS_KIND_LAYER] : nullptr;
+  return kKinds[kind - TRELLIS_KIND_LAYER];
 }
 
-Hook declare(Metrics& metrics, const std::string& plugin, const char* name, bool breaks) {
-  const std::string labels = fmt::format("{},hook=\"{}\"", plugin, name);
+Hook declare(const Instance& instance, const char* name) {
   Hook hook;
-  if (breaks) {
+  if (instance.services().metrics == nullptr) return hook;
+  Metrics& metrics = *instance.services().metrics;
+  const std::string plugin = runtime::metric_label("plugin", instance.name());
+  const std::string labels = fmt::format("{},hook=\"{}\"", plugin, name);
+  if (instance.isolation().breaker.slower_than_ns != 0) {
     hook.bypassed = metrics.declare(MetricType::counter, "trellis_plugin_bypassed_total", labels,
                                     "Calls that a plugin was not asked, because it was too slow.");
     hook.open = metrics.declare(MetricType::gauge, "trellis_plugin_breakers_open", plugin,
                                 "Shards that do not ask the plugin at the moment, because it is too slow.");
   }
-  hook.timeouts = metrics.declare(MetricType::counter, "trellis_plugin_timeouts_total", labels,
-                                  "Questions that a plugin did not answer in time.");
+  if (instance.kind() == TRELLIS_KIND_AUTHENTICATOR || instance.kind() == TRELLIS_KIND_SERVICE) {
+    hook.timeouts = metrics.declare(MetricType::counter, "trellis_plugin_timeouts_total", labels,
+                                    "Questions that a plugin did not answer in time.");
+  }
   hook.calls =
       metrics.declare(MetricType::counter, "trellis_plugin_calls_total", labels, "Calls of a plugin's functions.");
   constexpr const char* kName = "trellis_plugin_call_nanoseconds";
@@ -214,10 +218,9 @@ Hook declare(Metrics& metrics, const std::string& plugin, const char* name, bool
 }  // namespace
 
 Metering::Metering(std::uint32_t kind, const void* own) : own_(own) {
-  const TableOfKind* const known = table_of_kind(kind);
-  if (known == nullptr) return;
-  table_ = std::make_unique<unsigned char[]>(known->size);
-  copy(*known);
+  const TableOfKind& known = table_of_kind(kind);
+  table_ = std::make_unique<unsigned char[]>(known.size);
+  copy(known);
 }
 
 // A plugin may be older than the table, and have less of it: the rest is null, as if it had it not.
@@ -230,24 +233,24 @@ void Metering::copy(const TableOfKind& known) {
 
 Metering::~Metering() = default;
 
+void MeteredShard::Pause::over(runtime::Timer& timer) {
+  MeteredShard& on = static_cast<Pause&>(timer).home;
+  on.breaker->pause_over();
+  on.shard->count(on.hooks[0].open, -1);
+  fallback::forget(*on.instance);
+}
+
 void Metering::start(const Instance& instance) {
-  const HostServices& services = instance.services();
   const BreakerSettings& breaker = instance.isolation().breaker;
-  copy(*table_of_kind(instance.kind()));
-  shards_.resize(services.shards.size());
+  const TableOfKind& kind = table_of_kind(instance.kind());
+  copy(kind);
+  shards_ = std::vector<MeteredShard>(instance.services().shards.size());
   for (MeteredShard& one : shards_) {
     one.table = own_;
     one.instance = &instance;
     if (breaker.slower_than_ns != 0) one.breaker.emplace(breaker);
   }
-  for (const char* const hook : table_of_kind(instance.kind())->hooks) {
-    if (services.metrics == nullptr) {
-      hooks_.emplace_back();
-    } else {
-      hooks_.push_back(declare(*services.metrics, runtime::metric_label("plugin", instance.name()), hook,
-                               breaker.slower_than_ns != 0));
-    }
-  }
+  for (const char* const hook : kind.hooks) hooks_.push_back(declare(instance, hook));
 }
 
 void Metering::open(Shard& shard, void* state) {
@@ -255,6 +258,7 @@ void Metering::open(Shard& shard, void* state) {
   MeteredShard& one = shards_[shard.index()];
   one.state = state;
   one.shard = &shard;
+  if (state == nullptr) one.pause.cancel();
   one.hooks = hooks_.data();
 }
 

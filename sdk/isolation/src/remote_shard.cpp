@@ -35,6 +35,7 @@ void RemoteShard::adopt(std::shared_ptr<Process> process) {
   asked_ = late_ = 0;
   waiting_.clear();
   shard_.watch(channel().wakes_me(), *this);
+  hosting::fallback::forget(hosting::Instance::of(remote_.host()));
   drain();
 }
 
@@ -152,6 +153,7 @@ std::optional<std::string> RemoteShard::reply_to(std::uint64_t question) {
     if (answers == late_) {
       late_ = 0;
       hang_.cancel();
+      hosting::fallback::forget(hosting::Instance::of(remote_.host()));
     }
     if (answers == question) return body.substr(sizeof answers);
   }

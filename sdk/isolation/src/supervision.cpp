@@ -145,11 +145,7 @@ void Remote::try_again() {
   process_ = launch(error);
   if (process_ != nullptr && begin(*process_, error) && make_objects(*process_, true)) {
     instance_.services().metrics->add_any(counters_.restarts, 1);
-    up();
-    // What was answered in its place may be remembered.
-    const auto* const decisions = host_table<trellis_host_authorizer>(TRELLIS_HOST_AUTHORIZER);
-    if (kind() == TRELLIS_KIND_AUTHORIZER) decisions->forget_decisions(host_);
-    return;
+    return up();
   }
   process_.reset();
   pause_ = std::min(2 * pause_, std::chrono::milliseconds(instance_.isolation().restart_pause_ms));

@@ -77,6 +77,29 @@ TEST_F(Breaker, OfAnAuthorizer) {
     EXPECT_EQ(publisher.publish({.topic = topic, .payload = "x", .qos = 1})->reason, reason) << topic;
 }
 
+// Answers are remembered, those in place of the plugin too: not beyond the pause.
+TEST_F(Breaker, WhatAnAuthorizerDidNotSayIsForgotten) {
+  start({.plugins = slow("authorizer", "", "50ms") + "}", .authorizers = R"("authorizer-slow")"});
+  auto publisher = connected();
+  for (const char* topic : {"slow/1", "slow/2", "fast"}) publisher.publish({.topic = topic, .payload = "x", .qos = 1});
+  EXPECT_TRUE(
+      eventually([&] { return publisher.publish({.topic = "fast", .payload = "x", .qos = 1})->reason == kNobody; }));
+  expect_metric("trellis_plugin_breakers_open", R"(plugin="authorizer-slow")", 0);
+}
+
+TEST_F(Breaker, WhatAnAuthorizerSaidTooLateIsAskedAnew) {
+  start({.plugins = "\"authorizer-slow\": {\"file\": \"" + test_plugins() +
+                    R"(/authorizer-slow.so", "isolation": "process", "deadline": "20ms"})",
+         .authorizers = R"("authorizer-slow")"});
+  auto publisher = connected();
+  const auto reason = [&](const char* topic) {
+    return publisher.publish({.topic = topic, .payload = "x", .qos = 1})->reason;
+  };
+  EXPECT_EQ(reason("slow"), 0x87);
+  reason("fast");  // mostly while it still thinks
+  EXPECT_TRUE(eventually([&] { return reason("fast") == kNobody; }));
+}
+
 TEST_F(Breaker, OfAService) {
   start({.plugins = slow("service") + "}",
          .listeners = R"({"name": "http", "address": "127.0.0.1:0", "protocol": "transport-http",
@@ -88,18 +111,40 @@ TEST_F(Breaker, OfAService) {
 }
 
 /// What a route and a push subscription ask.
-class BreakerOfEvents : public RoutedSite {};
+class BreakerOfEvents : public RoutedSite {
+ protected:
+  /// Behind others in the list of plugins.
+  static std::string slow(const std::string& name, const std::string& pause) {
+    return ", \"" + name + "\": {\"file\": \"" + test_plugins() + "/" + name +
+           R"(.so", "breaker": {"slower_than": "100ms", "calls": 2, "pause": ")" + pause + "\"}}";
+  }
+};
 
-TEST_F(BreakerOfEvents, APredicateDropsAndAHandlerIsAskedLater) {
-  Site two = site(R"("topicFilters": ["in"], "predicate": {"plugin": "predicate-slow", "filter": {}})");
-  two.plugins += ", \"predicate-slow\": {\"file\": \"" + test_plugins() +
-                 R"(/predicate-slow.so", "breaker": {"slower_than": "100ms", "calls": 2, "pause": "1h"}})";
-  start(two);
+TEST_F(BreakerOfEvents, APredicateDrops) {
+  Site choosing = site(R"("topicFilters": ["in"], "predicate": {"plugin": "predicate-slow", "filter": {}})");
+  choosing.plugins += slow("predicate-slow", "1h");
+  start(choosing);
   auto publisher = connected();
   for (const char* payload : {"slow 1", "slow 2", "three"})
     publisher.publish({.topic = "in", .payload = payload, .qos = 1});
   EXPECT_TRUE(takes("c2xvdyAx") || takes("slow 1")) << broker().output();
   EXPECT_EQ(metrics().sum("trellis_plugin_bypassed_total", R"(plugin="predicate-slow",hook="judge")"), 1);
+}
+
+TEST_F(BreakerOfEvents, AHandlerIsAskedLater) {
+  Site pushing = site(R"("topicFilters": ["in/#"])", "handler-slow");
+  pushing.plugins += slow("handler-slow", "200ms");
+  start(pushing);
+  auto publisher = connected();
+  int expected = 0;
+  // One after the other, because a batch is one call.
+  for (const char* topic : {"in/slow", "in/slow", "in/fast"}) {
+    publisher.publish({.topic = topic, .payload = "x", .qos = 1});
+    expect_metric("trellis_plugin_calls_total", R"(plugin="handler-slow",hook="deliver")", ++expected);
+  }
+  EXPECT_GE(metrics().sum("trellis_plugin_bypassed_total", R"(plugin="handler-slow",hook="deliver")"), 1);
+  EXPECT_TRUE(
+      eventually([&] { return metrics().sum("trellis_plugin_breakers_open", R"(plugin="handler-slow")") == 0; }));
 }
 
 TEST_F(Breaker, MovesThePluginIntoAProcessOfItsOwn) {
@@ -119,6 +164,17 @@ TEST_F(Breaker, MovesThePluginIntoAProcessOfItsOwn) {
       {.plugins = slow("stage", R"(, "then": "isolate")", "50ms") + R"(, "fallback": "pass", "deadline": "1ms"})",
        .space = kStaged}));
   EXPECT_EQ(metrics().sum("trellis_plugin_process_up", R"(plugin="stage-slow")"), 1);
+}
+
+// It wants what a process of its own is not offered: that reload is refused, and no other one.
+TEST_F(Breaker, StaysWhereItIsWhenItCannotMove) {
+  const Site site{.plugins = slow("rooted", R"(, "then": "isolate")") + R"(, "fallback": "pass"})",
+                  .space = R"("stages": {"publish": ["rooted-slow"]})"};
+  start(site);
+  auto publisher = connected();
+  for (int i = 0; i < 3; ++i) publisher.publish({.topic = "a", .payload = "slow", .qos = 1});
+  expect_metric("trellis_reloads_total", R"(outcome="refused")", 1);
+  EXPECT_TRUE(reload(site));
 }
 
 TEST_F(Breaker, IsRefusedWhereItMakesNoSense) {

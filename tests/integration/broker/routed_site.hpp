@@ -9,11 +9,12 @@ namespace trellis::testing {
 
 class RoutedSite : public SiteTest {
  protected:
-  /// route: properties of the route but for its topic.
-  Site site(const std::string& route) {
+  /// route: properties of the route but for its topic. handler: the plugin instance that takes the events.
+  Site site(const std::string& route, const std::string& handler = "gate") {
     folder_.write("routes.json", R"({"topics": {"taken": {}}, "routes": {"all": {"topic": "taken", )" + route + R"(}},
       "eventSubscriptions": {"taken/push": {"deliveryConfiguration": {"deliveryMode": "Push", "push": {"destination":
-        {"endpointType": "Plugin", "properties": {"plugin": "gate"}}}}}}})");
+        {"endpointType": "Plugin", "properties": {"plugin": ")" +
+                                     handler + R"("}}}}}}})");
     return {.plugins = R"("gate": {"file": ")" + test_plugins() +
                        R"(/handler-gate.so"}, "service-events": {}, "predicate-cesql": {}, "predicate-event-grid": {})",
             .root = R"("resources": ")" + folder_.path() + R"(")"};

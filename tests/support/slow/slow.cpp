@@ -12,15 +12,26 @@ void meet(std::string_view text) {
   if (text.find("slow") != std::string_view::npos) std::this_thread::sleep_for(std::chrono::milliseconds(120));
 }
 
-class SlowStage final : public trellis::Stage {
+class Passing : public trellis::Stage {
  public:
-  static constexpr trellis::PluginInfo kInfo{.id = "stage-slow", .version = "1.0.0", .summary = "Passes all."};
   void on_messages(trellis::MessageBatch batch) noexcept override {
     batch.judge([](const trellis::Message& message) {
       meet(message.payload());
       return trellis::Verdict::pass;
     });
   }
+};
+
+class SlowStage final : public Passing {
+ public:
+  static constexpr trellis::PluginInfo kInfo{.id = "stage-slow", .version = "1.0.0", .summary = "Passes all."};
+};
+
+/// Wants what a process of its own is not offered.
+class SlowRooted final : public Passing {
+ public:
+  static constexpr trellis::PluginInfo kInfo{
+      .id = "rooted-slow", .version = "1.0.0", .summary = "Passes all.", .wants = {TRELLIS_HOST_CONNECTION}};
 };
 
 class SlowAuthenticator final : public trellis::Authenticator {

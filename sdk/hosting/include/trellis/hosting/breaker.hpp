@@ -15,41 +15,46 @@ struct BreakerSettings {
   bool operator==(const BreakerSettings&) const = default;
 };
 
-/// Of one plugin on one shard. Times are the shard's.
+/// Of one plugin on one shard. Who has it says when the pause is over.
 class Breaker {
  public:
   explicit Breaker(const BreakerSettings& settings) noexcept : settings_(settings) {}
 
   /// Whether the plugin may be called now.
-  bool closed(std::uint64_t now_ms) const noexcept { return now_ms >= open_until_ms_; }
-  bool was_open() const noexcept { return open_until_ms_ != 0; }
+  bool closed() const noexcept { return !open_; }
 
   enum class Change : std::uint8_t { none = 1, opened, closed_again };
   /// A call came back after that long.
   Change took(std::uint64_t ns, std::uint64_t now_ms) noexcept {
     const bool slow = ns > settings_.slower_than_ns;
-    if (was_open()) {  // this one tried
-      if (slow) return open(now_ms);
-      open_until_ms_ = 0;
-      return Change::closed_again;
+    if (open_) return Change::none;  // one that began before it was opened
+    if (tries_) {
+      tries_ = false;
+      return slow ? open() : Change::closed_again;
     }
     if (!slow) return Change::none;
     if (slow_ == 0 || now_ms - first_ms_ > settings_.within_ms) {
       slow_ = 0;
       first_ms_ = now_ms;
     }
-    return ++slow_ < settings_.calls ? Change::none : open(now_ms);
+    return ++slow_ < settings_.calls ? Change::none : open();
+  }
+  /// The next call tries.
+  void pause_over() noexcept {
+    open_ = false;
+    tries_ = true;
   }
 
  private:
-  Change open(std::uint64_t now_ms) noexcept {
-    open_until_ms_ = now_ms + settings_.pause_ms;
+  Change open() noexcept {
+    open_ = true;
     slow_ = 0;
     return Change::opened;
   }
   const BreakerSettings& settings_;
-  std::uint64_t open_until_ms_ = 0;  // 0: closed
-  std::uint64_t first_ms_ = 0;       // when the first of the slow ones came
+  bool open_ = false;
+  bool tries_ = false;
+  std::uint64_t first_ms_ = 0;  // when the first of the slow ones came
   std::uint32_t slow_ = 0;
 };
 

@@ -13,7 +13,6 @@ namespace trellis::hosting::fallback {
 
 /// verdict: of the kind's own numbers, as configured; of an authenticator or authorizer it denies or defers, of a stage
 /// or predicate it passes or drops. why: a sentence for the log and whoever asked.
-
 void authenticate(std::uint32_t verdict, std::string_view why, trellis_auth_answer* answer);
 trellis_status admit(std::uint32_t verdict, std::string_view why, trellis_error* error);
 
@@ -21,5 +20,9 @@ trellis_status admit(std::uint32_t verdict, std::string_view why, trellis_error*
 void settle(const Instance& instance, trellis_token token, std::uint64_t retry_ms, std::string_view why);
 /// 503. [any]
 void respond(const Instance& instance, trellis_token token, std::string_view why);
+
+/// The plugin can be asked again: what was answered in place of an authorizer may be remembered, and is asked anew.
+/// Nothing for other kinds. [any]
+void forget(const Instance& instance);
 
 }  // namespace trellis::hosting::fallback

@@ -56,7 +56,7 @@ struct HostServices {
   std::function<void(std::function<void()>)> on_control;  // runs something on the control thread, soon [any]
   /// Has an instance run in a process of its own from now on, soon. Empty: nobody can. [any]
   std::function<void(const std::string& name)> isolate;
-  mutable std::set<std::string, std::less<>> isolated;  // the names of those; on the control thread
+  std::set<std::string, std::less<>> isolated;  // the names of those; on the control thread
   /// Of the store, set before anybody who may ask is started; null where it makes none, or there is none.
   const trellis_store_backup* backup = nullptr;
   void* backup_store = nullptr;

@@ -38,18 +38,25 @@ struct MeteredShard {
   Shard* shard = nullptr;
   const Instance* instance = nullptr;
   const Hook* hooks = nullptr;
+  std::array<std::uint32_t, 2> turns{};  // of each hook
   std::optional<Breaker> breaker = {};
-  bool counted_open = false;
-  std::uint32_t turn = 0;
+
+  MeteredShard() : pause(*this) {}
+  struct Pause final : runtime::Timer {
+    explicit Pause(MeteredShard& of) noexcept : Timer(&over), home(of) {}
+    static void over(runtime::Timer& timer);
+    MeteredShard& home;
+  };
+  Pause pause;  // of the breaker; armed while it is open
 };
 
 /// Stands before the table of an instance's kind: the same functions, which count and time those that cost, and pass
 /// everything on. Whoever calls them passes shard() in place of the instance's state.
 class Metering {
  public:
-  static constexpr std::uint32_t kTimedEvery = 16;  // calls of an instance on a shard
+  static constexpr std::uint32_t kTimedEvery = 16;  // calls of a hook on a shard
 
-  /// own: the plugin's table of that kind; lives as long.
+  /// kind: one there is. own: the plugin's table of that kind; lives as long.
   Metering(std::uint32_t kind, const void* own);
   Metering(const Metering&) = delete;
   Metering& operator=(const Metering&) = delete;
