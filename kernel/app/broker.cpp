@@ -203,6 +203,7 @@ void Broker::apply_policies() {
       policies->on_publish = FilterChain(space.name, bindings<StageBinding>(instances_, space.publish_stages, shard));
       policies->on_deliver = FilterChain(space.name, bindings<StageBinding>(instances_, space.deliver_stages, shard));
       policies->dead_letter_topic = space.dead_letter_topic;
+      policies->shared_key_property = space.shared_key_property;
       policies->durability = space.durability;
       context.chains[i] = std::move(chain);
       context.set_inbound(i, space.inbound);

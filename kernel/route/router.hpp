@@ -48,7 +48,8 @@ struct Policies {
   Authorization authorization;
   FilterChain on_publish;
   FilterChain on_deliver;
-  std::string dead_letter_topic;  // empty: what nobody takes is dropped
+  std::string dead_letter_topic;    // empty: what nobody takes is dropped
+  std::string shared_key_property;  // messages that have it with one value go to one member; empty: to whoever is free
 };
 
 class Router;

@@ -1,6 +1,9 @@
 // Who of a shared subscription's members gets a message.
 
 #include <boost/container/small_vector.hpp>
+#include <boost/container_hash/hash.hpp>
+#include <functional>
+#include <string_view>
 
 #include "route/router.hpp"
 
@@ -18,6 +21,55 @@ std::uint64_t rank(const Subscriber& member) noexcept {
          (member.space_to_refusal() > 0 ? 0 : kNoSpace);
 }
 
+struct Member {
+  Subscriber* subscriber;
+  const IndexedSubscription* as;
+  std::uint64_t load;
+  std::uint32_t room;
+  std::uint32_t space;
+};
+using Members = boost::container::small_vector<Member, 32>;
+
+std::size_t least_loaded(const Members& members, std::size_t turn) noexcept {
+  std::size_t best = turn % members.size();
+  for (std::size_t step = 1; step < members.size(); ++step) {
+    const std::size_t other = (turn + step) % members.size();
+    if (members[other].load < members[best].load) best = other;
+  }
+  return best;
+}
+
+/// What a message says about who is to get it; empty: nothing.
+std::string_view key_of(const Message& message, std::string_view property) noexcept {
+  const trellis_message& facts = message.facts();
+  for (std::uint32_t i = 0; !property.empty() && i < facts.user_property_count; ++i) {
+    if (text_of(facts.user_properties[i].name) == property) return text_of(facts.user_properties[i].value);
+  }
+  return {};
+}
+
+/// Each key has an order of its own of all members (rendezvous hashing): of who comes or goes, only those keys move of
+/// which it is the first. Who is away or would refuse stands behind the others.
+std::size_t of_key(const Members& members, std::string_view key) noexcept {
+  std::size_t best = 0;
+  std::uint64_t most = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::size_t seed = std::hash<std::string_view>{}(key);
+    boost::hash_combine(seed, std::hash<std::string_view>{}(members[i].subscriber->name()));
+    const std::uint64_t weight = (seed >> 1) | (members[i].load < kAway ? std::uint64_t{1} << 63 : 0);
+    if (weight >= most) {
+      most = weight;
+      best = i;
+    }
+  }
+  return best;
+}
+
+std::size_t choose(const Members& members, const Message& message, std::string_view property, std::size_t turn) {
+  const std::string_view key = key_of(message, property);
+  return key.empty() ? least_loaded(members, turn) : of_key(members, key);
+}
+
 }  // namespace
 
 void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const MatchedGroup& group,
@@ -32,14 +84,8 @@ void Router::offer_to_group(Namespace& space, const MatchedTopic& matched, const
 bool Router::share_out(Namespace& space, const MatchedTopic& matched, const MatchedGroup& found,
                        const Message* const* run, std::uint32_t count) {
   SharedGroup& group = *found.group;
-  struct Member {
-    Subscriber* subscriber;
-    const IndexedSubscription* as;
-    std::uint64_t load;
-    std::uint32_t room;
-    std::uint32_t space;
-  };
-  boost::container::small_vector<Member, 32> members;
+  const std::string& property = policies_[space.index]->shared_key_property;
+  Members members;
   group.members.for_each([&](Subscriber& subscriber, const IndexedSubscription& as) {
     if (!matched.allows(found, subscriber)) return;
     members.push_back({&subscriber, &as, rank(subscriber), subscriber.room(), subscriber.space_to_refusal()});
@@ -49,11 +95,7 @@ bool Router::share_out(Namespace& space, const MatchedTopic& matched, const Matc
   const Message* chosen[kBatch];
   std::size_t member_of[kBatch];
   for (std::uint32_t i = 0; i < count; ++i, ++turn) {
-    std::size_t best = turn % members.size();
-    for (std::size_t step = 1; step < members.size(); ++step) {
-      const std::size_t other = (turn + step) % members.size();
-      if (members[other].load < members[best].load) best = other;
-    }
+    const std::size_t best = choose(members, *run[i], property, turn);
     ++members[best].load;
     if (members[best].room > 0 && --members[best].room == 0) members[best].load += kFull;
     if (members[best].space > 0 && --members[best].space == 0) members[best].load += kNoSpace;
@@ -86,9 +128,7 @@ void Router::send_to_member(Namespace& space, Subscriber& member, const IndexedS
 bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& message, std::uint8_t qos) {
   Namespace& space = name_space(from.name_space());
   if (qos == 0) return false;
-  Subscriber* best = nullptr;
-  const IndexedSubscription* best_as = nullptr;
-  std::uint64_t least = UINT64_MAX;
+  Members members;
   MatchedTopic own;
   const MatchedTopic& found = receivers_of(space, message.topic(), own);
   for (const MatchedGroup& group : found.groups) {
@@ -97,16 +137,15 @@ bool Router::hand_on(Subscriber& from, std::uint32_t group_id, const Message& me
       // Who comes back keeps its messages rather than give them to somebody who is away as well or has no space.
       const std::uint64_t load = rank(subscriber);
       const bool worse = (load >= kAway || subscriber.space() == 0) && !from.ended();
-      if (&subscriber == &from || worse || load >= least || !found.allows(group, subscriber)) return;
-      least = load;
-      best = &subscriber;
-      best_as = &as;
+      if (&subscriber == &from || worse || !found.allows(group, subscriber)) return;
+      members.push_back({&subscriber, &as, load, 0, 0});
     });
   }
-  if (best == nullptr) return false;
+  if (members.empty()) return false;
+  const Member& best = members[choose(members, message, policies_[space.index]->shared_key_property, 0)];
   const Message* const one = &message;
   const bool was_kept = from.kept() != nullptr && found.level == TRELLIS_DURABILITY_VOLATILE;
-  send_to_member(space, *best, *best_as, group_id, &one, 1, was_kept ? 0 : found.level);
+  send_to_member(space, *best.subscriber, *best.as, group_id, &one, 1, was_kept ? 0 : found.level);
   return true;
 }
 

@@ -67,6 +67,7 @@ NamespaceSettings read_namespace(const std::string& name, const Json::Value& val
   space.publish_stages = texts(value["stages"]["publish"]);
   space.deliver_stages = texts(value["stages"]["deliver"]);
   space.dead_letter_topic = value.get("dead_letter_topic", "").asString();
+  space.shared_key_property = value["shared_subscriptions"].get("key_property", "").asString();
   space.retained_messages = value["retained"]["messages"].asUInt64();
   space.retained_bytes = value["retained"]["bytes"].asUInt64();
   space.durability.retained = durability(value["retained"]["durability"].asString());

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,34 @@ TEST_F(LuaScripts, DecideWhoConnectsAndSubscribes) {
   EXPECT_TRUE(logged("the script was replaced"));
   EXPECT_TRUE(eventually([&] { return ada.publish({.topic = "open", .payload = "x", .qos = 1})->reason == 0x87; }))
       << "what was remembered is forgotten";
+}
+
+TEST_F(LuaScripts, ChooseTheMemberOfASharedSubscription) {
+  write("key.lua", "function on_publish(message) return {user_properties = {machine = message.topic:sub(7)}} end");
+  start({.plugins = instance("key", "stage-lua"),
+         .space = R"("stages": {"publish": ["key"]}, "shared_subscriptions": {"key_property": "machine"})"});
+  auto one = connected();
+  auto two = connected();
+  for (RawClient* worker : {&one, &two}) worker->subscribe({{.filter = "$share/g/plant/#"}, {.filter = "end"}});
+  auto publisher = connected();
+  constexpr int kMachines = 8;
+  constexpr int kEach = 10;
+  for (int i = 0; i < kEach * kMachines; ++i) {
+    publisher.publish({.topic = "plant/" + std::to_string(i % kMachines), .payload = std::to_string(i), .qos = 1});
+  }
+  publisher.publish({.topic = "end", .payload = "", .qos = 1});
+  std::map<std::string, int> seen[2];
+  for (RawClient* worker : {&one, &two}) {
+    for (Packet packet = worker->expect(PacketType::publish); packet.topic != "end";
+         packet = worker->expect(PacketType::publish)) {
+      ++seen[worker == &one ? 0 : 1][packet.topic];
+    }
+  }
+  EXPECT_EQ(seen[0].size() + seen[1].size(), kMachines);
+  for (const auto& some : seen) {
+    EXPECT_FALSE(some.empty());
+    for (const auto& [topic, count] : some) EXPECT_EQ(count, kEach) << topic;
+  }
 }
 
 TEST_F(LuaScripts, WaitForASlowServer) {

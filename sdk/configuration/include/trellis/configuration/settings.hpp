@@ -56,6 +56,7 @@ struct NamespaceSettings {
   std::vector<std::string> publish_stages;
   std::vector<std::string> deliver_stages;
   std::string dead_letter_topic;
+  std::string shared_key_property;
   std::uint64_t retained_messages = 0;
   std::uint64_t retained_bytes = 0;
   keeping::Durability durability;
