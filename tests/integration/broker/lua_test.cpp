@@ -1,6 +1,8 @@
 // Rules in Lua, in the running program.
 #include <filesystem>
 
+#include "support/child_process.hpp"
+#include "support/command.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
@@ -26,7 +28,6 @@ class Lua : public SiteTest {
     return eventually([&] { return broker().output().find(text) != std::string::npos; });
   }
 
- private:
   TemporaryDirectory scripts_;
 };
 
@@ -50,6 +51,35 @@ TEST_F(Lua, RulesMoveCopyChangeAndDrop) {
   EXPECT_EQ(subscriber.expect(PacketType::publish).topic, "alarm");
   const auto copy = subscriber.expect(PacketType::publish);
   EXPECT_EQ(copy.topic + " " + copy.payload, R"(alarms/boiler {"text":"hot"})");
+}
+
+TEST_F(Lua, WhatCameIsRecordedAndReplayed) {
+  start({.plugins = R"("service-mqtt-http": {})",
+         .listeners = R"({"name": "web", "address": "127.0.0.1:0", "protocol": "transport-http",
+                          "services": {"/mqtt": "service-mqtt-http"}},)"});
+  ChildProcess recorder({trellis_program(), "ctl", "record", "boiler/#", "--max", "20", "--mqtt-api",
+                         "http://127.0.0.1:" + std::to_string(broker().port("web")) + "/mqtt"});
+  auto publisher = connected(Version::v5, {.client_id = "boiler"});
+  const auto hot = Properties().user("level", "81");
+  for (int i = 0; i < 4000 && recorder.running(); ++i) {  // whatever comes before it listens is not recorded
+    publisher.publish({.topic = "boiler/" + std::to_string(i % 2), .payload = "hot", .qos = 1, .properties = hot});
+  }
+  ASSERT_EQ(recorder.wait(std::chrono::seconds(20)), 0) << recorder.output();
+  const std::string record = scripts_.write("boiler.jsonl", recorder.output());
+  const std::string now = scripts_.write("now.lua",
+                                         "function on_publish(message) if tonumber(message.user_properties.level) > 80 "
+                                         "then return {message.topic, 'alarms/' .. message.topic} end end");
+  const std::string next = scripts_.write("next.lua",
+                                          "function on_publish(message) if message.topic == 'boiler/1' and "
+                                          "tonumber(message.user_properties.level) > 80 "
+                                          "then return {message.topic, 'alarms/' .. message.topic} end end");
+  const auto same = trellis({"lua", "replay", now, "--against", now, "--record", record});
+  EXPECT_EQ(same.code, 0) << same.describe();
+  EXPECT_EQ(same.out, "0 of 20 calls differ\n");
+  const auto other = trellis({"lua", "replay", next, "--against", now, "--record", record});
+  EXPECT_EQ(other.code, 1) << other.describe();
+  EXPECT_TRUE(other.out.ends_with("10 of 20 calls differ\n")) << other.describe();
+  EXPECT_NE(other.out.find(R"(  - [{"topic": "boiler/0", "payload": "hot", )"), std::string::npos) << other.describe();
 }
 
 TEST_F(Lua, AScriptThatLoopsHoldsNobodyUp) {
