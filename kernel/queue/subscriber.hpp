@@ -211,8 +211,24 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   /// How many more messages its queue takes before it overflows.
   std::uint32_t space() const noexcept { return space_.load(std::memory_order_relaxed); }
   /// The same before its publishers are refused; without end for all other policies.
-  std::uint32_t space_to_refusal() const noexcept { return refuses_ ? space() : UINT32_MAX; }
+  std::uint32_t space_to_refusal() const noexcept {
+    return refuses_ ? space() - std::min(space(), under_way_.load(std::memory_order_relaxed)) : UINT32_MAX;
+  }
   std::uint64_t bytes_to_refusal() const noexcept { return refuses_ ? space_bytes_.load() : UINT64_MAX; }
+  /// Room for messages that come; answers what had been promised before.
+  struct Room {
+    std::uint32_t messages = 0;
+    std::uint64_t bytes = 0;
+  };
+  Room promise(Room more) noexcept {
+    return {promised_.fetch_add(more.messages, std::memory_order_acq_rel),
+            promised_bytes_.fetch_add(more.bytes, std::memory_order_acq_rel)};
+  }
+  /// They came, or will not.
+  void unpromise(Room less) noexcept {
+    promised_.fetch_sub(less.messages, std::memory_order_acq_rel);
+    promised_bytes_.fetch_sub(less.bytes, std::memory_order_acq_rel);
+  }
 
   std::uint32_t failures_seen = 0;  // of its shard's keeper, when it was opened last
   Homes::Key owned_by = 0;          // what it holds of the sessions of its client's name
@@ -311,6 +327,8 @@ class Subscriber final : public trellis_subscriber, public OutputListener, publi
   std::atomic<std::uint32_t> load_{0};
   std::atomic<std::uint32_t> window_{65535};
   std::atomic<std::uint32_t> under_way_{0};
+  std::atomic<std::uint32_t> promised_{0};
+  std::atomic<std::uint64_t> promised_bytes_{0};
   std::atomic<bool> attached_{false};
   std::atomic<std::uint32_t> space_;
   std::atomic<std::uint64_t> space_bytes_;

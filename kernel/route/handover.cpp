@@ -85,6 +85,9 @@ void Handover::run() {
       }
     }
   }
+  for (const auto& [id, room] : promised_) {
+    if (Subscriber* const subscriber = target_.subscribers().find(id)) subscriber->unpromise(room);
+  }
 }
 
 // Answers where the run ends.

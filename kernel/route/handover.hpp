@@ -6,9 +6,11 @@
 #include <memory>
 #include <trellis/keeping/message.hpp>
 #include <trellis/runtime/mailbox.hpp>
+#include <utility>
 #include <vector>
 
 #include "names.hpp"
+#include "queue/subscriber.hpp"
 
 namespace trellis::kernel {
 
@@ -36,6 +38,8 @@ class Handover final : public MailItem {
   /// The messages are of one topic, those not kept of one publisher's batch too, and may be borrowed. number: of the
   /// first of them in the store, which has them in a row; 0: they are not there.
   void add(const Destination& to, const Message* const* messages, std::uint32_t count, std::uint64_t number = 0);
+  /// Room in a queue there, which is given back once the messages came.
+  void promise(std::uint64_t subscriber, Subscriber::Room room) { promised_.push_back({subscriber, room}); }
   void run() override;
   /// Whether the store has some of it.
   bool stored() const noexcept { return stored_; }
@@ -67,6 +71,7 @@ class Handover final : public MailItem {
   Run* run_ = nullptr;              // the last one
   const Message* first_ = nullptr;  // its first message, in the chunk or kept
   std::vector<const Message*> kept_;
+  std::vector<std::pair<std::uint64_t, Subscriber::Room>> promised_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
 };
 

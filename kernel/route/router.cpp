@@ -179,8 +179,9 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
     const std::string_view topic = messages[first]->topic();
     while (end < count && !messages[end]->retain() && messages[end]->topic() == topic) ++end;
     results[first] = TRELLIS_OK;
+    Promises promises;
     if (space.refusing.load(std::memory_order_relaxed) != 0) {
-      const std::uint32_t taken = accepted(space, messages + first, end - first);
+      const std::uint32_t taken = accepted(space, messages + first, end - first, promises);
       if (taken == 0) results[first] = TRELLIS_QUOTA;
       end = first + std::max(taken, 1u);
     }
@@ -191,6 +192,7 @@ void Router::route(Namespace& space, const Message* const* messages, trellis_sta
     }
     MatchedTopic own;
     const trellis_status status = route_to(space, receivers_of(space, topic, own), messages + first, end - first);
+    promises.hand_over(outgoing_, shard_.index());
     std::fill(results + first, results + end, status);
     first = end;
   }
@@ -253,44 +255,6 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
   offer_local(space, matched, run, count, bodies);
   --routing_;
   return TRELLIS_OK;
-}
-
-// Only while somebody wants publishers refused: how many of a run everybody who matches takes, wherever they live. A
-// shared subscription takes what one of its members takes. What is under way to another shard is not counted yet.
-std::uint32_t Router::accepted(Namespace& space, const Message* const* run, std::uint32_t count) const {
-  std::uint64_t messages = UINT64_MAX;
-  std::uint64_t bytes = UINT64_MAX;
-  Authorization& authorization = policies_[space.index]->authorization;
-  const auto gets_it = [&](const Subscriber& subscriber) {
-    return !authorization.judges_receive() || may_receive(authorization, subscriber, run[0]->topic());
-  };
-  space.subscriptions.match(
-      run[0]->topic(),
-      [&](const SubscriptionList& list) {
-        list.for_each([&](const Subscriber& subscriber, const IndexedSubscription&) {
-          if (subscriber.space_to_refusal() == UINT32_MAX || !gets_it(subscriber)) return;
-          messages = std::min<std::uint64_t>(messages, subscriber.space_to_refusal());
-          bytes = std::min(bytes, subscriber.bytes_to_refusal());
-        });
-      },
-      [&](const SharedGroup& group) {
-        std::uint64_t most_messages = 0;
-        std::uint64_t most_bytes = 0;
-        bool anybody = false;
-        group.members.for_each([&](const Subscriber& member, const IndexedSubscription&) {
-          if (!gets_it(member)) return;
-          anybody = true;
-          if (member.space_to_refusal() == 0) return;
-          most_messages = std::max<std::uint64_t>(most_messages, member.space_to_refusal());
-          most_bytes = std::max(most_bytes, member.bytes_to_refusal());
-        });
-        if (!anybody) return;
-        messages = std::min(messages, most_messages);
-        bytes = std::min(bytes, most_bytes);
-      });
-  std::uint32_t taken = 0;
-  for (; taken < count && taken < messages && run[taken]->bytes() <= bytes; ++taken) bytes -= run[taken]->bytes();
-  return taken;
 }
 
 MatchedTopic* Router::matched(Namespace& space, std::string_view topic) {

@@ -23,6 +23,7 @@
 #include "route/filter_chain.hpp"
 #include "route/handover.hpp"
 #include "route/matched_topic.hpp"
+#include "route/promises.hpp"
 #include "route/subscription_index.hpp"
 
 namespace trellis::kernel {
@@ -208,7 +209,7 @@ class Router final : public SubscriberOwner, private Deferred {
                  std::uint32_t count);
   void send_to_member(Namespace& space, Subscriber& member, const IndexedSubscription& as, std::uint32_t group,
                       const Message* const* messages, std::uint32_t count, std::uint32_t level);
-  std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count) const;
+  std::uint32_t accepted(Namespace& space, const Message* const* run, std::uint32_t count, Promises& promises) const;
   /// receiver_queue: in a store, of to.receiver. bodies: null where nothing is kept.
   void hand_over(std::uint32_t shard_index, const Handover::Destination& to, const Message* const* run,
                  std::uint32_t count, KeptBodies* bodies, std::uint64_t receiver_queue = 0);

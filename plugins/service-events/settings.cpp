@@ -201,6 +201,10 @@ Schema Settings::schema() {
                           .fallback = 100,
                           .minimum = 1,
                           .maximum = 10'000})
+      .choice("route_overflow", {"reject_publisher", "drop_newest"},
+              {.help = "What becomes of an MQTT message for a route whose queue is full: its publisher is refused, "
+                       "with 0x97, or it is no event. Holds for routes that are made from now on.",
+               .fallback = "reject_publisher"})
       .integer(
           "filters",
           {.help = "Most filters of one event subscription: of filters, and of cloudEventFilters with those inside of "
@@ -266,6 +270,7 @@ Settings Settings::read(const Config& config) {
   settings.topics = number("topics");
   settings.subscriptions = number("subscriptions_per_topic");
   settings.routes = number("routes");
+  settings.routes_refuse = config.text("route_overflow") == "reject_publisher";
   settings.locks = number("locked_events");
   settings.lock_bytes = size("locked_bytes");
   settings.queue_events = size("queued_events");

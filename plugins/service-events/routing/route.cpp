@@ -60,7 +60,8 @@ trellis::Result<void> Route::open() {
                              .bytes = settings.queue_bytes,
                              .leases = kMost,
                              .lease_bytes = kMostBytes,
-                             .overflow = TRELLIS_OVERFLOW_DROP_NEWEST},
+                             .overflow = settings.routes_refuse ? static_cast<std::uint32_t>(TRELLIS_OVERFLOW_REJECT)
+                                                                : static_cast<std::uint32_t>(TRELLIS_OVERFLOW_DROP_NEWEST)},
                             *this);
   if (!opened) return opened;
   subscribe();
@@ -261,7 +262,9 @@ void Route::tell_of_overflow() {
   const trellis_subscriber_stats stats = queue_.stats();
   const Settings& settings = here_.plugin().settings();
   if (stats.queued < settings.queue_events && stats.queued_bytes < settings.queue_bytes) return;
-  log(full_logged_, trellis::Level::error, "the queue of a route is full: messages that come are lost to it",
+  log(full_logged_, trellis::Level::error,
+      settings.routes_refuse ? "the queue of a route is full: publishers are refused"
+                             : "the queue of a route is full: messages that come are lost to it",
       view_->settings->topic, "the topic takes nothing");
 }
 

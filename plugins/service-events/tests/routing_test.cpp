@@ -178,22 +178,18 @@ TEST_F(Routing, AMessageIsGivenUpForAnEventThatIsKeptAsWell) {
   EXPECT_EQ(count("routed"), 2);
 }
 
-TEST_F(Routing, AFullQueueRefusesNoPublisher) {
-  route();
-  EXPECT_EQ(bench.host
-                .subscriber("\x01"
-                            "routes/all")
-                .overflow,
-            static_cast<std::uint32_t>(TRELLIS_OVERFLOW_DROP_NEWEST));
-}
-
-TEST(RoutingToAFullTopic, IsToldOfOnceTheQueueIsFull) {
-  EventsBench bench(R"({"queued_events":10})");
-  bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
-  bench.host.refuse_offers(true);
-  for (int i = 0; i < 12; ++i) bench.host.publish(message("plant/l1", "x"));
-  bench.host.advance(seconds(31));
-  EXPECT_TRUE(bench.host.logged("the queue of a route is full: messages that come are lost to it"));
+TEST(RoutingToAFullTopic, RefusesPublishersOrLosesAsTheSettingsSay) {
+  for (const bool loses : {false, true}) {
+    EventsBench bench(std::string(R"({"queued_events":10)") + (loses ? R"(,"route_overflow":"drop_newest"})" : "}"));
+    bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
+    EXPECT_EQ(bench.host.subscriber("\x01" "routes/all").overflow,
+              static_cast<std::uint32_t>(loses ? TRELLIS_OVERFLOW_DROP_NEWEST : TRELLIS_OVERFLOW_REJECT));
+    bench.host.refuse_offers(true);
+    for (int i = 0; i < 12; ++i) bench.host.publish(message("plant/l1", "x"));
+    bench.host.advance(seconds(31));
+    EXPECT_TRUE(bench.host.logged(loses ? "the queue of a route is full: messages that come are lost to it"
+                                        : "the queue of a route is full: publishers are refused"));
+  }
 }
 
 TEST_F(Routing, ATopicThatTakesNothingIsTriedEveryHalfMinute) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <string>
 
 #include "connections/fake_endpoint.hpp"
@@ -320,6 +321,42 @@ TEST(RouterPolicy, RefusesPublishersWhileAQueueWithThatPolicyIsFull) {
   EXPECT_EQ(bench.publish("a", "5"), TRELLIS_OK);
   bench.close(full);
   EXPECT_EQ(bench.space().refusing.load(), 0u);
+  bench.expect_account();
+}
+
+// What is on its way counts: a burst that comes before the other shard looked is not promised the same room twice.
+TEST(RouterPolicy, RefusesWhatAFullQueueOnAnotherShardHasNoRoomFor) {
+  RouterBench bench(2);
+  Client& full = bench.open("full", 1, limits(10, TRELLIS_OVERFLOW_REJECT));
+  bench.subscribe(full, subscription("a/#"));
+  bench.subscribe(full, subscription("a/+"));
+  bench.on(full, [](Subscriber& subscriber) { subscriber.detach(UINT64_MAX); });
+  std::latch go(1);
+  bench.shards[1]->post([&] { go.wait(); });  // it takes nothing meanwhile
+  std::size_t taken = 0;
+  bench.shards[0].call([&] {
+    for (int burst = 0; burst < 4; ++burst) {
+      const std::vector<trellis_publication> messages(6, publication(burst % 2 == 0 ? "a/b" : "a/c", "x", 1));
+      std::vector<trellis_status> results(messages.size(), TRELLIS_STATUS_UNSET);
+      bench.routers[0]->publish(0, testing::broker(), messages.data(), results.data(), 6);
+      for (const trellis_status one : results) {
+        taken += one == TRELLIS_OK;
+        EXPECT_TRUE(one == TRELLIS_OK || one == TRELLIS_QUOTA) << one;
+      }
+    }
+  });
+  EXPECT_EQ(taken, 10u);
+  go.count_down();
+  bench.shards.settle();
+  EXPECT_EQ(bench.read(bench.space().queue_metrics.queued), 10);
+  EXPECT_EQ(bench.dropped(DropReason::queue_full), 0);
+  bench.on(full, [](Subscriber& subscriber) {
+    EXPECT_EQ(subscriber.promise({}).messages, 0u) << "all promises were kept";
+    EXPECT_EQ(subscriber.promise({}).bytes, 0u);
+    subscriber.attach(nullptr, 0);
+  });
+  EXPECT_EQ(bench.take(full).size(), 10u);
+  EXPECT_EQ(bench.publish("a/b", "y"), TRELLIS_OK);
   bench.expect_account();
 }
 
