@@ -90,11 +90,8 @@ static void on_request(void *shard, const trellis_request *request, trellis_toke
   static const trellis_pair type = {TEXT("content-type"), TEXT("text/plain")};
   char body[sizeof "12345678\n"];
   const int size = snprintf(body, sizeof body, "%08x\n", (unsigned)crc32_of(request->body.data, request->body.size));
-  const trellis_response response = {.struct_size = sizeof response,
-                                     .status = 200,
-                                     .headers = &type,
-                                     .header_count = 1,
-                                     .body = {body, (size_t)size}};
+  const trellis_response response = {
+      .struct_size = sizeof response, .status = 200, .headers = &type, .header_count = 1, .body = {body, (size_t)size}};
   me->metrics->add(state->shard, me->sums, 1);
   me->service->respond(me->host, token, &response); /* it copies */
 }
