@@ -12,6 +12,11 @@ namespace {
 constexpr std::uint32_t kNone = UINT32_MAX;
 constexpr std::string_view kNobodysKey = "-";
 
+/// What of that level a store can promise: it refuses to be asked for more.
+std::uint32_t most_of(const trellis_store& store, std::uint32_t level) noexcept {
+  return std::min(level, store.strongest);
+}
+
 }  // namespace
 
 KeeperMetrics::KeeperMetrics(Metrics& metrics)
@@ -55,7 +60,7 @@ void Keeper::set_behind(bool behind) noexcept {
 // ---- asking
 
 std::size_t Keeper::place_of(std::uint32_t level) const noexcept {
-  return std::min(level, store_->strongest) == TRELLIS_DURABILITY_SYNCED ? 1 : 0;
+  return most_of(*store_, level) == TRELLIS_DURABILITY_SYNCED ? 1 : 0;
 }
 
 bool Keeper::begin(std::uint32_t level) {
@@ -284,7 +289,7 @@ void Keeper::make_room() {
     asked.last = change.last;
   }
   if (changes_.empty() || store_->write(store_shard_, changes_.data(), static_cast<std::uint32_t>(changes_.size()),
-                                        TRELLIS_DURABILITY_WRITTEN, ++last_number_) != TRELLIS_OK) {
+                                        most_of(*store_, TRELLIS_DURABILITY_WRITTEN), ++last_number_) != TRELLIS_OK) {
     return;
   }
   batch_.changes.swap(stay);
@@ -328,8 +333,8 @@ trellis_status Keeper::ask_store(std::uint32_t level) {
     targets_[first_target_[target.change]++] = {
         target.queue, target.number, {batch_.bytes.data() + target.at, target.extra}};
   }
-  return store_->write(store_shard_, changes_.data(), static_cast<std::uint32_t>(changes_.size()), level,
-                       batch_.number);
+  return store_->write(store_shard_, changes_.data(), static_cast<std::uint32_t>(changes_.size()),
+                       most_of(*store_, level), batch_.number);
 }
 
 void Keeper::stored(trellis_token token, trellis_status status) {

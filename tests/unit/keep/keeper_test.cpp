@@ -276,6 +276,16 @@ TEST_F(Keeping, WhatIsVolatileIsNotAskedFor) {
   EXPECT_TRUE(store.writes.empty());
 }
 
+TEST_F(Keeping, AStoreInMemoryIsAskedForNoMoreThanItPromises) {
+  store.table.strongest = TRELLIS_DURABILITY_VOLATILE;
+  bench.call([&] { keep_and_answer(kWritten, "w", "written"); });
+  bench.call([&] { keep_and_answer(kSynced, "s", "synced"); });
+  bench.shards.settle();
+  ASSERT_EQ(store.writes.size(), 2u);
+  EXPECT_EQ(store.writes[0].durability, TRELLIS_DURABILITY_VOLATILE);
+  EXPECT_EQ(store.writes[1].durability, TRELLIS_DURABILITY_VOLATILE);
+}
+
 TEST_F(Keeping, NoMoreIsPromisedThanTheStoreCan) {
   store.table.strongest = kWritten;
   bench.call([&] { keep_and_answer(kSynced, "k", "kept"); });
