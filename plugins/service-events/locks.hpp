@@ -4,6 +4,7 @@
 #include <trellis/abi/message.h>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <queue>
@@ -80,7 +81,7 @@ class Locks {
   struct Due {
     std::int64_t at_ms;
     std::uint64_t lease;
-    bool operator>(const Due& other) const noexcept { return at_ms > other.at_ms; }
+    auto operator<=>(const Due&) const noexcept = default;  // at one time in the order of the queue
   };
   using Dues = std::priority_queue<Due, std::vector<Due>, std::greater<>>;
 

@@ -21,8 +21,8 @@ Schema with_life(Schema schema) {
   return std::move(schema)
       .integer(
           "maxDeliveryCount",
-          {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, beyond "
-                   "that with wide_ranges.",
+          {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, with "
+                   "the schedule basic 1 to 30, beyond that with wide_ranges.",
            .fallback = 10,
            .minimum = 1,
            .maximum = 65'000})
@@ -50,6 +50,9 @@ Schema dead_letters_schema() {
       .path("path",
             {.help = "The folder for the files of event subscriptions whose dead letters go to files. It has to "
                      "be there. Default: none, and no subscription may ask for files."})
+      .boolean("by_default", {.help = "Whether those of event subscriptions that name no place for dead letters go to "
+                                      "these files too. They are dropped else.",
+                              .fallback = true})
       .list("accounts", azure_storage::account_schema(),
             {.help = "Storage accounts of Azure that subscriptions may send dead letters to, into blobs.",
              .maximum_items = 100,
@@ -287,6 +290,7 @@ Settings Settings::read(const Config& config) {
   settings.stream_bytes = static_cast<std::size_t>(streams.integer("bytes"));
   const Config letters = config.object("dead_letters");
   settings.dead_letter_path = letters.text("path", "");
+  settings.letters_by_default = !settings.dead_letter_path.empty() && letters.boolean("by_default");
   settings.dead_letter_http2 = letters.boolean("http2");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
   settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));
@@ -373,7 +377,8 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   if (pushes && !delivery.contains("push"))
     return at(delivery.path() + "/push", "is missing; \"Push\" needs its destination");
   const Config queue = delivery.object(pushes ? "push" : "queue");
-  auto status = in_service_range(queue, "maxDeliveryCount", 1, 10, settings);
+  const bool basic = pushes && queue.text("retrySchedule") == "basic";
+  auto status = in_service_range(queue, "maxDeliveryCount", 1, basic ? 30 : 10, settings);
   if (status && !pushes) status = in_service_range(queue, "receiveLockDurationInSeconds", 60, 300, settings);
   if (!status) return status.error();
   if (pushes) {
@@ -393,6 +398,8 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
                                          azure_storage::find_account(settings.letter_accounts, name) != nullptr;
                                 }});
   if (!letters) return letters.error();
+  if (!letters.value() && settings.letters_by_default)
+    letters = std::optional(Destination{.kind = Destination::Kind::file});
   subscription.dead_letters = std::move(letters).value();
   if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {
     const auto at_ms = common::parse_utc_ms(text);

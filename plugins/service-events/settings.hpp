@@ -47,6 +47,7 @@ struct Settings {
   std::size_t stream_bytes = 0;
   std::chrono::seconds renewals{3600};
   std::string dead_letter_path;                         ///< empty: there are no files
+  bool letters_by_default = false;                      ///< of those that name no place go there
   bool dead_letter_http2 = true;                        ///< is spoken with accounts that pick it
   std::vector<azure_storage::Account> letter_accounts;  ///< of blobs
   bool any_letter_account = false;                      ///< for what was made when there were others

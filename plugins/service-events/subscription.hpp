@@ -44,6 +44,7 @@ struct Here {
   const trellis_host_message* messages;
   std::size_t waiting = 0;  // requests that wait for events
   Seldom lost_letters;      // for the log
+  Seldom dropped_events;
 };
 
 /// A request that waits for events.
@@ -162,7 +163,7 @@ class Subscription final : private trellis::QueueOwner, private PushSource {
   void take(std::uint32_t most, std::vector<PushEvent>& out) override;
   bool begin(PushEvent& event) override;
   void delivered(std::uint64_t lease) override;
-  bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) override;
+  bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause, double luck) override;
   void refused(std::uint64_t lease, std::uint32_t cause) override;
   void not_tried(std::uint64_t lease) override;
   void put_back(std::uint64_t lease) override;

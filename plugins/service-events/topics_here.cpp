@@ -62,6 +62,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
             &streams_,
             shard_.host().table<trellis_host_message>(),
             0,
+            {},
             {}},
       directory_(plugin.directory().current()),
       version_(plugin.directory().version()),

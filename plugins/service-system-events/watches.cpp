@@ -11,7 +11,7 @@ constexpr std::int64_t kDaysOfWarning = 30;
 
 std::vector<Watch> usual_watches() {
   return {{"Trellis.CertificateExpiring", "trellis_tls_certificate_days", "", kDaysOfWarning},
-          {"Trellis.HandlerFailing", "trellis_events_push_pauses_total", ""},
+          {"Trellis.HandlerFailing", "trellis_events_push_pauses_total", "reason=\"failing\""},
           {"Trellis.EventsDeadLettered", "trellis_events_dead_lettered_total", "outcome=\"success\""},
           {"Trellis.DeadLetteringFailed", "trellis_events_dead_lettered_total", "outcome=\"failure\""},
           {"Trellis.EventsDropped", "trellis_events_dropped_total", ""},

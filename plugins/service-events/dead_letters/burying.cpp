@@ -38,6 +38,11 @@ void Subscription::drop(std::uint64_t lease, Fate fate) {
                                    : fate == Fate::exhausted ? metrics.dropped_exhausted
                                                              : metrics.dropped_rejected;
   counted.add(here_.shard);
+  std::uint64_t unsaid = 0;
+  if (!settings_->push || !here_.dropped_events.now(now_ms(), unsaid)) return;
+  here_.shard.host().log(trellis::Level::error,
+                         "an event was given up and is dropped: its subscription has no place for dead letters",
+                         {{"topic", topic_}, {"subscription", name_}, {"others_not_logged", unsaid}});
 }
 
 // It was tried for long enough.

@@ -1,5 +1,7 @@
 #include "kept_consent.hpp"
 
+#include <charconv>
+
 #include "common/base64/base64.hpp"
 #include "common/fingerprint/fingerprint.hpp"
 
@@ -14,7 +16,12 @@ std::string KeptConsent::fingerprint(std::string_view handler, std::string_view 
 std::optional<KeptConsent> KeptConsent::read(std::string_view text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
-  return KeptConsent{std::string(text.substr(0, end)), std::string(text.substr(end + 1))};
+  KeptConsent kept{std::string(text.substr(0, end)), std::string(text.substr(end + 1))};
+  if (const std::size_t space = kept.of.find(' '); space != std::string::npos) {
+    std::from_chars(kept.of.data() + space + 1, kept.of.data() + kept.of.size(), kept.until_unix_ms);
+    kept.of.resize(space);
+  }
+  return kept;
 }
 
 }  // namespace events_service

@@ -42,9 +42,14 @@ void PushWorker::open() {
   }
   const auto kept = KeptConsent::read(source_.consent());
   const bool of_this = kept && kept->of == stands_for(settings_, names_);
+  note_ = of_this ? kept->note : std::string();
+  asked_until_unix_ms_ = of_this ? kept->until_unix_ms : 0;
+  if (const std::int64_t left = asked_until_unix_ms_ - context_.shard.wall().count(); left > 0) {
+    paused_until_ms_ = now_ms() + std::min(left, std::int64_t{std::chrono::milliseconds(kLongestWait).count()});
+    go_on_later();
+  }
   auto opened = OpenedDestination::open(
-      *handler, settings_.destination(names_.name_space, names_.topic, names_.subscription,
-                                      of_this ? std::string_view(kept->note) : std::string_view()));
+      *handler, settings_.destination(names_.name_space, names_.topic, names_.subscription, note_));
   if (!opened)
     return log(trellis::Level::error, "events wait: their handler refuses the destination", opened.error().text);
   destination_ = std::move(opened).value();
@@ -98,11 +103,17 @@ void PushWorker::consented(std::string_view note) {
   asked_ = 0;
   set_by_hand(false);
   unconsented_.clear();
-  const bool keeps = !note.empty() && note.size() <= kMostNote;
-  const std::string kept =
-      keeps ? KeptConsent{stands_for(settings_, names_), std::string(note)}.write() : std::string();
-  if (kept != source_.consent()) source_.keep_consent(kept);
+  note_ = note.size() <= kMostNote ? note : std::string_view();
+  keep();
   if (!asking_) pump();
+}
+
+// What the destination said, for as long as it is this one.
+void PushWorker::keep() {
+  const bool nothing = note_.empty() && asked_until_unix_ms_ <= context_.shard.wall().count();
+  const std::string kept =
+      nothing ? std::string() : KeptConsent{stands_for(settings_, names_), note_, asked_until_unix_ms_}.write();
+  if (kept != source_.consent()) source_.keep_consent(kept);
 }
 
 void PushWorker::set_by_hand(bool by_hand) {

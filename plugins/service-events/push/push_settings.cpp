@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/cloud_event/reader.hpp"
+#include "common/events/rules.hpp"
 #include "dead_letters/members.hpp"
 #include "iso_duration.hpp"
 
@@ -45,6 +46,13 @@ constexpr std::string_view kProperties =
     R"("connectionString":{"type":["string","null"],"format":"secret"},)"
     R"("accountKey":{"type":["string","null"],"format":"secret"},)"
     R"("sasToken":{"type":["string","null"],"format":"secret"},)"
+    R"("systemKey":{"type":["string","null"],"format":"secret"},)"
+    R"("clientKey":{"type":["string","null"],"format":"secret"},)"
+    R"("token":{"type":["string","null"],"format":"secret"},)"
+    R"("nkeySeed":{"type":["string","null"],"format":"secret"},)"
+    R"("jwt":{"type":["string","null"],"format":"secret"},)"
+    R"("sasl":{"type":["object","null"],"additionalProperties":true,"properties":{)"
+    R"("password":{"type":["string","null"],"format":"secret"}}},)"
     R"("oauth":{"type":["object","null"],"additionalProperties":true,"properties":{)"
     R"("clientSecret":{"type":["string","null"],"format":"secret"}}},)"
     R"("apiKey":{"type":["object","null"],"additionalProperties":true,"properties":{)"
@@ -181,6 +189,9 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   out.parallel = static_cast<std::uint32_t>(push.integer("maxParallelDeliveries"));
   out.paused = push.boolean("paused");
   out.order_by = push.text("orderBy", "");
+  if (!out.order_by.empty() && !events::is_attribute_name(out.order_by))
+    return at(push.path() + "/orderBy",
+              "expected the name of an attribute, of small letters and digits, found " + trellis::json::quote(out.order_by));
   out.schedule = push.text("retrySchedule") == "basic" ? Tier::basic : Tier::name_space;
   auto delays = read_delays(push);
   if (!delays) return delays.error();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <trellis/json.hpp>
+#include <random>
 #include <utility>
 
 #include "common/stamp/utc_time.hpp"
@@ -31,9 +32,9 @@ void PushMetrics::declare(const trellis::Host& host) {
   requests = host.counter("trellis_events_push_requests_total", "Batches that were given to handlers.");
   checks_failed = host.counter("trellis_events_push_checks_failed_total",
                                "Times a destination did not consent to get events, or could not be asked.");
-  pauses =
-      host.counter("trellis_events_push_pauses_total",
-                   "Times a destination was left alone for a while: it had failed several times, or asked for that.");
+  static constexpr std::string_view kPauses = "Times a destination was left alone for a while, and why.";
+  failing = host.counter("trellis_events_push_pauses_total", kPauses, "reason=\"failing\"");
+  asked = host.counter("trellis_events_push_pauses_total", kPauses, "reason=\"asked\"");
   under_way = host.gauge("trellis_events_push_under_way", "Events that handlers are delivering.");
   behind = host.gauge("trellis_events_push_behind", "Events that wait for another one with the same key.");
 }
@@ -116,7 +117,9 @@ std::size_t PushWorker::choose() {
 
 void PushWorker::send() {
   if (choose() == 0) return;
-  const auto call = std::make_shared<Call>(Call{destination_, static_cast<std::uint32_t>(chosen_.size())});
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const auto call = std::make_shared<Call>(
+      Call{destination_, static_cast<std::uint32_t>(chosen_.size()), std::uniform_real_distribution<>()(random)});
   const auto told = [](void* user, std::uint64_t lease, const trellis_delivery_result* result) {
     static_cast<PushWorker*>(user)->settled(lease, *result);
   };
@@ -210,7 +213,7 @@ void PushWorker::settle_failed(std::uint64_t lease, Call& call, const trellis_de
   if (never) {
     source_.refused(lease, result.cause);
     over(lease);
-  } else if (!source_.failed(lease, asked, result.cause)) {
+  } else if (!source_.failed(lease, asked, result.cause, call.luck)) {
     over(lease);
   }
 }
@@ -259,8 +262,12 @@ void PushWorker::pause(const Call& call) {
       paused_until_ms_, std::max(paused_until_ms_, now_ms() + std::max(pause_for(call.cause), call.asked).count()));
   put_back();
   go_on_later();
+  if (call.asked.count() > 0) {
+    asked_until_unix_ms_ = std::max(asked_until_unix_ms_, context_.shard.wall().count() + call.asked.count());
+    keep();
+  }
   if (before > now_ms()) return;  // what was under way together
-  context_.metrics.pauses.add(context_.shard);
+  (call.asked.count() > 0 ? context_.metrics.asked : context_.metrics.failing).add(context_.shard);
   const std::string time = std::to_string((paused_until_ms_ - now_ms()) / 1000) + " s";
   if (call.asked.count() > 0) {
     std::uint64_t unsaid = 0;

@@ -38,8 +38,9 @@ class PushSource {
   /// An attempt is made now, and counts. False where it must not be made any more: it is dealt with.
   virtual bool begin(PushEvent& event) = 0;
   virtual void delivered(std::uint64_t lease) = 0;
-  /// Again, not before that time: due() of the worker says when. False where it is not tried any more.
-  virtual bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) = 0;
+  /// Again, not before that time: due() of the worker says when. luck, from 0 to 1: how much later; events that failed
+  /// together have the same. False where it is not tried any more.
+  virtual bool failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause, double luck) = 0;
   /// Never.
   virtual void refused(std::uint64_t lease, std::uint32_t cause) = 0;
   /// What was begun was no attempt, and does not count: it waits again.
@@ -60,7 +61,7 @@ class PushSource {
 
 struct PushMetrics {
   void declare(const trellis::Host& host);
-  trellis::Metric delivered, failed, refused, later, requests, checks_failed, pauses, under_way, behind;
+  trellis::Metric delivered, failed, refused, later, requests, checks_failed, failing, asked, under_way, behind;
 };
 
 /// What the workers of one shard share.
@@ -111,6 +112,7 @@ class PushWorker {
   struct Call {
     std::shared_ptr<OpenedDestination> destination;
     std::uint32_t left;
+    double luck;  // of its events, where they are tried again
     std::uint32_t cause = TRELLIS_CAUSE_NONE;  // why the endpoint failed
     std::chrono::milliseconds asked{0};        // for that long it wants to be left alone
     bool failed = false;
@@ -131,6 +133,7 @@ class PushWorker {
   void ask();
   void answered(std::uint64_t question, const trellis_delivery_result& result);
   void consented(std::string_view note);
+  void keep();
   void set_by_hand(bool by_hand);
   void ask_again(std::chrono::milliseconds wait);
   bool may_send() const noexcept;
@@ -173,6 +176,8 @@ class PushWorker {
   std::uint32_t failures_ = 0;        // in a row
   std::int64_t paused_until_ms_ = 0;  // for the endpoint's sake; not 0: what comes next is a try
   std::int64_t held_until_ms_ = 0;    // for the handler's
+  std::int64_t asked_until_unix_ms_ = 0;  // the endpoint asked for that; kept
+  std::string note_;                      // of its consent; kept
   bool probing_ = false;
   bool pumping_ = false;
   bool sending_ = false;

@@ -1,17 +1,15 @@
 // A subscription whose events are pushed: what its worker takes, and what becomes of it.
 #include <algorithm>
-#include <random>
 
 #include "subscription.hpp"
 
 namespace events_service {
 namespace {
 
-// So that what failed together is not tried again together.
-std::chrono::milliseconds spread(std::chrono::milliseconds wait, std::uint32_t percent) {
-  if (percent == 0) return wait;
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return wait + std::chrono::milliseconds(random() % (wait.count() * percent / 100 + 1));
+// So that what failed at the same time, in several requests, is not tried again at the same time.
+std::chrono::milliseconds spread(std::chrono::milliseconds wait, std::uint32_t percent, double luck) {
+  return wait + std::chrono::milliseconds(
+                    static_cast<std::int64_t>(static_cast<double>(wait.count()) * luck * percent / 100));
 }
 
 // A mark has four bits for it, of which the last number is not needed: what the peer asked for is over by then.
@@ -90,7 +88,7 @@ void Subscription::delivered(std::uint64_t lease) {
   count_locks();
 }
 
-bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause) {
+bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, std::uint32_t cause, double luck) {
   const Lock lock = *locks_.find(lease);
   const std::uint8_t kept_cause = cause_kept(cause);
   if (lock.deliveries >= settings_->deliveries || too_old(*lock.message)) {
@@ -100,7 +98,7 @@ bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, s
   }
   const auto scheduled =
       settings_->push ? settings_->push->wait_after(lock.deliveries) : wait_after(Tier::name_space, lock.deliveries);
-  release(lease, lock, spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter).count(),
+  release(lease, lock, spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter, luck).count(),
           kept_cause);
   arm();
   return true;

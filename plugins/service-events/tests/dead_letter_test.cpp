@@ -223,13 +223,23 @@ TEST(DeadLetters, AreNotDeliveredByTheNextInstanceAndTriedNoLonger) {
 
 // A place for them that is taken away ends the trying.
 TEST(DeadLetters, OfASubscriptionThatHasNoPlaceForThemAnyMoreAreDropped) {
-  LettersBench it(To::topic);
+  LettersBench it(To::topic, "", 1, "", R"(,"by_default":false)");
   ASSERT_EQ(it.bench.host.remove_resource("eventSubscriptions", "dead/all"), "");
   it.bench.host.turn();
   it.reject("a");
   it.bench.put("eventSubscriptions", "orders/audit");
   it.bench.host.advance(seconds(11));
   EXPECT_EQ(it.bench.host.metric("trellis_events_dropped_total", R"(reason="rejected")"), 1);
+}
+
+// The files are the place of all that name none.
+TEST(DeadLetters, OfASubscriptionThatNamesNoPlaceGoToTheFiles) {
+  LettersBench it(To::topic);
+  it.bench.put("eventSubscriptions", "orders/audit");
+  it.reject("a");
+  it.kept(1);
+  EXPECT_EQ(it.bench.host.metric("trellis_events_dropped_total", R"(reason="rejected")"), 0);
+  EXPECT_EQ(it.files().size(), 1U);
 }
 
 std::string to_topic(std::string_view topic) {

@@ -35,8 +35,11 @@ struct Letter {
 class LettersBench {
  public:
   explicit LettersBench(To to = To::file, std::string_view more = "", std::uint32_t shards = 1,
-                        std::string_view settings = "")
-      : to_(to), bench(R"({"dead_letters":{"path":")" + folder.path() + "\"}" + std::string(settings) + "}", shards) {
+                        std::string_view settings = "", std::string_view letters = "")
+      : to_(to),
+        bench(R"({"dead_letters":{"path":")" + folder.path() + "\"" + std::string(letters) + "}" +
+                  std::string(settings) + "}",
+              shards) {
     bench.put("topics", "dead");
     bench.put("eventSubscriptions", "dead/all");
     subscribe(more);

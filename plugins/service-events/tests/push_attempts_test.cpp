@@ -165,7 +165,7 @@ TEST_F(Push, ADestinationThatFailsAgainAndAgainIsLeftAlone) {
   for (int i = 0; i < 40; ++i) many.push_back(std::to_string(i));
   publish_ids(many);
   EXPECT_EQ(says.batches.size(), 10u) << "failures in a row";
-  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 1);
+  EXPECT_EQ(pauses(), 1);
   EXPECT_EQ(attempts_within(seconds(29)), 0u);
   EXPECT_EQ(attempts_within(seconds(1)), 1u) << "one that tries";
   EXPECT_EQ(attempts_within(seconds(29)), 0u);
@@ -187,7 +187,7 @@ TEST_F(Push, AnEventThatTheDestinationDoesNotWantDoesNotStopTheOthers) {
   many.emplace_back("z");
   publish_ids(many);
   EXPECT_EQ(says.delivered().back(), "z");
-  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 0);
+  EXPECT_EQ(pauses(), 0);
 }
 
 TEST_F(Push, AnAttemptThatWasNotMadeDoesNotCount) {
@@ -206,7 +206,7 @@ TEST_F(Push, AnAttemptThatWasNotMadeDoesNotCount) {
   EXPECT_EQ(says.last_two(), (Ids{"a", "b"}));
   EXPECT_THAT(says.attempts, ::testing::Each(0u));
   EXPECT_EQ(metric("trellis_events_push_attempts_total", R"(outcome="later")"), 21);
-  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 0) << "the endpoint is not to blame";
+  EXPECT_EQ(pauses(), 0) << "the endpoint is not to blame";
   expect_idle();
 }
 
@@ -267,7 +267,7 @@ TEST_F(Push, ADestinationThatAsksForAPauseGetsItAtOnce) {
   says.answer = fails(Cause::throttled, seconds(60));
   publish_ids({"a", "b", "c"});
   EXPECT_EQ(says.batches.size(), 1u);
-  EXPECT_EQ(metric("trellis_events_push_pauses_total"), 1);
+  EXPECT_EQ(pauses(), 1);
   EXPECT_EQ(attempts_within(milliseconds(59'999)), 0u);
   says.answer = Script().answer;
   EXPECT_EQ(attempts_within(milliseconds(1)), 3u);

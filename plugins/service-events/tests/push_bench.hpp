@@ -124,6 +124,10 @@ class Push : public ::testing::Test {
     return says.batches.size() - before;
   }
   std::int64_t metric(std::string_view name, std::string_view labels = {}) { return bench->host.metric(name, labels); }
+  std::int64_t pauses() {
+    return metric("trellis_events_push_pauses_total", R"(reason="failing")") +
+           metric("trellis_events_push_pauses_total", R"(reason="asked")");
+  }
   void expect_idle() {
     EXPECT_EQ(metric("trellis_events_locked"), 0);
     EXPECT_EQ(metric("trellis_events_push_under_way"), 0);

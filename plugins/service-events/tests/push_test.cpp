@@ -177,6 +177,16 @@ TEST(PushSettings, SecretsOfDestinationsAreMarkedInTheSchema) {
       {"properties", "bearerToken"},
       {"properties", "oauth", "properties", "clientSecret"},
       {"properties", "apiKey", "properties", "value"},
+      {"properties", "password"},
+      {"properties", "connectionString"},
+      {"properties", "accountKey"},
+      {"properties", "sasToken"},
+      {"properties", "systemKey"},
+      {"properties", "clientKey"},
+      {"properties", "token"},
+      {"properties", "nkeySeed"},
+      {"properties", "jwt"},
+      {"properties", "sasl", "properties", "password"},
       {"properties", "signingSecrets", "items"},
       {"properties", "deliveryAttributeMappings", "items", "properties", "properties", "properties", "value"}};
   for (const auto& path : secrets) EXPECT_THAT(at(path), HasSubstr(R"("format":"secret")")) << path.back();
