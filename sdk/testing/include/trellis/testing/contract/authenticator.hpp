@@ -47,7 +47,8 @@ TYPED_TEST_P(AuthenticatorContract, AllowsWhomItShould) {
   Running<TypeParam> plugin;
   for (const Client& client : TypeParam::allowed()) {
     const AuthOutcome outcome = this->judged(plugin, client, 1);
-    EXPECT_EQ(outcome.verdict, AuthVerdict::allow) << client.username.value_or(client.client_id) << ": " << outcome.reason;
+    EXPECT_EQ(outcome.verdict, AuthVerdict::allow)
+        << client.username.value_or(client.client_id) << ": " << outcome.reason;
   }
 }
 

@@ -32,7 +32,9 @@ struct PluginSamples {
   static std::vector<std::string> wrong_settings() { return {}; }
   /// What the namespace says to it, where it has a schema for that.
   static std::string block() { return "{}"; }
-  /// Around the plugin, once it is loaded: resources, answers of others.
+  /// Around the plugin, before it is there: what a broker knows by its configuration.
+  static void surround(TestHost& /*host*/) {}
+  /// Once it is loaded: resources, answers of others.
   static void prepare(TestHost& /*host*/) {}
   /// The oldest of host.dials(), for a plugin that asks others: nobody is there, unless this plays the one who is.
   static void dialled(TestHost& host) { host.fail_dial(TRELLIS_DIAL_CONNECT, "nobody is there"); }
@@ -52,6 +54,7 @@ class Surroundings {
  public:
   explicit Surroundings(std::uint32_t shards = 2, bool eager = false)
       : host({.shards = shards, .eager = eager, .guarded = true}) {
+    Samples::surround(host);
     const auto schema = text(entry_of<Samples>().descriptor->namespace_schema);
     if (schema.empty()) return;
     const auto block = normalise(schema, Samples::block());
