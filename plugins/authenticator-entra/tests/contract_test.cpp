@@ -43,9 +43,7 @@ struct EntraSamples : trellis::testing::AuthenticatorSamples {
                               expiry + claims + "}",
                           "k1");
   }
-  static Client of(const std::string& token) {
-    return {.client_id = "c1", .method = "OAUTH2-JWT", .data = token};
-  }
+  static Client of(const std::string& token) { return {.client_id = "c1", .method = "OAUTH2-JWT", .data = token}; }
 };
 TRELLIS_CONTRACT_SUITE(Authenticator, EntraSamples);
 

@@ -36,9 +36,7 @@ struct JwtSamples : trellis::testing::AuthenticatorSamples {
     return issuer().token(R"({"iss":"my-issuer","sub":"ada","aud":"broker.example","nbf":0,"exp":)" + expiry + "}",
                           "k1");
   }
-  static Client of(const std::string& token) {
-    return {.client_id = "c1", .method = "CUSTOM-JWT", .data = token};
-  }
+  static Client of(const std::string& token) { return {.client_id = "c1", .method = "CUSTOM-JWT", .data = token}; }
 };
 TRELLIS_CONTRACT_SUITE(Authenticator, JwtSamples);
 

@@ -10,7 +10,8 @@ using trellis::testing::Client;
 
 // The password is "secret"; cheap to check.
 constexpr std::string_view kUsers =
-    "ada:$6$DvCfhLgj+bwZlA0S$E0ytQRxbPVzhHBQBYx19blc7Pnq+K/68IsyhzdOVDmKJCUHtGiPA/VSKtG7I0xlucjztaR7dZgYxqCJfo+fs4w==\n";
+    "ada:$6$DvCfhLgj+bwZlA0S$E0ytQRxbPVzhHBQBYx19blc7Pnq+K/68IsyhzdOVDmKJCUHtGiPA/"
+    "VSKtG7I0xlucjztaR7dZgYxqCJfo+fs4w==\n";
 
 struct PasswordSamples : trellis::testing::AuthenticatorSamples {
   using Plugin = password::PasswordAuthenticator;
