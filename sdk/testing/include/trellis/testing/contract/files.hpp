@@ -2,10 +2,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -16,7 +16,7 @@ class SampleFiles {
  public:
   /// name: of a folder that no other suite uses.
   explicit SampleFiles(const std::string& name)
-      : root_(::testing::TempDir() + "trellis-contract-" + name + "-" + std::to_string(::getpid())) {
+      : root_(::testing::TempDir() + "trellis-contract-" + name + "-" + std::to_string(std::random_device{}())) {
     std::filesystem::create_directories(root_);
   }
   SampleFiles(const SampleFiles&) = delete;
