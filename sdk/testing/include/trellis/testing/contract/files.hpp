@@ -26,10 +26,12 @@ class SampleFiles {
     std::filesystem::remove_all(root_, ignored);
   }
 
-  /// Where a file is that says this.
+  /// Where a file is that says this. Made beside the old one and then in its place, for a plugin may be reading that.
   std::string put(const std::string& name, std::string_view text) const {
-    std::ofstream(root_ + "/" + name, std::ios::binary) << text;
-    return root_ + "/" + name;
+    std::string path = root_ + "/" + name;
+    std::ofstream(path + ".new", std::ios::binary) << text;
+    std::filesystem::rename(path + ".new", path);
+    return path;
   }
   /// A folder that is empty, another one each time.
   std::string folder() {
