@@ -52,10 +52,28 @@ void Clients::stop() noexcept {
   ::close(std::exchange(wake_fd_, -1));
 }
 
+void Clients::drain() noexcept {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
+  if (!stopping_) wake();
+}
+
+void Clients::opened() noexcept {
+  const std::lock_guard lock(mutex_);
+  ++destinations_;
+}
+
+// Within the lock, as in drain(): who stops the plugin closes the descriptor afterwards.
+void Clients::closed() noexcept {
+  const std::lock_guard lock(mutex_);
+  --destinations_;
+  if (draining_ && !stopping_) wake();
+}
+
 Lease Clients::lease(const std::shared_ptr<const Target>& target) {
   const std::string identity = target->client.identity();
   const std::lock_guard lock(mutex_);
-  if (stopping_) return {};
+  if (stopping_ || ended_) return {};
   if (const auto found = used_.find(identity); found != used_.end()) {
     ++found->second.users;
     return {*this, found->second.client};
@@ -91,10 +109,17 @@ void Clients::run() {
     forget(over);
     {
       const std::lock_guard lock(mutex_);
-      if (stopping_ && retired_.empty()) return;
+      ended_ = is_over();
+      if (ended_) return;
     }
     wait(soon);
   }
+}
+
+/// With the mutex held.
+bool Clients::is_over() const noexcept {
+  const bool unneeded = draining_ && destinations_ == 0 && used_.empty();
+  return (stopping_ || unneeded) && retired_.empty();
 }
 
 std::vector<std::shared_ptr<Client>> Clients::all() {

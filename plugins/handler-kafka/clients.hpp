@@ -43,9 +43,14 @@ class Clients {
   trellis::Result<void> start(const trellis::Host& host, const Settings& settings, const Metrics& metrics);
   /// Returns when every event has its verdict and every client is gone, which takes flush_timeout and a little at most.
   void stop() noexcept;
+  /// From now on the thread ends with the last destination, once everything of theirs is settled.
+  void drain() noexcept;
+  /// Of each destination. [any]
+  void opened() noexcept;
+  void closed() noexcept;
 
   /// That of the target's cluster and identity, new where there is none; nothing where there are too many, or where the
-  /// plugin stops. [any]
+  /// thread has ended or is about to. [any]
   Lease lease(const std::shared_ptr<const Target>& target);
 
  private:
@@ -58,6 +63,7 @@ class Clients {
 
   void let_go(const Client& client) noexcept;
   void run();
+  bool is_over() const noexcept;
   std::vector<std::shared_ptr<Client>> all();
   void forget(const std::vector<std::shared_ptr<Client>>& over);
   void wake() const noexcept;
@@ -70,7 +76,10 @@ class Clients {
   std::thread thread_;
 
   std::mutex mutex_;
-  bool stopping_ = true;                          // guarded by mutex_, as all below
+  bool stopping_ = true;   // guarded by mutex_, as all below
+  bool draining_ = false;  // and the thread, once nobody needs it
+  bool ended_ = false;     // the thread
+  std::size_t destinations_ = 0;
   std::map<std::string, Entry> used_;             // by identity
   std::vector<std::shared_ptr<Client>> retired_;  // that are not over yet
 };

@@ -10,7 +10,12 @@ using trellis::Cause;
 
 class Topic final : public trellis::Destination {
  public:
-  Topic(KafkaHandler& owner, std::shared_ptr<const Target> target) : owner_(owner), target_(std::move(target)) {}
+  Topic(KafkaHandler& owner, std::shared_ptr<const Target> target) : owner_(owner), target_(std::move(target)) {
+    owner_.clients().opened();
+  }
+  ~Topic() override { owner_.clients().closed(); }
+  Topic(const Topic&) = delete;
+  Topic& operator=(const Topic&) = delete;
 
   void deliver(trellis::DeliveryBatch batch) override {
     Composer& composer = batch.shard().state<KafkaHandler::ShardState>().composer;

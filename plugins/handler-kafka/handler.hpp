@@ -1,6 +1,7 @@
 // The plugin: delivers events to topics of Kafka clusters.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <trellis/handler.hpp>
 
@@ -31,6 +32,7 @@ class KafkaHandler final : public trellis::Handler {
 
   trellis::Result<void> configure(const trellis::Config& config) override;
   trellis::Result<void> start() override;
+  void drain(std::chrono::milliseconds) override { clients_.drain(); }
   void stop() noexcept override { clients_.stop(); }
   trellis::Result<std::unique_ptr<trellis::Destination>> open(const trellis::Config& destination) override;
 

@@ -1,4 +1,7 @@
 // Clients are shared, bounded, and end.
+#include <filesystem>
+#include <iterator>
+
 #include "fixture.hpp"
 
 namespace kafka {
@@ -79,6 +82,24 @@ TEST_F(ClientsOf, ADestinationThatIsReleasedHasItsEventsDelivered) {
   ASSERT_TRUE(settled(watch));
   EXPECT_EQ(watch.outcome(), Settled::delivered);
   EXPECT_TRUE(clients_are(0));
+}
+
+TEST_F(ClientsOf, AnInstanceThatWasReplacedHasNoThreadBeyondItsDestinations) {
+  const auto threads = [] {
+    const std::filesystem::directory_iterator all("/proc/self/task");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = threads();
+  const auto plugin = load();
+  std::optional<OpenDestination> destination(plugin.open(block(cluster_.servers())));
+  plugin.instance().drain(1s);
+  const auto watch = destination->deliver({event()}).front();
+  ASSERT_TRUE(settled(watch));
+  EXPECT_EQ(watch.outcome(), Settled::delivered) << "whoever has it open is served";
+  EXPECT_GT(threads(), before);
+  destination.reset();
+  EXPECT_TRUE(host_.wait([&] { return threads() <= before; }, 10s));
+  EXPECT_EQ(plugin.open(block(cluster_.servers())).deliver({event()}).front().outcome(), Settled::later);
 }
 
 TEST_F(ClientsOf, AStopWaitsForEventsUnderWay) {

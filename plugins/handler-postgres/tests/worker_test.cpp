@@ -3,6 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <iterator>
+#include <optional>
+
 #include "fixture.hpp"
 
 namespace postgres {
@@ -142,6 +146,26 @@ TEST_F(WorkerTest, ADestinationThatIsReleasedSettlesEverything) {
     EXPECT_EQ(watch.cause(), Cause::canceled);
     EXPECT_EQ(watch.retry_after(), 1s);
   }
+}
+
+TEST_F(WorkerTest, AnInstanceThatWasReplacedHasNoThreadBeyondItsDestinations) {
+  const SilentServer server;
+  const auto threads = [] {
+    const std::filesystem::directory_iterator all("/proc/self/task");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = threads();
+  const auto plugin = host_.load<PostgresHandler>();
+  std::optional<OpenDestination> destination(plugin.open(block(R"(, "port": )" + std::to_string(server.port()))));
+  plugin.instance().drain(1s);
+  const auto consent = destination->check();
+  ASSERT_TRUE(dialled());
+  host_.answer_dial();
+  ASSERT_TRUE(settled(consent));
+  EXPECT_EQ(consent.outcome(), Settled::delivered) << "whoever has it open is served";
+  EXPECT_EQ(threads(), before + 1);
+  destination.reset();
+  EXPECT_TRUE(reached([&] { return threads() == before - 1; })) << "and the server's goes with its client";
 }
 
 TEST_F(WorkerTest, AStopIsNoAttemptOfWhatWaits) {

@@ -38,7 +38,7 @@ FakeConnection* World::connect(Instance& instance, const ConnectOptions& from) {
 }
 
 void World::feed(FakeConnection& connection) {
-  if (!connection.open) return;  // its plugin may be gone
+  if (!connection.open || connection.told) return;  // its plugin may be gone, or has requests and no bytes
   const auto* table = connection.protocol();
   while (connection.open && !connection.closing && !connection.paused && !connection.asking && connection.fresh_input &&
          !connection.input.empty() && connection.input.size() >= connection.wanted) {
@@ -202,6 +202,7 @@ void World::answer_authentication(FakeConnection& connection, const AuthOutcome&
   answer.attributes = attributes.data();
   answer.attribute_count = static_cast<std::uint32_t>(attributes.size());
   answer.expires_at_ms = outcome.expires_at_ms;
+  if (connection.told) return connection.told(answer);
   const auto* table = connection.protocol();
   if (table->on_authenticated == nullptr) return violation("authenticate() without on_authenticated");
   const CallScope scope("on_authenticated", shards[connection.shard].get(), true);

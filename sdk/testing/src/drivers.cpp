@@ -255,8 +255,11 @@ std::string HandlerDriver::refusal(std::string_view destination) const {
 // --- services
 
 void ResponseWatch::leave() const {
-  const std::lock_guard lock(world_->mutex);
-  world_->gone_clients.insert(token_);
+  {
+    const std::lock_guard lock(world_->mutex);
+    world_->gone_clients.insert(token_);
+  }
+  world_->turn();
 }
 
 const ResponseSample& ResponseWatch::get() const {
@@ -272,21 +275,16 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
     world().responses[token] = {};
   }
   {
+    FakeExchange exchange{
+        .world = &world(), .instance = &instance(), .request = &sample, .shard = shard, .token = token};
     Lent lent = world().lent("on_request");
-    const trellis_request request{sizeof(trellis_request),
-                                  static_cast<std::uint32_t>(sample.headers.size()),
-                                  lent.text(sample.method),
-                                  lent.text(sample.path),
-                                  lent.text(sample.query),
-                                  lent.pairs(sample.headers),
-                                  lent.text(sample.body),
-                                  lent.text(sample.mount),
-                                  lent.text(sample.peer),
-                                  sample.name_space,
-                                  lent.text(sample.host),
-                                  lent.text(sample.tls_version),
-                                  nullptr,
-                                  nullptr};
+    const trellis_request request{sizeof(trellis_request),  static_cast<std::uint32_t>(sample.headers.size()),
+                                  lent.text(sample.method), lent.text(sample.path),
+                                  lent.text(sample.query),  lent.pairs(sample.headers),
+                                  lent.text(sample.body),   lent.text(sample.mount),
+                                  lent.text(sample.peer),   sample.name_space,
+                                  lent.text(sample.host),   lent.text(sample.tls_version),
+                                  exchange_table(),         handle_of(exchange)};
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
     instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
   }

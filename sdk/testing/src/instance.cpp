@@ -102,6 +102,7 @@ void Instance::stop() {
     const CallScope scope("on_close", world_->shards[connection->shard].get(), false);
     table<trellis_layer>()->on_close(shard(connection->shard), std::exchange(connection->layer_user, nullptr));
   }
+  world_->exchanges.end_all(*world_, *this);
   world_->end_dials(*this);
   // What was posted meanwhile still runs, as the broker's shards go on.
   if (!shards_.empty()) world_->turn();

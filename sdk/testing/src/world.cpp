@@ -184,7 +184,7 @@ void World::turn() {
   // A turn within a call would be a call within a call, which the kernel never makes here.
   if (CallScope::current() != nullptr || among_others) return;
   while (run_posts() || take_late_responses() || run_answers() || answer_lookups() || feed_all() ||
-         subscribers.flush() || finish_closing()) {
+         subscribers.flush() || finish_closing() || exchanges.tell_of_ends(*this)) {
   }
 }
 

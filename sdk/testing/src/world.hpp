@@ -13,6 +13,7 @@
 #include <trellis/testing/test_host.hpp>
 #include <vector>
 
+#include "exchanges.hpp"
 #include "lent.hpp"
 #include "stores.hpp"
 #include "subscribers.hpp"
@@ -173,7 +174,8 @@ struct FakeConnection {
   std::string client_id;
   std::vector<trellis_pair> identity_attributes;
   trellis_identity identity{};
-  std::deque<std::function<void()>> answers;  // to be made in the next turn
+  std::deque<std::function<void()>> answers;             // to be made in the next turn
+  std::function<void(const trellis_auth_answer&)> told;  // of a request: who hears whose it is
 };
 
 /// A connection a plugin wants, or TXT records.
@@ -273,7 +275,8 @@ class World {
   std::map<trellis_token, HandlerDelivery> deliveries;
   std::map<trellis_token, ResponseSample> responses;
   std::map<trellis_token, ResponseSample> late_responses;  // of other threads, until the next turn; guarded by mutex
-  std::set<trellis_token> gone_clients;                    // of requests; guarded by mutex
+  FakeExchanges exchanges;
+  std::set<trellis_token> gone_clients;  // of requests; guarded by mutex
   StoreCalls store_calls;
   std::vector<FakeDial> dials;      // in order
   std::vector<FakeDomain> domains;  // guarded by mutex

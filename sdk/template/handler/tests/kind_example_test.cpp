@@ -25,7 +25,6 @@ TEST(KindExample, RefusesAnEmptyText) {
 // What the contract promises of every handler, with samples of this one.
 struct KindExampleSamples : trellis::testing::HandlerSamples {
   using Plugin = KindExample;
-  static constexpr bool settles = true;
   static std::vector<std::string> destinations() { return {R"({"properties": {"text": "alarm"}})"}; }
   static std::vector<std::string> wrong_destinations() { return {R"({"properties": {"text": ""}})"}; }
 };

@@ -15,6 +15,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <trellis/testing/normalise.hpp>
 #include <trellis/testing/test_host.hpp>
@@ -29,8 +30,14 @@ struct PluginSamples {
   static std::string settings() { return "{}"; }
   /// Settings that it refuses.
   static std::vector<std::string> wrong_settings() { return {}; }
-  /// Around the plugin, once it is loaded: resources, answers of others.
+  /// What the namespace says to it, where it has a schema for that.
+  static std::string block() { return "{}"; }
+  /// Around the plugin, before it is there: what a broker knows by its configuration.
+  static void surround(TestHost& /*host*/) {}
+  /// Once it is loaded: resources, answers of others.
   static void prepare(TestHost& /*host*/) {}
+  /// The oldest of host.dials(), for a plugin that asks others: nobody is there, unless this plays the one who is.
+  static void dialled(TestHost& host) { host.fail_dial(TRELLIS_DIAL_CONNECT, "nobody is there"); }
 };
 
 namespace contract {
@@ -41,13 +48,31 @@ const trellis_plugin& entry_of() {
   return entry;
 }
 
-/// A plugin in a host, as many shards as a broker has, on pages that close after each call.
+/// A host whose namespace is as the samples say, on pages that close after each call.
 template <class Samples>
-class Running {
+class Surroundings {
  public:
+  explicit Surroundings(std::uint32_t shards = 2, bool eager = false)
+      : host({.shards = shards, .eager = eager, .guarded = true}) {
+    Samples::surround(host);
+    const auto schema = text(entry_of<Samples>().descriptor->namespace_schema);
+    if (schema.empty()) return;
+    const auto block = normalise(schema, Samples::block());
+    EXPECT_TRUE(block.has_value()) << Samples::block();
+    if (block) host.name_space("default", *block);
+  }
+
+  TestHost host;
+};
+
+/// A plugin in such a host, with as many shards as a broker has.
+template <class Samples>
+class Running : public Surroundings<Samples> {
+ public:
+  using Surroundings<Samples>::host;
+
   explicit Running(std::uint32_t shards = 2, bool eager = false)
-      : host({.shards = shards, .eager = eager, .guarded = true}),
-        instance(host.load(entry_of<Samples>(), Samples::settings())) {
+      : Surroundings<Samples>(shards, eager), instance(host.load(entry_of<Samples>(), Samples::settings())) {
     Samples::prepare(host);
     host.turn();
   }
@@ -63,7 +88,16 @@ class Running {
     EXPECT_EQ(host.wrong_answers(), 0U) << "a token was answered twice, or never was given out";
   }
 
-  TestHost host;
+  /// Waits for the plugin's threads, and for those whom it dials. False when the time was up.
+  bool wait(const std::function<bool()>& done, std::chrono::milliseconds real_time = std::chrono::seconds(5)) {
+    return host.wait(
+        [&] {
+          while (!done() && !host.dials().empty()) Samples::dialled(host);
+          return done();
+        },
+        real_time);
+  }
+
   Instance& instance;
 };
 
@@ -72,7 +106,8 @@ class PluginContract : public ::testing::Test {
  protected:
   /// The steps of a life: c configure, s start, a start without shards, d drain, S stop.
   static void live(const std::string& steps) {
-    TestHost host({.shards = 2, .guarded = true});
+    Surroundings<Samples> around;
+    TestHost& host = around.host;
     Instance instance(host.world(), entry_of<Samples>());
     ASSERT_TRUE(instance.create().has_value());
     for (const char step : steps) {
@@ -106,15 +141,16 @@ TYPED_TEST_P(PluginContract, EndsInEveryState) {
 
 TYPED_TEST_P(PluginContract, RefusesWrongSettingsAndSaysWhyEachTime) {
   for (const std::string& settings : TypeParam::wrong_settings()) {
-    TestHost host({.guarded = true});
-    const std::string refusal = host.refusal(entry_of<TypeParam>(), settings);
+    Surroundings<TypeParam> around(1);
+    const std::string refusal = around.host.refusal(entry_of<TypeParam>(), settings);
     EXPECT_NE(refusal, "") << "takes " << settings;
-    EXPECT_EQ(host.refusal(entry_of<TypeParam>(), settings), refusal);
+    EXPECT_EQ(around.host.refusal(entry_of<TypeParam>(), settings), refusal);
   }
 }
 
 TYPED_TEST_P(PluginContract, GoesOnWhenAnotherInstanceEnds) {
-  TestHost host({.shards = 2, .guarded = true});
+  Surroundings<TypeParam> around;
+  TestHost& host = around.host;
   Instance& first = host.load(entry_of<TypeParam>(), TypeParam::settings());
   Instance& second = host.load(entry_of<TypeParam>(), TypeParam::settings());
   first.drain(std::chrono::milliseconds(0));

@@ -9,6 +9,8 @@ namespace trellis::testing {
 struct ProtocolSamples : PluginSamples {
   /// What clients send, each on a connection of its own.
   static std::vector<std::string> inputs() { return {"hello\n", std::string(3000, '\xFF')}; }
+  /// What of an answer is the same however the input came: where its order depends on that, its packets in another one.
+  static std::string compared(const std::string& answer) { return answer; }
 };
 
 namespace contract {
@@ -26,7 +28,7 @@ class ProtocolContract : public ::testing::Test {
       out += connection.received();
     }
     connection.disconnect();
-    return out;
+    return Samples::compared(out);
   }
 };
 
