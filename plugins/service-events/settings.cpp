@@ -19,13 +19,12 @@ constexpr std::uint32_t kWideMostDelayS = 604'800;
 // What an event lives through, however it is delivered.
 Schema with_life(Schema schema) {
   return std::move(schema)
-      .integer(
-          "maxDeliveryCount",
-          {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, with "
-                   "the schedule basic 1 to 30, beyond that with wide_ranges.",
-           .fallback = 10,
-           .minimum = 1,
-           .maximum = 65'000})
+      .integer("maxDeliveryCount",
+               {.help = "How often an event is delivered before it becomes a dead letter or is dropped. 1 to 10, with "
+                        "the schedule basic 1 to 30, beyond that with wide_ranges.",
+                .fallback = 10,
+                .minimum = 1,
+                .maximum = 65'000})
       .text("eventTimeToLive",
             {.help = "How old an event may become, from its publication, as an ISO 8601 duration: P1DT12H. At least "
                      "PT1M, at most 7 days. Default: as long as the topic keeps events."})

@@ -36,7 +36,7 @@ struct Settings {
   std::uint32_t subscriptions = 0;  ///< of one topic
   std::uint32_t routes = 0;
   bool routes_refuse = false;  ///< publishers whose message a route has no room for
-  std::uint32_t locks = 0;  ///< of one subscription: locked and deferred events
+  std::uint32_t locks = 0;     ///< of one subscription: locked and deferred events
   std::uint64_t lock_bytes = 0;
   std::uint64_t queue_events = 0;  ///< of one subscription
   std::uint64_t queue_bytes = 0;

@@ -59,11 +59,12 @@ void tell(Events& plugin, std::uint32_t shard, Call call, trellis::Reply reply) 
   TopicsHere* const here = plugin.on_shard(shard);
   if (here == nullptr || !plugin.consents().tell(call.token, grant, call.peer))
     return send_unknown(plugin, call, reply);
-  trellis::when_kept(here->tables(), here->shard(), 0, TRELLIS_DURABILITY_SYNCED,
-                     [call = std::move(call), reply = std::move(reply)](bool kept) mutable {
-                       if (kept) return send(reply, call, true);
-                       reply.send({.status = 503, .body = "it could not be kept; try again\n", .content_type = "text/plain"});
-                     });
+  trellis::when_kept(
+      here->tables(), here->shard(), 0, TRELLIS_DURABILITY_SYNCED,
+      [call = std::move(call), reply = std::move(reply)](bool kept) mutable {
+        if (kept) return send(reply, call, true);
+        reply.send({.status = 503, .body = "it could not be kept; try again\n", .content_type = "text/plain"});
+      });
 }
 
 }  // namespace

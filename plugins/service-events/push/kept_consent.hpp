@@ -9,8 +9,8 @@
 namespace events_service {
 
 struct KeptConsent {
-  std::string of;    ///< stands for the destination that gave it
-  std::string note;  ///< what the handler remembers it by; empty: nothing
+  std::string of;                  ///< stands for the destination that gave it
+  std::string note;                ///< what the handler remembers it by; empty: nothing
   std::int64_t until_unix_ms = 0;  ///< it asked to be left alone until then
 
   /// Tells nothing of the destination, whose block may have secrets.

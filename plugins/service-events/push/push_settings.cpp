@@ -190,8 +190,8 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
   out.paused = push.boolean("paused");
   out.order_by = push.text("orderBy", "");
   if (!out.order_by.empty() && !events::is_attribute_name(out.order_by))
-    return at(push.path() + "/orderBy",
-              "expected the name of an attribute, of small letters and digits, found " + trellis::json::quote(out.order_by));
+    return at(push.path() + "/orderBy", "expected the name of an attribute, of small letters and digits, found " +
+                                            trellis::json::quote(out.order_by));
   out.schedule = push.text("retrySchedule") == "basic" ? Tier::basic : Tier::name_space;
   auto delays = read_delays(push);
   if (!delays) return delays.error();

@@ -3,8 +3,8 @@
 #include <trellis/abi/subscriber.h>
 
 #include <algorithm>
-#include <trellis/json.hpp>
 #include <random>
+#include <trellis/json.hpp>
 #include <utility>
 
 #include "common/stamp/utc_time.hpp"

@@ -112,7 +112,7 @@ class PushWorker {
   struct Call {
     std::shared_ptr<OpenedDestination> destination;
     std::uint32_t left;
-    double luck;  // of its events, where they are tried again
+    double luck;                               // of its events, where they are tried again
     std::uint32_t cause = TRELLIS_CAUSE_NONE;  // why the endpoint failed
     std::chrono::milliseconds asked{0};        // for that long it wants to be left alone
     bool failed = false;
@@ -173,9 +173,9 @@ class PushWorker {
   std::deque<PushEvent> ready_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> under_way_;  // by lease
   std::uint32_t calls_ = 0;
-  std::uint32_t failures_ = 0;        // in a row
-  std::int64_t paused_until_ms_ = 0;  // for the endpoint's sake; not 0: what comes next is a try
-  std::int64_t held_until_ms_ = 0;    // for the handler's
+  std::uint32_t failures_ = 0;            // in a row
+  std::int64_t paused_until_ms_ = 0;      // for the endpoint's sake; not 0: what comes next is a try
+  std::int64_t held_until_ms_ = 0;        // for the handler's
   std::int64_t asked_until_unix_ms_ = 0;  // the endpoint asked for that; kept
   std::string note_;                      // of its consent; kept
   bool probing_ = false;

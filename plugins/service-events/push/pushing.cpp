@@ -8,8 +8,8 @@ namespace {
 
 // So that what failed at the same time, in several requests, is not tried again at the same time.
 std::chrono::milliseconds spread(std::chrono::milliseconds wait, std::uint32_t percent, double luck) {
-  return wait + std::chrono::milliseconds(
-                    static_cast<std::int64_t>(static_cast<double>(wait.count()) * luck * percent / 100));
+  return wait +
+         std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * luck * percent / 100));
 }
 
 // A mark has four bits for it, of which the last number is not needed: what the peer asked for is over by then.
@@ -98,7 +98,8 @@ bool Subscription::failed(std::uint64_t lease, std::chrono::milliseconds wait, s
   }
   const auto scheduled =
       settings_->push ? settings_->push->wait_after(lock.deliveries) : wait_after(Tier::name_space, lock.deliveries);
-  release(lease, lock, spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter, luck).count(),
+  release(lease, lock,
+          spread(std::max<std::chrono::milliseconds>(scheduled, wait), here_.settings.push_jitter, luck).count(),
           kept_cause);
   arm();
   return true;

@@ -54,15 +54,16 @@ Route::Route(TopicsHere& here, const trellis::QueueTables& tables, std::shared_p
 trellis::Result<void> Route::open() {
   const Settings& settings = here_.plugin().settings();
   const std::string name = queue_name(view_->name);
-  auto opened = queue_.open({.name_space = view_->name_space,
-                             .name = name,
-                             .messages = settings.queue_events,
-                             .bytes = settings.queue_bytes,
-                             .leases = kMost,
-                             .lease_bytes = kMostBytes,
-                             .overflow = settings.routes_refuse ? static_cast<std::uint32_t>(TRELLIS_OVERFLOW_REJECT)
-                                                                : static_cast<std::uint32_t>(TRELLIS_OVERFLOW_DROP_NEWEST)},
-                            *this);
+  auto opened =
+      queue_.open({.name_space = view_->name_space,
+                   .name = name,
+                   .messages = settings.queue_events,
+                   .bytes = settings.queue_bytes,
+                   .leases = kMost,
+                   .lease_bytes = kMostBytes,
+                   .overflow = settings.routes_refuse ? static_cast<std::uint32_t>(TRELLIS_OVERFLOW_REJECT)
+                                                      : static_cast<std::uint32_t>(TRELLIS_OVERFLOW_DROP_NEWEST)},
+                  *this);
   if (!opened) return opened;
   subscribe();
   pump();

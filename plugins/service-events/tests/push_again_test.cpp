@@ -68,7 +68,8 @@ TEST_F(Push, WhatIsGivenUpWithoutAPlaceForDeadLettersIsToldOf) {
     settlement.refused({.reason = "no", .cause = Cause::bad_request, .code = 400});
   };
   publish_ids({"a"});
-  EXPECT_TRUE(bench->host.logged("an event was given up and is dropped: its subscription has no place for dead letters"));
+  EXPECT_TRUE(
+      bench->host.logged("an event was given up and is dropped: its subscription has no place for dead letters"));
 }
 
 TEST_F(Push, MoreAttemptsAndOrdersThatAreNoneAreRefusedOrNot) {

@@ -182,7 +182,10 @@ TEST(RoutingToAFullTopic, RefusesPublishersOrLosesAsTheSettingsSay) {
   for (const bool loses : {false, true}) {
     EventsBench bench(std::string(R"({"queued_events":10)") + (loses ? R"(,"route_overflow":"drop_newest"})" : "}"));
     bench.put("routes", "all", R"({"topicFilters":["plant/#"],"topic":"orders"})");
-    EXPECT_EQ(bench.host.subscriber("\x01" "routes/all").overflow,
+    EXPECT_EQ(bench.host
+                  .subscriber("\x01"
+                              "routes/all")
+                  .overflow,
               static_cast<std::uint32_t>(loses ? TRELLIS_OVERFLOW_DROP_NEWEST : TRELLIS_OVERFLOW_REJECT));
     bench.host.refuse_offers(true);
     for (int i = 0; i < 12; ++i) bench.host.publish(message("plant/l1", "x"));
