@@ -1,4 +1,6 @@
 // What requests look like: modes, headers, lists.
+#include <set>
+
 #include "fixture.hpp"
 
 namespace hooks {
@@ -62,6 +64,27 @@ TEST_F(Requests, TheIdentifierStaysOverRetriesAndIsOnesOwn) {
       << "another subscription";
   host_.advance(1ms);
   EXPECT_NE(id(destination, event("a")), first) << "the same identifier, published again";
+}
+
+// A receiver that had [a] and not [a, b] would take the second for the first, and b would be lost.
+TEST_F(Requests, TheIdentifierOfAListIsMadeOfAllItsEvents) {
+  const auto plugin = load();
+  const auto lists =
+      plugin.open(block(R"(, "maxEventsPerBatch": 9, "signingSecrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])"));
+  const auto id = [&](const std::vector<Sample>& events) {
+    const Asked asked = sent(lists, events);
+    EXPECT_EQ(asked.header("webhook-id"), asked.header("aeg-output-event-id"));
+    return asked.header("aeg-output-event-id");
+  };
+  const std::string alone = id({event("a")});
+  EXPECT_EQ(alone, sent(plugin.open(block()), {event("a")}).header("aeg-output-event-id")) << "of one event its own";
+  const std::string both = id({event("a"), event("b")});
+  EXPECT_THAT(both, ::testing::MatchesRegex("[0-9a-f-]{36}"));
+  EXPECT_EQ(id({event("a"), event("b")}), both) << "the same list again";
+  EXPECT_EQ((std::set{alone, id({event("b")}), both, id({event("b"), event("a")}),
+                      id({event("a"), event("b"), event("c")}), id({event("a"), event("c")})})
+                .size(),
+            6U);
 }
 
 TEST_F(Requests, TheCountIsThatOfEarlierAttempts) {
@@ -171,7 +194,6 @@ TEST_F(Requests, EventGridsSchemaTellsOfTheVersionOfData) {
   EXPECT_EQ(asked[0].header("aeg-data-version"), "2.1");
   EXPECT_EQ(asked[1].header("aeg-data-version"), "7");
   EXPECT_EQ(asked[2].header("aeg-data-version"), "1.0");
-  EXPECT_EQ(asked[0].header("aeg-compatibility-mode-enabled"), "false");
 }
 
 TEST_F(Requests, APreferredSizeTurnsListsOn) {
