@@ -166,6 +166,7 @@ void Sender::add_headers(Call& call, std::string_view authorization) const {
   if (call.event) headers.emplace_back("aeg-metadata-version", target.mode == Mode::event_grid ? "1" : "1.0");
   if (call.event && target.mode == Mode::event_grid) {
     headers.emplace_back("aeg-data-version", call.data_version);
+  } else if (call.event) {
     headers.emplace_back("aeg-compatibility-mode-enabled", "false");
   }
   headers.emplace_back("aeg-delivery-count", std::to_string(call.attempts));

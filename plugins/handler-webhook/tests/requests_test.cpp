@@ -40,6 +40,7 @@ TEST_F(Requests, OneEventIsPostedAsItLies) {
   EXPECT_EQ(asked.header("aeg-delivery-count"), "0");
   EXPECT_EQ(asked.header("aeg-metadata-version"), "1.0");
   EXPECT_EQ(asked.header("aeg-data-version"), "none");
+  EXPECT_EQ(asked.header("aeg-compatibility-mode-enabled"), "false");
   EXPECT_EQ(asked.header("webhook-request-origin"), "trellis");
   EXPECT_THAT(asked.header("aeg-output-event-id"), ::testing::MatchesRegex("[0-9a-f-]{36}"));
   EXPECT_EQ(asked.header("authorization"), "none");
@@ -196,6 +197,17 @@ TEST_F(Requests, EventGridsSchemaTellsOfTheVersionOfData) {
   EXPECT_EQ(asked[2].header("aeg-data-version"), "1.0");
 }
 
+TEST_F(Requests, OnlyCloudEventsSayThatTheyAreOfANamespace) {
+  const auto plugin = load();
+  const auto said = [&](const std::string& more) {
+    return sent(plugin.open(block(more)), {event("a")}).header("aeg-compatibility-mode-enabled");
+  };
+  EXPECT_EQ(said(R"(, "mode": "structured")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "batch")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "binary")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "eventgrid")"), "none");
+}
+
 TEST_F(Requests, APreferredSizeTurnsListsOn) {
   const Asked asked = sent(open(R"(, "preferredBatchSizeInKilobytes": 64)"), {event("a")});
   EXPECT_EQ(asked.header("content-type"), "application/cloudevents-batch+json; charset=utf-8");
@@ -220,6 +232,7 @@ TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
   EXPECT_EQ(asked[0].header("mqtt-property-odd%20name%0D%0A"), "x%0D%0Ay:%20z");
   EXPECT_EQ(asked[0].header("aeg-event-type"), "Notification");
   EXPECT_EQ(asked[0].header("aeg-metadata-version"), "none") << "it is no event of any schema";
+  EXPECT_EQ(asked[0].header("aeg-compatibility-mode-enabled"), "none");
   EXPECT_THAT(asked[0].head, Not(HasSubstr("ce-")));
   EXPECT_EQ(asked[1].body, "[" + event("a").payload + "]");
 }
