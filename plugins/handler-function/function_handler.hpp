@@ -19,6 +19,8 @@ class FunctionHandler final : public hooks::WebhookHandler {
                                              .licence = "Apache-2.0",
                                              .wants = {TRELLIS_HOST_HANDLER, TRELLIS_HOST_DIAL}};
 
+  FunctionHandler() : WebhookHandler(hooks::Receiver::azure_resource) {}
+
   static trellis::Schema schema();
 
   trellis::Result<void> configure(const trellis::Config& config) override;

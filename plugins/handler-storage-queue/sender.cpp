@@ -109,6 +109,7 @@ void Sender::send(std::uint64_t id, Chain& chain, std::string text) {
   request.max_response_bytes = kMostAnswerBytes;
   // A message may be there twice, as any event may be delivered twice.
   request.repeatable = true;
+  request.status_is_enough = true;
   client_.send(std::move(request), [this, id](ClientResult result) { on_answer(id, std::move(result)); });
 }
 

@@ -41,6 +41,7 @@ trellis::Result<void> WebhookHandler::configure(const trellis::Config& config) {
   auto settings = read_settings(config);
   if (!settings) return settings.error();
   settings_ = std::move(*settings);
+  settings_.receiver = receiver_;
   return trellis::ok();
 }
 

@@ -22,6 +22,8 @@ namespace hooks {
 /// Other plugins may be webhooks with a URL and manners of their own.
 class WebhookHandler : public trellis::WithLenders<trellis::Handler> {
  public:
+  explicit WebhookHandler(Receiver receiver = Receiver::webhook) : receiver_(receiver) {}
+
   static constexpr trellis::PluginInfo kInfo{
       .id = "handler-webhook",
       .version = "1.0.0",
@@ -55,6 +57,7 @@ class WebhookHandler : public trellis::WithLenders<trellis::Handler> {
   std::optional<common::ConsentLink::Desk> desk() const;
 
  private:
+  const Receiver receiver_;
   Settings settings_;
   Metrics metrics_;
   common::TokenStore tokens_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "event_text.hpp"
 #include "handler.hpp"
 
 namespace hooks {
@@ -57,7 +58,7 @@ void Sender::deliver(std::shared_ptr<const Target> target, const trellis::Delive
     }
     const std::string_view body = piece->body(message);
     if (made.empty() || !takes(made.back(), *piece, body.size())) made.push_back(begin(target, *piece, body));
-    add(made.back(), delivery, body);
+    add(made.back(), delivery, piece->id, body);
     made.back().settlements.push_back(std::move(settlement));
   });
   for (Call& call : made) start(std::move(call));
@@ -77,7 +78,6 @@ bool Sender::takes(const Call& call, const Piece& piece, std::size_t size) {
 
 Sender::Call Sender::begin(const std::shared_ptr<const Target>& target, Piece& piece, std::string_view body) const {
   Call call{target, {}};
-  call.id = std::move(piece.id);
   call.listed = piece.listed;
   call.event = piece.event;
   call.of_event = std::move(piece.of_event);
@@ -90,7 +90,10 @@ Sender::Call Sender::begin(const std::shared_ptr<const Target>& target, Piece& p
   return call;
 }
 
-void Sender::add(Call& call, const trellis::Delivery& delivery, std::string_view body) {
+// Receivers know by the identifier what they had before: one that does not tell of all events of a list would hide
+// those that came to it since it was tried last.
+void Sender::add(Call& call, const trellis::Delivery& delivery, const std::string& id, std::string_view body) {
+  call.id = call.id.empty() ? id : stable_uuid({call.id, id});
   call.attempts = std::max(call.attempts, delivery.attempts());
   std::string& text = call.request.body;
   if (!call.listed) {
@@ -163,6 +166,7 @@ void Sender::add_headers(Call& call, std::string_view authorization) const {
   if (call.event) headers.emplace_back("aeg-metadata-version", target.mode == Mode::event_grid ? "1" : "1.0");
   if (call.event && target.mode == Mode::event_grid) {
     headers.emplace_back("aeg-data-version", call.data_version);
+  } else if (call.event) {
     headers.emplace_back("aeg-compatibility-mode-enabled", "false");
   }
   headers.emplace_back("aeg-delivery-count", std::to_string(call.attempts));

@@ -41,7 +41,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   struct Call {
     std::shared_ptr<const Target> target;
     std::vector<trellis::Settlement> settlements;  // one for each event
-    std::string id = {};
+    std::string id = {};                           // of its event, or made of those of all of them
     std::uint32_t attempts = 0;
     bool listed = false;
     bool event = false;
@@ -68,7 +68,7 @@ class Sender : public std::enable_shared_from_this<Sender> {
   // sender.cpp: there
   static bool takes(const Call& call, const Piece& piece, std::size_t size);
   Call begin(const std::shared_ptr<const Target>& target, Piece& piece, std::string_view body) const;
-  static void add(Call& call, const trellis::Delivery& delivery, std::string_view body);
+  static void add(Call& call, const trellis::Delivery& delivery, const std::string& id, std::string_view body);
   void start(Call call);
   void start(std::uint64_t id, Call call);
   void proceed(std::uint64_t id, Call& call);

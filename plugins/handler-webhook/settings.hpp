@@ -17,6 +17,9 @@ enum class Profile {
   service   // given up at once, as Event Grid's namespaces do
 };
 
+/// Who answers. What is wrong with a resource of Azure, its key among that, is put right while events wait.
+enum class Receiver { webhook, azure_resource };
+
 /// Where tokens of destinations come from that name an application of Microsoft Entra ID.
 struct OAuth {
   std::string token_url;
@@ -33,12 +36,13 @@ struct Settings {
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds retry_after_max{0};
   Profile profile = Profile::durable;
-  std::size_t connections = 0;      // of a shard to one endpoint
-  std::size_t all_connections = 0;  // to all of them
-  bool http2 = true;                // where an endpoint picks it
-  bool earned_connections = true;   // one more for each answer
-  std::size_t waiting = 0;          // requests of a shard
-  std::size_t waiting_bytes = 0;    // of their bodies
+  Receiver receiver = Receiver::webhook;  // not in the configuration: it is the plugin's kind
+  std::size_t connections = 0;            // of a shard to one endpoint
+  std::size_t all_connections = 0;        // to all of them
+  bool http2 = true;                      // where an endpoint picks it
+  bool earned_connections = true;         // one more for each answer
+  std::size_t waiting = 0;                // requests of a shard
+  std::size_t waiting_bytes = 0;          // of their bodies
   std::size_t answer_bytes = 0;
   bool allow_http = false;
   std::optional<OAuth> oauth;

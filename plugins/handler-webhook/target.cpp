@@ -159,6 +159,7 @@ Result<void> read_manners(const Config& properties, const Settings& settings, Ta
   target.answer_bytes = settings.answer_bytes;
   const std::string profile = properties.text("retryProfile", "");
   target.profile = profile.empty() ? settings.profile : profile == "service" ? Profile::service : Profile::durable;
+  target.receiver = settings.receiver;
   if (const auto rate = properties.find("requestRate")) {
     target.request_rate = static_cast<std::uint32_t>(rate->as_integer());
   }

@@ -45,6 +45,34 @@ constexpr Rule kRules[] = {
     {507, Outcome::retry, Outcome::retry, Cause::full, kUsualWait},
 };
 
+constexpr milliseconds kWaitForMending{300'000};
+constexpr milliseconds kWaitForFunction{600'000};
+
+// Of resources of Azure, before the others. The README of handler-function shows them.
+constexpr Rule kResourceRules[] = {
+    {401, Outcome::retry, Outcome::retry, Cause::unauthorized, kWaitForMending},
+    {404, Outcome::retry, Outcome::retry, Cause::not_found, kWaitForMending},
+};
+
+template <std::size_t Size>
+const Rule* find(const Rule (&rules)[Size], std::uint32_t status) {
+  const auto* const found =
+      std::find_if(std::begin(rules), std::end(rules), [&](const Rule& rule) { return rule.status == status; });
+  return found == std::end(rules) ? nullptr : found;
+}
+
+const Rule* rule_of(std::uint32_t status, Receiver receiver) {
+  const Rule* const found = receiver == Receiver::azure_resource ? find(kResourceRules, status) : nullptr;
+  return found != nullptr ? found : find(kRules, status);
+}
+
+// What the trigger of Event Grid says where the app has no such function, or one with another trigger. Any other 404
+// may be of an app that is about to start.
+bool has_no_function(const trellis::http::ClientResponse& answer, Receiver receiver) {
+  return receiver == Receiver::azure_resource && answer.status == 404 &&
+         answer.body.starts_with("cannot find function: ");
+}
+
 /// Of requests that got no answer. What the receiver had a part in is judged by the profile; what was not sent, or
 /// whose answer nobody waits for any more, is no attempt.
 Verdict judge_failure(const ClientError& error, Profile profile) {
@@ -81,24 +109,27 @@ Verdict judge_failure(const ClientError& error, Profile profile) {
 
 }  // namespace
 
-Verdict judge_status(std::uint32_t status, Profile profile, std::string_view who) {
+Verdict judge_status(std::uint32_t status, Manners manners, std::string_view who) {
   if (status >= 200 && status <= 204) return Verdict::delivered(status);
   Verdict verdict{Outcome::retry, Cause::other, status, kUsualWait,
                   std::string(who) + ": status " + std::to_string(status)};
   if (status >= 300 && status < 400) verdict.reason += ", and redirects are not followed";
-  const auto* const found =
-      std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& rule) { return rule.status == status; });
-  if (found == std::end(kRules)) return verdict;
-  verdict.outcome = profile == Profile::durable ? found->durable : found->service;
+  const Rule* const found = rule_of(status, manners.receiver);
+  if (found == nullptr) return verdict;
+  verdict.outcome = manners.profile == Profile::durable ? found->durable : found->service;
   verdict.cause = found->cause;
   verdict.wait = verdict.outcome == Outcome::retry ? found->wait : milliseconds(0);
   return verdict;
 }
 
-Verdict judge(ClientResult& result, Profile profile, std::string_view who, milliseconds retry_after_max,
+Verdict judge(ClientResult& result, Manners manners, std::string_view who, milliseconds retry_after_max,
               milliseconds wall) {
-  if (!result) return judge_failure(result.error(), profile);
-  Verdict verdict = judge_status(result->status, profile, who);
+  if (!result) return judge_failure(result.error(), manners.profile);
+  Verdict verdict = judge_status(result->status, manners, who);
+  if (has_no_function(*result, manners.receiver)) {
+    verdict.wait = kWaitForFunction;
+    verdict.reason += ", the app has no such function with an Event Grid trigger";
+  }
   if (verdict.outcome != Outcome::retry) return verdict;
   if (const auto asked = read_retry_after(result->header("retry-after"), wall)) {
     verdict.wait = std::max(verdict.wait, std::min(*asked, retry_after_max));

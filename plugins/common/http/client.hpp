@@ -69,7 +69,8 @@ struct ClientRequest {
   std::string layer = {};                        ///< the instance that encrypts; empty: the configuration's
   std::uint32_t follow_redirects = 0;            ///< how many at most; 0: a redirect is a response like any other
   bool (*may_follow)(const Url&) = nullptr;      ///< whether a redirect may lead there; null: anywhere
-  /// Of a body that is longer than that only the status matters: the answer comes without one, and its connection ends.
+  /// Once the head of the answer is whole only the status matters. An answer whose body does not become whole, because
+  /// it is too long, broken, cut or late, comes without one, and its connection ends.
   bool status_is_enough = false;
   /// It does no harm twice. GET, HEAD, OPTIONS, PUT, DELETE and TRACE are that by themselves.
   bool repeatable = false;

@@ -34,6 +34,12 @@ ClientError ClientCall::error(Failure failure, std::string_view what) const {
   return {failure, request.method + " " + request.url.origin() + ": " + std::string(what), sent};
 }
 
+ClientResult ClientCall::judge(ClientError error, ClientResponse so_far) const {
+  if (!request.status_is_enough || so_far.status == 0) return error;
+  so_far.body.clear();
+  return so_far;
+}
+
 bool ClientCall::may_be_repeated() const {
   return repeated_after == 0 &&
          (request.repeatable || std::find(kIdempotent.begin(), kIdempotent.end(), request.method) != kIdempotent.end());

@@ -32,6 +32,8 @@ struct ClientCall {
 
   /// "POST https://api.example.com: …".
   ClientError error(Failure failure, std::string_view what) const;
+  /// What is known of a response that does not become whole, where that is enough; else the error.
+  ClientResult judge(ClientError error, ClientResponse so_far) const;
   bool may_be_repeated() const;
 
   /// What is wrong with it; nothing when it can be written.

@@ -9,6 +9,7 @@
 namespace trellis::http {
 
 struct ClientCall;
+struct ClientResponse;
 
 /// Owned by its ClientConnection. What becomes of calls it tells the pool, which may let the connection go within that:
 /// ClientConnection::pool() is null then, and nothing more is to be told.
@@ -32,6 +33,8 @@ class ClientCarrier {
   virtual std::vector<ClientCall*> calls() const = 0;
   /// Whether something of the call's response arrived.
   virtual bool answering(const ClientCall& call) const noexcept = 0;
+  /// What there is of the call's response, to be taken away once: without a status as long as its head is not whole.
+  virtual ClientResponse take_so_far(const ClientCall& call) = 0;
   /// Whether some of the call has not left yet.
   virtual bool sending(const ClientCall& call) const noexcept = 0;
   /// How long the connection may be kept when no call is under way; 0: it is of no more use.

@@ -41,6 +41,10 @@ std::vector<ClientCall*> ClientConnection::calls() const {
   return first_ == nullptr ? std::vector<ClientCall*>() : std::vector{first_};
 }
 
+ClientResponse ClientConnection::take_so_far(const ClientCall& call) {
+  return dialling() ? ClientResponse() : carrier_->take_so_far(call);
+}
+
 std::string_view ClientConnection::phase(const ClientCall& call) const noexcept {
   if (dialling()) return "while connecting";
   if (carrier_->sending(call)) return "while sending";

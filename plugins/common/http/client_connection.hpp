@@ -47,6 +47,7 @@ class ClientConnection final : public Outgoing {
   bool idle() const noexcept { return dialling() ? first_ == nullptr : carrier_->count() == 0; }
   std::vector<ClientCall*> calls() const;
   bool answering(const ClientCall& call) const noexcept { return !dialling() && carrier_->answering(call); }
+  ClientResponse take_so_far(const ClientCall& call);
   std::chrono::milliseconds rest_time() const noexcept { return carrier_->rest_time(); }
   /// How far the call is, for people.
   std::string_view phase(const ClientCall& call) const noexcept;

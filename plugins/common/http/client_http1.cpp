@@ -29,7 +29,7 @@ milliseconds time_to_rest(const ReceivedResponse& response, milliseconds most) {
 ClientResponse taken(ResponseParser& parser, const ClientCall& call) {
   const ReceivedResponse& from = parser.response();
   ClientResponse response;
-  response.status = from.status;
+  response.status = parser.has_head() ? from.status : 0;
   response.reason = from.reason;
   response.headers.reserve(from.headers.size());
   for (const Header& header : from.headers) response.headers.emplace_back(header.name, header.value);
@@ -58,6 +58,10 @@ void Http1Carrier::give_up(ClientCall&) {
 
 std::vector<ClientCall*> Http1Carrier::calls() const {
   return call_ == nullptr ? std::vector<ClientCall*>() : std::vector{call_};
+}
+
+ClientResponse Http1Carrier::take_so_far(const ClientCall& call) {
+  return parser_ ? taken(*parser_, call) : ClientResponse();
 }
 
 bool Http1Carrier::sending(const ClientCall&) const noexcept { return connection_.unsent() > 0; }

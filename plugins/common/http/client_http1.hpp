@@ -20,6 +20,7 @@ class Http1Carrier final : public ClientCarrier {
   std::size_t count() const noexcept override { return call_ == nullptr ? 0 : 1; }
   std::vector<ClientCall*> calls() const override;
   bool answering(const ClientCall&) const noexcept override { return parser_ && parser_->begun(); }
+  ClientResponse take_so_far(const ClientCall& call) override;
   bool sending(const ClientCall&) const noexcept override;
   std::chrono::milliseconds rest_time() const noexcept override { return rest_time_; }
 

@@ -94,6 +94,13 @@ bool Http2Carrier::answering(const ClientCall& call) const noexcept {
   return stream == nullptr || stream->answer.begun();
 }
 
+ClientResponse Http2Carrier::take_so_far(const ClientCall& call) {
+  Stream* const stream = find(call.stream);
+  if (stream != nullptr && stream->call == &call) return stream->answer.take(call.request.url);
+  const auto told = std::ranges::find(ended_, &call, &Ended::call);
+  return told == ended_.end() ? ClientResponse() : told->answer.take(call.request.url);
+}
+
 bool Http2Carrier::sending(const ClientCall& call) const noexcept {
   const Stream* const stream = stream_of(call);
   return stream != nullptr && (stream->sent < call.request.body.size() || connection_.unsent() > 0);
@@ -168,7 +175,7 @@ void Http2Carrier::tell(Ended& ended) {
     case End::returned:
       return pool.returned(call, "the server takes no more requests now");
     case End::reset:
-      return pool.failed(call, reset_text(ended.error));
+      return pool.failed(call, reset_text(ended.error), ended.answer.take(call.request.url));
   }
 }
 

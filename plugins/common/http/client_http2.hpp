@@ -30,6 +30,7 @@ class Http2Carrier final : public ClientCarrier, private http2::Events {
   std::size_t count() const noexcept override { return count_; }
   std::vector<ClientCall*> calls() const override;
   bool answering(const ClientCall& call) const noexcept override;
+  ClientResponse take_so_far(const ClientCall& call) override;
   bool sending(const ClientCall& call) const noexcept override;
   std::chrono::milliseconds rest_time() const noexcept override;
 

@@ -77,15 +77,18 @@ void ClientPool::refuse(ClientCall& call, Failure failure, std::string_view what
 void ClientPool::overdue(std::uint64_t number) {
   ClientCall& call = *calls_.at(number);
   std::string_view phase = "while waiting for a free connection";
+  ClientResponse so_far;
   if (ClientConnection* const connection = call.connection; connection != nullptr) {
     connection->host().earned = 1;
     phase = connection->phase(call);
+    so_far = connection->take_so_far(call);
   }
   const std::string limit = std::to_string(call.request.deadline.count());
   ClientError error = call.error(Failure::timeout, "timed out after " + limit + " ms " + std::string(phase));
+  ClientResult result = call.judge(std::move(error), std::move(so_far));
   abandon(call);
   settle();
-  finish(call, std::move(error));
+  finish(call, std::move(result));
 }
 
 // Takes the call off what it is on.

@@ -54,8 +54,8 @@ class ClientPool : public std::enable_shared_from_this<ClientPool> {
   void answered(ClientConnection& connection, ClientCall& call, ClientResponse response);
   /// What came is no response, or too much of one: so_far.
   void misunderstood(ClientCall& call, const ParseError& error, ClientResponse so_far);
-  /// The server gave the call up.
-  void failed(ClientCall& call, std::string_view what);
+  /// The server gave the call up, after so much of its response.
+  void failed(ClientCall& call, std::string_view what, ClientResponse so_far);
   /// The server says that it did not begin with the call.
   void returned(ClientCall& call, std::string_view why);
   /// It has more room, or less, or may rest.

@@ -64,23 +64,19 @@ void ClientPool::opened(ClientConnection& connection) {
 }
 
 void ClientPool::misunderstood(ClientCall& call, const ParseError& error, ClientResponse so_far) {
-  ClientResult result(std::move(so_far));
-  if (error.too_large() && call.request.status_is_enough && result->status >= 200) {
-    result->body.clear();
-  } else {
-    result = call.error(error.too_large() ? Failure::too_large : Failure::malformed,
-                        "the answer cannot be taken: " + std::string(error.message));
-  }
+  const Failure failure = error.too_large() ? Failure::too_large : Failure::malformed;
+  ClientError known = call.error(failure, "the answer cannot be taken: " + std::string(error.message));
+  ClientResult result = call.judge(std::move(known), std::move(so_far));
   abandon(call);
   settle();
   finish(call, std::move(result));
 }
 
-void ClientPool::failed(ClientCall& call, std::string_view what) {
-  ClientError error = call.error(Failure::closed, what);
+void ClientPool::failed(ClientCall& call, std::string_view what, ClientResponse so_far) {
+  ClientResult result = call.judge(call.error(Failure::closed, what), std::move(so_far));
   abandon(call);
   settle();
-  finish(call, std::move(error));
+  finish(call, std::move(result));
 }
 
 // What the server did not begin with does no harm when it comes again. How often is bounded, so that two who do not
@@ -149,13 +145,13 @@ void ClientPool::lose(ClientConnection& connection, const std::function<ClientEr
   const auto self = shared_from_this();  // what is called back may destroy the client
   std::vector<ClientCall*> calls = connection.calls();
   std::ranges::sort(calls, std::greater(), &ClientCall::number);
-  std::vector<std::pair<std::uint64_t, ClientError>> lost;
+  std::vector<std::pair<std::uint64_t, ClientResult>> lost;
   for (ClientCall* const call : calls) {
     take_off(*call);
     const bool again =
         repeats && call->over_kept && !connection.answering(*call) && !stopped_ && call->may_be_repeated();
     if (!again) {
-      lost.emplace_back(call->number, error(*call));
+      lost.emplace_back(call->number, call->judge(error(*call), connection.take_so_far(*call)));
       continue;
     }
     call->repeated_after = dialled_;

@@ -52,6 +52,8 @@ class ResponseParser {
 
   /// Whether a byte of a response arrived.
   bool begun() const noexcept { return begun_; }
+  /// Whether response() has a head, whatever becomes of its body.
+  bool has_head() const noexcept { return body_.has_value(); }
   State state() const noexcept { return state_; }
   const ReceivedResponse& response() const noexcept { return response_; }
   const ParseError& error() const noexcept { return error_; }

@@ -60,10 +60,17 @@ TEST_F(Answers, ThatNobodyWasAskedForAreNoAttempts) {
 TEST_F(Answers, ThatAreNoneAreTriedAgain) {
   const auto destination = open();
   expect(answered(destination, "SMTP ready\r\n\r\n"), Settled::retry, Cause::aborted);
-  expect(answered(destination, "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\nhalf"), Settled::retry,
-         Cause::socket);
-  expect(answered(destination, "HTTP/1.1 201 Created\r\nContent-Length: 99999999\r\n\r\n"), Settled::retry,
-         Cause::aborted);
+  expect(answered(destination, "HTTP/1.1 201 Created\r\nContent-Length: 500\r\n"), Settled::retry, Cause::socket);
+}
+
+TEST_F(Answers, CountByTheirStatusWhateverBecomesOfTheBody) {
+  const auto destination = open();
+  for (const std::string rest : {"Content-Length: 500\r\n\r\nhalf", "Content-Length: 99999999\r\n\r\n",
+                                 "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno"}) {
+    expect(answered(destination, "HTTP/1.1 201 Created\r\n" + rest), Settled::delivered, Cause::none);
+    expect(answered(destination, "HTTP/1.1 404 No\r\nx-ms-error-code: QueueNotFound\r\n" + rest), Settled::retry,
+           Cause::not_found, 5min);
+  }
 }
 
 TEST_F(Answers, AreWaitedForByNobodyWhenThePluginStops) {

@@ -1,4 +1,6 @@
 // What requests look like: modes, headers, lists.
+#include <set>
+
 #include "fixture.hpp"
 
 namespace hooks {
@@ -38,6 +40,7 @@ TEST_F(Requests, OneEventIsPostedAsItLies) {
   EXPECT_EQ(asked.header("aeg-delivery-count"), "0");
   EXPECT_EQ(asked.header("aeg-metadata-version"), "1.0");
   EXPECT_EQ(asked.header("aeg-data-version"), "none");
+  EXPECT_EQ(asked.header("aeg-compatibility-mode-enabled"), "false");
   EXPECT_EQ(asked.header("webhook-request-origin"), "trellis");
   EXPECT_THAT(asked.header("aeg-output-event-id"), ::testing::MatchesRegex("[0-9a-f-]{36}"));
   EXPECT_EQ(asked.header("authorization"), "none");
@@ -62,6 +65,27 @@ TEST_F(Requests, TheIdentifierStaysOverRetriesAndIsOnesOwn) {
       << "another subscription";
   host_.advance(1ms);
   EXPECT_NE(id(destination, event("a")), first) << "the same identifier, published again";
+}
+
+// A receiver that had [a] and not [a, b] would take the second for the first, and b would be lost.
+TEST_F(Requests, TheIdentifierOfAListIsMadeOfAllItsEvents) {
+  const auto plugin = load();
+  const auto lists =
+      plugin.open(block(R"(, "maxEventsPerBatch": 9, "signingSecrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])"));
+  const auto id = [&](const std::vector<Sample>& events) {
+    const Asked asked = sent(lists, events);
+    EXPECT_EQ(asked.header("webhook-id"), asked.header("aeg-output-event-id"));
+    return asked.header("aeg-output-event-id");
+  };
+  const std::string alone = id({event("a")});
+  EXPECT_EQ(alone, sent(plugin.open(block()), {event("a")}).header("aeg-output-event-id")) << "of one event its own";
+  const std::string both = id({event("a"), event("b")});
+  EXPECT_THAT(both, ::testing::MatchesRegex("[0-9a-f-]{36}"));
+  EXPECT_EQ(id({event("a"), event("b")}), both) << "the same list again";
+  EXPECT_EQ((std::set{alone, id({event("b")}), both, id({event("b"), event("a")}),
+                      id({event("a"), event("b"), event("c")}), id({event("a"), event("c")})})
+                .size(),
+            6U);
 }
 
 TEST_F(Requests, TheCountIsThatOfEarlierAttempts) {
@@ -171,7 +195,17 @@ TEST_F(Requests, EventGridsSchemaTellsOfTheVersionOfData) {
   EXPECT_EQ(asked[0].header("aeg-data-version"), "2.1");
   EXPECT_EQ(asked[1].header("aeg-data-version"), "7");
   EXPECT_EQ(asked[2].header("aeg-data-version"), "1.0");
-  EXPECT_EQ(asked[0].header("aeg-compatibility-mode-enabled"), "false");
+}
+
+TEST_F(Requests, OnlyCloudEventsSayThatTheyAreOfANamespace) {
+  const auto plugin = load();
+  const auto said = [&](const std::string& more) {
+    return sent(plugin.open(block(more)), {event("a")}).header("aeg-compatibility-mode-enabled");
+  };
+  EXPECT_EQ(said(R"(, "mode": "structured")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "batch")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "binary")"), "false");
+  EXPECT_EQ(said(R"(, "mode": "eventgrid")"), "none");
 }
 
 TEST_F(Requests, APreferredSizeTurnsListsOn) {
@@ -198,6 +232,7 @@ TEST_F(Requests, AnMqttMessageIsSentAsItsPayload) {
   EXPECT_EQ(asked[0].header("mqtt-property-odd%20name%0D%0A"), "x%0D%0Ay:%20z");
   EXPECT_EQ(asked[0].header("aeg-event-type"), "Notification");
   EXPECT_EQ(asked[0].header("aeg-metadata-version"), "none") << "it is no event of any schema";
+  EXPECT_EQ(asked[0].header("aeg-compatibility-mode-enabled"), "none");
   EXPECT_THAT(asked[0].head, Not(HasSubstr("ce-")));
   EXPECT_EQ(asked[1].body, "[" + event("a").payload + "]");
 }

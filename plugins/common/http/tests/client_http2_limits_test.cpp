@@ -58,6 +58,38 @@ TEST_F(Http2Limits, AnnouncedLengthsThatAreTooLargeAreNotWaitedFor) {
   expect_others_go_on();
 }
 
+TEST_F(Http2Limits, TheStatusOfABrokenAnswerMayBeEnough) {
+  server_->answer(1, {{":status", "200"}}, "half", false);
+  server_->reset(1, NGHTTP2_INTERNAL_ERROR);
+  EXPECT_EQ(watch_->failure(), Failure::closed);
+  server_->answer(3, {{":status", "202"}}, "half", false);
+  server_->reset(3, NGHTTP2_INTERNAL_ERROR);
+  EXPECT_EQ(status_->status(), 202U);
+  EXPECT_EQ(status_->body(), "");
+  expect_others_go_on();
+  ClientRequest request = get("https://h/");
+  request.status_is_enough = true;
+  request.deadline = 5s;
+  const auto coded = send(request);
+  server_->exchange();
+  server_->answer(7, {{":status", "503"}, {"content-encoding", "gzip"}}, "no gzip");
+  EXPECT_EQ(coded->status(), 503U);
+  const auto late = send(request);
+  const auto unanswered = send(request);
+  server_->exchange();
+  server_->answer(9, {{":status", "200"}}, "half", false);
+  host_.advance(5s);
+  EXPECT_EQ(late->status(), 200U);
+  EXPECT_EQ(unanswered->failure(), Failure::timeout);
+}
+
+TEST_F(Http2Limits, ABrokenConnectionLeavesTheStatusesThatCame) {
+  server_->answer(3, {{":status", "202"}}, "half", false);
+  server_->connection.disconnect();
+  EXPECT_EQ(status_->status(), 202U);
+  EXPECT_EQ(watch_->failure(), Failure::closed);
+}
+
 TEST_F(Http2Limits, AHeadThatIsTooLongIsCut) {
   Http2Fields fields{{":status", "200"}};
   for (int i = 0; i < 40; ++i) fields.emplace_back("x-" + std::to_string(i), std::string(1000, 'x'));

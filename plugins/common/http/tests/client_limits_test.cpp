@@ -200,6 +200,31 @@ TEST_F(ClientTest, TheStatusOfALargeAnswerMayBeEnough) {
   EXPECT_EQ(head->failure(), Failure::too_large);
 }
 
+TEST_F(ClientTest, TheStatusOfABrokenAnswerMayBeEnough) {
+  ClientRequest request = post("http://h/");
+  request.status_is_enough = true;
+  const auto answered = [&](const std::string& bytes) {
+    const auto watch = send(request);
+    auto server = host_.answer_dial();
+    server.send(bytes);
+    if (server.open()) server.disconnect();
+    return watch;
+  };
+  const auto broken = answered(ok("no gzip", "Content-Encoding: gzip\r\nRetry-After: 7\r\n"));
+  EXPECT_EQ(broken->status(), 200U);
+  EXPECT_EQ(broken->body(), "");
+  EXPECT_EQ((*broken->result)->header("retry-after"), "7") << "the head is all there";
+  EXPECT_EQ(answered("HTTP/1.1 202 OK\r\nContent-Length: 9\r\n\r\ncut")->status(), 202U);
+  EXPECT_EQ(answered("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\nno size")->status(), 503U);
+  EXPECT_EQ(metric("failures_total"), 0);
+  EXPECT_EQ(answered("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n")->failure(), Failure::closed) << "half a head";
+  EXPECT_EQ(answered("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")->failure(),
+            Failure::malformed);
+  EXPECT_EQ(answered("HTTP/1.1 100 Continue\r\n\r\n")->failure(), Failure::closed);
+  request.status_is_enough = false;
+  EXPECT_EQ(answered(ok("no gzip", "Content-Encoding: gzip\r\n"))->failure(), Failure::malformed);
+}
+
 class ClientDeadline : public ClientTest {
  protected:
   std::shared_ptr<Watch> send_for_a_second() {
@@ -249,6 +274,21 @@ TEST_F(ClientDeadline, CoversTheAnswer) {
   const auto second = send_for_a_second();
   host_.answer_dial().send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
   EXPECT_EQ(error_of(*second), "POST http://h: timed out after 1000 ms while reading the answer");
+}
+
+TEST_F(ClientDeadline, IsNoMatterOnceTheStatusIsKnownAndEnough) {
+  ClientRequest request = post("http://h/");
+  request.deadline = 1s;
+  request.status_is_enough = true;
+  const auto watch = send(request);
+  auto server = host_.answer_dial();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
+  host_.advance(1s);
+  EXPECT_EQ(watch->status(), 200U);
+  EXPECT_FALSE(server.open());
+  const auto silent = send(request);
+  (void)host_.answer_dial();
+  EXPECT_EQ(error_of(*silent), "POST http://h: timed out after 1000 ms while waiting for the answer");
 }
 
 TEST_F(ClientDeadline, FreesTheConnectionForOthers) {
