@@ -54,8 +54,9 @@ Schema properties_schema() {
                            .fallback = "24h",
                            .minimum = "0s",
                            .maximum = "366d"})
-      .integer("keep", {.help = "How many files are kept that are full or too old; the oldest are removed. 0: all.",
-                        .fallback = 10,
+      .integer("keep", {.help = "How many files are kept that are full or too old; the oldest are removed, with the "
+                                "events in them. 0: all.",
+                        .fallback = 0,
                         .minimum = 0,
                         .maximum = 100'000})
       .boolean("compress", {.help = "Whether those are compressed, with gzip.", .fallback = false});

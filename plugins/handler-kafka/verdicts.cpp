@@ -58,6 +58,13 @@ constexpr Rule kRules[] = {
     {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, Cause::aborted, Outcome::retry},
 };
 
+// What somebody has to put right first, at the cluster or in the destination, as Event Grid waits for its own
+// resources.
+std::chrono::milliseconds least_wait(Cause cause) {
+  const bool to_be_mended = cause == Cause::unauthorized || cause == Cause::forbidden || cause == Cause::not_found;
+  return to_be_mended ? std::chrono::minutes(5) : std::chrono::minutes(0);
+}
+
 const Rule* rule_of(rd_kafka_resp_err_t error) {
   const auto* const found =
       std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& rule) { return rule.error == error; });
@@ -89,6 +96,7 @@ Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& tr
   } else if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
     verdict.reason = who + "no acknowledgement in " + std::to_string(target.message_timeout.count()) + " ms";
   }
+  if (verdict.outcome == Outcome::retry) verdict.wait = least_wait(verdict.cause);
   return verdict;
 }
 

@@ -81,6 +81,14 @@ TEST_F(Rotation, PutsAFullFileAsideAndKeepsSome) {
   EXPECT_EQ(metric("rotations_total"), 4);
 }
 
+TEST_F(Rotation, RemovesNothingUnlessThatIsAskedFor) {
+  const auto destination = load().open(block(R"(, "maxBytes": "1KiB")"));
+  for (int i = 0; i < 30; ++i) EXPECT_EQ(written(destination, event_).outcome(), Settled::delivered);
+  EXPECT_EQ(metric("rotations_total"), 29);
+  EXPECT_EQ(metric("removed_total"), 0);
+  EXPECT_EQ(names().size(), 30u);
+}
+
 TEST_F(Rotation, DoesNotWaitForAPauseToRemoveTheOldest) {
   const auto destination = load().open(block(R"(, "maxBytes": "1KiB", "keep": 1)"));
   std::vector<DeliveryWatch> watches;

@@ -63,7 +63,9 @@ TEST(VerdictTable, SaysWhatIsTriedAgainAndWhy) {
     const auto verdict = judge(row.error, target, {});
     EXPECT_EQ(verdict.outcome, row.outcome) << rd_kafka_err2name(row.error);
     EXPECT_EQ(verdict.cause, row.cause) << rd_kafka_err2name(row.error);
-    EXPECT_EQ(verdict.wait, row.outcome == Outcome::later ? 1s : 0s) << rd_kafka_err2name(row.error);
+    const bool mended =
+        row.cause == Cause::unauthorized || row.cause == Cause::forbidden || row.cause == Cause::not_found;
+    EXPECT_EQ(verdict.wait, row.outcome == Outcome::later ? 1s : mended ? 5min : 0s) << rd_kafka_err2name(row.error);
     if (row.outcome == Outcome::delivered) continue;
     EXPECT_THAT(verdict.reason, StartsWith("Kafka topic 'orders' at b1:9092: "));
   }
@@ -76,6 +78,16 @@ TEST(VerdictTable, WhatOnlySaysThatTimeIsOverHasTheClientsTrouble) {
   EXPECT_THAT(judge(RD_KAFKA_RESP_ERR__PURGE_QUEUE, target, trouble).reason, HasSubstr("no such name"));
   EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__PURGE_QUEUE, target, trouble).outcome, common::Outcome::retry);
   EXPECT_EQ(judge(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, target, trouble).cause, Cause::too_large);
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, target, trouble).wait, 0s);
+}
+
+TEST(VerdictTable, WhatHasToBeMendedWaitsForIt) {
+  const Target target;
+  const Trouble trouble{Cause::unauthorized, "who are you"};
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, target, trouble).wait, 5min);
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__PURGE_QUEUE, target, trouble).wait, 5min) << "it is told at once that way";
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, target, {}).wait, 0s);
+  EXPECT_EQ(judge(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, target, trouble).wait, 0s) << "it is never tried again";
 }
 
 TEST_F(Verdicts, WhatPassesIsTriedAgainByTheLibrary) {
@@ -112,6 +124,7 @@ TEST_F(Verdicts, ATopicThatIsNotThereIsNotFound) {
   const auto watch = after({});
   EXPECT_EQ(watch.outcome(), Settled::retry);
   EXPECT_EQ(watch.cause(), Cause::not_found) << watch.reason();
+  EXPECT_EQ(watch.retry_after(), 5min);
 }
 
 TEST_F(Verdicts, WithoutAClusterTheSocketIsTheCause) {
@@ -144,6 +157,7 @@ TEST_F(Verdicts, WrongCredentialsAreToldAtOnce) {
   ASSERT_TRUE(settled(watch, 5s)) << "the time of the message is 30 s";
   EXPECT_EQ(watch.outcome(), Settled::retry);
   EXPECT_EQ(watch.cause(), Cause::unauthorized);
+  EXPECT_EQ(watch.retry_after(), 5min);
   EXPECT_THAT(watch.reason(), HasSubstr("who are you"));
   for (const auto& line : host_.logs()) {
     EXPECT_THAT(line.text, Not(HasSubstr("SECRET")));
