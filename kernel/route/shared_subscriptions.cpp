@@ -51,10 +51,11 @@ std::string_view key_of(const Message& message, std::string_view property) noexc
 /// Each key has an order of its own of all members (rendezvous hashing): of who comes or goes, only those keys move of
 /// which it is the first. Who is away or would refuse stands behind the others.
 std::size_t of_key(const Members& members, std::string_view key) noexcept {
+  const std::size_t hash = std::hash<std::string_view>{}(key);
   std::size_t best = 0;
   std::uint64_t most = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    std::size_t seed = std::hash<std::string_view>{}(key);
+    std::size_t seed = hash;
     boost::hash_combine(seed, std::hash<std::string_view>{}(members[i].subscriber->name()));
     const std::uint64_t weight = (seed >> 1) | (members[i].load < kAway ? std::uint64_t{1} << 63 : 0);
     if (weight >= most) {
