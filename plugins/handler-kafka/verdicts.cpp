@@ -86,7 +86,7 @@ Verdict judge(rd_kafka_resp_err_t error, const Target& target, const Trouble& tr
   Verdict verdict = Verdict::retry(cause, who + common::said(rd_kafka_err2str(error)));
   if (rule != nullptr) verdict.outcome = rule->outcome;
   if (verdict.outcome == Outcome::later) verdict.wait = common::kRoomWait;
-  verdict.code = static_cast<std::uint32_t>(std::abs(static_cast<int>(error)));
+  if (error > 0) verdict.code = static_cast<std::uint32_t>(error);  // others are librdkafka's own
   // These say that nothing came of it, and not why.
   const bool tells_little = cause == Cause::timed_out || cause == Cause::canceled;
   if (tells_little && trouble.cause != Cause::none) {

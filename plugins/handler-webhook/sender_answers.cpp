@@ -58,9 +58,7 @@ Verdict Sender::judge_answer(const Call& call, ClientResult& result) {
   }
   if (call.asks && result)
     return judge_handshake(target, *result, {call.id, call.link ? call.link->url() : std::string_view()});
-  // An endpoint that cannot be asked now may be asked again, whatever becomes of its events.
-  const Profile profile = call.asks ? Profile::durable : target.profile;
-  return judge(result, {profile, target.receiver}, target.name(), target.retry_after_max, shard_.wall());
+  return judge(result, target.receiver, target.name(), target.retry_after_max, shard_.wall());
 }
 
 void Sender::finish(std::uint64_t id, const Verdict& verdict) {

@@ -86,10 +86,6 @@ Schema schema() {
                                                .fallback = "5s",
                                                .minimum = "100ms",
                                                .maximum = "2m"})
-                 .choice("retry_profile", {"durable", "service"},
-                         {.help = "What becomes of timeouts, broken connections and 404 where a destination "
-                                  "does not say: durable tries again, service gives up at once.",
-                          .fallback = "durable"})
                  .duration("retry_after_max", {.help = "The longest wait an endpoint can ask for by "
                                                        "Retry-After; longer ones are cut to it.",
                                                .fallback = "1h",
@@ -108,7 +104,7 @@ Schema schema() {
              {.help = "The instances of layers that destinations may name, which may show certificates of the "
                       "broker. Default: any of outbound.layers."})
       .example(R"({"origin": "broker.example.com"})")
-      .example(R"({"origin": "eventgrid.azure.net", "retry_profile": "service"})")
+      .example(R"({"origin": "eventgrid.azure.net", "retry_after_max": "10m"})")
       .example(R"({"oauth": {"token_url": "https://login.example.com/{tenant}/oauth2/v2.0/token",)"
                R"( "client_id": "broker", "client_secret": "${file:secret}"},)"
                R"( "applications": ["api://hooks"]})");
@@ -124,7 +120,6 @@ trellis::Result<Settings> read_settings(const trellis::Config& config) {
   }
   settings.connect_timeout = config.milliseconds("connect_timeout");
   settings.retry_after_max = config.milliseconds("retry_after_max");
-  settings.profile = config.text("retry_profile") == "service" ? Profile::service : Profile::durable;
   settings.connections = static_cast<std::size_t>(config.integer("connections"));
   settings.all_connections = static_cast<std::size_t>(config.integer("all_connections"));
   settings.http2 = config.boolean("http2");

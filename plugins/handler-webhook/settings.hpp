@@ -11,12 +11,6 @@
 
 namespace hooks {
 
-/// What becomes of timeouts, broken connections and 404.
-enum class Profile {
-  durable,  // they pass: tried again
-  service   // given up at once, as Event Grid's namespaces do
-};
-
 /// Who answers. What is wrong with a resource of Azure, its key among that, is put right while events wait.
 enum class Receiver { webhook, azure_resource };
 
@@ -35,7 +29,6 @@ struct Settings {
   std::chrono::milliseconds timeout_max{0};  // of those that say one
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds retry_after_max{0};
-  Profile profile = Profile::durable;
   Receiver receiver = Receiver::webhook;  // not in the configuration: it is the plugin's kind
   std::size_t connections = 0;            // of a shard to one endpoint
   std::size_t all_connections = 0;        // to all of them

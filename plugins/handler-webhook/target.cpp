@@ -157,8 +157,6 @@ Result<void> read_manners(const Config& properties, const Settings& settings, Ta
   target.timeout = std::chrono::milliseconds(timeout);
   target.retry_after_max = settings.retry_after_max;
   target.answer_bytes = settings.answer_bytes;
-  const std::string profile = properties.text("retryProfile", "");
-  target.profile = profile.empty() ? settings.profile : profile == "service" ? Profile::service : Profile::durable;
   target.receiver = settings.receiver;
   if (const auto rate = properties.find("requestRate")) {
     target.request_rate = static_cast<std::uint32_t>(rate->as_integer());

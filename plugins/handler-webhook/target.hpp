@@ -38,7 +38,6 @@ struct Target {
   std::string layer;
   Mode mode = Mode::structured;
   Validation validation = Validation::cloud_events;
-  Profile profile = Profile::durable;
   Receiver receiver = Receiver::webhook;
   std::size_t most_events = 1;
   std::size_t preferred_bytes = 0;

@@ -23,6 +23,8 @@ Schema&& with_form(Schema&& schema) {
   return std::move(schema)
       .secret("endpointUrl", {.help = "Where events are posted. It is treated as a secret, for its query may hold one.",
                               .required = true})
+      .text("endpointBaseUrl",
+            {.help = "What answers of the management API show of endpointUrl; it means nothing here."})
       .choice("mode", {"structured", "batch", "binary", "eventgrid"},
               {.help = "How events lie in a request. structured: one CloudEvent in JSON, or a list of them where "
                        "maxEventsPerBatch is more than 1. batch: a list always. binary: attributes are headers, data "
@@ -78,9 +80,6 @@ Schema&& with_manners(Schema&& schema) {
                                         .fallback = 0,
                                         .minimum = 0,
                                         .maximum = 1'000'000'000})
-      .choice("retryProfile", {"durable", "service"},
-              {.help = "What becomes of timeouts, broken connections and 404: durable tries again, service gives up "
-                       "at once. Default: the plugin's retry_profile."})
       .duration("timeout", {.help = "How long a request may take: a token, the connection and the answer. Default: "
                                     "the plugin's.",
                             .minimum = "100ms",

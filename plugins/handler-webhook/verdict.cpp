@@ -23,26 +23,25 @@ constexpr milliseconds kWaitWhenBusy{30'000};       // 503
 
 struct Rule {
   std::uint32_t status;
-  Outcome durable;
-  Outcome service;
+  Outcome outcome;
   Cause cause;
   milliseconds wait;
 };
 
 // Those that are not like the others of their hundred. The README shows the same table.
 constexpr Rule kRules[] = {
-    {400, Outcome::refused, Outcome::refused, Cause::bad_request, {}},
-    {401, Outcome::refused, Outcome::refused, Cause::unauthorized, {}},
-    {403, Outcome::refused, Outcome::refused, Cause::forbidden, {}},
-    {404, Outcome::retry, Outcome::refused, Cause::not_found, kUsualWait},
-    {408, Outcome::retry, Outcome::retry, Cause::timed_out, kWaitAfterTimeout},
-    {410, Outcome::refused, Outcome::refused, Cause::disabled, {}},
-    {413, Outcome::refused, Outcome::refused, Cause::too_large, {}},
-    {414, Outcome::refused, Outcome::refused, Cause::other, {}},
-    {429, Outcome::retry, Outcome::retry, Cause::busy, kUsualWait},
-    {503, Outcome::retry, Outcome::retry, Cause::busy, kWaitWhenBusy},
-    {504, Outcome::retry, Outcome::retry, Cause::timed_out, kUsualWait},
-    {507, Outcome::retry, Outcome::retry, Cause::full, kUsualWait},
+    {400, Outcome::refused, Cause::bad_request, {}},
+    {401, Outcome::refused, Cause::unauthorized, {}},
+    {403, Outcome::refused, Cause::forbidden, {}},
+    {404, Outcome::retry, Cause::not_found, kUsualWait},
+    {408, Outcome::retry, Cause::timed_out, kWaitAfterTimeout},
+    {410, Outcome::refused, Cause::disabled, {}},
+    {413, Outcome::refused, Cause::too_large, {}},
+    {414, Outcome::refused, Cause::other, {}},
+    {429, Outcome::retry, Cause::busy, kUsualWait},
+    {503, Outcome::retry, Cause::busy, kWaitWhenBusy},
+    {504, Outcome::retry, Cause::timed_out, kUsualWait},
+    {507, Outcome::retry, Cause::full, kUsualWait},
 };
 
 constexpr milliseconds kWaitForMending{300'000};
@@ -50,8 +49,8 @@ constexpr milliseconds kWaitForFunction{600'000};
 
 // Of resources of Azure, before the others. The README of handler-function shows them.
 constexpr Rule kResourceRules[] = {
-    {401, Outcome::retry, Outcome::retry, Cause::unauthorized, kWaitForMending},
-    {404, Outcome::retry, Outcome::retry, Cause::not_found, kWaitForMending},
+    {401, Outcome::retry, Cause::unauthorized, kWaitForMending},
+    {404, Outcome::retry, Cause::not_found, kWaitForMending},
 };
 
 template <std::size_t Size>
@@ -73,13 +72,9 @@ bool has_no_function(const trellis::http::ClientResponse& answer, Receiver recei
          answer.body.starts_with("cannot find function: ");
 }
 
-/// Of requests that got no answer. What the receiver had a part in is judged by the profile; what was not sent, or
-/// whose answer nobody waits for any more, is no attempt.
-Verdict judge_failure(const ClientError& error, Profile profile) {
-  const auto passing = [&](Cause cause) {
-    return profile == Profile::durable ? Verdict::retry(cause, error.text, kUsualWait)
-                                       : Verdict::refused(cause, error.text);
-  };
+/// Of requests that got no answer. What was not sent, or whose answer nobody waits for any more, is no attempt.
+Verdict judge_failure(const ClientError& error) {
+  const auto passing = [&](Cause cause) { return Verdict::retry(cause, error.text, kUsualWait); };
   switch (error.failure) {
     case Failure::request:
       return Verdict::refused(Cause::bad_request, error.text);
@@ -98,7 +93,7 @@ Verdict judge_failure(const ClientError& error, Profile profile) {
     case Failure::malformed:
     case Failure::too_large:
     case Failure::redirect:
-      return Verdict::retry(Cause::aborted, error.text, kUsualWait);
+      return passing(Cause::aborted);
     case Failure::stopped:
       return Verdict::stopped(error.text);
     case Failure::settings:
@@ -109,24 +104,24 @@ Verdict judge_failure(const ClientError& error, Profile profile) {
 
 }  // namespace
 
-Verdict judge_status(std::uint32_t status, Manners manners, std::string_view who) {
+Verdict judge_status(std::uint32_t status, Receiver receiver, std::string_view who) {
   if (status >= 200 && status <= 204) return Verdict::delivered(status);
   Verdict verdict{Outcome::retry, Cause::other, status, kUsualWait,
                   std::string(who) + ": status " + std::to_string(status)};
   if (status >= 300 && status < 400) verdict.reason += ", and redirects are not followed";
-  const Rule* const found = rule_of(status, manners.receiver);
+  const Rule* const found = rule_of(status, receiver);
   if (found == nullptr) return verdict;
-  verdict.outcome = manners.profile == Profile::durable ? found->durable : found->service;
+  verdict.outcome = found->outcome;
   verdict.cause = found->cause;
   verdict.wait = verdict.outcome == Outcome::retry ? found->wait : milliseconds(0);
   return verdict;
 }
 
-Verdict judge(ClientResult& result, Manners manners, std::string_view who, milliseconds retry_after_max,
+Verdict judge(ClientResult& result, Receiver receiver, std::string_view who, milliseconds retry_after_max,
               milliseconds wall) {
-  if (!result) return judge_failure(result.error(), manners.profile);
-  Verdict verdict = judge_status(result->status, manners, who);
-  if (has_no_function(*result, manners.receiver)) {
+  if (!result) return judge_failure(result.error());
+  Verdict verdict = judge_status(result->status, receiver, who);
+  if (has_no_function(*result, receiver)) {
     verdict.wait = kWaitForFunction;
     verdict.reason += ", the app has no such function with an Event Grid trigger";
   }

@@ -12,18 +12,12 @@
 
 namespace hooks {
 
-/// How answers are judged.
-struct Manners {
-  Profile profile = Profile::durable;
-  Receiver receiver = Receiver::webhook;
-};
-
 /// Of a status. `who` begins the reason: "POST https://hooks.example.org".
-common::Verdict judge_status(std::uint32_t status, Manners manners, std::string_view who);
+common::Verdict judge_status(std::uint32_t status, Receiver receiver, std::string_view who);
 
 /// Of a complete answer, or of none. wall: Unix time, for dates in Retry-After. Who is busy and says for how long is
 /// throttled.
-common::Verdict judge(trellis::http::ClientResult& result, Manners manners, std::string_view who,
+common::Verdict judge(trellis::http::ClientResult& result, Receiver receiver, std::string_view who,
                       std::chrono::milliseconds retry_after_max, std::chrono::milliseconds wall);
 
 /// What Retry-After asks for: seconds, or a date. Nothing where it is neither.

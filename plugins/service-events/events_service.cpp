@@ -56,17 +56,16 @@ trellis::Result<void> Events::start() {
 
 void Events::start_letters() {
   LetterFiles::Options options{.letters = settings_.waiting_letters, .bytes = settings_.waiting_letter_bytes};
-  if (!settings_.dead_letter_path.empty()) {
-    // It may be there later: a disk that is not mounted yet is no reason not to start.
-    std::error_code none;
-    if (!std::filesystem::is_directory(settings_.dead_letter_path, none)) {
-      host().log(trellis::Level::warn, "the folder for dead letters is not there: none can be kept until it is",
-                 {{"setting", "dead_letters.path"}, {"path", settings_.dead_letter_path}});
-    }
-    letter_files_ =
-        std::make_unique<LetterFiles>(host(), std::make_unique<LetterTree>(settings_.dead_letter_path), options);
-    letter_files_->start();
+  // It may be there later: a disk that is not mounted yet is no reason not to start.
+  std::error_code none;
+  if (settings_.own_letter_folder && !std::filesystem::is_directory(settings_.dead_letter_path, none)) {
+    host().log(trellis::Level::warn, "the folder for dead letters is not there: none can be kept until it is",
+               {{"setting", "dead_letters.path"}, {"path", settings_.dead_letter_path}});
   }
+  const auto root = settings_.own_letter_folder ? LetterTree::Root::is_there : LetterTree::Root::is_made;
+  letter_files_ =
+      std::make_unique<LetterFiles>(host(), std::make_unique<LetterTree>(settings_.dead_letter_path, root), options);
+  letter_files_->start();
   if (settings_.letter_accounts.empty()) return;
   storage_metrics_ = trellis::http::ClientMetrics::declare(host(), R"(service="dead_letters")");
   options.interrupt = [this] { blob_requests_.stop(); };

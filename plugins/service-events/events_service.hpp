@@ -16,8 +16,8 @@
 #include "access/access.hpp"
 #include "common/events/lock_token.hpp"
 #include "common/http/client.hpp"
+#include "consent/consent_states.hpp"
 #include "consent/consents.hpp"
-#include "consent/manual_actions.hpp"
 #include "dead_letters/blob_requests.hpp"
 #include "dead_letters/letter_files.hpp"
 #include "directory.hpp"
@@ -74,8 +74,8 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   const Handlers& handlers() const noexcept { return handlers_; }
   Consents& consents() noexcept { return consents_; }
   const Consents& consents() const noexcept { return consents_; }
-  ManualActions& manual_actions() noexcept { return manual_actions_; }
-  const ManualActions& manual_actions() const noexcept { return manual_actions_; }
+  ConsentStates& consent_states() noexcept { return consent_states_; }
+  const ConsentStates& consent_states() const noexcept { return consent_states_; }
   const PushMetrics& push_metrics() const noexcept { return push_metrics_; }
   const RouteMetrics& route_metrics() const noexcept { return route_metrics_; }
   StreamCounts& stream_counts() noexcept { return stream_counts_; }
@@ -105,7 +105,7 @@ class Events final : public trellis::WithLenders<trellis::Service>, public trell
   Handlers handlers_;
   PushMetrics push_metrics_;
   Consents consents_;
-  ManualActions manual_actions_;
+  ConsentStates consent_states_;
   RouteMetrics route_metrics_;
   std::string token_key_;
   std::unique_ptr<LetterFiles> letter_files_;

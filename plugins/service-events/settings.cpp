@@ -48,9 +48,10 @@ Schema dead_letters_schema() {
   return Schema{}
       .path("path",
             {.help = "The folder for the files of event subscriptions whose dead letters go to files. It has to "
-                     "be there. Default: none, and no subscription may ask for files."})
+                     "be there. Default: dead-letters in the broker's working directory, made with the first of them."})
       .boolean("by_default", {.help = "Whether those of event subscriptions that name no place for dead letters go to "
-                                      "these files too. They are dropped else.",
+                                      "these files too: of pushed ones whose retryProfile is durable; of all others "
+                                      "where path is set. They are dropped else.",
                               .fallback = true})
       .list("accounts", azure_storage::account_schema(),
             {.help = "Storage accounts of Azure that subscriptions may send dead letters to, into blobs.",
@@ -150,6 +151,11 @@ Schema push_schema() {
                                   .fallback = 10,
                                   .minimum = 0,
                                   .maximum = 100})
+      .choice("retry_profile", {"durable", "service"},
+              {.help = "retryProfile of subscriptions that say nothing of it. service: as Event Grid's namespaces, "
+                       "with their gaps: where nobody answers in time, a connection breaks, or a webhook answers 404, "
+                       "the event is given up at once, and is no dead letter unless a place for them is named.",
+               .fallback = "durable"})
       .text("callback_url",
             {.help = "The URL at which destinations reach this plugin, which a listener's services map. "
                      "They are sent URLs below it, ending in consent/<token>, by which they or those "
@@ -282,14 +288,16 @@ Settings Settings::read(const Config& config) {
   settings.push_failures = static_cast<std::uint32_t>(push.integer("failures"));
   settings.push_jitter = static_cast<std::uint32_t>(push.integer("jitter_percent"));
   settings.push_callback = push.text("callback_url", "");
+  settings.retry_profile = PushSettings::profile_of(push.text("retry_profile"));
   const Config streams = config.object("streams");
   settings.streams = static_cast<std::uint32_t>(streams.integer("per_shard"));
   settings.subscription_streams = static_cast<std::uint32_t>(streams.integer("per_subscription"));
   settings.stream_events = static_cast<std::uint32_t>(streams.integer("events"));
   settings.stream_bytes = static_cast<std::size_t>(streams.integer("bytes"));
   const Config letters = config.object("dead_letters");
-  settings.dead_letter_path = letters.text("path", "");
-  settings.letters_by_default = !settings.dead_letter_path.empty() && letters.boolean("by_default");
+  settings.own_letter_folder = letters.contains("path");
+  settings.dead_letter_path = letters.text("path", "dead-letters");
+  settings.letters_by_default = letters.boolean("by_default");
   settings.dead_letter_http2 = letters.boolean("http2");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
   settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));
@@ -369,6 +377,10 @@ trellis::ResourceTypeRules SubscriptionSettings::type(const Settings& settings) 
           .parent = "topics"};
 }
 
+bool Settings::keeps_letters_of(const std::optional<PushSettings>& push) const noexcept {
+  return letters_by_default && (own_letter_folder || (push && push->profile == RetryProfile::durable));
+}
+
 trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& properties, const Settings& settings) {
   SubscriptionSettings subscription;
   const Config delivery = properties.object("deliveryConfiguration");
@@ -381,7 +393,7 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   if (status && !pushes) status = in_service_range(queue, "receiveLockDurationInSeconds", 60, 300, settings);
   if (!status) return status.error();
   if (pushes) {
-    auto push = PushSettings::read(queue);
+    auto push = PushSettings::read(queue, settings.retry_profile);
     if (!push) return push.error();
     subscription.push = std::move(push).value();
   } else {
@@ -391,13 +403,11 @@ trellis::Result<SubscriptionSettings> SubscriptionSettings::read(const Config& p
   auto live = read_life(queue, settings);
   if (!live) return live.error();
   subscription.time_to_live = *live;
-  auto letters =
-      Destination::read(queue, {.files = !settings.dead_letter_path.empty(), .account = [&](const std::string& name) {
-                                  return settings.any_letter_account ||
-                                         azure_storage::find_account(settings.letter_accounts, name) != nullptr;
-                                }});
+  auto letters = Destination::read(queue, [&](const std::string& name) {
+    return settings.any_letter_account || azure_storage::find_account(settings.letter_accounts, name) != nullptr;
+  });
   if (!letters) return letters.error();
-  if (!letters.value() && settings.letters_by_default)
+  if (!letters.value() && settings.keeps_letters_of(subscription.push))
     letters = std::optional(Destination{.kind = Destination::Kind::file});
   subscription.dead_letters = std::move(letters).value();
   if (const std::string text = properties.text("expirationTimeUtc", ""); !text.empty()) {

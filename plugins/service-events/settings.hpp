@@ -46,16 +46,18 @@ struct Settings {
   std::uint32_t stream_events = 0;  ///< out at once
   std::size_t stream_bytes = 0;
   std::chrono::seconds renewals{3600};
-  std::string dead_letter_path;                         ///< empty: there are no files
+  std::string dead_letter_path;
+  bool own_letter_folder = false;                       ///< the path is the user's, who makes it
   bool letters_by_default = false;                      ///< of those that name no place go there
   bool dead_letter_http2 = true;                        ///< is spoken with accounts that pick it
   std::vector<azure_storage::Account> letter_accounts;  ///< of blobs
   bool any_letter_account = false;                      ///< for what was made when there were others
   std::size_t waiting_letters = 0;
   std::size_t waiting_letter_bytes = 0;
-  std::uint32_t push_failures = 10;  ///< in a row, until a destination is left alone
-  std::uint32_t push_jitter = 10;    ///< percent that a wait may be longer
-  std::string push_callback;         ///< where others reach the plugin, for consents; empty: nowhere
+  std::uint32_t push_failures = 10;                    ///< in a row, until a destination is left alone
+  std::uint32_t push_jitter = 10;                      ///< percent that a wait may be longer
+  std::string push_callback;                           ///< where others reach the plugin, for consents; empty: nowhere
+  RetryProfile retry_profile = RetryProfile::durable;  ///< of push subscriptions that say nothing of it
 
   std::optional<AuditSettings> audit;
   std::string default_topic;        ///< of /api/events; empty: none
@@ -64,6 +66,8 @@ struct Settings {
 
   static trellis::Schema schema();
   static Settings read(const trellis::Config& config);
+  /// Whether dead letters of a subscription that names no place for them go to files.
+  bool keeps_letters_of(const std::optional<PushSettings>& push) const noexcept;
 };
 
 /// Of filtersConfiguration.

@@ -58,7 +58,7 @@ TopicsHere::TopicsHere(Events& plugin, trellis::Shard& shard)
             tokens_,
             &dead_letters_,
             {shard_, shard.host().table<trellis_host_handler>(), plugin.handlers(), plugin.push_metrics(),
-             plugin.settings().push_failures, &plugin.manual_actions()},
+             plugin.settings().push_failures, &plugin.consent_states()},
             &streams_,
             shard_.host().table<trellis_host_message>(),
             0,

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <trellis/json.hpp>
 
+#include "base_url.hpp"
 #include "certificate_times.hpp"
 #include "entity_tags.hpp"
 #include "namespace_body.hpp"
@@ -51,6 +52,7 @@ std::string envelope(const Route& route, const trellis::Resource& resource, cons
   out += R"(,"etag":)" + quote(to_tag(resource.revision()));
   if (resource.from_files()) out += R"(,"managedBy":"files")";
   std::string properties = with_certificate_times(route.type, secrets.hide(resource.json()));
+  properties = with_base_url(route.type, std::move(properties), resource.json());
   const std::string beside = route.type == kNamespaces ? take_beside(properties) : std::string();
   out += R"(,"systemData":{"createdAt":")" + to_time(resource.created_ms()) + R"(","lastModifiedAt":")" +
          to_time(resource.modified_ms()) + R"("})" + beside + R"(,"properties":)";

@@ -117,7 +117,8 @@ void Broker::start_again(int signal) {
 void Broker::start_trellis(const std::string& config) { run_trellis(directory_.write("trellis.json", config)); }
 
 void Broker::run_trellis(const std::string& file) {
-  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{trellis_program(), "run", "--config", file});
+  process_ = std::make_unique<ChildProcess>(std::vector<std::string>{trellis_program(), "run", "--config", file},
+                                            directory_.path());
   const auto ready = [](const std::string& text) { return has_line(text, "ready"); };
   if (!process_->wait_for_output(ready, kStartDeadline))
     throw std::runtime_error("the broker did not become ready. Its configuration:\n" + text_of(file) +

@@ -28,8 +28,9 @@ Pipe open_pipe() {
   return {ends[0], ends[1]};
 }
 
-[[noreturn]] void become(const std::vector<std::string>& command, int out, int err) {
+[[noreturn]] void become(const std::vector<std::string>& command, const std::string& folder, int out, int err) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!folder.empty() && chdir(folder.c_str()) != 0) _exit(127);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   std::vector<char*> arguments;
@@ -42,12 +43,12 @@ Pipe open_pipe() {
 
 }  // namespace
 
-ChildProcess::ChildProcess(const std::vector<std::string>& command) {
+ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::string& folder) {
   const auto out = open_pipe();
   const auto err = open_pipe();
   pid_ = fork();
   if (pid_ < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
-  if (pid_ == 0) become(command, out.write, err.write);
+  if (pid_ == 0) become(command, folder, out.write, err.write);
   close(out.write);
   close(err.write);
   readers_.emplace_back([this, fd = out.read] { collect(fd); });

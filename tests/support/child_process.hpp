@@ -18,7 +18,8 @@ namespace trellis::testing {
 /// SIGKILL once the grace is over. Functions may be called from one thread, that of the test.
 class ChildProcess {
  public:
-  explicit ChildProcess(const std::vector<std::string>& command);
+  /// folder: where it works; empty: where the test does.
+  explicit ChildProcess(const std::vector<std::string>& command, const std::string& folder = {});
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

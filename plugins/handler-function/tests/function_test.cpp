@@ -80,9 +80,8 @@ TEST_F(Functions, AreWebhooksOtherwise) {
 
 TEST_F(Functions, AreJudgedAsResourcesOfAzureAre) {
   const auto plugin = load();
-  const auto durable = plugin.open(block(own_));
-  const auto service = plugin.open(block(own_ + R"(, "retryProfile": "service")"));
-  const auto answered = [&](const OpenDestination& destination, int status, const std::string& body = "") {
+  const auto destination = plugin.open(block(own_));
+  const auto answered = [&](int status, const std::string& body = "") {
     const auto watch = destination.deliver(std::vector<Sample>{event("a")}).front();
     auto peer = host_.answer_dial();
     peer.send("HTTP/1.1 " + std::to_string(status) + " Said\r\nContent-Length: " + std::to_string(body.size()) +
@@ -90,20 +89,18 @@ TEST_F(Functions, AreJudgedAsResourcesOfAzureAre) {
     if (peer.open()) peer.disconnect();
     return watch;
   };
-  for (const OpenDestination* const one : {&durable, &service}) {
-    for (const int status : {400, 403, 413}) EXPECT_EQ(answered(*one, status).outcome(), Settled::refused) << status;
-    for (const auto& [status, cause] : {std::pair{401, Cause::unauthorized}, std::pair{404, Cause::not_found}}) {
-      const auto watch = answered(*one, status);
-      EXPECT_EQ(watch.outcome(), Settled::retry) << status;
-      EXPECT_EQ(watch.cause(), cause) << status;
-      EXPECT_EQ(watch.retry_after(), 5min) << status;
-    }
-    EXPECT_EQ(answered(*one, 503).retry_after(), 30s) << "all others as of webhooks";
-    const auto missing = answered(*one, 404, "cannot find function: 'On-Order'");
-    EXPECT_EQ(missing.outcome(), Settled::retry);
-    EXPECT_EQ(missing.retry_after(), 10min);
-    EXPECT_THAT(missing.reason(), EndsWith("status 404, the app has no such function with an Event Grid trigger"));
+  for (const int status : {400, 403, 413}) EXPECT_EQ(answered(status).outcome(), Settled::refused) << status;
+  for (const auto& [status, cause] : {std::pair{401, Cause::unauthorized}, std::pair{404, Cause::not_found}}) {
+    const auto watch = answered(status);
+    EXPECT_EQ(watch.outcome(), Settled::retry) << status;
+    EXPECT_EQ(watch.cause(), cause) << status;
+    EXPECT_EQ(watch.retry_after(), 5min) << status;
   }
+  EXPECT_EQ(answered(503).retry_after(), 30s) << "all others as of webhooks";
+  const auto missing = answered(404, "cannot find function: 'On-Order'");
+  EXPECT_EQ(missing.outcome(), Settled::retry);
+  EXPECT_EQ(missing.retry_after(), 10min);
+  EXPECT_THAT(missing.reason(), EndsWith("status 404, the app has no such function with an Event Grid trigger"));
 }
 
 TEST_F(Functions, AreValidatedWhereThatIsAskedFor) {

@@ -16,8 +16,8 @@ class Answers : public HandlerTest {
     std::chrono::milliseconds after = 0ms;
   };
 
-  void check(const std::vector<Row>& rows, const std::string& more) {
-    const auto destination = open(more);
+  void check(const std::vector<Row>& rows) {
+    const auto destination = open();
     for (const Row& row : rows) {
       const auto watch = answered(destination, http(row.status));
       EXPECT_EQ(watch.outcome(), row.outcome) << row.status;
@@ -31,42 +31,30 @@ class Answers : public HandlerTest {
     EXPECT_EQ(host_.metric("trellis_webhook_posts"), 0);
   }
 
-  // Those that are the same in both profiles.
-  const std::vector<Row> both_{
-      {200, Settled::delivered, Cause::none},       {201, Settled::delivered, Cause::none},
-      {202, Settled::delivered, Cause::none},       {203, Settled::delivered, Cause::none},
-      {204, Settled::delivered, Cause::none},       {205, Settled::retry, Cause::other, 10s},
-      {206, Settled::retry, Cause::other, 10s},     {299, Settled::retry, Cause::other, 10s},
-      {301, Settled::retry, Cause::other, 10s},     {302, Settled::retry, Cause::other, 10s},
-      {307, Settled::retry, Cause::other, 10s},     {400, Settled::refused, Cause::bad_request},
-      {401, Settled::refused, Cause::unauthorized}, {403, Settled::refused, Cause::forbidden},
-      {405, Settled::retry, Cause::other, 10s},     {408, Settled::retry, Cause::timed_out, 2min},
-      {409, Settled::retry, Cause::other, 10s},     {410, Settled::refused, Cause::disabled},
-      {413, Settled::refused, Cause::too_large},    {414, Settled::refused, Cause::other},
-      {415, Settled::retry, Cause::other, 10s},     {429, Settled::retry, Cause::busy, 10s},
-      {500, Settled::retry, Cause::other, 10s},     {502, Settled::retry, Cause::other, 10s},
-      {503, Settled::retry, Cause::busy, 30s},      {504, Settled::retry, Cause::timed_out, 10s},
-      {507, Settled::retry, Cause::full, 10s},      {599, Settled::retry, Cause::other, 10s}};
+  const std::vector<Row> rows_{
+      {200, Settled::delivered, Cause::none},        {201, Settled::delivered, Cause::none},
+      {202, Settled::delivered, Cause::none},        {203, Settled::delivered, Cause::none},
+      {204, Settled::delivered, Cause::none},        {205, Settled::retry, Cause::other, 10s},
+      {206, Settled::retry, Cause::other, 10s},      {299, Settled::retry, Cause::other, 10s},
+      {301, Settled::retry, Cause::other, 10s},      {302, Settled::retry, Cause::other, 10s},
+      {307, Settled::retry, Cause::other, 10s},      {400, Settled::refused, Cause::bad_request},
+      {401, Settled::refused, Cause::unauthorized},  {403, Settled::refused, Cause::forbidden},
+      {404, Settled::retry, Cause::not_found, 10s},  {405, Settled::retry, Cause::other, 10s},
+      {408, Settled::retry, Cause::timed_out, 2min}, {409, Settled::retry, Cause::other, 10s},
+      {410, Settled::refused, Cause::disabled},      {413, Settled::refused, Cause::too_large},
+      {414, Settled::refused, Cause::other},         {415, Settled::retry, Cause::other, 10s},
+      {429, Settled::retry, Cause::busy, 10s},       {500, Settled::retry, Cause::other, 10s},
+      {502, Settled::retry, Cause::other, 10s},      {503, Settled::retry, Cause::busy, 30s},
+      {504, Settled::retry, Cause::timed_out, 10s},  {507, Settled::retry, Cause::full, 10s},
+      {599, Settled::retry, Cause::other, 10s}};
 };
 
-TEST_F(Answers, StatusesInTheDurableProfile) {
-  auto rows = both_;
-  rows.push_back({404, Settled::retry, Cause::not_found, 10s});
-  check(rows, {});
+TEST_F(Answers, StatusesAreJudgedByTheTable) {
+  check(rows_);
   EXPECT_EQ(deliveries("delivered"), 5);
   EXPECT_EQ(deliveries("refused"), 6);
   EXPECT_EQ(posts("delivered"), 5);
   EXPECT_EQ(posts("busy"), 2);
-}
-
-TEST_F(Answers, StatusesInTheServiceProfile) {
-  auto rows = both_;
-  rows.push_back({404, Settled::refused, Cause::not_found});
-  check(rows, R"(, "retryProfile": "service")");
-}
-
-TEST_F(Answers, ThePluginHasAProfileForThoseThatSayNone) {
-  EXPECT_EQ(answered(open({}, R"({"retry_profile": "service"})"), http(404)).outcome(), Settled::refused);
 }
 
 TEST_F(Answers, RetryAfterIsObeyedInBothForms) {
@@ -123,25 +111,22 @@ class NoAnswers : public HandlerTest {
   }
 };
 
-TEST_F(NoAnswers, AreTriedAgainOrNotByTheProfile) {
-  const auto plugin = load();
-  const auto durable = plugin.open(block());
-  const auto service = plugin.open(block(R"(, "retryProfile": "service")"));
+TEST_F(NoAnswers, AreTriedAgain) {
+  const auto destination = open();
   const std::vector<std::pair<std::uint32_t, Cause>> failures{{TRELLIS_DIAL_CONNECT, Cause::socket},
                                                               {TRELLIS_DIAL_LAYER, Cause::socket},
                                                               {TRELLIS_DIAL_NAME, Cause::resolution},
                                                               {TRELLIS_DIAL_FORBIDDEN, Cause::forbidden},
                                                               {TRELLIS_DIAL_TIMEOUT, Cause::timed_out}};
   for (const auto& [reason, cause] : failures) {
-    expect(failed(durable, reason), Settled::retry, cause);
-    expect(failed(service, reason), Settled::refused, cause);
+    expect(failed(destination, reason), Settled::retry, cause);
   }
   // Nothing was sent, and the endpoint is not to blame.
-  const auto full = failed(service, TRELLIS_DIAL_LIMIT);
+  const auto full = failed(destination, TRELLIS_DIAL_LIMIT);
   EXPECT_EQ(full.outcome(), Settled::later);
   EXPECT_EQ(full.cause(), Cause::busy);
   EXPECT_EQ(full.retry_after(), 1s);
-  const auto impossible = failed(service, TRELLIS_DIAL_SETTINGS);
+  const auto impossible = failed(destination, TRELLIS_DIAL_SETTINGS);
   EXPECT_EQ(impossible.outcome(), Settled::later);
   EXPECT_EQ(impossible.retry_after(), 10s);
   EXPECT_EQ(deliveries("later"), 2);
@@ -185,19 +170,19 @@ TEST_F(NoAnswers, TurnsThatAreTooFarAwayAreNoAttempts) {
 
 TEST_F(NoAnswers, SilenceTimesOut) {
   const auto plugin = load();
-  const auto durable = plugin.open(block()).deliver({event()}).front();
+  const auto usual = plugin.open(block()).deliver({event()}).front();
   server();
-  const auto service = plugin.open(block(R"(, "retryProfile": "service", "timeout": "5s")")).deliver({event()}).front();
+  const auto hurried = plugin.open(block(R"(, "timeout": "5s")")).deliver({event()}).front();
   const auto peer = server();
   host_.advance(4999ms);
-  EXPECT_EQ(service.outcome(), Settled::waiting);
+  EXPECT_EQ(hurried.outcome(), Settled::waiting);
   host_.advance(1ms);
-  expect(service, Settled::refused, Cause::timed_out);
+  expect(hurried, Settled::retry, Cause::timed_out);
   EXPECT_FALSE(peer.open());
   host_.advance(24'999ms);
-  EXPECT_EQ(durable.outcome(), Settled::waiting) << "30 s unless it is said otherwise";
+  EXPECT_EQ(usual.outcome(), Settled::waiting) << "30 s unless it is said otherwise";
   host_.advance(1ms);
-  expect(durable, Settled::retry, Cause::timed_out);
+  expect(usual, Settled::retry, Cause::timed_out);
   EXPECT_EQ(host_.metric("trellis_webhook_post_milliseconds_total"), 35'000);
 }
 
@@ -210,7 +195,7 @@ TEST_F(NoAnswers, AnEndpointThatResetsIsABrokenConnection) {
 
 // Who said 200 has the event, and would get it again and again.
 TEST_F(NoAnswers, OnceTheHeadIsWholeTheStatusCountsWhateverBecomesOfTheBody) {
-  const auto destination = open(R"(, "retryProfile": "service")");
+  const auto destination = open();
   const std::string cut = " Said\r\nContent-Length: 500\r\n\r\nhalf";
   const std::string half_a_chunk = " Said\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
   const std::string no_gzip = " Said\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nno";
@@ -224,7 +209,7 @@ TEST_F(NoAnswers, OnceTheHeadIsWholeTheStatusCountsWhateverBecomesOfTheBody) {
 }
 
 TEST_F(NoAnswers, WhatIsNoHttpIsNoAnswer) {
-  const auto destination = open(R"(, "retryProfile": "service")");
+  const auto destination = open();
   expect(answered(destination, "ICY 200 OK\r\n\r\n"), Settled::retry, Cause::aborted);
   expect(answered(destination, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"), Settled::retry,
          Cause::aborted);

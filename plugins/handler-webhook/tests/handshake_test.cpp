@@ -68,7 +68,7 @@ TEST_F(Handshake, SaysWhyNot) {
 }
 
 TEST_F(Handshake, WhoCannotBeReachedMayBeAskedAgain) {
-  const auto destination = open(R"(, "retryProfile": "service")");
+  const auto destination = open();
   const auto watch = destination.check();
   host_.fail_dial(TRELLIS_DIAL_CONNECT, "connection refused");
   EXPECT_EQ(watch.outcome(), Settled::retry);

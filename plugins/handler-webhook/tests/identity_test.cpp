@@ -87,7 +87,7 @@ TEST_F(Identity, TokensAreRenewedBeforeTheyEnd) {
 }
 
 TEST_F(Identity, WithoutATokenEventsAreTriedAgain) {
-  const auto destination = open(std::string(kOauth) + R"(, "retryProfile": "service")");
+  const auto destination = open(kOauth);
   const auto refused = destination.deliver({event("a")}).front();
   auto issuer = server();
   issuer.send(http(401, R"({"error": "invalid_client"})"));

@@ -28,8 +28,6 @@ TEST_F(Blocks, NeedNothingButTheUrl) {
 TEST_F(Blocks, KnowWhatWasMeant) {
   EXPECT_EQ(refusal(R"(, "maxEventPerBatch": 5)"),
             R"(/properties: unknown key "maxEventPerBatch"; did you mean "maxEventsPerBatch"?)");
-  EXPECT_EQ(refusal(R"(, "retry_profile": "service")"),
-            R"(/properties: unknown key "retry_profile"; did you mean "retryProfile"?)");
 }
 
 TEST_F(Blocks, HaveBounds) {

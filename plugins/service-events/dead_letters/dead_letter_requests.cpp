@@ -59,10 +59,8 @@ void DeadLetterRequests::of_files(const events::Route& route, std::shared_ptr<co
   const auto& letters = entry.settings->dead_letters;
   LetterFiles* const files = here_.plugin().letter_files(letters ? letters->kind : Destination::Kind::file);
   if (files == nullptr) {
-    return answer.refuse(problem(
-        404,
-        "no dead letters are in files: neither dead_letters.path nor dead_letters.accounts of service-events is "
-        "set"));
+    return answer.refuse(
+        problem(404, "no dead letters are in blobs: dead_letters.accounts of service-events has none"));
   }
   const auto page = page_of(route);
   if (!page) {

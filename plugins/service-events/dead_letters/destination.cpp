@@ -52,11 +52,7 @@ trellis::Result<std::optional<Destination>> read_topic(const Config& destination
   return std::optional(Destination{.kind = Destination::Kind::topic, .topic = std::move(topic).value()});
 }
 
-trellis::Result<std::optional<Destination>> read_file(const Config& destination, bool has_path) {
-  if (!has_path) {
-    return at(destination.path() + "/endpointType",
-              "\"File\" needs the plugin's setting dead_letters.path, which is not set");
-  }
+trellis::Result<std::optional<Destination>> read_file(const Config& destination) {
   auto directory = only_property(destination, "directory");
   if (!directory) return directory.error();
   if (!directory.value().empty() && !is_name(directory.value(), 1)) {
@@ -66,7 +62,7 @@ trellis::Result<std::optional<Destination>> read_file(const Config& destination,
   return std::optional(Destination{.kind = Destination::Kind::file, .directory = std::move(directory).value()});
 }
 
-trellis::Result<std::optional<Destination>> read_blob(const Config& destination, const Destination::Places& places) {
+trellis::Result<std::optional<Destination>> read_blob(const Config& destination, const Destination::Knows& knows) {
   Destination out{.kind = Destination::Kind::blob};
   const std::string place = destination.path() + "/properties";
   if (!destination.contains("properties"))
@@ -82,7 +78,7 @@ trellis::Result<std::optional<Destination>> read_blob(const Config& destination,
   auto account = azure_storage::account_in(id);
   if (!account) return at(place + "/resourceId", account.error().text);
   out.account = std::move(account).value();
-  if (!places.account || !places.account(out.account)) {
+  if (!knows || !knows(out.account)) {
     return at(place + "/resourceId",
               "the plugin's setting dead_letters.accounts has no storage account " + trellis::json::quote(out.account));
   }
@@ -115,13 +111,13 @@ Schema Destination::schema() {
               {.help = "Where they go.", .required = true});
 }
 
-trellis::Result<std::optional<Destination>> Destination::read(const Config& queue, const Places& places) {
+trellis::Result<std::optional<Destination>> Destination::read(const Config& queue, const Knows& knows) {
   if (!queue.contains(kName)) return std::optional<Destination>();
   const Config destination = queue.object(kName).object("deadLetterDestination");
   const std::string type = destination.text("endpointType");
   if (type == "NamespaceTopic") return read_topic(destination);
-  if (type == "File") return read_file(destination, places.files);
-  return read_blob(destination, places);
+  if (type == "File") return read_file(destination);
+  return read_blob(destination, knows);
 }
 
 std::string Destination::prefix() const {

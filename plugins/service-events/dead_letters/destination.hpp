@@ -24,13 +24,10 @@ struct Destination {
 
   /// Of deadLetterDestinationWithResourceIdentity.
   static trellis::Schema schema();
-  /// What the plugin's settings have for them.
-  struct Places {
-    bool files = false;
-    std::function<bool(const std::string& account)> account;  ///< whether it is known
-  };
+  /// Whether the plugin's settings have that account.
+  using Knows = std::function<bool(const std::string& account)>;
   /// Nothing where the subscription has none. queue: deliveryConfiguration.queue.
-  static trellis::Result<std::optional<Destination>> read(const trellis::Config& queue, const Places& places);
+  static trellis::Result<std::optional<Destination>> read(const trellis::Config& queue, const Knows& knows);
 };
 
 }  // namespace events_service

@@ -55,19 +55,24 @@ trellis::Result<void> sync_folder(const std::string& path) {
 }
 
 // A folder that is new has to be kept by the one it is in, too.
+trellis::Result<void> make_folder(const std::string& parent, const std::string& path) {
+  if (::mkdir(path.c_str(), 0750) == 0) return sync_folder(parent);
+  return errno == EEXIST ? trellis::ok() : failure("create the folder", path);
+}
+
 trellis::Result<void> make_folders(const std::string& root, const std::string& below) {
   for (std::size_t end = 0; end != std::string::npos;) {
     const std::size_t begin = end + 1;
     end = below.find('/', begin);
-    const std::string parent = root + below.substr(0, begin - 1);
-    const std::string path = root + below.substr(0, end);
-    if (::mkdir(path.c_str(), 0750) == 0) {
-      if (auto synced = sync_folder(parent); !synced) return synced;
-    } else if (errno != EEXIST) {
-      return failure("create the folder", path);
-    }
+    auto made = make_folder(root + below.substr(0, begin - 1), root + below.substr(0, end));
+    if (!made) return made;
   }
   return trellis::ok();
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 trellis::Result<void> write_file(const std::string& path, std::string_view text) {
@@ -83,6 +88,9 @@ trellis::Result<void> LetterTree::write(std::string_view folder, std::string_vie
   const auto path = letter_path(folder, id);
   if (!path) return trellis::fail("the id of a dead letter is none: " + std::string(id));
   const std::string below = '/' + path->substr(0, path->rfind('/'));
+  if (how_ == Root::is_made) {
+    if (auto made = make_folder(folder_of(root_), root_); !made) return made;
+  }
   if (auto made = make_folders(root_, below); !made) return made;
   const std::string whole = root_ + '/' + *path;
   const std::string unfinished = root_ + below + "/." + std::string(id) + ".unfinished";

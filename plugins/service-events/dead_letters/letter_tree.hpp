@@ -1,6 +1,7 @@
 /// The files with dead letters, below a folder of the machine.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,8 +15,11 @@ namespace events_service {
 /// begins with a dot.
 class LetterTree final : public LetterPlace {
  public:
-  /// The root has to be there: a disk that is not mounted is not to be mistaken for an empty one.
-  explicit LetterTree(std::string root) : root_(std::move(root)) {}
+  enum class Root : std::uint8_t {
+    is_there,  ///< or nothing is written: a disk that is not mounted is not to be mistaken for an empty one
+    is_made    ///< with the first letter, in a folder that is there
+  };
+  explicit LetterTree(std::string root, Root how = Root::is_there) : root_(std::move(root)), how_(how) {}
 
   trellis::Result<void> write(std::string_view folder, std::string_view id, std::string_view text) const override;
   trellis::Result<std::string> read(std::string_view folder, std::string_view id,
@@ -27,6 +31,7 @@ class LetterTree final : public LetterPlace {
   trellis::Result<std::vector<std::string>> names_in(const std::string& below) const override;
 
   const std::string root_;
+  const Root how_;
 };
 
 }  // namespace events_service

@@ -30,15 +30,15 @@ void PushWorker::open() {
   held_until_ms_ = 0;
   probing_ = false;
   consent_ = Consent::unknown;
-  set_by_hand(false);
+  show({});
   unconsented_.clear();
   asked_ = 0;
   ask_again_.cancel();
   const auto handler = context_.handlers.find(settings_.handler);
   if (!handler) {
-    if (context_.handlers.known())
-      log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
-    return;
+    if (!context_.handlers.known()) return;
+    show(ConsentStates::kRefused);
+    return log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
   }
   const auto kept = KeptConsent::read(source_.consent());
   const bool of_this = kept && kept->of == stands_for(settings_, names_);
@@ -50,8 +50,10 @@ void PushWorker::open() {
   }
   auto opened = OpenedDestination::open(
       *handler, settings_.destination(names_.name_space, names_.topic, names_.subscription, note_));
-  if (!opened)
+  if (!opened) {
+    show(ConsentStates::kRefused);
     return log(trellis::Level::error, "events wait: their handler refuses the destination", opened.error().text);
+  }
   destination_ = std::move(opened).value();
   ask();
 }
@@ -80,7 +82,7 @@ void PushWorker::answered(std::uint64_t question, const trellis_delivery_result&
   if ((consent_ != Consent::asked && !awaited) || question != question_) return;  // of another destination
   if (result.outcome == TRELLIS_DELIVERED) return consented(trellis::text(result.reason));
   const bool in_vain = awaited && result.outcome == TRELLIS_DELIVERY_RETRY;  // nobody came; who is asked again may yet
-  set_by_hand(in_vain || result.outcome == TRELLIS_DELIVERY_AWAITED);
+  show(in_vain || result.outcome == TRELLIS_DELIVERY_AWAITED ? ConsentStates::kByHand : ConsentStates::kRefused);
   const bool said = awaited && unconsented_ == trellis::text(result.reason);
   unconsented_ = trellis::text(result.reason);
   if (!said) log(trellis::Level::warn, "events wait: the destination does not consent to get them", unconsented_);
@@ -97,11 +99,11 @@ void PushWorker::answered(std::uint64_t question, const trellis_delivery_result&
 // note: what the handler remembers it by; empty: the destination is asked whenever it is opened.
 void PushWorker::consented(std::string_view note) {
   consent_ = Consent::given;
-  if (asked_ > 0 || by_hand_)
+  if (asked_ > 0 || by_hand())
     log(trellis::Level::info, "the destination consents now",
-        by_hand_ ? "somebody did so for it" : "it was asked again");
+        by_hand() ? "somebody did so for it" : "it was asked again");
   asked_ = 0;
-  set_by_hand(false);
+  show({});
   unconsented_.clear();
   note_ = note.size() <= kMostNote ? note : std::string_view();
   keep();
@@ -116,9 +118,9 @@ void PushWorker::keep() {
   if (kept != source_.consent()) source_.keep_consent(kept);
 }
 
-void PushWorker::set_by_hand(bool by_hand) {
-  if (std::exchange(by_hand_, by_hand) != by_hand)
-    context_.manual_actions->set(names_.name_space, names_.topic + '/' + names_.subscription, by_hand);
+void PushWorker::show(std::string_view state) {
+  if (std::exchange(shown_, state) != state)
+    context_.consent_states->set(names_.name_space, names_.topic + '/' + names_.subscription, state);
 }
 
 void PushWorker::ask_again(std::chrono::milliseconds wait) {

@@ -19,8 +19,9 @@ using trellis::Schema;
 constexpr std::uint32_t kUsualKilobytes = 64;
 constexpr std::size_t kMostDelays = 20;
 constexpr std::string_view kPlugin = "Plugin";
+constexpr std::string_view kWebHook = "WebHook";
 constexpr auto kHandlers = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"WebHook", "handler-webhook"},
+    {kWebHook, "handler-webhook"},
     {"AzureFunction", "handler-function"},
     {"EventHub", "handler-kafka"},
     {"Kafka", "handler-kafka"},
@@ -150,6 +151,10 @@ Schema PushSettings::schema() {
               {.help = "When a delivery that failed is tried again: as Event Grid's namespaces do, up to every 5 "
                        "minutes, or as its basic tier, up to every 12 hours.",
                .fallback = "namespace"})
+      .choice("retryProfile", {"durable", "service"},
+              {.help = "What is tried again: durable, all that may pass; service, what Event Grid's namespaces try "
+                       "again, which give up at once where nobody answers in time, a connection breaks, or a webhook "
+                       "answers 404. Default: the plugin's push.retry_profile."})
       .texts("retryDelays",
              {.help = "Waits of your own in place of a schedule, from one attempt to the next, such as PT5S; the last "
                       "one is repeated. Each is of a second to a day.",
@@ -162,7 +167,17 @@ std::chrono::milliseconds PushSettings::wait_after(std::uint32_t attempts) const
   return delays[std::min<std::size_t>(attempts == 0 ? 0 : attempts - 1, delays.size() - 1)];
 }
 
-trellis::Result<PushSettings> PushSettings::read(const Config& push) {
+// Event Grid's basic tier has no such gaps.
+bool PushSettings::gives_up(const trellis_delivery_result& result) const noexcept {
+  return profile == RetryProfile::service && schedule == Tier::name_space &&
+         is_given_up(result, endpoint_type == kWebHook || endpoint_type == kPlugin);
+}
+
+RetryProfile PushSettings::profile_of(std::string_view name) noexcept {
+  return name == "service" ? RetryProfile::service : RetryProfile::durable;
+}
+
+trellis::Result<PushSettings> PushSettings::read(const Config& push, RetryProfile usual) {
   PushSettings out;
   const Config destination = push.object("destination");
   out.endpoint_type = destination.text("endpointType");
@@ -193,6 +208,8 @@ trellis::Result<PushSettings> PushSettings::read(const Config& push) {
     return at(push.path() + "/orderBy", "expected the name of an attribute, of small letters and digits, found " +
                                             trellis::json::quote(out.order_by));
   out.schedule = push.text("retrySchedule") == "basic" ? Tier::basic : Tier::name_space;
+  const std::string profile = push.text("retryProfile", "");
+  out.profile = profile.empty() ? usual : profile_of(profile);
   auto delays = read_delays(push);
   if (!delays) return delays.error();
   out.delays = std::move(delays).value();

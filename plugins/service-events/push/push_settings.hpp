@@ -24,6 +24,7 @@ struct PushSettings {
   bool paused = false;
   std::string order_by;  ///< events that have the same there are delivered one after the other; empty: none are
   Tier schedule = Tier::name_space;
+  RetryProfile profile = RetryProfile::durable;
   /// Headers of the destination's own that are no secrets, and where in the event the value is; for dead letters.
   struct Header {
     std::string name;
@@ -34,6 +35,8 @@ struct PushSettings {
   std::vector<Header> headers;
   std::vector<std::chrono::milliseconds> delays;  ///< in place of the schedule; the last one is repeated
 
+  /// Whether an attempt that the handler would make again is the last one.
+  bool gives_up(const trellis_delivery_result& result) const noexcept;
   /// From an attempt to the next, where so many were made: at least 1.
   std::chrono::milliseconds wait_after(std::uint32_t attempts) const noexcept;
 
@@ -41,8 +44,9 @@ struct PushSettings {
 
   /// Of deliveryConfiguration.push, but for what pull has as well.
   static trellis::Schema schema();
-  /// push: that object.
-  static trellis::Result<PushSettings> read(const trellis::Config& push);
+  /// push: that object. usual: of those that say nothing of it.
+  static trellis::Result<PushSettings> read(const trellis::Config& push, RetryProfile usual);
+  static RetryProfile profile_of(std::string_view name) noexcept;
   /// What an event is delivered with, as a JSON object: the headers above.
   std::string custom_properties(std::string_view event) const;
   /// What the handler's open() takes. consent: what the destination's is remembered by; empty: there is none.

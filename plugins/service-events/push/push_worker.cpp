@@ -46,7 +46,7 @@ PushWorker::PushWorker(const PushContext& context, Names names, const PushSettin
 
 PushWorker::~PushWorker() {
   context_.table->forget(context_.shard.handle(), this);
-  set_by_hand(false);
+  show({});
   under_way_.clear();
   behind_ = 0;
   count_under_way();
@@ -153,8 +153,10 @@ void PushWorker::send() {
 
 // ---- what came of it
 
-void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& result) {
-  if (result.outcome == TRELLIS_DELIVERY_AWAITED) return;  // it is settled yet
+void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& told) {
+  if (told.outcome == TRELLIS_DELIVERY_AWAITED) return;  // it is settled yet
+  trellis_delivery_result result = told;
+  if (told.outcome == TRELLIS_DELIVERY_RETRY && settings_.gives_up(told)) result.outcome = TRELLIS_DELIVERY_REFUSED;
   if (result.outcome != TRELLIS_DELIVERED)
     tell_of_failure(result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event"
                     : result.outcome == TRELLIS_DELIVERY_LATER ? "the handler cannot deliver an event at the time"
@@ -310,7 +312,7 @@ void PushWorker::describe(std::string& json) const {
                                  : settings_.paused           ? "paused"
                                  : destination_ == nullptr    ? "no handler"
                                  : consent_ == Consent::given ? sending
-                                 : by_hand_                   ? ManualActions::kState
+                                 : by_hand()                  ? ConsentStates::kByHand
                                                               : "awaiting consent";
   json.append(R"("state":)").append(trellis::json::quote(state));
   if (alone) {

@@ -13,7 +13,7 @@
 #include <trellis/shard.hpp>
 #include <vector>
 
-#include "consent/manual_actions.hpp"
+#include "consent/consent_states.hpp"
 #include "dead_letters/seldom.hpp"
 #include "delivery_log.hpp"
 #include "handlers.hpp"
@@ -71,7 +71,7 @@ struct PushContext {
   const Handlers& handlers;
   const PushMetrics& metrics;
   std::uint32_t failures;  // in a row, until an endpoint is left alone
-  ManualActions* manual_actions;
+  ConsentStates* consent_states;
 };
 
 /// Of one subscription. Everything is for its shard.
@@ -134,8 +134,9 @@ class PushWorker {
   void answered(std::uint64_t question, const trellis_delivery_result& result);
   void consented(std::string_view note);
   void keep();
-  void set_by_hand(bool by_hand);
+  void show(std::string_view state);
   void ask_again(std::chrono::milliseconds wait);
+  bool by_hand() const noexcept { return shown_ == ConsentStates::kByHand; }
   bool may_send() const noexcept;
   bool fill();
   void admit(const PushEvent& event);
@@ -164,7 +165,7 @@ class PushWorker {
   PushSource& source_;
   std::shared_ptr<OpenedDestination> destination_;
   Consent consent_ = Consent::unknown;
-  bool by_hand_ = false;     // somebody outside is to consent, or was to until a moment ago
+  std::string_view shown_;   // of ConsentStates; by hand: somebody outside is to consent, or was to until a moment ago
   std::string unconsented_;  // why it does not consent
   std::uint32_t asked_ = 0;  // times in vain
   std::uint64_t question_ = 0;

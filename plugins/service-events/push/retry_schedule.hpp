@@ -46,6 +46,28 @@ constexpr std::chrono::milliseconds pause_for(std::uint32_t cause) noexcept {
   }
 }
 
+enum class RetryProfile : std::uint8_t {
+  durable,  ///< what the handler says may pass is tried again
+  service   ///< as Event Grid's namespaces: not where nobody answered, nor where a webhook is not found
+};
+
+/// Whether an attempt that the handler would make again is the last one, in the profile `service`.
+/// webhook: and not a resource of Azure, which is waited for.
+constexpr bool is_given_up(const trellis_delivery_result& result, bool webhook) noexcept {
+  switch (result.cause) {
+    case TRELLIS_CAUSE_TIMED_OUT:
+    case TRELLIS_CAUSE_SOCKET:
+    case TRELLIS_CAUSE_RESOLUTION:
+    case TRELLIS_CAUSE_FORBIDDEN:
+    case TRELLIS_CAUSE_CANCELED:
+      return result.code == 0;
+    case TRELLIS_CAUSE_NOT_FOUND:
+      return webhook && result.code == 404;
+    default:
+      return false;
+  }
+}
+
 /// Whether a failure says that the endpoint is ill, and not that it does not want this event.
 constexpr bool is_of_endpoint(std::uint32_t cause) noexcept {
   return cause != TRELLIS_CAUSE_BAD_REQUEST && cause != TRELLIS_CAUSE_TOO_LARGE && cause != TRELLIS_CAUSE_CANCELED;

@@ -32,7 +32,8 @@ class Consent : public Push {
   }
   /// Whether the destination was opened with a consent of before.
   bool remembered() const { return says.opened.back().find(R"(,"consent":)") != std::string::npos; }
-  bool provisioned() { return !bench->service.as<Events>().manual_actions().awaits("default", "Orders/push"); }
+  /// Empty: it does not wait.
+  std::string_view provisioning() { return bench->service.as<Events>().consent_states().of("default", "Orders/push"); }
 
   std::optional<trellis::Settlement> question_;
 };
@@ -43,7 +44,7 @@ TEST_F(Consent, SomebodyMayGiveItLater) {
   publish_ids({"a"});
   EXPECT_EQ(state(), "AwaitingManualAction");
   EXPECT_EQ(deliveries().text("reason"), "ask the boss");
-  EXPECT_FALSE(provisioned());
+  EXPECT_EQ(provisioning(), "AwaitingManualAction");
   bench->host.advance(minutes(9));
   EXPECT_EQ(says.asked, 1) << "nobody is asked again meanwhile";
   EXPECT_TRUE(says.delivered().empty());
@@ -52,7 +53,7 @@ TEST_F(Consent, SomebodyMayGiveItLater) {
   EXPECT_EQ(says.delivered(), (Ids{"a"}));
   EXPECT_EQ(state(), "delivering");
   EXPECT_FALSE(deliveries().contains("reason"));
-  EXPECT_TRUE(provisioned());
+  EXPECT_EQ(provisioning(), "");
 }
 
 TEST_F(Consent, IsAskedForAgainWhenNobodyGaveIt) {
@@ -67,7 +68,7 @@ TEST_F(Consent, IsAskedForAgainWhenNobodyGaveIt) {
   bench->host.turn();
   EXPECT_EQ(metric("trellis_events_push_checks_failed_total"), 2);
   EXPECT_EQ(state(), "awaiting consent");
-  EXPECT_TRUE(provisioned());
+  EXPECT_EQ(provisioning(), "Failed");
 }
 
 TEST_F(Consent, AnAnswerOfNoIsNotAwaited) {
@@ -75,7 +76,7 @@ TEST_F(Consent, AnAnswerOfNoIsNotAwaited) {
   begin();
   EXPECT_EQ(state(), "awaiting consent");
   EXPECT_EQ(deliveries().text("reason"), "never");
-  EXPECT_TRUE(provisioned());
+  EXPECT_EQ(provisioning(), "Failed");
 }
 
 TEST_F(Consent, IsRememberedByTheNextInstance) {

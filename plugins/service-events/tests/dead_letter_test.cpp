@@ -285,7 +285,8 @@ TEST(DeadLetters, GoWhereTheyMayGo) {
   EXPECT_THAT(
       refused(R"({"endpointType":"StorageBlob","properties":{"resourceId":"x","blobContainerName":"c"}})"),
       HasSubstr("/properties/resourceId: the plugin's setting dead_letters.accounts has no storage account \"x\""));
-  EXPECT_THAT(refused(R"({"endpointType":"File"})"), HasSubstr("dead_letters.path, which is not set"));
+  EXPECT_THAT(refused(R"({"endpointType":"File","properties":{"directory":"../x"}})"),
+              HasSubstr("/properties/directory: expected 1 to 50 letters"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic"})"), HasSubstr("/properties/topicName: expected the name"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic","properties":{"topicName":"../x"}})"), HasSubstr("found"));
   EXPECT_THAT(refused(R"({"endpointType":"NamespaceTopic","properties":{"topic":"dead"}})"),

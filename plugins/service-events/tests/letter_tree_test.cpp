@@ -73,6 +73,18 @@ TEST(LetterTree, SaysWhatFailedAndWhere) {
   EXPECT_THAT(file.error().text, HasSubstr(root.path() + "/f/2023: Not a directory"));
 }
 
+TEST(LetterTree, MakesItsRootWhereThatIsAskedFor) {
+  const testing::TemporaryFolder root;
+  LetterIds ids;
+  const std::string id = ids.make(kTime);
+  const LetterTree tree(root.path() + "/made", LetterTree::Root::is_made);
+  EXPECT_TRUE(all(tree, "f").empty());
+  EXPECT_TRUE(tree.write("f", id, "[]"));
+  EXPECT_EQ(tree.read("f", id, 100).value(), "[]");
+  const auto gone = LetterTree(root.path() + "/gone/made", LetterTree::Root::is_made).write("f", id, "[]");
+  EXPECT_THAT(gone.error().text, HasSubstr("cannot create the folder " + root.path() + "/gone/made: No such file"));
+}
+
 TEST(LetterTree, NamesAreOnePartOfAPathEach) {
   EXPECT_EQ(path_part("orders-7"), "orders-7");
   EXPECT_EQ(path_part(".."), "%2E%2E");

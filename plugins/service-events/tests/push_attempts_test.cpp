@@ -90,6 +90,72 @@ TEST_F(Push, WaitsOfItsOwnAreDurationsOfASecondToADay) {
   }
 }
 
+class PushProfile : public Push {
+ protected:
+  struct Failure {
+    Cause cause;
+    std::uint32_t code;  // 0: nobody answered
+  };
+  /// How often an event that always fails that way is tried within an hour.
+  std::size_t attempts(Failure failure) {
+    says.answer = [=](trellis::Settlement& settlement, const std::string&) {
+      settlement.retry({.reason = "no", .cause = failure.cause, .code = failure.code});
+    };
+    const std::size_t before = says.batches.size();
+    publish_ids({"e" + std::to_string(before)});
+    bench->host.advance(minutes(60));
+    return says.batches.size() - before;
+  }
+  const std::vector<Failure> gaps_{{Cause::timed_out, 0}, {Cause::socket, 0},   {Cause::resolution, 0},
+                                   {Cause::forbidden, 0}, {Cause::canceled, 0}, {Cause::not_found, 404}};
+  const std::vector<Failure> others_{{Cause::timed_out, 408}, {Cause::timed_out, 504}, {Cause::busy, 503},
+                                     {Cause::aborted, 0},     {Cause::other, 500},     {Cause::not_found, 0},
+                                     {Cause::full, 507}};
+};
+
+TEST_F(PushProfile, OfTheServiceGivesUpWhatGotNoAnswerAtOnce) {
+  begin(R"("retryProfile":"service",)", "", R"(,"push":{"failures":1000,"jitter_percent":0})");
+  for (const Failure& one : gaps_) EXPECT_EQ(attempts(one), 1u) << static_cast<int>(one.cause);
+  EXPECT_EQ(metric("trellis_events_push_attempts_total", R"(outcome="refused")"), 6);
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="rejected")"), 6) << "no place for dead letters is named";
+  for (const Failure& one : others_) EXPECT_EQ(attempts(one), 10u) << static_cast<int>(one.cause) << ' ' << one.code;
+  expect_idle();
+}
+
+TEST_F(PushProfile, IsDurableUnlessItIsSaid) {
+  begin("", "", R"(,"push":{"failures":1000,"jitter_percent":0})");
+  for (const Failure& one : gaps_) EXPECT_EQ(attempts(one), 10u) << static_cast<int>(one.cause);
+}
+
+TEST_F(PushProfile, HasADefaultInTheSettings) {
+  begin("", "", R"(,"push":{"failures":1000,"jitter_percent":0,"retry_profile":"service"})");
+  EXPECT_EQ(attempts({Cause::socket, 0}), 1u);
+  bench->put("eventSubscriptions", "orders/push", configuration(R"("retryProfile":"durable",)"));
+  EXPECT_EQ(attempts({Cause::socket, 0}), 10u);
+}
+
+TEST_F(PushProfile, OfTheServiceHasNoGapsInTheBasicSchedule) {
+  begin(R"("retryProfile":"service","retrySchedule":"basic",)", "", R"(,"push":{"failures":1000,"jitter_percent":0})");
+  for (const Failure& one : gaps_) EXPECT_GT(attempts(one), 3u) << static_cast<int>(one.cause);
+}
+
+TEST_F(PushProfile, ThatIsDurableKeepsWhatIsGivenUpInFiles) {
+  TemporaryFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  begin(R"("maxDeliveryCount":1,)", "", R"(,"dead_letters":{})");
+  attempts({Cause::socket, 0});
+  EXPECT_TRUE(
+      bench->host.wait([&] { return metric("trellis_events_dead_lettered_total", R"(outcome="success")") == 1; }));
+  EXPECT_TRUE(std::filesystem::is_directory(folder.path() + "/dead-letters/default/orders/push"));
+  // Who wants what the service does gets it: nothing is kept that no place is named for.
+  bench->put("eventSubscriptions", "orders/push", configuration(R"("maxDeliveryCount":1,"retryProfile":"service",)"));
+  attempts({Cause::socket, 0});
+  EXPECT_EQ(metric("trellis_events_dropped_total", R"(reason="rejected")"), 1);
+  bench.reset();
+  std::filesystem::current_path(before);
+}
+
 TEST_F(Push, WhatTheDestinationAsksForIsWaitedFor) {
   begin();
   says.answer = fails(Cause::busy, seconds(45));

@@ -103,8 +103,14 @@ class Push : public ::testing::Test {
            std::string(properties) + "}}}}}";
   }
   void begin(std::string_view more = "", std::string_view properties = "", std::string_view settings = "") {
-    bench.emplace(R"({"push":{"jitter_percent":0})" + std::string(settings) + "}", 1,
-                  [](trellis::testing::TestHost& host) { host.load<ScriptedHandler>(); });
+    const auto unless_set = [&](std::string_view key, std::string_view json) {
+      return settings.find(key) == std::string_view::npos ? std::string(json) : std::string();
+    };
+    // What is given up is only counted, unless the test has a place for it.
+    bench.emplace(R"({"wide_ranges":false)" + unless_set("\"push\"", R"(,"push":{"jitter_percent":0})") +
+                      unless_set("\"dead_letters\"", R"(,"dead_letters":{"by_default":false})") +
+                      std::string(settings) + "}",
+                  1, [](trellis::testing::TestHost& host) { host.load<ScriptedHandler>(); });
     bench->put("eventSubscriptions", "orders/push", configuration(more, properties));
   }
   void publish(const std::vector<std::string>& events) {

@@ -97,7 +97,7 @@ TEST(Requests, AreCountedByWhatTheyAskForAndWhatBecameOfThem) {
   bench.request("GET", "/topics/orders:publish", "", "");
   bench.post("/elsewhere", "", "");
   bench.post("/topics/orders/eventsubscriptions/audit:receive", "maxEvents=0", "");
-  bench.request("GET", "/topics/orders/eventsubscriptions/audit/deadletters", "", "");
+  bench.request("GET", "/topics/orders/eventsubscriptions/nobody/deadletters", "", "");
   EXPECT_EQ(bench.requests("publish", "bad_request"), 2);
   EXPECT_EQ(bench.requests("publish", "not_found"), 1);
   EXPECT_EQ(bench.requests("receive", "not_found"), 1);

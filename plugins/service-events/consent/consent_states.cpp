@@ -1,23 +1,24 @@
-#include "manual_actions.hpp"
+#include "consent_states.hpp"
 
 #include "events_service.hpp"
 
 namespace events_service {
 
-void ManualActions::set(std::string_view name_space, std::string_view subscription, bool awaited) {
-  const std::pair key(std::string(name_space), small(subscription));
+void ConsentStates::set(std::string_view name_space, std::string_view subscription, std::string_view state) {
+  std::pair key(std::string(name_space), small(subscription));
   const std::lock_guard lock(mutex_);
-  if (awaited) {
-    awaited_.insert(key);
+  if (state.empty()) {
+    states_.erase(key);
   } else {
-    awaited_.erase(key);
+    states_.insert_or_assign(std::move(key), state);
   }
 }
 
-bool ManualActions::awaits(std::string_view name_space, std::string_view subscription) const {
+std::string_view ConsentStates::of(std::string_view name_space, std::string_view subscription) const {
   const std::pair key(std::string(name_space), small(subscription));
   const std::lock_guard lock(mutex_);
-  return awaited_.contains(key);
+  const auto found = states_.find(key);
+  return found == states_.end() ? std::string_view() : found->second;
 }
 
 const common::ProvisioningStates& provisioning_states() {
@@ -28,8 +29,8 @@ const common::ProvisioningStates& provisioning_states() {
         if (trellis::text(type) != "eventSubscriptions") return;
         try {
           const auto& mine = static_cast<Events&>(trellis::glue::plugin(instance));
-          if (mine.manual_actions().awaits(trellis::text(name_space), trellis::text(name)))
-            sink(user, trellis::view(ManualActions::kState));
+          const std::string_view state = mine.consent_states().of(trellis::text(name_space), trellis::text(name));
+          if (!state.empty()) sink(user, trellis::view(state));
         } catch (const std::exception&) {
           // Without memory it is shown as others are.
         }
