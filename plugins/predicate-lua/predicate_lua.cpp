@@ -4,7 +4,6 @@
 #include <utility>
 
 namespace lua {
-
 /// The plugin outlives what it compiled.
 class PredicateLua::Chosen final : public trellis::Condition {
  public:
@@ -75,7 +74,7 @@ trellis::Result<std::unique_ptr<trellis::Condition>> PredicateLua::compile(const
     if (key != "function" && key != "arguments")
       return trellis::fail(value.path() + ": there are \"function\" and \"arguments\" only");
   }
-  const std::string function = filter.text("function", "");
+  const std::string function = filter.text("function", kEventFunction);
   if (function.empty()) return trellis::fail("/function: expected the name of a function of the script");
   const auto arguments = filter.find("arguments");
   // Until the start there is no script: then it is looked for when that is loaded.

@@ -156,6 +156,7 @@ constexpr ApiParameter kValue[] = {{"value", "any"}};
 constexpr ApiParameter kTable[] = {{"table", "table"}};
 constexpr ApiParameter kMatch[] = {{"text", "string"}, {"pattern", "string"}};
 constexpr ApiParameter kPublish[] = {{"message", "trellis.Changes"}};
+constexpr ApiParameter kPublishEvent[] = {{"topic", "string"}, {"event", "table<string, any>"}, {"namespace?", "string"}};
 constexpr ApiParameter kTimer[] = {{"seconds", "number|nil"}, {"name?", "string"}};
 constexpr ApiParameter kResource[] = {{"type", "string"}, {"name", "string"}};
 constexpr ApiParameter kResourceKey[] = {{"type", "string"}, {"key", "string"}};
@@ -203,6 +204,12 @@ constexpr ApiFunction kApiFunctions[] = {
      "instance is not asked about it on publish. `false` where 1,024 wait. `namespace` names one in `on_timer`, where "
      "the broker has several",
      "no topic, a field no message has, more than 64 in one call"},
+    {"publish_event", kPublishEvent, "boolean",
+     "sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has "
+     "the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are "
+     "missing. `false` where 1,024 messages wait, and in scripts of other plugins than `stage-lua`. What becomes of it "
+     "is counted, and logged where it is lost",
+     "no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`"},
     {"timer", kTimer, "boolean",
      "has `on_timer(name)` called once after that time, on one shard; one of the same name begins anew, `nil` takes it "
      "away. `false` where 256 names wait, and in scripts of other plugins than `stage-lua`",

@@ -54,6 +54,7 @@ trellis::Result<void> StageLua::configure(const trellis::Config& config) {
 
 trellis::Result<void> StageLua::start() {
   declare_metrics();
+  events_.start(host(), script_.name(), script_.labels());
   return script_.start(host());
 }
 
@@ -80,6 +81,7 @@ StageLua::ShardState::ShardState(StageLua& plugin, trellis::Shard& shard) : scri
   script->services().on_timers([&plugin, &shard](std::string_view name, std::chrono::milliseconds delay) {
     return plugin.set_timer(shard, name, delay);
   });
+  script->services().on_events(plugin.events_);
   if (shard.index() != 0) return;
   timers = std::make_shared<Timers>(*script, plugin.timer_);
   const std::lock_guard lock(plugin.timers_mutex_);

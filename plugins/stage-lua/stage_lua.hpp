@@ -7,10 +7,12 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <trellis/borrow.hpp>
 #include <trellis/command.hpp>
 #include <trellis/stage.hpp>
 #include <vector>
 
+#include "common/lua_script/event_outbox.hpp"
 #include "common/lua_script/outcome.hpp"
 #include "common/lua_script/script_host.hpp"
 #include "timers.hpp"
@@ -18,7 +20,7 @@
 namespace lua {
 
 /// Asks one script about every message, and calls its timers on the first shard.
-class StageLua final : public trellis::WithCommand<trellis::Stage> {
+class StageLua final : public trellis::WithLenders<trellis::WithCommand<trellis::Stage>> {
  public:
   static constexpr trellis::PluginInfo kInfo{
       .id = "stage-lua",
@@ -47,6 +49,7 @@ class StageLua final : public trellis::WithCommand<trellis::Stage> {
   trellis::Result<void> start() override;
   void drain(std::chrono::milliseconds deadline) override;
   void stop() override;
+  void lenders_changed() override { events_.lenders_changed(host()); }
   void on_messages(trellis::MessageBatch batch) noexcept override;
 
   std::string_view verb() const noexcept override { return "lua"; }
@@ -68,6 +71,7 @@ class StageLua final : public trellis::WithCommand<trellis::Stage> {
   void count_error(ShardState& state, const trellis::Shard& shard) noexcept;
 
   ScriptHost script_;
+  EventOutbox events_;
   Hook hook_ = Hook::publish;
   std::chrono::milliseconds timer_{0};
   OnError on_error_ = OnError::pass;

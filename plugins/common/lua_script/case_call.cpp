@@ -233,17 +233,25 @@ std::optional<Hook> CaseCall::choose_hook(const Runner& runner) const {
   return wants_message == message_.has_value() ? hook : std::nullopt;
 }
 
+/// Of predicates; empty: a hook is called.
+std::string CaseCall::choose_function(const Runner& runner) const {
+  const bool open = function_.empty() && !hook_ && message_;
+  const bool of_stage = runner.has(Hook::publish) || runner.has(Hook::deliver);
+  return open && !of_stage && runner.functions().contains(kEventFunction) ? std::string(kEventFunction) : function_;
+}
+
 trellis::Result<Actual> CaseCall::run(Runner& runner, LocalServices& services) const {
   services.set_resources(resources_);
-  const auto hook = function_.empty() ? choose_hook(runner) : std::optional<Hook>();
-  if (function_.empty() && !hook) return trellis::fail("\"hook\" is not the name of a hook the script has");
-  if (!function_.empty() && !message_) return trellis::fail("the key \"message\" is missing");
-  Actual actual = run_hook(hook.value_or(Hook::publish), runner, services);
+  const std::string function = choose_function(runner);
+  const auto hook = function.empty() ? choose_hook(runner) : std::optional<Hook>();
+  if (function.empty() && !hook) return trellis::fail("\"hook\" is not the name of a hook the script has");
+  if (!function.empty() && !message_) return trellis::fail("the key \"message\" is missing");
+  Actual actual = run_hook(hook.value_or(Hook::publish), function, runner, services);
   actual.published = services.take_published();
   return actual;
 }
 
-Actual CaseCall::run_hook(Hook hook, Runner& runner, LocalServices& services) const {
+Actual CaseCall::run_hook(Hook hook, const std::string& function, Runner& runner, LocalServices& services) const {
   std::vector<trellis_pair> pairs;
   for (const auto& [name, value] : attributes_) pairs.push_back({trellis::view(name), trellis::view(value)});
   const trellis_identity identity{sizeof(trellis_identity),
@@ -267,7 +275,7 @@ Actual CaseCall::run_hook(Hook hook, Runner& runner, LocalServices& services) co
       subject.client_name = message_->client_name;
     }
   }
-  if (!function_.empty()) return run_function(runner, subject);
+  if (!function.empty()) return run_function(function, runner, subject);
   const std::optional<std::string>* const text = filter_ ? &filter_ : topic_ ? &topic_ : &timer_;
   if (*text) subject.text = **text;
   if (hook == Hook::timer) subject.name_space = {};
@@ -295,11 +303,11 @@ Actual CaseCall::run_hook(Hook hook, Runner& runner, LocalServices& services) co
   return actual;
 }
 
-Actual CaseCall::run_function(Runner& runner, const Subject& subject) const {
+Actual CaseCall::run_function(const std::string& function, Runner& runner, const Subject& subject) const {
   Bound bound;
-  if (!runner.bind(function_.c_str(), arguments_, bound)) return failed(runner);
+  if (!runner.bind(function.c_str(), arguments_, bound)) return failed(runner);
   VerdictReader reader;
-  const bool went = runner.call(bound, function_, subject, reader);
+  const bool went = runner.call(bound, function, subject, reader);
   runner.release(bound);
   if (!went) return failed(runner);
   return {reader.verdict() == VerdictReader::Verdict::yes ? "true" : "false", {}, {}, {}, {}};

@@ -49,8 +49,9 @@ class CaseCall {
   std::string read_http(const trellis::json::Value& value);
   std::string read_key(const std::string& key, const trellis::json::Value& value);
   std::optional<Hook> choose_hook(const Runner& runner) const;
-  Actual run_hook(Hook hook, Runner& runner, LocalServices& services) const;
-  Actual run_function(Runner& runner, const Subject& subject) const;
+  std::string choose_function(const Runner& runner) const;
+  Actual run_hook(Hook hook, const std::string& function, Runner& runner, LocalServices& services) const;
+  Actual run_function(const std::string& function, Runner& runner, const Subject& subject) const;
   Actual run_task(Runner& runner, const Subject& subject) const;
 
   std::optional<std::chrono::milliseconds> at_;

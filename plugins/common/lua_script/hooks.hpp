@@ -54,6 +54,9 @@ inline constexpr std::array<HookFacts, kHookCount> kHooks{{
      "nothing, allow(name), or false with a reason"},
 }};
 
+/// What predicates ask where no function is named: on_event(event, arguments).
+inline constexpr const char* kEventFunction = "on_event";
+
 constexpr const HookFacts& facts(Hook hook) noexcept { return kHooks[static_cast<std::size_t>(hook)]; }
 constexpr std::string_view name(Hook hook) noexcept { return facts(hook).name; }
 

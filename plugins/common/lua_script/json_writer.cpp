@@ -128,12 +128,17 @@ class Writer {
 
 }  // namespace
 
+std::string_view write_json(lua_State* state) {
+  Runner& runner = Runner::of(state);
+  Writer(state, runner.scratch(), runner.heap().largest_block()).write(0);
+  return runner.scratch();
+}
+
 int encode_json(lua_State* state) {
   luaL_checkany(state, 1);
   lua_settop(state, 1);
-  Runner& runner = Runner::of(state);
-  Writer(state, runner.scratch(), runner.heap().largest_block()).write(0);
-  lua_pushlstring(state, runner.scratch().data(), runner.scratch().size());
+  const std::string_view json = write_json(state);
+  lua_pushlstring(state, json.data(), json.size());
   return 1;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <lua.hpp>
+#include <string_view>
 
 namespace lua {
 
@@ -28,6 +29,11 @@ void open_http(lua_State* state);
 void open_resources(lua_State* state);
 /// log, metrics, state, rate, now, publish, timer, and what answers are made with, into the table at the top.
 void open_helpers(lua_State* state);
+
+/// publish_event, into the table at the top.
+void open_events(lua_State* state);
+/// The value at the top as JSON; it stays there. Until the next call of a function of the script's.
+std::string_view write_json(lua_State* state);
 
 /// Runs what Lua's own opener of a library leaves, and pushes it.
 inline void open_stock(lua_State* state, lua_CFunction opener) {

@@ -27,6 +27,21 @@ std::string json_difference(const Value& expected, const std::string& payload) {
   return "json: expected " + std::string(expected.source) + ", found payload " + trellis::json::quote(payload);
 }
 
+/// Of the attributes that are named.
+std::string event_difference(const Value& expected, const std::string& event) {
+  const auto found = trellis::json::parse(event);
+  if (expected.type != Type::object || !found) return "event: expected an object in \"expect\"";
+  for (std::size_t i = 0; i < expected.keys.size(); ++i) {
+    const Value* const value = found->find(expected.keys[i]);
+    const bool nothing = expected.items[i].type == Type::null;
+    if (value == nullptr ? nothing : same_json(expected.items[i], *value)) continue;
+    return "event/" + expected.keys[i] + ": expected " +
+           (nothing ? "nothing" : std::string(expected.items[i].source)) + ", found " +
+           (value == nullptr ? "nothing" : std::string(value->source));
+  }
+  return "";
+}
+
 trellis::Error wrong(std::string_view key, std::string_view expected) {
   return trellis::fail("message: \"" + std::string(key) + "\" is not " + std::string(expected));
 }
@@ -139,6 +154,8 @@ trellis::Publication OwnedMessage::publication() const {
 }
 
 std::string OwnedMessage::json() const {
+  if (!event_topic.empty())
+    return "{\"event_topic\": " + trellis::json::quote(event_topic) + ", \"event\": " + payload + "}";
   const bool text = trellis::valid_utf8(payload);
   std::string out = "{\"topic\": " + trellis::json::quote(topic) +
                     (text ? ", \"payload\": " : ", \"payload_base64\": ") +
@@ -175,6 +192,11 @@ std::string OwnedMessage::field_difference(const std::string& key, const Value& 
   const auto differs = [&](bool right, const std::string& found) {
     return right ? "" : key + ": expected " + std::string(expected.source) + ", found " + found;
   };
+  if (key == "event_topic") {
+    return text_difference(key, expected, event_topic.empty() ? std::nullopt : std::optional(event_topic));
+  }
+  if (key == "event")
+    return event_topic.empty() ? "event: expected an event, found a message" : event_difference(expected, payload);
   if (key == "topic") return text_difference(key, expected, topic);
   if (key == "payload") return text_difference(key, expected, payload);
   if (key == "json") return json_difference(expected, payload);

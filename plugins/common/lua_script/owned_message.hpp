@@ -1,4 +1,4 @@
-// A message that owns its texts: what publish{} sends, and what cases and records write as JSON.
+// A message that owns its texts: what publish{} and publish_event() send, and what cases and records write as JSON.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ struct OwnedMessage {
   std::string client_id = "client";
   std::string client_name;
   std::string name_space = "default";
+  std::string event_topic;  // not empty: an event for that topic of service-events, which the payload is
 
   static trellis::Result<OwnedMessage> read(const trellis::json::Value& value);
   static OwnedMessage of(trellis::Publication publication);

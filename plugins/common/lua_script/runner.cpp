@@ -159,6 +159,7 @@ int Runner::set_up(lua_State* state) {
   lua_newtable(state);  // 1: the libraries
   open_base(state);
   open_helpers(state);
+  open_events(state);
   const struct {
     const char* name;
     void (*open)(lua_State*);

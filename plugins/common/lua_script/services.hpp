@@ -28,7 +28,8 @@ class Services {
   virtual bool count(std::string_view name, std::int64_t amount) noexcept = 0;
   virtual Store& store() noexcept = 0;
 
-  /// Sends a message of its own, once the call is over, into the namespace it names. False where too many wait.
+  /// Sends a message or an event of its own, once the call is over, into the namespace it names. False where too many
+  /// wait, and of events where they are not sent at all.
   virtual bool publish(OwnedMessage message) noexcept = 0;
   /// The namespace of messages that name none, outside of calls that are about one; empty: there are several.
   virtual std::string_view only_namespace() const noexcept = 0;

@@ -55,7 +55,7 @@ bool ShardServices::count(std::string_view name, std::int64_t amount) noexcept {
 
 // Not within the call: a stage is asked while the broker publishes.
 bool ShardServices::publish(OwnedMessage message) noexcept {
-  if (waiting_.size() >= kMostWaiting) {
+  if (waiting_.size() >= kMostWaiting || (!message.event_topic.empty() && events_ == nullptr)) {
     shared_.unpublished.add(*shard_);
     return false;
   }
@@ -67,6 +67,10 @@ bool ShardServices::publish(OwnedMessage message) noexcept {
 void ShardServices::send_waiting() {
   const auto* table = shard_->host().table<trellis_host_publish>();
   for (const OwnedMessage& message : std::exchange(waiting_, {})) {
+    if (!message.event_topic.empty()) {
+      events_->send(*shard_, message);
+      continue;
+    }
     trellis::Publication publication = message.publication();
     trellis_status status = TRELLIS_UNSUPPORTED;
     publishing_ = true;

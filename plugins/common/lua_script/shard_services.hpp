@@ -11,6 +11,7 @@
 #include <trellis/shard.hpp>
 #include <vector>
 
+#include "event_outbox.hpp"
 #include "services.hpp"
 
 namespace lua {
@@ -66,6 +67,8 @@ class ShardServices final : public Services {
 
   ShardServices(const trellis::Shard& shard, SharedServices shared) : shard_(&shard), shared_(std::move(shared)) {}
   void on_timers(SetTimer set_timer) { set_timer_ = std::move(set_timer); }
+  /// Where events go; none are sent without.
+  void on_events(EventOutbox& outbox) { events_ = &outbox; }
   /// Whether a message of publish{} is on its way at this moment: what is seen meanwhile is the script's own.
   bool publishing() const noexcept { return publishing_; }
 
@@ -100,6 +103,7 @@ class ShardServices final : public Services {
   LineLimit lines_{kLinesPerSecond};
   std::map<std::string, Counter, std::less<>> mine_;
   SetTimer set_timer_;
+  EventOutbox* events_ = nullptr;
   std::vector<OwnedMessage> waiting_;
   trellis::Timer sending_;
   bool publishing_ = false;

@@ -4,10 +4,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "json.hpp"
 #include "support/endpoint.hpp"
+#include "support/http_client.hpp"
 #include "support/site.hpp"
 
 namespace trellis::testing {
@@ -28,6 +31,8 @@ class LuaScripts : public SiteTest {
   bool logged(const std::string& text) {
     return eventually([&] { return broker().output().find(text) != std::string::npos; });
   }
+
+  const std::string& scripts() const { return scripts_.path(); }
 
  private:
   TemporaryDirectory scripts_;
@@ -157,6 +162,37 @@ TEST_F(LuaScripts, PublishByTimers) {
   subscriber.subscribe({{.filter = "beat"}});
   int last = std::stoi(subscriber.expect(PacketType::publish).payload);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(std::stoi(subscriber.expect(PacketType::publish).payload), ++last);
+}
+
+TEST_F(LuaScripts, SendEventsToTopics) {
+  write("late.lua", R"(function on_publish(message)
+      publish_event('orders', {type = 'order.late', source = '/desk', subject = message.payload}) end)");
+  write("chosen.lua", "function on_event(event) return event.subject ~= '2' end");
+  const std::string resources = scripts() + "/resources";
+  std::filesystem::create_directory(resources);
+  write("resources/events.json", R"({"topics": {"orders": {}}, "eventSubscriptions": {"orders/audit": {
+      "deliveryConfiguration": {}, "predicate": {"plugin": "chosen"}}}})");
+  start({.shards = 2,
+         .plugins = instance("late", "stage-lua") + ", " + instance("chosen", "predicate-lua") +
+                    R"(, "service-events": {"config": {"access": {"anonymous": true}}})",
+         .listeners = R"({"name": "events", "address": "127.0.0.1:0", "protocol": "transport-http",
+                          "services": {"/": "service-events"}},)",
+         .root = R"("resources": ")" + resources + '"',
+         .space = R"("stages": {"publish": ["late"]})"});
+  auto publisher = connected();
+  for (const char* const order : {"1", "2", "3"})
+    publisher.publish({.topic = "placed", .payload = order, .qos = 1});
+  HttpClient client(broker().port("events"));
+  std::set<std::string> subjects;
+  EXPECT_TRUE(eventually([&] {
+    client.send(
+        "POST /topics/orders/eventsubscriptions/audit:receive?api-version=2024-06-01&maxWaitTime=10 HTTP/1.1\r\n"
+        "host: localhost\r\ncontent-length: 0\r\n\r\n");
+    for (const auto& one : parse_json(client.receive().body)["value"])
+      subjects.insert(one["event"]["subject"].asString());
+    return subjects.size() == 2;
+  }));
+  EXPECT_EQ(subjects, (std::set<std::string>{"1", "3"}));
 }
 
 /// How often the script is replaced: TRELLIS_LUA_REPLACEMENTS, or a number that is quick.
