@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kLongestTopic = 50;
 
-std::string name_space_of(lua_State* state, const Runner& runner) {
+std::string name_space_of(lua_State* state, Runner& runner) {
   const std::string_view own = runner.subject(state).name_space;
   if (lua_isnoneornil(state, 3)) return std::string(own.empty() ? runner.services().only_namespace() : own);
   if (!own.empty()) luaL_error(state, "publish_event: a namespace may be named in on_timer alone");

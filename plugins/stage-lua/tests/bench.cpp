@@ -1,11 +1,14 @@
 // What a rule costs per message. Usage: bench_stage_lua [milliseconds per line]
 #include <algorithm>
+#include <atomic>
+#include <barrier>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/lua_script/local_services.hpp"
 #include "common/lua_script/outcome.hpp"
@@ -48,6 +51,31 @@ std::pair<double, double> measure(const std::function<void()>& one, const std::f
   for (int i = 0; i < 7; ++i) {
     best.first = std::min(best.first, run(one));
     best.second = std::min(best.second, run(other));
+  }
+  return best;
+}
+
+/// Calls per second of so many shards at once, each with a state of its own, as the plugin has them. The best of five.
+double throughput(unsigned shards, const char* body, const lua::Subject& subject, std::chrono::milliseconds time) {
+  double best = 0;
+  for (int round = 0; round < 5; ++round) {
+    std::atomic<std::size_t> calls = 0;
+    std::barrier ready(static_cast<std::ptrdiff_t>(shards));
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < shards; ++i) {
+      threads.emplace_back([&] {
+        lua::LocalServices services;
+        lua::OutcomeReader reader;
+        const auto runner = load(body, services);
+        ready.arrive_and_wait();
+        std::size_t mine = 0;
+        for (const auto end = Clock::now() + time; Clock::now() < end; ++mine)
+          runner->call(lua::Hook::publish, subject, reader);
+        calls += mine;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    best = std::max(best, static_cast<double>(calls) * 1000 / static_cast<double>(time.count()));
   }
   return best;
 }
@@ -121,6 +149,12 @@ int main(int count, char** arguments) {
     const auto runner = load(rule.body, services);
     const auto [with, without] = measure(bare(*runner, true), bare(*runner, false), time);
     std::printf("%-36s %10.0f %12.0f %6.2f\n", rule.name, with, without, with / without);
+  }
+  std::printf("%-36s %10s %12s %6s\n", "calls a second", "one shard", "two shards", "ratio");
+  for (const auto& rule : {rules[1], rules[5]}) {
+    const double one = throughput(1, rule.body, subject, time);
+    const double two = throughput(2, rule.body, subject, time);
+    std::printf("%-36s %10.0f %12.0f %6.2f\n", rule.name, one, two, two / one);
   }
   return 0;
 }
