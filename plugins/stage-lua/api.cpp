@@ -156,7 +156,8 @@ constexpr ApiParameter kValue[] = {{"value", "any"}};
 constexpr ApiParameter kTable[] = {{"table", "table"}};
 constexpr ApiParameter kMatch[] = {{"text", "string"}, {"pattern", "string"}};
 constexpr ApiParameter kPublish[] = {{"message", "trellis.Changes"}};
-constexpr ApiParameter kPublishEvent[] = {{"topic", "string"}, {"event", "table<string, any>"}, {"namespace?", "string"}};
+constexpr ApiParameter kPublishEvent[] = {
+    {"topic", "string"}, {"event", "table<string, any>"}, {"namespace?", "string"}};
 constexpr ApiParameter kTimer[] = {{"seconds", "number|nil"}, {"name?", "string"}};
 constexpr ApiParameter kResource[] = {{"type", "string"}, {"name", "string"}};
 constexpr ApiParameter kResourceKey[] = {{"type", "string"}, {"key", "string"}};

@@ -82,7 +82,8 @@ std::string api_reference() {
            cell(hook.asked) + " | " + cell(hook.answers) + " |\n";
   }
   out +=
-      "| `on_event(event, arguments)`, or any other name | predicate-lua | about each event, by subscriptions and routes that name it | `true`: the "
+      "| `on_event(event, arguments)`, or any other name | predicate-lua | about each event, by subscriptions and "
+      "routes that name it | `true`: the "
       "subscription gets it |\n\n## What calls are about\n";
   for (const ApiClass& one : api_classes()) {
     out += "\n### " + std::string(one.variable) + "\n\n" + std::string(one.help) +

@@ -172,6 +172,13 @@ function rate(key, per_second, burst) end
 ---@return boolean
 function publish(message) end
 
+---sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are missing. `false` where 1,024 messages wait, and in scripts of other plugins than `stage-lua`. What becomes of it is counted, and logged where it is lost. Errors: no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`.
+---@param topic string
+---@param event table<string, any>
+---@param namespace? string
+---@return boolean
+function publish_event(topic, event, namespace) end
+
 ---has `on_timer(name)` called once after that time, on one shard; one of the same name begins anew, `nil` takes it away. `false` where 256 names wait, and in scripts of other plugins than `stage-lua`. Errors: not from 0.001 seconds to a year, name longer than 256 bytes.
 ---@param seconds number|nil
 ---@param name? string

@@ -58,9 +58,8 @@ class EventOutbox::Results {
   void add(const std::string& topic, std::uint32_t outcome) noexcept {
     if (outcome == common::kSinkKept) return sent_.add_any();
     refused_.add_any();
-    const std::int64_t second = std::chrono::duration_cast<std::chrono::seconds>(
-                                    std::chrono::steady_clock::now().time_since_epoch())
-                                    .count();
+    const std::int64_t second =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
     if (logged_.exchange(second) == second) return;
     host_.log(trellis::Level::warn, "an event of a script is lost",
               {{"script", script_}, {"topic", topic}, {"reason", reason(outcome)}});

@@ -35,9 +35,8 @@ std::string event_difference(const Value& expected, const std::string& event) {
     const Value* const value = found->find(expected.keys[i]);
     const bool nothing = expected.items[i].type == Type::null;
     if (value == nullptr ? nothing : same_json(expected.items[i], *value)) continue;
-    return "event/" + expected.keys[i] + ": expected " +
-           (nothing ? "nothing" : std::string(expected.items[i].source)) + ", found " +
-           (value == nullptr ? "nothing" : std::string(value->source));
+    return "event/" + expected.keys[i] + ": expected " + (nothing ? "nothing" : std::string(expected.items[i].source)) +
+           ", found " + (value == nullptr ? "nothing" : std::string(value->source));
   }
   return "";
 }

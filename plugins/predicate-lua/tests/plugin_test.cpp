@@ -112,7 +112,8 @@ TEST_F(PredicateTest, RefusesFiltersThatAreNone) {
   TestHost host;
   auto plugin = host.load<PredicateLua>(settings());
   EXPECT_EQ(plugin.refusal(R"({"function": "hot"})"), "");
-  EXPECT_THAT(plugin.refusal("{}"), HasSubstr("/function: expected the name of a function"));
+  EXPECT_THAT(plugin.refusal("{}"), HasSubstr("rule.lua has no function on_event(event, arguments)"));
+  EXPECT_THAT(plugin.refusal(R"({"function": ""})"), HasSubstr("/function: expected the name of a function"));
   EXPECT_THAT(plugin.refusal(R"({"function": "cold"})"), HasSubstr("rule.lua has no function cold(event, arguments)"));
   EXPECT_THAT(plugin.refusal(R"({"function": "number"})"), HasSubstr("has no function number"));
   EXPECT_THAT(plugin.refusal(R"({"function": "print"})"), HasSubstr("has no function print")) << "of the libraries";

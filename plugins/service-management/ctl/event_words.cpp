@@ -23,8 +23,8 @@ constexpr Word kOfQueues[] = {
     {"--lock", "receiveLockDurationInSeconds"}, {"--max-deliveries", "maxDeliveryCount"}, {"--ttl", "eventTimeToLive"}};
 constexpr Word kOfPush[] = {
     {"--max-deliveries", "maxDeliveryCount"}, {"--ttl", "eventTimeToLive"}, {"--parallel", "maxParallelDeliveries"}};
-constexpr std::string_view kPushes[] = {"--push",     "--to",    "--order-by", "--retry-delay",
-                                        "--parallel", "--pause", "--resume"};
+constexpr std::string_view kPushes[] = {"--push",          "--to",       "--order-by", "--retry-delay",
+                                        "--retry-profile", "--parallel", "--pause",    "--resume"};
 
 struct Verb {
   std::string_view name;
@@ -127,6 +127,7 @@ trellis::Result<std::string> push_of(const CtlRequest& request) {
     if (!destination) return destination;
     pairs.push_back("destination=" + *destination);
   }
+  if (request.has("--retry-profile")) pairs.push_back(quoted_pair("retryProfile", request.value("--retry-profile")));
   if (request.has("--order-by")) pairs.push_back(quoted_pair("orderBy", request.value("--order-by")));
   if (const std::string delays = quoted_of(request, "--retry-delay", "", ""); !delays.empty())
     pairs.push_back("retryDelays=[" + delays + ']');

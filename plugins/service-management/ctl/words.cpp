@@ -30,9 +30,8 @@ constexpr Action kActions[] = {
     {"backup", 1, 1, "NAME", ""},
     {"topic", 1, 2, "create|update|show|list|delete NAME", "--filter --retention --durability --mqtt --set"},
     {"subscription", 1, 2, "create|update|show|list|delete TOPIC/NAME",
-     "--lock --max-deliveries --ttl --type --filter --sql --set --push --to --order-by --retry-delay --parallel "
-     "--pause "
-     "--resume"},
+     "--lock --max-deliveries --ttl --type --filter --sql --set --push --to --order-by --retry-delay "
+     "--retry-profile --parallel --pause --resume"},
     {"publish", 1, 1, "TOPIC", "--events --key --type --source --subject --id --data --event --batch"},
     {"receive", 1, 1, "TOPIC/SUBSCRIPTION", "--events --key --max --wait --ack --release --reject --follow"},
     {"tail", 1, 1, "TOPIC", "--events --key --type --filter --sql"},
@@ -79,6 +78,7 @@ constexpr EventOption kEventOptions[] = {{"--events"},
                                          {"--to"},
                                          {"--order-by"},
                                          {"--retry-delay"},
+                                         {"--retry-profile"},
                                          {"--parallel"},
                                          {"--pause", Takes::nothing},
                                          {"--resume", Takes::nothing},

@@ -75,11 +75,12 @@ TEST(CtlEventWords, OfSubscriptionsBecomeTheirLongProperties) {
   EXPECT_EQ(read({"subscription", "create", "a/b", "--sql", "type = \"a\"", "--sql=EXISTS subject"}).properties,
             R"({"filtersConfiguration":{"cloudEventFilters":[{"sql":"type = \"a\""},{"sql":"EXISTS subject"}]}})");
   EXPECT_EQ(read({"subscription", "create", "a/b", "--push", "https://x.example/in", "--to", "maxEventsPerBatch=50",
-                  "--order-by", "subject", "--retry-delay", "PT1S", "--retry-delay", "PT5S", "--max-deliveries", "7"})
+                  "--order-by", "subject", "--retry-delay", "PT1S", "--retry-delay", "PT5S", "--max-deliveries", "7",
+                  "--retry-profile", "service"})
                 .properties,
             R"({"deliveryConfiguration":{"deliveryMode":"Push","push":{"maxDeliveryCount":7,"destination":)"
             R"({"endpointType":"WebHook","properties":{"endpointUrl":"https://x.example/in","maxEventsPerBatch":50}},)"
-            R"("orderBy":"subject","retryDelays":["PT1S","PT5S"]}}})");
+            R"("retryProfile":"service","orderBy":"subject","retryDelays":["PT1S","PT5S"]}}})");
   EXPECT_EQ(read({"subscription", "create", "a/b", "--push", "Kafka", "--to", "topic=t"}).properties,
             R"({"deliveryConfiguration":{"deliveryMode":"Push","push":{"destination":{"endpointType":"Kafka",)"
             R"("properties":{"topic":"t"}}}}})");

@@ -21,7 +21,7 @@ std::set<std::string> functions_of_the_sandbox() {
 
     local found = {}
     function on_publish()
-      for _, name in ipairs{'pass', 'drop', 'deny', 'allow', 'defer', 'now', 'rate', 'publish', 'timer'} do
+      for _, name in ipairs{'pass', 'drop', 'deny', 'allow', 'defer', 'now', 'rate', 'publish', 'publish_event', 'timer'} do
         if type(_G[name]) == 'function' then found[#found + 1] = name end
       end
       local members = {log = {'info', 'warn', 'error'}, metrics = {'count'}, state = {'get', 'set', 'incr'},

@@ -180,19 +180,20 @@ TEST_F(LuaScripts, SendEventsToTopics) {
          .root = R"("resources": ")" + resources + '"',
          .space = R"("stages": {"publish": ["late"]})"});
   auto publisher = connected();
-  for (const char* const order : {"1", "2", "3"})
-    publisher.publish({.topic = "placed", .payload = order, .qos = 1});
+  for (const char* const order : {"1", "2", "3"}) publisher.publish({.topic = "placed", .payload = order, .qos = 1});
   HttpClient client(broker().port("events"));
   std::set<std::string> subjects;
   EXPECT_TRUE(eventually([&] {
     client.send(
         "POST /topics/orders/eventsubscriptions/audit:receive?api-version=2024-06-01&maxWaitTime=10 HTTP/1.1\r\n"
         "host: localhost\r\ncontent-length: 0\r\n\r\n");
-    for (const auto& one : parse_json(client.receive().body)["value"])
-      subjects.insert(one["event"]["subject"].asString());
+    const HttpAnswer answer = client.receive();
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    const Json::Value body = parse_json(answer.body);
+    for (const auto& one : body["value"]) subjects.insert(one["event"]["subject"].asString());
     return subjects.size() == 2;
   }));
-  EXPECT_EQ(subjects, (std::set<std::string>{"1", "3"}));
+  EXPECT_EQ(subjects, (std::set<std::string>{"1", "3"})) << broker().output();
 }
 
 /// How often the script is replaced: TRELLIS_LUA_REPLACEMENTS, or a number that is quick.
