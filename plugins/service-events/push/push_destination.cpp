@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "kept_consent.hpp"
+#include "kept_answer.hpp"
 #include "push_worker.hpp"
 
 namespace events_service {
@@ -16,8 +16,8 @@ constexpr std::size_t kMostNote = 1024;
 
 // Of the destination as it is asked: another one of any of its properties is another destination.
 std::string stands_for(const PushSettings& settings, const PushWorker::Names& names) {
-  return KeptConsent::fingerprint(settings.handler,
-                                  settings.destination(names.name_space, names.topic, names.subscription));
+  return KeptAnswer::fingerprint(settings.handler,
+                                 settings.destination(names.name_space, names.topic, names.subscription));
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ void PushWorker::open() {
     show(ConsentStates::kRefused);
     return log(trellis::Level::error, "events wait: their handler does not run", "no such plugin");
   }
-  const auto kept = KeptConsent::read(source_.consent());
+  const auto kept = KeptAnswer::read(source_.consent());
   const bool of_this = kept && kept->of == stands_for(settings_, names_);
   note_ = of_this ? kept->note : std::string();
   asked_until_unix_ms_ = of_this ? kept->until_unix_ms : 0;
@@ -114,7 +114,7 @@ void PushWorker::consented(std::string_view note) {
 void PushWorker::keep() {
   const bool nothing = note_.empty() && asked_until_unix_ms_ <= context_.shard.wall().count();
   const std::string kept =
-      nothing ? std::string() : KeptConsent{stands_for(settings_, names_), note_, asked_until_unix_ms_}.write();
+      nothing ? std::string() : KeptAnswer{stands_for(settings_, names_), note_, asked_until_unix_ms_}.write();
   if (kept != source_.consent()) source_.keep_consent(kept);
 }
 

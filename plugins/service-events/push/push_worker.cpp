@@ -156,11 +156,13 @@ void PushWorker::send() {
 void PushWorker::settled(std::uint64_t lease, const trellis_delivery_result& told) {
   if (told.outcome == TRELLIS_DELIVERY_AWAITED) return;  // it is settled yet
   trellis_delivery_result result = told;
-  if (told.outcome == TRELLIS_DELIVERY_RETRY && settings_.gives_up(told)) result.outcome = TRELLIS_DELIVERY_REFUSED;
+  const bool given_up = told.outcome == TRELLIS_DELIVERY_RETRY && settings_.gives_up(told);
+  if (given_up) result.outcome = TRELLIS_DELIVERY_REFUSED;
   if (result.outcome != TRELLIS_DELIVERED)
-    tell_of_failure(result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event"
-                    : result.outcome == TRELLIS_DELIVERY_LATER ? "the handler cannot deliver an event at the time"
-                                                               : "a delivery failed",
+    tell_of_failure(given_up ? "a delivery failed, and by its retryProfile is not tried again"
+                    : result.outcome == TRELLIS_DELIVERY_REFUSED ? "the destination refuses an event"
+                    : result.outcome == TRELLIS_DELIVERY_LATER   ? "the handler cannot deliver an event at the time"
+                                                                 : "a delivery failed",
                     result);
   if (result.outcome == TRELLIS_DELIVERY_REFUSED || result.outcome == TRELLIS_DELIVERY_RETRY) note(lease, result);
   if (!sending_) return settle(lease, result);

@@ -8,7 +8,7 @@
 
 namespace events_service {
 
-struct KeptConsent {
+struct KeptAnswer {
   std::string of;                  ///< stands for the destination that gave it
   std::string note;                ///< what the handler remembers it by; empty: nothing
   std::int64_t until_unix_ms = 0;  ///< it asked to be left alone until then
@@ -16,7 +16,7 @@ struct KeptConsent {
   /// Tells nothing of the destination, whose block may have secrets.
   static std::string fingerprint(std::string_view handler, std::string_view destination);
   std::string write() const { return of + ' ' + std::to_string(until_unix_ms) + '\n' + note; }
-  static std::optional<KeptConsent> read(std::string_view text);
+  static std::optional<KeptAnswer> read(std::string_view text);
 };
 
 }  // namespace events_service
