@@ -63,8 +63,8 @@ void Events::start_letters() {
                {{"setting", "dead_letters.path"}, {"path", settings_.dead_letter_path}});
   }
   const auto root = settings_.own_letter_folder ? LetterTree::Root::is_there : LetterTree::Root::is_made;
-  letter_files_ =
-      std::make_unique<LetterFiles>(host(), std::make_unique<LetterTree>(settings_.dead_letter_path, root), options);
+  letter_files_ = std::make_unique<LetterFiles>(
+      host(), std::make_unique<LetterTree>(settings_.dead_letter_path, root, settings_.letter_folder_bytes), options);
   letter_files_->start();
   if (settings_.letter_accounts.empty()) return;
   storage_metrics_ = trellis::http::ClientMetrics::declare(host(), R"(service="dead_letters")");

@@ -53,6 +53,11 @@ Schema dead_letters_schema() {
                                       "these files too: of pushed ones whose retryProfile is durable; of all others "
                                       "where path is set. They are dropped else.",
                               .fallback = true})
+      .bytes("folder_bytes", {.help = "Most bytes of all files below path. More letters are tried again later, and "
+                                      "lost after two days.",
+                              .fallback = "4GiB",
+                              .minimum = "1KiB",
+                              .maximum = "1024TiB"})
       .list("accounts", azure_storage::account_schema(),
             {.help = "Storage accounts of Azure that subscriptions may send dead letters to, into blobs.",
              .maximum_items = 100,
@@ -298,6 +303,7 @@ Settings Settings::read(const Config& config) {
   settings.own_letter_folder = letters.contains("path");
   settings.dead_letter_path = letters.text("path", "dead-letters");
   settings.letters_by_default = letters.boolean("by_default");
+  settings.letter_folder_bytes = static_cast<std::uint64_t>(letters.integer("folder_bytes"));
   settings.dead_letter_http2 = letters.boolean("http2");
   settings.waiting_letters = static_cast<std::size_t>(letters.integer("waiting_letters"));
   settings.waiting_letter_bytes = static_cast<std::size_t>(letters.integer("waiting_bytes"));

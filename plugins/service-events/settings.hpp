@@ -47,7 +47,8 @@ struct Settings {
   std::size_t stream_bytes = 0;
   std::chrono::seconds renewals{3600};
   std::string dead_letter_path;
-  bool own_letter_folder = false;                       ///< the path is the user's, who makes it
+  bool own_letter_folder = false;  ///< the path is the user's, who makes it
+  std::uint64_t letter_folder_bytes = 0;
   bool letters_by_default = false;                      ///< of those that name no place go there
   bool dead_letter_http2 = true;                        ///< is spoken with accounts that pick it
   std::vector<azure_storage::Account> letter_accounts;  ///< of blobs

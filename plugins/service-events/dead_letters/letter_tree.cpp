@@ -88,6 +88,11 @@ trellis::Result<void> LetterTree::write(std::string_view folder, std::string_vie
   const auto path = letter_path(folder, id);
   if (!path) return trellis::fail("the id of a dead letter is none: " + std::string(id));
   const std::string below = '/' + path->substr(0, path->rfind('/'));
+  if (!size_.has_room(root_, text.size())) {
+    return trellis::fail(root_ + " would have more than the " + std::to_string(size_.most()) +
+                             " bytes that dead_letters.folder_bytes allows",
+                         trellis::Status::unavailable);
+  }
   if (how_ == Root::is_made) {
     if (auto made = make_folder(folder_of(root_), root_); !made) return made;
   }
@@ -100,6 +105,7 @@ trellis::Result<void> LetterTree::write(std::string_view folder, std::string_vie
     ::unlink(unfinished.c_str());
     return written;
   }
+  size_.add(text.size());
   return sync_folder(root_ + below);
 }
 
@@ -134,7 +140,10 @@ trellis::Result<void> LetterTree::remove(std::string_view folder, std::string_vi
   if (!below) return trellis::ok();
   const std::string file = root_ + '/' + *below;
   std::string path = file.substr(0, file.rfind('/'));
+  struct stat facts {};
+  const bool known = ::stat(file.c_str(), &facts) == 0;
   if (::unlink(file.c_str()) != 0) return errno == ENOENT ? trellis::ok() : failure("remove", file);
+  if (known) size_.remove(static_cast<std::uint64_t>(facts.st_size));
   if (auto synced = sync_folder(path); !synced) return synced;
   for (std::size_t level = 0; level < kLevels && ::rmdir(path.c_str()) == 0; ++level) path.resize(path.rfind('/'));
   return trellis::ok();

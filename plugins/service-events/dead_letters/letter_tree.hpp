@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "folder_size.hpp"
 #include "letter_place.hpp"
 
 namespace events_service {
@@ -19,7 +20,9 @@ class LetterTree final : public LetterPlace {
     is_there,  ///< or nothing is written: a disk that is not mounted is not to be mistaken for an empty one
     is_made    ///< with the first letter, in a folder that is there
   };
-  explicit LetterTree(std::string root, Root how = Root::is_there) : root_(std::move(root)), how_(how) {}
+  /// most_bytes: of all files below the root; no more are written then.
+  explicit LetterTree(std::string root, Root how = Root::is_there, std::uint64_t most_bytes = UINT64_MAX)
+      : root_(std::move(root)), how_(how), size_(most_bytes) {}
 
   trellis::Result<void> write(std::string_view folder, std::string_view id, std::string_view text) const override;
   trellis::Result<std::string> read(std::string_view folder, std::string_view id,
@@ -32,6 +35,7 @@ class LetterTree final : public LetterPlace {
 
   const std::string root_;
   const Root how_;
+  mutable FolderSize size_;  // what is known of the disk
 };
 
 }  // namespace events_service

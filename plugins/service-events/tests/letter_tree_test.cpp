@@ -85,6 +85,24 @@ TEST(LetterTree, MakesItsRootWhereThatIsAskedFor) {
   EXPECT_THAT(gone.error().text, HasSubstr("cannot create the folder " + root.path() + "/gone/made: No such file"));
 }
 
+TEST(LetterTree, HoldsSoManyBytes) {
+  const testing::TemporaryFolder root;
+  LetterIds ids;
+  const std::string one = ids.make(kTime);
+  const std::string two = ids.make(kTime);
+  const LetterTree tree(root.path(), LetterTree::Root::is_there, 10);
+  EXPECT_TRUE(tree.write("f", one, "[12345]"));
+  const auto full = tree.write("g", two, "[1234]");
+  ASSERT_FALSE(full);
+  EXPECT_THAT(full.error().text, HasSubstr("more than the 10 bytes that dead_letters.folder_bytes allows"));
+  EXPECT_FALSE(tree.write("g", two, std::string(11, ' '))) << "too large for an empty one";
+  EXPECT_TRUE(tree.write("g", two, "[1]"));
+  ASSERT_TRUE(tree.remove("f", one));
+  EXPECT_TRUE(tree.write("g", ids.make(kTime), "[12345]")) << "what is put back makes room";
+  const LetterTree next(root.path(), LetterTree::Root::is_there, 10);
+  EXPECT_FALSE(next.write("h", ids.make(kTime), "[]")) << "what a process before wrote counts";
+}
+
 TEST(LetterTree, NamesAreOnePartOfAPathEach) {
   EXPECT_EQ(path_part("orders-7"), "orders-7");
   EXPECT_EQ(path_part(".."), "%2E%2E");
