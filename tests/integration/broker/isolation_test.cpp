@@ -12,6 +12,12 @@ using Clock = std::chrono::steady_clock;
 
 class Isolation : public IsolatedSite {};
 
+// What it held at most.
+long most_memory_kib(pid_t process) {
+  const std::string status = text_of("/proc/" + std::to_string(process) + "/status");
+  return std::stol(status.substr(status.find("VmHWM:") + 6));
+}
+
 TEST_F(Isolation, RunsBesideTheBrokerAndEndsWithIt) {
   start({.plugins = stage(), .space = kStaged});
   EXPECT_EQ(processes().size(), 1u);
@@ -102,6 +108,60 @@ TEST_F(Isolation, APluginCanDoWhatItSaidAndNoMore) {
   EXPECT_EQ(client.get("/some/socket").body, "ok");
   EXPECT_EQ(client.get("/some/kill").body, "EPERM");
   EXPECT_NE(client.get("/none/id").body, std::to_string(broker().process().pid()));
+}
+
+TEST_F(Isolation, APluginHasNoOtherSendSignalsForIt) {
+  start({.plugins = probe("service-probe") + "," + probe("service-probe-allowed"),
+         .listeners = http(R"("/none": "service-probe", "/some": "service-probe-allowed")")});
+  HttpClient client(broker().port("http"));
+  EXPECT_EQ(client.get("/none/own").body, "EPERM");
+  EXPECT_EQ(client.get("/none/own-ex").body, "EPERM");
+  EXPECT_EQ(client.get("/some/own-ioctl").body, "EPERM");
+}
+
+TEST_F(Isolation, APluginCannotLimitTheBroker) {
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  const auto limits = "/proc/" + std::to_string(broker().process().pid()) + "/limits";
+  const std::string before = text_of(limits);
+  EXPECT_EQ(http_get(broker().port("http"), "/none/limit").body, "EPERM");
+  EXPECT_EQ(text_of(limits), before);
+}
+
+TEST_F(Isolation, DescriptorsAPluginSendsAreNotTaken) {
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  HttpClient client(broker().port("http"));
+  const auto open = [&] {
+    const fs::directory_iterator all("/proc/" + std::to_string(broker().process().pid()) + "/fd");
+    return std::distance(fs::begin(all), fs::end(all));
+  };
+  const auto before = open();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(client.get("/none/descriptors").body, "ok");
+  // What it sent is read before the amounts that it counts, which come behind.
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_probe_requests_total") >= 4; }));
+  EXPECT_LT(open(), before + 20);
+}
+
+TEST_F(Isolation, WhoFloodsItsRingHoldsUpNobody) {
+  start({.plugins = probe("service-probe-allowed"), .listeners = http(R"("/probe": "service-probe-allowed")")});
+  auto client = subscribed(Version::v5, {.filter = "beside"});
+  auto publisher = connected();
+  HttpClient flooding(broker().port("http"));
+  flooding.send("GET /probe/flood HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto until = Clock::now() + std::chrono::seconds(1);
+  for (int i = 0; Clock::now() < until; ++i) {
+    publisher.publish({.topic = "beside", .payload = std::to_string(i), .qos = 1});
+    client.expect_publish(std::to_string(i));
+  }
+  EXPECT_LT(most_memory_kib(broker().process().pid()), 400 * 1024);
+}
+
+TEST_F(Isolation, OnlyWhoMayReadFilesGetsTheBrokersVariables) {
+  ::setenv("PROBE_SECRET", "s3cret", 1);
+  start({.plugins = probe("service-probe") + "," + probe("service-probe-allowed"),
+         .listeners = http(R"("/none": "service-probe", "/some": "service-probe-allowed")")});
+  ::unsetenv("PROBE_SECRET");
+  EXPECT_EQ(http_get(broker().port("http"), "/none/secret").body, "nothing");
+  EXPECT_EQ(http_get(broker().port("http"), "/some/secret").body, "ok");
 }
 
 TEST_F(Isolation, WithoutItNothingIsForbidden) {
