@@ -200,7 +200,8 @@ constexpr ApiFunction kApiFunctions[] = {
     {"publish", kPublish, "boolean",
      "sends a message of the script's own, once the call is over: no authorizer is asked, `client.id` is empty, and "
      "this "
-     "instance is not asked about it on publish. `false` where 1,024 wait. `namespace` names one in `on_timer`, where "
+     "instance is not asked about it on publish. `false` where 1,024 or 16 MiB wait. `namespace` names one in "
+     "`on_timer`, where "
      "the broker has several",
      "no topic, a field no message has, more than 64 in one call"},
     {"timer", kTimer, "boolean",
@@ -220,7 +221,8 @@ constexpr ApiFunction kApiFunctions[] = {
     {"re.match", kMatch, "string|false|nil, ...",
      "the groups of the first match, `false` for one that took no part; the whole match where the pattern has none; "
      "`nil` where nothing matches. Patterns are [RE2's](https://github.com/google/re2/wiki/Syntax)",
-     "no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB"},
+     "no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB, or "
+     "than 1,048,576 divided by the instructions that RE2 makes of the pattern"},
     {"resources.get", kResource, "table?",
      "the properties of a resource of the call's namespace, as [resources.md](resources.md) has them; `nil` where "
      "there "

@@ -92,6 +92,7 @@ class ShardServices final : public Services {
 
   static constexpr int kLinesPerSecond = 10;
   static constexpr std::size_t kMostWaiting = 1024;  // messages
+  static constexpr std::size_t kMostWaitingBytes = 16U << 20U;
 
   void send_waiting();
 
@@ -101,6 +102,7 @@ class ShardServices final : public Services {
   std::map<std::string, Counter, std::less<>> mine_;
   SetTimer set_timer_;
   std::vector<OwnedMessage> waiting_;
+  std::size_t waiting_bytes_ = 0;
   trellis::Timer sending_;
   bool publishing_ = false;
 };
