@@ -1,8 +1,12 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <trellis/loading/library.hpp>
 
 #define BOOST_DLL_USE_STD_FS
+#include <algorithm>
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <cerrno>
@@ -10,6 +14,7 @@
 #include <deque>
 #include <map>
 #include <trellis/schema/descriptor.hpp>
+#include <vector>
 
 #include "descriptor.hpp"
 
@@ -23,6 +28,37 @@ std::string loader_text(std::string_view wrapped, const std::string& file) {
   std::string_view said = wrapped.substr(begin + file.size() + 2);
   if (const std::size_t end = said.rfind("): "); end != std::string_view::npos) said = said.substr(0, end);
   return std::string(said);
+}
+
+bool copy_all(int from, int to) {
+  std::vector<char> block(256 * 1024);
+  for (off_t at = 0;;) {
+    const ssize_t got = pread(from, block.data(), block.size(), at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return got == 0;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = ::write(to, block.data() + done, static_cast<std::size_t>(got - done));
+      if (put < 0 && errno != EINTR) return false;
+      done += std::max<ssize_t>(put, 0);
+    }
+    at += got;
+  }
+}
+
+// What the file holds now, in memory that nobody can change any more. -1 with errno set.
+int sealed_copy(int from, const std::string& name) {
+  constexpr unsigned kNoProgram = 8;  // MFD_NOEXEC_SEAL, which hardened systems demand and old ones do not know
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  int made = memfd_create(name.c_str(), kFlags | kNoProgram);
+  if (made < 0 && errno == EINVAL) made = memfd_create(name.c_str(), kFlags);
+  if (made < 0) return made;
+  if (copy_all(from, made) && fcntl(made, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+    return made;
+  }
+  const int failed = errno;
+  ::close(made);
+  errno = failed;
+  return -1;
 }
 
 }  // namespace
@@ -48,13 +84,15 @@ std::shared_ptr<const Library> Library::builtin(const trellis_plugin& entry, std
   return error.empty() ? library : nullptr;
 }
 
-// The file is opened once: what was judged is what is loaded, whatever its name leads to by then. The descriptor stays
-// open for ever, because the system's loader remembers a library by the name it had, and another file must not come to
-// be called the same. The same content is loaded once, so that a reload takes no more of them.
+// The file is copied: what was judged is what is loaded, also by a process of its own that is started again much later,
+// whatever its name leads to by then and whoever writes into it. The copy stays open for ever, because the system's
+// loader remembers a library by the name it had, and another one must not come to be called the same. The same content
+// is loaded once, so that a reload takes no more of them.
 std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file, const Trust& trust,
                                               std::string& error) {
   static auto* const loaded = new std::map<signing::Digest, std::shared_ptr<Library>>;
-  Descriptor opened(file);
+  const Descriptor source(file);
+  Descriptor opened(source.open() ? sealed_copy(source.number(), file.filename().string()) : -1);
   if (!opened.open()) {
     error = fmt::format("cannot load plugin '{}': {}", file.string(), std::strerror(errno));
     return nullptr;

@@ -173,6 +173,24 @@ TEST_F(Isolation, WithoutItNothingIsForbidden) {
   EXPECT_TRUE(processes().empty());
 }
 
+TEST_F(Isolation, WhatWasJudgedIsWhatTheNextProcessLoads) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.path() + "/stage-topic-prefix.so";
+  fs::copy(std::string(TRELLIS_EXAMPLE_PLUGINS) + "/stage-topic-prefix.so", file);
+  start({.plugins = R"("stage-topic-prefix": {"file": ")" + file +
+                    R"(", "config": {"prefix": "good/"}, "isolation": "process", "fallback": "pass",
+                      "restart_pause": "20ms"})",
+         .root = R"("plugin_signatures": {"policy": "warn"})",
+         .space = kStaged});
+  auto client = connected();
+  EXPECT_TRUE(dropped(client));
+  // In place, where nothing of what is mapped is needed any more.
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary) << "no library";
+  ASSERT_EQ(::kill(process_of("stage-topic-prefix"), SIGKILL), 0);
+  EXPECT_TRUE(eventually([&] { return restarts() == 1; })) << broker().output();
+  EXPECT_TRUE(eventually([&] { return dropped(client); }));
+}
+
 TEST_F(Isolation, ReloadedIntoAProcessAndBackUnderLoadNothingIsLost) {
   const Site within{.shards = 2, .plugins = stage(""), .space = kStaged};
   const Site apart{.shards = 2, .plugins = stage(), .space = kStaged};
