@@ -48,6 +48,9 @@ int spawn(pid_t& id, int socket, int library, bool whole_environment) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, socket, kSocketDescriptor);
   if (library >= 0) posix_spawn_file_actions_adddup2(&actions, library, kLibraryDescriptor);
+  // What the broker itself inherited, or a library opened without thinking of this, is not for the plugin.
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addclosefrom_np(&actions, library >= 0 ? kLibraryDescriptor + 1 : kSocketDescriptor + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;

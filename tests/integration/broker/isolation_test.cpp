@@ -1,4 +1,6 @@
 // Plugins in processes of their own: when they end, hang or mean harm, nobody else notices more than the fallback.
+#include <fcntl.h>
+
 #include <atomic>
 #include <thread>
 
@@ -162,6 +164,15 @@ TEST_F(Isolation, OnlyWhoMayReadFilesGetsTheBrokersVariables) {
   ::unsetenv("PROBE_SECRET");
   EXPECT_EQ(http_get(broker().port("http"), "/none/secret").body, "nothing");
   EXPECT_EQ(http_get(broker().port("http"), "/some/secret").body, "ok");
+}
+
+TEST_F(Isolation, APluginGetsNoDescriptorsOfTheBrokers) {
+  const int mine = ::fcntl(STDERR_FILENO, F_DUPFD, 500);  // without CLOEXEC: the broker has it, too
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  ::close(mine);
+  EXPECT_TRUE(fs::exists("/proc/" + std::to_string(broker().process().pid()) + "/fd/" + std::to_string(mine)));
+  EXPECT_EQ(http_get(broker().port("http"), "/none/inherited").body.find(std::to_string(mine)), std::string::npos);
+  EXPECT_EQ(fs::read_symlink("/proc/" + std::to_string(process_of("service-probe")) + "/fd/0"), "/dev/null");
 }
 
 TEST_F(Isolation, WithoutItNothingIsForbidden) {
