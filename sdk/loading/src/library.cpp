@@ -1,12 +1,8 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <trellis/loading/library.hpp>
 
 #define BOOST_DLL_USE_STD_FS
-#include <algorithm>
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <cerrno>
@@ -14,7 +10,6 @@
 #include <deque>
 #include <map>
 #include <trellis/schema/descriptor.hpp>
-#include <vector>
 
 #include "descriptor.hpp"
 
@@ -28,37 +23,6 @@ std::string loader_text(std::string_view wrapped, const std::string& file) {
   std::string_view said = wrapped.substr(begin + file.size() + 2);
   if (const std::size_t end = said.rfind("): "); end != std::string_view::npos) said = said.substr(0, end);
   return std::string(said);
-}
-
-bool copy_all(int from, int to) {
-  std::vector<char> block(256 * 1024);
-  for (off_t at = 0;;) {
-    const ssize_t got = pread(from, block.data(), block.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return got == 0;
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put = ::write(to, block.data() + done, static_cast<std::size_t>(got - done));
-      if (put < 0 && errno != EINTR) return false;
-      done += std::max<ssize_t>(put, 0);
-    }
-    at += got;
-  }
-}
-
-// What the file holds now, in memory that nobody can change any more. -1 with errno set.
-int sealed_copy(int from, const std::string& name) {
-  constexpr unsigned kNoProgram = 8;  // MFD_NOEXEC_SEAL, which hardened systems demand and old ones do not know
-  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int made = memfd_create(name.c_str(), kFlags | kNoProgram);
-  if (made < 0 && errno == EINVAL) made = memfd_create(name.c_str(), kFlags);
-  if (made < 0) return made;
-  if (copy_all(from, made) && fcntl(made, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
-    return made;
-  }
-  const int failed = errno;
-  ::close(made);
-  errno = failed;
-  return -1;
 }
 
 }  // namespace
@@ -92,9 +56,14 @@ std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file,
                                               std::string& error) {
   static auto* const loaded = new std::map<signing::Digest, std::shared_ptr<Library>>;
   const Descriptor source(file);
-  Descriptor opened(source.open() ? sealed_copy(source.number(), file.filename().string()) : -1);
-  if (!opened.open()) {
+  if (!source.open()) {
     error = fmt::format("cannot load plugin '{}': {}", file.string(), std::strerror(errno));
+    return nullptr;
+  }
+  std::string why;
+  Descriptor opened(signing::sealed_copy(source.number(), file.filename().string(), why));
+  if (!opened.open()) {
+    error = fmt::format("cannot load plugin '{}': {}", file.string(), why);
     return nullptr;
   }
   Judgement judgement = trust.judge(opened.number(), file);
