@@ -150,7 +150,9 @@ std::optional<std::string> Process::ask(Frame type, std::string_view body, std::
     }
     if (got != Frame::reply) {
       others(got, answer);
-      continue;
+      if (Socket::Clock::now() < until) continue;  // whoever says so much that it never comes to the answer
+      give_up("did not answer in time");
+      return std::nullopt;
     }
     Decoder told(answer);
     if (told.number<std::uint64_t>() != asked_) continue;
