@@ -40,7 +40,7 @@ TEST(PacketSize, TextsTooLongForTheirLengthAreLeftOut) {
         testing::Sample{.topic = "a", .user_properties = {{longer, "v"}}},
         testing::Sample{.topic = "a", .user_properties = {{"k", longer}}}}) {
     testing::Sample with = sample;
-    with.user_properties.push_back({"k", "v"});
+    with.user_properties.emplace_back("k", "v");
     broker.host.deliver("c1", with);
     EXPECT_EQ(peer.answer().body, plain);
   }

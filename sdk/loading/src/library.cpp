@@ -76,7 +76,7 @@ std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file,
   const auto before = judgement.digest ? loaded->find(*judgement.digest) : loaded->end();
   std::shared_ptr<Library> library;
   if (before != loaded->end()) {
-    library = std::shared_ptr<Library>(new Library(*before->second));
+    library = std::make_shared<Library>(*before->second);
     library->file_ = file;
   } else {
     library = open(file, fmt::format("/proc/self/fd/{}", opened.number()), error);

@@ -12,9 +12,12 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace probe {
@@ -27,9 +30,9 @@ inline std::string_view shared_memory() {
   for (std::string line; std::getline(maps, line);) {
     if (line.find("memfd:trellis-plugin") == std::string::npos) continue;
     const std::size_t dash = line.find('-');
-    auto* const begin = reinterpret_cast<char*>(std::stoull(line.substr(0, dash), nullptr, 16));
-    const auto* const end = reinterpret_cast<char*>(std::stoull(line.substr(dash + 1), nullptr, 16));
-    return {begin, static_cast<std::size_t>(end - begin)};
+    const std::uintptr_t begin = std::stoull(line.substr(0, dash), nullptr, 16);
+    const std::uintptr_t end = std::stoull(line.substr(dash + 1), nullptr, 16);
+    return {reinterpret_cast<const char*>(begin), end - begin};  // NOLINT(performance-no-int-to-ptr): it stands there
   }
   return {};
 }
@@ -91,8 +94,10 @@ inline std::string signal_by_descriptor(int how) {
 
 /// Takes files away from the broker. The limits lie where the lower half of their address is 0.
 inline std::string limit_the_broker() {
-  void* const there = reinterpret_cast<void*>(std::uint64_t{0x200} << 32U);
-  void* const got = ::mmap(there, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  constexpr std::uintptr_t kThere = std::uintptr_t{0x200} << 32U;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the address is what matters
+  void* const got = ::mmap(reinterpret_cast<void*>(kThere), 4096, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (got == MAP_FAILED) return outcome(false);
   auto* const limit = new (got) rlimit{4, 4};
   return outcome(::syscall(SYS_prlimit64, ::getppid(), RLIMIT_NOFILE, limit, nullptr) == 0);
