@@ -38,7 +38,7 @@ Calls::Question::Question(const trellis::AuthRequest& asked, trellis::AuthReply 
     : credentials(asked),
       subject{.name_space = trellis::text(credentials.get().name_space), .credentials = &credentials.get()},
       script(from.script()),
-      runner(from.take()),
+      runner(*from.runner()),  // of that script, and not of one that came just now
       task(runner, subject, reader),
       reply(std::move(answer)),
       token(reply.token()),

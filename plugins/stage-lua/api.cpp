@@ -202,13 +202,14 @@ constexpr ApiFunction kApiFunctions[] = {
     {"publish", kPublish, "boolean",
      "sends a message of the script's own, once the call is over: no authorizer is asked, `client.id` is empty, and "
      "this "
-     "instance is not asked about it on publish. `false` where 1,024 wait. `namespace` names one in `on_timer`, where "
+     "instance is not asked about it on publish. `false` where 1,024 or 16 MiB wait. `namespace` names one in "
+     "`on_timer`, where "
      "the broker has several",
      "no topic, a field no message has, more than 64 in one call"},
     {"publish_event", kPublishEvent, "boolean",
      "sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has "
      "the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are "
-     "missing. `false` where 1,024 messages wait, and in scripts of other plugins than `stage-lua`. What becomes of it "
+     "missing. `false` where 1,024 or 16 MiB wait, and in scripts of other plugins than `stage-lua`. What becomes of it "
      "is counted, and logged where it is lost",
      "no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`"},
     {"timer", kTimer, "boolean",
@@ -228,7 +229,8 @@ constexpr ApiFunction kApiFunctions[] = {
     {"re.match", kMatch, "string|false|nil, ...",
      "the groups of the first match, `false` for one that took no part; the whole match where the pattern has none; "
      "`nil` where nothing matches. Patterns are [RE2's](https://github.com/google/re2/wiki/Syntax)",
-     "no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB"},
+     "no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB, or "
+     "than 1,048,576 divided by the instructions that RE2 makes of the pattern"},
     {"resources.get", kResource, "table?",
      "the properties of a resource of the call's namespace, as [resources.md](resources.md) has them; `nil` where "
      "there "

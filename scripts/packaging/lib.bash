@@ -9,7 +9,10 @@ read_facts() {
     case $name in
       plugin) plugins+=$rest$'\n' ;;
       '') ;;
-      *) printf -v "$name" %s "$rest" ;;
+      name | program | version | core | vendor | contact | homepage | licence | signing_key | folder | resources | config | compiler)
+        printf -v "$name" %s "$rest"
+        ;;
+      *) die "$1: there is no fact '$name'" ;;
     esac
   done <"$1"
 }

@@ -167,7 +167,7 @@ function state.incr(key, by, seconds) end
 ---@return boolean
 function rate(key, per_second, burst) end
 
----sends a message of the script's own, once the call is over: no authorizer is asked, `client.id` is empty, and this instance is not asked about it on publish. `false` where 1,024 wait. `namespace` names one in `on_timer`, where the broker has several. Errors: no topic, a field no message has, more than 64 in one call.
+---sends a message of the script's own, once the call is over: no authorizer is asked, `client.id` is empty, and this instance is not asked about it on publish. `false` where 1,024 or 16 MiB wait. `namespace` names one in `on_timer`, where the broker has several. Errors: no topic, a field no message has, more than 64 in one call.
 ---@param message trellis.Changes
 ---@return boolean
 function publish(message) end
@@ -201,7 +201,7 @@ function json.encode(value) end
 ---@return table
 function json.array(table) end
 
----the groups of the first match, `false` for one that took no part; the whole match where the pattern has none; `nil` where nothing matches. Patterns are [RE2's](https://github.com/google/re2/wiki/Syntax). Errors: no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB.
+---the groups of the first match, `false` for one that took no part; the whole match where the pattern has none; `nil` where nothing matches. Patterns are [RE2's](https://github.com/google/re2/wiki/Syntax). Errors: no pattern of RE2, longer than 1,024 bytes, more than 31 groups, text longer than 64 KiB, or than 1,048,576 divided by the instructions that RE2 makes of the pattern.
 ---@param text string
 ---@param pattern string
 ---@return string|false|nil

@@ -13,13 +13,14 @@ class RE2;
 
 namespace lua {
 
-/// The last ones used, by their text. RE2's time is linear in the subject, and its memory is bounded here: nothing of
-/// it can be interrupted.
+/// The last ones used, by their text. Nothing of RE2 can be interrupted, so its memory is bounded here, and so is its
+/// time: at worst it looks at each instruction of the expression for each byte of the subject.
 class Expressions {
  public:
   static constexpr std::size_t kMost = 64;
   static constexpr std::size_t kLongestPattern = 1024;
   static constexpr std::size_t kLongestSubject = 64 * 1024;
+  static constexpr std::size_t kMostWork = 1024 * 1024;  // instructions times bytes: some 10 ms at worst
 
   Expressions();
   ~Expressions();

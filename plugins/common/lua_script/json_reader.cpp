@@ -105,6 +105,10 @@ int mark_array(lua_State* state) {
   luaL_checktype(state, 1, LUA_TTABLE);
   lua_settop(state, 1);
   lua_getfield(state, LUA_REGISTRYINDEX, "json.array");
+  const bool marked = lua_getmetatable(state, 1) != 0 && lua_rawequal(state, -1, 2) != 0;
+  if (!marked && luaL_getmetafield(state, 1, "__metatable") != LUA_TNIL)
+    return luaL_error(state, "the table is locked");
+  lua_settop(state, 2);
   lua_setmetatable(state, 1);
   return 1;
 }

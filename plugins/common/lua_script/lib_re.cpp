@@ -1,6 +1,7 @@
 // re.match(text, pattern): RE2.
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 
 #include "libraries.hpp"
@@ -16,7 +17,7 @@ const re2::RE2* Expressions::find(std::string_view pattern, std::string& error) 
   if (const auto found = compiled_.find(key_); found != compiled_.end()) return found->second.get();
   re2::RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(1 << 20);
+  options.set_max_mem(1 << 18);
   auto made = std::make_unique<re2::RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
   if (!made->ok()) {
     error = made->error();
@@ -41,6 +42,12 @@ int match(lua_State* state) {
   Runner& runner = Runner::of(state);
   const re2::RE2* expression = runner.expressions().find({pattern, pattern_size}, runner.scratch());
   if (expression == nullptr) return luaL_error(state, "no regular expression: %s", runner.scratch().c_str());
+  const auto instructions = static_cast<std::size_t>(std::max(expression->ProgramSize(), 1));
+  if (size > Expressions::kMostWork / instructions) {
+    return luaL_error(state, "the regular expression has %I instructions, which makes texts of %I bytes the longest",
+                      static_cast<LUAI_UACINT>(instructions),
+                      static_cast<LUAI_UACINT>(Expressions::kMostWork / instructions));
+  }
   const int captures = expression->NumberOfCapturingGroups();
   if (captures >= kMostCaptures) return luaL_error(state, "the regular expression has more than 31 groups");
   std::array<re2::StringPiece, kMostCaptures> found;

@@ -28,6 +28,7 @@ class TargetReader {
     read_text("response_topic", target_.response_topic, true);
     if (target_.response_topic && target_.response_topic->data() != nullptr) check_topic(*target_.response_topic);
     read_text("correlation_data", target_.correlation_data, true);
+    check_length("correlation_data", target_.correlation_data.value_or(""));
     read_numbers();
     read_properties();
   }
@@ -118,8 +119,13 @@ class TargetReader {
     lua_pop(state_, 1);
   }
 
+  void check_length(const char* name, std::string_view text) {
+    constexpr std::size_t kMost = 65'535;  // as MQTT can write it
+    if (text.size() > kMost) luaL_error(state_, "%s %s has more than %d bytes", whose_, name, static_cast<int>(kMost));
+  }
   /// MQTT wants these to be UTF-8 without U+0000.
   void check_text(const char* name, std::string_view text) {
+    check_length(name, text);
     if (!trellis::valid_text(text)) luaL_error(state_, "%s %s is no text in UTF-8", whose_, name);
   }
 
@@ -148,6 +154,16 @@ class TargetReader {
 
 constexpr const char* kAnswers = "the answer's";
 
+/// The broker copies them, so that they take memory which is not the script's.
+void check_payloads(lua_State* state, const Outcome& outcome) {
+  std::size_t bytes = 0;
+  for (const Target& target : outcome.targets) bytes += target.payload.value_or("").size();
+  const std::size_t most = Runner::of(state).heap().limit();
+  if (bytes <= most) return;
+  luaL_error(state, "the answer's payloads have together %I bytes, a script may hold %I",
+             static_cast<LUAI_UACINT>(bytes), static_cast<LUAI_UACINT>(most));
+}
+
 void read_list(lua_State* state, lua_Unsigned count, Outcome& outcome) {
   if (count > Outcome::kMostTargets)
     luaL_error(state, "the answer lists %d messages, at most 64 may go on", static_cast<int>(count));
@@ -166,6 +182,7 @@ void read_list(lua_State* state, lua_Unsigned count, Outcome& outcome) {
     }
     lua_pop(state, 1);
   }
+  check_payloads(state, outcome);
 }
 
 }  // namespace

@@ -94,8 +94,11 @@ const char* Pattern::match(const char* begin) {
   return from(begin, pattern_);
 }
 
-void Pattern::step() {
-  if ((++steps_ & 255U) == 0) Runner::of(state_).check(state_);
+void Pattern::step(std::size_t cost) {
+  steps_ += cost;
+  if (steps_ < 256) return;
+  steps_ = 0;
+  Runner::of(state_).check(state_);
 }
 
 const char* Pattern::from(const char* s, const char* p) {
@@ -126,6 +129,7 @@ const char* Pattern::from(const char* s, const char* p) {
       continue;
     }
     const char* item_end = end_of_item(p);
+    step(static_cast<std::size_t>(item_end - p));
     const char suffix = item_end < pattern_end_ ? *item_end : '\0';
     bool done = false;
     found = item(s, p, item_end, suffix, done);
@@ -173,7 +177,7 @@ const char* Pattern::item(const char* s, const char* p, const char* item_end, ch
       return repeat(s, p, item_end);
     case '-':
       for (;; ++s) {
-        step();
+        step(static_cast<std::size_t>(item_end - p));
         if (const char* found = from(s, item_end + 1)) return found;
         if (!one(s, p, item_end)) return nullptr;
       }
@@ -185,8 +189,9 @@ const char* Pattern::item(const char* s, const char* p, const char* item_end, ch
 
 const char* Pattern::repeat(const char* s, const char* p, const char* item_end) {
   std::ptrdiff_t most = 0;
+  const auto cost = static_cast<std::size_t>(item_end - p);
   while (one(s + most, p, item_end)) {
-    step();
+    step(cost);
     ++most;
   }
   for (; most >= 0; --most) {
@@ -233,6 +238,7 @@ const char* Pattern::balanced(const char* s, const char* p) {
 const char* Pattern::frontier(const char* s, const char* p) {
   if (p >= pattern_end_ || *p != '[') luaL_error(state_, "missing '[' after '%%f' in pattern");
   const char* set_end = end_of_item(p);
+  step(static_cast<std::size_t>(set_end - p));
   const char before = s == begin_ ? '\0' : s[-1];
   const char here = s == end_ ? '\0' : *s;
   return !in_set(byte(before), p, set_end) && in_set(byte(here), p, set_end) ? s : nullptr;
@@ -245,6 +251,7 @@ bool Pattern::back_reference(const char*& s, char digit) {
   const Capture& capture = captures_[index];
   if (capture.position) return false;  // a number is no part of the subject
   const auto size = static_cast<std::size_t>(capture.size);
+  step(size / 16);
   if (static_cast<std::size_t>(end_ - s) < size || std::memcmp(capture.begin, s, size) != 0) return false;
   s += size;
   return true;

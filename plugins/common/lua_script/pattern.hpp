@@ -50,7 +50,8 @@ class Pattern {
   const char* end_of_item(const char* p) const;
   const char* end_of_set(const char* p) const;
   bool one(const char* s, const char* p, const char* item_end) const;
-  void step();
+  /// cost: bytes that are looked at, of the pattern's sets or the subject.
+  void step(std::size_t cost = 1);
 
   lua_State* state_;
   const char* begin_;
@@ -60,7 +61,7 @@ class Pattern {
   bool anchored_;
   std::size_t count_ = 0;
   int depth_ = 0;
-  unsigned steps_ = 0;
+  std::size_t steps_ = 0;
   std::array<Capture, kMostCaptures> captures_;
 };
 

@@ -1,6 +1,7 @@
 // A script's file, loaded for every shard.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,9 @@ namespace lua {
 struct LoadedScript {
   LocalServices services;  // of main parts: what they leave in the store or the log is thrown away
   std::vector<std::unique_ptr<Runner>> runners;
+  // As far as shards have told; a little behind while all goes well.
+  mutable std::atomic<std::uint64_t> calls{0};
+  mutable std::atomic<std::uint64_t> failures{0};
 };
 
 struct LoadOptions {

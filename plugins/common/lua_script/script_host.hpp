@@ -28,7 +28,8 @@ class ShardScript;
 ///
 /// A changed file is loaded, and tried with its cases, by the thread that watches it; shards take the new states when
 /// they next ask, by looking at one atomic number, or when that thread tells them. The old ones are freed by that
-/// thread, once no shard has them: closing a state takes its time.
+/// thread, once no shard has them: closing a state takes its time. For a while the last version that was good is kept,
+/// and takes its place again where too many calls of the new one fail.
 class ScriptHost {
  public:
   using Check = std::function<trellis::Result<void>(const Runner&)>;
@@ -59,7 +60,10 @@ class ScriptHost {
  private:
   friend class ShardScript;
 
+  std::shared_ptr<const LoadedScript> parse(std::string_view text, std::string& error);
   void on_file_read(const std::string& error);
+  void look_at_trial();
+  void tell_shards();
   void retire(std::shared_ptr<const LoadedScript> script);
   void free_retired();
   void declare_metrics();
@@ -73,6 +77,12 @@ class ScriptHost {
   std::unique_ptr<RuleCounters> counters_;
   std::unique_ptr<common::WatchedFile<LoadedScript>> file_;
 
+  std::uint64_t rollback_percent_ = 100;
+  std::chrono::milliseconds rollback_time_{};
+  // Of the watching thread: what takes its place again where the present version fails too often, and until when.
+  std::shared_ptr<const LoadedScript> proven_;
+  std::chrono::steady_clock::time_point trial_end_;
+
   std::mutex mutex_;
   // Guarded by mutex_: versions that a shard gave back, and the shards, by index.
   std::vector<std::shared_ptr<const LoadedScript>> retired_;
@@ -80,7 +90,7 @@ class ScriptHost {
 
   trellis::Metric calls_;
   trellis::Metric errors_[5];        // by Failure
-  trellis::Metric replacements_[2];  // refused, taken
+  trellis::Metric replacements_[3];  // refused, taken, rolled back
   trellis::Metric version_;
   trellis::Metric suppressed_;
   trellis::Metric published_[2];  // refused, sent
@@ -102,27 +112,33 @@ class ShardScript {
   ShardServices& services() noexcept { return services_; }
   const trellis::Shard& shard() const noexcept { return shard_; }
 
-  /// Counts so many calls.
-  void count_calls(std::int64_t calls) const noexcept { host_.calls_.add(shard_, calls); }
+  /// Counts so many calls, of the version taken last.
+  void count_calls(std::int64_t calls) noexcept;
   void count_time(std::chrono::steady_clock::duration time) const noexcept;
   /// Counts and, once per second, logs the failure of the runner's last call: about what it was is said by the field.
   void failed(const Runner& runner, std::string_view hook, const trellis::Field& about) noexcept;
   void failed(Failure failure, std::string_view error, std::string_view hook, const trellis::Field& about) noexcept;
 
  private:
+  static constexpr std::int64_t kUntold = 64;  // calls
+
+  void tell_calls() noexcept;
+  void report(Failure failure, std::string_view error, std::string_view hook, const trellis::Field& about) noexcept;
+
   ScriptHost& host_;
   const trellis::Shard& shard_;
   ShardServices services_;
   std::uint64_t version_ = 0;
   std::shared_ptr<const LoadedScript> script_;
   Runner* runner_ = nullptr;
+  std::int64_t untold_calls_ = 0;
   LineLimit error_lines_{1};
 };
 
 /// Counts a call and its time.
 class TimedCall {
  public:
-  explicit TimedCall(const ShardScript& script) noexcept : script_(script), begin_(std::chrono::steady_clock::now()) {
+  explicit TimedCall(ShardScript& script) noexcept : script_(script), begin_(std::chrono::steady_clock::now()) {
     script.count_calls(1);
   }
   ~TimedCall() { script_.count_time(std::chrono::steady_clock::now() - begin_); }

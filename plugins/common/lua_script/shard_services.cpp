@@ -55,10 +55,12 @@ bool ShardServices::count(std::string_view name, std::int64_t amount) noexcept {
 
 // Not within the call: a stage is asked while the broker publishes.
 bool ShardServices::publish(OwnedMessage message) noexcept {
-  if (waiting_.size() >= kMostWaiting || (!message.event_topic.empty() && events_ == nullptr)) {
+  const bool full = waiting_.size() >= kMostWaiting || waiting_bytes_ + message.payload.size() > kMostWaitingBytes;
+  if (full || (!message.event_topic.empty() && events_ == nullptr)) {
     shared_.unpublished.add(*shard_);
     return false;
   }
+  waiting_bytes_ += message.payload.size();
   waiting_.push_back(std::move(message));
   if (!sending_.waiting()) sending_ = shard_->after(std::chrono::milliseconds(0), [this] { send_waiting(); });
   return true;
@@ -66,6 +68,7 @@ bool ShardServices::publish(OwnedMessage message) noexcept {
 
 void ShardServices::send_waiting() {
   const auto* table = shard_->host().table<trellis_host_publish>();
+  waiting_bytes_ = 0;
   for (const OwnedMessage& message : std::exchange(waiting_, {})) {
     if (!message.event_topic.empty()) {
       events_->send(*shard_, message);

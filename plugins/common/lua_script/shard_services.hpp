@@ -95,6 +95,7 @@ class ShardServices final : public Services {
 
   static constexpr int kLinesPerSecond = 10;
   static constexpr std::size_t kMostWaiting = 1024;  // messages
+  static constexpr std::size_t kMostWaitingBytes = 16U << 20U;
 
   void send_waiting();
 
@@ -105,6 +106,7 @@ class ShardServices final : public Services {
   SetTimer set_timer_;
   EventOutbox* events_ = nullptr;
   std::vector<OwnedMessage> waiting_;
+  std::size_t waiting_bytes_ = 0;
   trellis::Timer sending_;
   bool publishing_ = false;
 };

@@ -96,8 +96,9 @@ std::optional<std::int64_t> Store::increase(std::string_view key, std::int64_t b
     resize(*entry, size_of(*entry));
   }
   auto* number = std::get_if<std::int64_t>(&std::get<Value>(entry->value));
-  if (number == nullptr || __builtin_add_overflow(*number, by, number)) return std::nullopt;
-  return *number;
+  std::int64_t sum = 0;
+  if (number == nullptr || __builtin_add_overflow(*number, by, &sum)) return std::nullopt;
+  return *number = sum;
 }
 
 bool Store::take(std::string_view key, double per_second, double burst, Time now) {

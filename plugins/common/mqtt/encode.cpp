@@ -7,15 +7,28 @@ namespace {
 
 std::uint32_t text_size(trellis_view text) noexcept { return 2 + static_cast<std::uint32_t>(text.size); }
 
+// Not every message came by MQTT: what is too long for it is left out. Written with half its length, the rest of it
+// would be read as further properties.
+bool has_text(const trellis_message& message, std::uint32_t flag, trellis_view text) noexcept {
+  return (message.flags & flag) != 0 && text.size <= kMaxTextBytes;
+}
+bool fits(const trellis_pair& property) noexcept {
+  return property.name.size <= kMaxTextBytes && property.value.size <= kMaxTextBytes;
+}
+
 std::uint32_t message_properties_size(const trellis_message& message) noexcept {
   std::uint32_t size = 0;
   if ((message.flags & TRELLIS_MESSAGE_HAS_FORMAT) != 0) size += 2;
   if ((message.flags & TRELLIS_MESSAGE_HAS_EXPIRY) != 0) size += 5;
-  if ((message.flags & TRELLIS_MESSAGE_HAS_CONTENT_TYPE) != 0) size += 1 + text_size(message.content_type);
-  if ((message.flags & TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC) != 0) size += 1 + text_size(message.response_topic);
-  if ((message.flags & TRELLIS_MESSAGE_HAS_CORRELATION) != 0) size += 1 + text_size(message.correlation_data);
+  if (has_text(message, TRELLIS_MESSAGE_HAS_CONTENT_TYPE, message.content_type))
+    size += 1 + text_size(message.content_type);
+  if (has_text(message, TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC, message.response_topic))
+    size += 1 + text_size(message.response_topic);
+  if (has_text(message, TRELLIS_MESSAGE_HAS_CORRELATION, message.correlation_data))
+    size += 1 + text_size(message.correlation_data);
   for (std::uint32_t i = 0; i < message.user_property_count; ++i) {
-    size += 1 + text_size(message.user_properties[i].name) + text_size(message.user_properties[i].value);
+    const trellis_pair& property = message.user_properties[i];
+    if (fits(property)) size += 1 + text_size(property.name) + text_size(property.value);
   }
   return size;
 }
@@ -36,16 +49,17 @@ void write_message_properties(Writer& writer, const trellis_message& message, st
     put_id(writer, Property::message_expiry);
     writer.u32(expiry_left);
   }
-  if ((message.flags & TRELLIS_MESSAGE_HAS_CONTENT_TYPE) != 0) {
+  if (has_text(message, TRELLIS_MESSAGE_HAS_CONTENT_TYPE, message.content_type)) {
     put_text(writer, Property::content_type, message.content_type);
   }
-  if ((message.flags & TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC) != 0) {
+  if (has_text(message, TRELLIS_MESSAGE_HAS_RESPONSE_TOPIC, message.response_topic)) {
     put_text(writer, Property::response_topic, message.response_topic);
   }
-  if ((message.flags & TRELLIS_MESSAGE_HAS_CORRELATION) != 0) {
+  if (has_text(message, TRELLIS_MESSAGE_HAS_CORRELATION, message.correlation_data)) {
     put_text(writer, Property::correlation_data, message.correlation_data);
   }
   for (std::uint32_t i = 0; i < message.user_property_count; ++i) {
+    if (!fits(message.user_properties[i])) continue;
     put_text(writer, Property::user_property, message.user_properties[i].name);
     writer.text(trellis::text(message.user_properties[i].value));
   }

@@ -113,6 +113,13 @@ class WatchedFile {
     return true;
   }
 
+  /// Puts something else in its place, as if the file said so, until that changes again.
+  void put(std::shared_ptr<const T> instead) {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = std::move(instead);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+
   /// Starts a thread that looks at the file every `interval`, and calls `also` before, where there is one: for what an
   /// owner wants done beside its readers.
   void watch(std::chrono::milliseconds interval, Report report, std::function<void()> also = {}) {

@@ -193,6 +193,38 @@ TEST_F(StageLuaTest, KeepsTheOldScriptWhereTheNewOneFailsItsCases) {
   EXPECT_EQ(host.metric("trellis_lua_script_version", kLabel), 1);
 }
 
+TEST_F(StageLuaTest, TakesBackAScriptThatFailsTooOften) {
+  write("rule.lua", "local n = 0 function on_publish() n = n + 1 return drop('old ' .. n) end");
+  TestHost host({.shards = 2});
+  auto stage = host.load<StageLua>(watched());
+  EXPECT_EQ(stage.publish("a"), Verdict::drop);
+  write("rule.lua", "function on_publish(message) if message.topic == 'bad' then error('new') end end");
+  ASSERT_TRUE(host.wait([&] { return host.logged("the script was replaced"); }));
+  // One of twenty fails, one of ten may.
+  for (int i = 0; i < 200; ++i) stage.publish(i % 20 == 10 ? "bad" : "a");
+  EXPECT_FALSE(host.wait([&] { return host.logged("the one of before is back"); }, 100ms));
+  for (int i = 0; i < 20; ++i) stage.judge({{.topic = "bad"}}, "default", 1);
+  ASSERT_TRUE(host.wait([&] { return host.logged("the script failed too often, the one of before is back"); }));
+  EXPECT_EQ(stage.publish("a"), Verdict::drop);
+  EXPECT_EQ(stage.judge({{.topic = "a"}}, "default", 1)[0].verdict, Verdict::drop);
+  EXPECT_EQ(host.metric("trellis_lua_script_version", kLabel), 3);
+  EXPECT_EQ(host.metric("trellis_lua_replacements_total", std::string(kLabel) + R"(,result="rolled_back")"), 1);
+  // What the file says next is another version.
+  write("rule.lua", "function on_publish() end -- mended");
+  ASSERT_TRUE(host.wait([&] { return host.metric("trellis_lua_script_version", kLabel) == 4; }));
+  EXPECT_EQ(stage.publish("a"), Verdict::pass);
+}
+
+TEST_F(StageLuaTest, LeavesAScriptThatFailsWhereThatIsWanted) {
+  write("rule.lua", "function on_publish() return drop() end");
+  TestHost host;
+  auto stage = host.load<StageLua>(watched(R"("rollback_percent": 100)"));
+  write("rule.lua", "function on_publish() error('new') end");
+  ASSERT_TRUE(host.wait([&] { return host.logged("the script was replaced"); }));
+  for (int i = 0; i < 50; ++i) stage.publish("a");
+  EXPECT_FALSE(host.wait([&] { return host.logged("the one of before is back"); }, 100ms));
+}
+
 TEST_F(StageLuaTest, KnowsThePublisherWhereTheBrokerTells) {
   write("rule.lua", R"(function on_publish(message, client)
     return drop(tostring(client.attributes.room) .. ' ' .. tostring(client.authenticator)) end)");
@@ -213,7 +245,7 @@ TEST_F(StageLuaTest, KnowsThePublisherWhereTheBrokerTells) {
 TEST_F(StageLuaTest, FreesWhatNoShardUsesAnyMore) {
   write("rule.lua", "function on_publish() end");
   TestHost host({.shards = 2});
-  auto stage = host.load<StageLua>(watched());
+  auto stage = host.load<StageLua>(watched(R"("rollback_time": "1s")"));
   std::weak_ptr<const LoadedScript> first = stage.as<StageLua>().script().snapshot();
   stage.publish("a");
   stage.judge({{.topic = "a"}}, "default", 1);

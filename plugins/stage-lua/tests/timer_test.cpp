@@ -131,6 +131,24 @@ TEST_F(Timed, PublishIsBoundedAndSaysWhatIsWrong) {
   EXPECT_EQ(host.published().size(), 64U) << "what was said before the error stays said";
 }
 
+TEST_F(Timed, WhatWaitsToBePublishedIsBoundedInBytes) {
+  write("rule.lua", R"(local big = ('x'):rep(1 << 20)
+    function on_publish()
+      for i = 1, 64 do
+        if not publish{topic = 'x', payload = big} then return {topic = 'full/' .. i} end
+      end
+    end)");
+  TestHost host;
+  auto stage = host.load<StageLua>(settings(R"("budget": "1s")"));
+  stage.publish("a");
+  host.advance(1ms);
+  EXPECT_EQ(host.published().size(), 16U);
+  EXPECT_EQ(host.metric("trellis_lua_published_total", R"(script="rule.lua",result="refused")"), 1);
+  stage.publish("a");
+  host.advance(1ms);
+  EXPECT_EQ(host.published().size(), 32U) << "what was sent makes room";
+}
+
 TEST_F(Timed, WithSeveralNamespacesOneHasToBeNamed) {
   write("rule.lua", "function on_timer() publish{topic = 'a', namespace = 'moon'} publish{topic = 'b'} end");
   TestHost host;

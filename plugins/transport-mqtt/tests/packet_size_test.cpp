@@ -25,6 +25,27 @@ TEST(PacketSize, AnAliasKnownForAShortTopicIsLeftOutWhereItCostsTooMuch) {
   EXPECT_THAT(peer.bytes(), IsEmpty());
 }
 
+// Messages that did not come by MQTT may have them. Cut, the rest would be read as further properties.
+TEST(PacketSize, TextsTooLongForTheirLengthAreLeftOut) {
+  Broker broker;
+  Peer peer = broker.connect();
+  const std::string most(65'535, 'x');
+  const std::string longer(65'536 + 4, 'x');
+  broker.host.deliver("c1", {.topic = "a", .user_properties = {{"k", most}}});
+  EXPECT_TRUE(peer.answer().contains(wire::user_property("k", most)));
+  const std::string plain = wire::text("a") + wire::bytes({7}) + wire::user_property("k", "v");
+  for (const testing::Sample& sample :
+       {testing::Sample{.topic = "a", .content_type = longer}, testing::Sample{.topic = "a", .response_topic = longer},
+        testing::Sample{.topic = "a", .correlation_data = longer},
+        testing::Sample{.topic = "a", .user_properties = {{longer, "v"}}},
+        testing::Sample{.topic = "a", .user_properties = {{"k", longer}}}}) {
+    testing::Sample with = sample;
+    with.user_properties.emplace_back("k", "v");
+    broker.host.deliver("c1", with);
+    EXPECT_EQ(peer.answer().body, plain);
+  }
+}
+
 // The bytes of a CONNACK to a client with these properties.
 std::size_t connack_bytes(Broker& broker, const std::string& properties) {
   Peer peer = broker.dial();

@@ -31,6 +31,7 @@ using runtime::view_of;
 namespace {
 
 constexpr std::chrono::milliseconds kTellsAmounts{100};
+constexpr std::chrono::hours kPatience{1};  // with the broker, which may be busy, or halted
 
 PluginHost* the_host = nullptr;
 
@@ -77,7 +78,7 @@ TableFacts facts_of(std::uint32_t kind, const void* table) {
 
 }  // namespace
 
-PluginHost::PluginHost() : socket_(Owned(kSocketDescriptor)) {
+PluginHost::PluginHost() : socket_(Owned(kSocketDescriptor), Socket::Descriptors::taken, kPatience) {
   the_host = this;
   health_.set_ready();
   services_.metrics = &metrics_;

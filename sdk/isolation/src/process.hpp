@@ -21,8 +21,8 @@ namespace trellis::isolation {
 class Process {
  public:
   /// Starts this program as a plugin's host. library: descriptor of the file to load, or none for a part of the
-  /// program. Null with error set.
-  static std::shared_ptr<Process> start(int library, std::string& error);
+  /// program. whole_environment: it gets all of the broker's variables. Null with error set.
+  static std::shared_ptr<Process> start(int library, bool whole_environment, std::string& error);
   /// Ends it, however it may be, and waits for that.
   ~Process();
   Process(const Process&) = delete;
@@ -49,7 +49,7 @@ class Process {
 
  private:
   Process(pid_t id, Owned pidfd, Owned socket) noexcept
-      : id_(id), pidfd_(std::move(pidfd)), socket_(std::move(socket)) {}
+      : id_(id), pidfd_(std::move(pidfd)), socket_(std::move(socket), Socket::Descriptors::refused) {}
   void kill() noexcept;
 
   const pid_t id_;

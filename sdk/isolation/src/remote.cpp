@@ -85,7 +85,10 @@ Remote::Asked Remote::ask(Process& process, Frame type, std::string_view body, s
 }
 
 std::shared_ptr<Process> Remote::launch(std::string& error) {
-  auto process = Process::start(library_.number(), error);
+  constexpr std::uint32_t kReadsThem =
+      TRELLIS_CAPABILITY_FILES_READ | TRELLIS_CAPABILITY_FILES_WRITE | TRELLIS_CAPABILITY_PROCESSES;
+  const std::uint32_t said = schema::capabilities(instance_.library().descriptor());
+  auto process = Process::start(library_.number(), (said & kReadsThem) != 0, error);
   if (process == nullptr) return nullptr;
   {
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@ using runtime::view_of;
 namespace {
 
 constexpr int kAtOnce = 256;                       // frames, so that sockets get their turn
+constexpr std::size_t kMostWaiting = 16u << 20;    // bytes set aside; more stay in the ring, which then fills
 constexpr std::chrono::microseconds kSpin{10};     // sleeping and being woken costs about as much
 constexpr std::chrono::milliseconds kHangs{5000};  // that long without an answer
 constexpr std::string_view kAway = "the plugin does not answer at the moment";
@@ -33,7 +34,7 @@ void RemoteShard::adopt(std::shared_ptr<Process> process) {
   if (closed_ || process->dead()) return;
   process_ = std::move(process);
   asked_ = late_ = 0;
-  waiting_.clear();
+  forget_waiting();
   shard_.watch(channel().wakes_me(), *this);
   hosting::fallback::forget(hosting::Instance::of(remote_.host()));
   drain();
@@ -46,7 +47,7 @@ void RemoteShard::lost(std::shared_ptr<Process> process) {
   shard_.unwatch(channel().wakes_me());
   hang_.cancel();
   unqueue();
-  waiting_.clear();
+  forget_waiting();
   process_.reset();
   const auto forsaken = std::exchange(pending_, {});
   for (const trellis_token token : forsaken) fall_back(token);
@@ -139,13 +140,14 @@ bool RemoteShard::next(Frame& type, std::string& body) {
   return outcome == Channel::Read::frame;
 }
 
-// 0 is nobody's question: what came is taken out of the ring.
+// 0 is nobody's question: what came is taken out of the ring. Of somebody who writes faster than this reads it takes
+// some, so that the caller can look at the clock.
 std::optional<std::string> RemoteShard::reply_to(std::uint64_t question) {
   Frame type{};
   std::string body;
-  while (next(type, body)) {
+  for (int taken = 0; taken < kAtOnce && waiting_bytes_ < kMostWaiting && next(type, body); ++taken) {
     if (type != Frame::reply) {
-      waiting_.emplace_back(type, std::move(body));
+      set_aside(type, std::move(body));
       continue;
     }
     Decoder told(body);
@@ -158,6 +160,23 @@ std::optional<std::string> RemoteShard::reply_to(std::uint64_t question) {
     if (answers == question) return body.substr(sizeof answers);
   }
   return std::nullopt;
+}
+
+void RemoteShard::set_aside(Frame type, std::string body) {
+  waiting_bytes_ += sizeof(waiting_.front()) + body.size();
+  waiting_.emplace_back(type, std::move(body));
+}
+
+std::pair<Frame, std::string> RemoteShard::take_waiting() {
+  auto first = std::move(waiting_.front());
+  waiting_.pop_front();
+  waiting_bytes_ -= sizeof first + first.second.size();
+  return first;
+}
+
+void RemoteShard::forget_waiting() {
+  waiting_.clear();
+  waiting_bytes_ = 0;
 }
 
 void RemoteShard::on_ready(std::uint32_t) { drain(); }
@@ -173,8 +192,7 @@ void RemoteShard::drain() {
       if (!usable() || channel().try_sleep()) return;
       continue;
     }
-    const auto [type, body] = std::move(waiting_.front());
-    waiting_.pop_front();
+    const auto [type, body] = take_waiting();
     told(type, body);
   }
 }

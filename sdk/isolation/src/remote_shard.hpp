@@ -64,6 +64,9 @@ class RemoteShard final : public runtime::Pollable, public runtime::Deferred {
   bool send(Frame type);
   bool next(Frame& type, std::string& body);
   std::optional<std::string> reply_to(std::uint64_t question);
+  void set_aside(Frame type, std::string body);
+  std::pair<Frame, std::string> take_waiting();
+  void forget_waiting();
   std::optional<std::string> wait_for(std::uint64_t question);
   void too_late(std::uint64_t question);
   void drain();
@@ -84,6 +87,7 @@ class RemoteShard final : public runtime::Pollable, public runtime::Deferred {
   std::uint64_t streams_ = 0;
   boost::unordered_flat_set<trellis_token> pending_;
   std::deque<std::pair<Frame, std::string>> waiting_;  // came while an answer was waited for
+  std::size_t waiting_bytes_ = 0;                      // of them, about
   Hang hang_{*this};
   bool closed_ = false;
 };

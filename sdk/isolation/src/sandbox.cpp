@@ -53,12 +53,27 @@ class Program {
     add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 1);
     answer(what);
   }
-  /// Allowed where the argument has these values in these bits.
+  /// Allowed where the argument has these values in these bits of its lower half, the only one the calls below look at.
   void where(long number, unsigned argument, std::uint32_t bits, std::uint32_t values) {
     add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 5);
     load(static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t)));
     add(BPF_ALU | BPF_AND | BPF_K, bits, 0, 0);
     add(BPF_JMP | BPF_JEQ | BPF_K, values, 0, 1);
+    answer(SECCOMP_RET_ALLOW);
+    load(offsetof(seccomp_data, nr));
+  }
+  /// Allowed where the argument is one of these.
+  void where(long number, unsigned argument, std::span<const unsigned> values) {
+    for (const unsigned value : values) where(number, argument, ~0U, value);
+  }
+  /// Allowed where the argument, an address, is none: in both of its halves.
+  void without(long number, unsigned argument) {
+    const auto at = static_cast<std::uint32_t>(offsetof(seccomp_data, args) + argument * sizeof(std::uint64_t));
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint32_t>(number), 0, 6);
+    load(at);
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 3);
+    load(at + sizeof(std::uint32_t));
+    add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1);
     answer(SECCOMP_RET_ALLOW);
     load(offsetof(seccomp_data, nr));
   }
@@ -83,6 +98,9 @@ class Program {
   std::vector<sock_filter> code_;
 };
 
+constexpr std::uint32_t kNamespaces =
+    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
 constexpr std::uint32_t fails(int error) { return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error); }
 
 void add_files(Program& program, std::uint32_t capabilities) {
@@ -103,15 +121,22 @@ std::string enter_sandbox(std::uint32_t capabilities) {
   program.each(kNever, SECCOMP_RET_KILL_PROCESS);
   program.each(kAlways, SECCOMP_RET_ALLOW);
   add_files(program, capabilities);
-  if ((capabilities & TRELLIS_CAPABILITY_NETWORK) != 0) program.each(kNetwork, SECCOMP_RET_ALLOW);
-  if ((capabilities & TRELLIS_CAPABILITY_PROCESSES) != 0) program.each(kProcesses, SECCOMP_RET_ALLOW);
+  program.where(SYS_fcntl, 1, kDescriptorCommands);
+  if ((capabilities & TRELLIS_CAPABILITY_NETWORK) != 0) {
+    program.each(kNetwork, SECCOMP_RET_ALLOW);
+    program.where(SYS_ioctl, 1, kSocketCommands);
+  }
+  if ((capabilities & TRELLIS_CAPABILITY_PROCESSES) != 0) {
+    program.each(kProcesses, SECCOMP_RET_ALLOW);
+    program.where(SYS_clone, 0, kNamespaces, 0);
+  }
   // Its own threads: of clone3 the flags cannot be seen here, and whoever does not find it takes clone.
-  program.where(SYS_clone, 0, CLONE_THREAD, CLONE_THREAD);
+  program.where(SYS_clone, 0, CLONE_THREAD | kNamespaces, CLONE_THREAD);
   program.one(SYS_clone3, fails(ENOSYS));
   program.one(SYS_openat2, fails(ENOSYS));
   program.where(SYS_prctl, 0, ~0U, PR_SET_NAME);
   program.where(SYS_tgkill, 0, ~0U, static_cast<std::uint32_t>(getpid()));  // abort() ends the process that way
-  program.where(SYS_prlimit64, 2, ~0U, 0);                                  // reads limits, changes none
+  program.without(SYS_prlimit64, 2);                                        // reads limits, changes none
   program.answer(fails(EPERM));
   if (program.install()) return {};
   return fmt::format("its process cannot be confined: {}", std::strerror(errno));

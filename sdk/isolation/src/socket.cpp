@@ -20,9 +20,11 @@ struct Head {
 constexpr std::uint32_t kLongest = 64 * 1024 * 1024;
 constexpr std::size_t kMostDescriptors = 250;  // SCM_MAX_FD
 
-bool wait_for(int number, short events, int milliseconds) noexcept {
+/// False once that time is over. True for nothing as well, now and then.
+bool wait_for(int number, short events, Socket::Clock::time_point until) noexcept {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Socket::Clock::now()).count();
   pollfd one{number, events, 0};
-  return poll(&one, 1, milliseconds) > 0;
+  return poll(&one, 1, static_cast<int>(std::clamp<long long>(left, 0, 60000))) > 0 || left > 0;
 }
 
 std::string framed(Frame type, std::string_view body) {
@@ -60,6 +62,7 @@ bool Socket::try_write(Frame type, std::string_view body) {
 
 bool Socket::write_locked(std::string_view bytes, const std::vector<int>& descriptors, bool may_wait) {
   bool with = !descriptors.empty();
+  auto until = Clock::now() + patience_;
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMostDescriptors)] = {};
   while (!bytes.empty()) {
     iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
@@ -77,14 +80,16 @@ bool Socket::write_locked(std::string_view bytes, const std::vector<int>& descri
     }
     const ssize_t sent = sendmsg(descriptor_.number(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN && may_wait) {
-      wait_for(descriptor_.number(), POLLOUT, 1000);
-      continue;
+    if (sent < 0 && errno == EAGAIN && may_wait && wait_for(descriptor_.number(), POLLOUT, until)) continue;
+    if (sent < 0) {
+      // Half a frame may be in there, and whoever reads on must not take the next one for the rest of it.
+      if (may_wait) ::shutdown(descriptor_.number(), SHUT_RDWR);
+      return false;
     }
-    if (sent < 0) return false;
     with = false;
     may_wait = true;  // a frame that was begun is sent whole
     bytes.remove_prefix(static_cast<std::size_t>(sent));
+    until = Clock::now() + patience_;
   }
   return true;
 }
@@ -109,8 +114,10 @@ bool Socket::receive() {
   msghdr message{};
   message.msg_iov = &piece;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
+  if (taken_ == Descriptors::taken) {  // else the system drops them
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+  }
   const ssize_t got = recvmsg(descriptor_.number(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0) return errno == EAGAIN || errno == EINTR;
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
@@ -127,11 +134,7 @@ Socket::Outcome Socket::read(Frame& type, std::string& body, Clock::time_point u
   while (true) {
     if (take(type, body)) return Outcome::frame;
     if (broken_) return Outcome::ended;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    if (!wait_for(descriptor_.number(), POLLIN, static_cast<int>(std::clamp<long long>(left, 0, 60000)))) {
-      if (left <= 0) return Outcome::nothing;
-      continue;
-    }
+    if (!wait_for(descriptor_.number(), POLLIN, until)) return Outcome::nothing;
     if (!receive()) return take(type, body) ? Outcome::frame : Outcome::ended;
   }
 }

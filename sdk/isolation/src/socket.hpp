@@ -34,10 +34,16 @@ class Socket {
   using Clock = std::chrono::steady_clock;
   enum class Outcome : std::uint8_t { frame = 1, nothing, ended };
 
-  explicit Socket(Owned descriptor) noexcept : descriptor_(std::move(descriptor)) {}
+  /// Whether descriptors that come with frames are taken. Those of somebody who may mean harm are not: they would count
+  /// as this process's own.
+  enum class Descriptors : bool { refused, taken };
+  /// patience: how long a frame that has to arrive waits for the other side to read. Then it counts as gone.
+  Socket(Owned descriptor, Descriptors descriptors,
+         std::chrono::milliseconds patience = std::chrono::milliseconds(5000)) noexcept
+      : descriptor_(std::move(descriptor)), taken_(descriptors), patience_(patience) {}
   int number() const noexcept { return descriptor_.number(); }
 
-  /// False when the other side is gone. Waits while the other side does not read, for what has to arrive.
+  /// False when the other side is gone, or does not read.
   bool write(Frame type, std::string_view body, const std::vector<int>& descriptors = {});
   /// The same of what may be lost: false, and nothing is written, where it would have to wait.
   bool try_write(Frame type, std::string_view body);
@@ -52,6 +58,8 @@ class Socket {
   bool receive();
 
   Owned descriptor_;
+  const Descriptors taken_;
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;  // of writers
   std::string in_;
   bool broken_ = false;

@@ -1,6 +1,8 @@
 // System calls by what they are for. Numbers that an architecture does not have are left out.
 #pragma once
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 namespace trellis::isolation {
@@ -73,7 +75,6 @@ inline constexpr long kAlways[] = {
     SYS_dup3,
     SYS_close,
     SYS_close_range,
-    SYS_fcntl,
     SYS_read,
     SYS_readv,
     SYS_pread64,
@@ -155,15 +156,26 @@ inline constexpr long kWriteFiles[] = {
 #endif
 };
 
-inline constexpr long kNetwork[] = {SYS_socket,   SYS_socketpair, SYS_connect,    SYS_bind,        SYS_listen,
-                                    SYS_accept,   SYS_accept4,    SYS_setsockopt, SYS_getsockname, SYS_getpeername,
-                                    SYS_sendmmsg, SYS_recvmmsg,   SYS_ioctl};
+inline constexpr long kNetwork[] = {SYS_socket,      SYS_socketpair,  SYS_connect,  SYS_bind,
+                                    SYS_listen,      SYS_accept,      SYS_accept4,  SYS_setsockopt,
+                                    SYS_getsockname, SYS_getpeername, SYS_sendmmsg, SYS_recvmmsg};
+
+// Of fcntl and ioctl: what they can do goes beyond the descriptor. A descriptor that may be given an owner has the
+// system send any signal to any process of the same user; a terminal takes what it is given as if it had been typed.
+inline constexpr unsigned kDescriptorCommands[] = {
+    F_DUPFD,  F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,      F_GETFL,     F_SETFL,     F_GETLK,      F_SETLK,
+    F_SETLKW, F_OFD_GETLK,     F_OFD_SETLK, F_OFD_SETLKW, F_ADD_SEALS, F_GET_SEALS, F_GETPIPE_SZ, F_SETPIPE_SZ};
+inline constexpr unsigned kSocketCommands[] = {FIONREAD,       FIONBIO,      FIOCLEX,      FIONCLEX,   TIOCOUTQ,
+                                               SIOCGIFCONF,    SIOCGIFFLAGS, SIOCGIFADDR,  SIOCGIFMTU, SIOCGIFINDEX,
+                                               SIOCGIFNETMASK, SIOCGIFNAME,  SIOCGIFHWADDR};
 
 inline constexpr long kProcesses[] = {
-    SYS_clone,  SYS_execve,     SYS_execveat,          SYS_wait4,     SYS_waitid, SYS_kill, SYS_setpgid,
-    SYS_setsid, SYS_pidfd_open, SYS_pidfd_send_signal, SYS_prlimit64,
+    SYS_execve,    SYS_execveat,   SYS_wait4,
+    SYS_waitid,    SYS_kill,       SYS_setpgid,
+    SYS_setsid,    SYS_pidfd_open, SYS_pidfd_send_signal,
+    SYS_prlimit64,
 #ifdef SYS_fork
-    SYS_fork,   SYS_vfork,
+    SYS_fork,      SYS_vfork,
 #endif
 };
 

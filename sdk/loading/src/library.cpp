@@ -48,15 +48,22 @@ std::shared_ptr<const Library> Library::builtin(const trellis_plugin& entry, std
   return error.empty() ? library : nullptr;
 }
 
-// The file is opened once: what was judged is what is loaded, whatever its name leads to by then. The descriptor stays
-// open for ever, because the system's loader remembers a library by the name it had, and another file must not come to
-// be called the same. The same content is loaded once, so that a reload takes no more of them.
+// The file is copied: what was judged is what is loaded, also by a process of its own that is started again much later,
+// whatever its name leads to by then and whoever writes into it. The copy stays open for ever, because the system's
+// loader remembers a library by the name it had, and another one must not come to be called the same. The same content
+// is loaded once, so that a reload takes no more of them.
 std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file, const Trust& trust,
                                               std::string& error) {
   static auto* const loaded = new std::map<signing::Digest, std::shared_ptr<Library>>;
-  Descriptor opened(file);
-  if (!opened.open()) {
+  const Descriptor source(file);
+  if (!source.open()) {
     error = fmt::format("cannot load plugin '{}': {}", file.string(), std::strerror(errno));
+    return nullptr;
+  }
+  std::string why;
+  Descriptor opened(signing::sealed_copy(source.number(), file.filename().string(), why));
+  if (!opened.open()) {
+    error = fmt::format("cannot load plugin '{}': {}", file.string(), why);
     return nullptr;
   }
   Judgement judgement = trust.judge(opened.number(), file);
@@ -69,7 +76,7 @@ std::shared_ptr<Library> Library::open_judged(const std::filesystem::path& file,
   const auto before = judgement.digest ? loaded->find(*judgement.digest) : loaded->end();
   std::shared_ptr<Library> library;
   if (before != loaded->end()) {
-    library = std::shared_ptr<Library>(new Library(*before->second));
+    library = std::make_shared<Library>(*before->second);
     library->file_ = file;
   } else {
     library = open(file, fmt::format("/proc/self/fd/{}", opened.number()), error);

@@ -96,6 +96,10 @@ void check(const NewPlugin& plugin, const std::vector<std::string>& kinds) {
                     "most {} with the kind",
                     plugin.name, kLongest));
   }
+  const auto breaks = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  if (std::ranges::any_of(plugin.vendor, breaks) || std::ranges::any_of(plugin.licence, breaks)) {
+    throw std::runtime_error("vendor and licence are one line each, without control characters");
+  }
 }
 
 }  // namespace

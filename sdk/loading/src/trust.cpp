@@ -28,7 +28,10 @@ Trust read_brand() {
     }
   }
   for (const std::string_view text : brand.revoked) {
-    if (const auto id = signing::key_id(text)) trust.revoked.push_back(*id);
+    const auto id = signing::key_id(text);
+    // Left out, it would be believed as if nobody had taken it back.
+    if (!id) throw std::runtime_error(fmt::format("this program was built with a broken id of a key \"{}\"", text));
+    trust.revoked.push_back(*id);
   }
   return trust;
 }

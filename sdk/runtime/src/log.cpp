@@ -63,8 +63,9 @@ std::string timestamp() {
   return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(ms / 1000)), ms % 1000);
 }
 
+// Or bytes that a terminal may take for some.
 bool has_controls(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }) || !schema::is_utf8(text);
 }
 
 // A field's value for people: quoted where a space, quote or control character would blur it.

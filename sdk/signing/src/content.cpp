@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -42,6 +44,22 @@ bool read_all(int descriptor, const std::function<bool(std::string_view)>& take,
   return error.empty();
 }
 
+bool write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(descriptor, bytes.data(), bytes.size());
+    if (put < 0 && errno != EINTR) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(put, 0)));
+  }
+  return true;
+}
+
+int memory_file(const std::string& name) {
+  constexpr unsigned kNoProgram = 8;  // MFD_NOEXEC_SEAL, which hardened systems demand and old ones do not know
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  const int made = memfd_create(name.c_str(), kFlags | kNoProgram);
+  return made >= 0 || errno != EINVAL ? made : memfd_create(name.c_str(), kFlags);
+}
+
 }  // namespace
 
 std::optional<Digest> digest_of(int descriptor, std::string& error) {
@@ -72,6 +90,17 @@ std::optional<std::string> content_of(int descriptor, std::size_t most, std::str
   };
   if (!read_all(descriptor, take, error)) return std::nullopt;
   return content;
+}
+
+int sealed_copy(int descriptor, const std::string& name, std::string& error) {
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  error.clear();
+  const int made = memory_file(name.substr(0, 200));
+  const auto take = [&](std::string_view bytes) { return write_all(made, bytes); };
+  if (made >= 0 && read_all(descriptor, take, error) && fcntl(made, F_ADD_SEALS, kSeals) == 0) return made;
+  if (error.empty()) error = fmt::format("it cannot be copied: {}", std::strerror(errno));
+  if (made >= 0) ::close(made);
+  return -1;
 }
 
 }  // namespace trellis::signing

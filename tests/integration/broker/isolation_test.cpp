@@ -1,4 +1,6 @@
 // Plugins in processes of their own: when they end, hang or mean harm, nobody else notices more than the fallback.
+#include <fcntl.h>
+
 #include <atomic>
 #include <thread>
 
@@ -11,6 +13,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 class Isolation : public IsolatedSite {};
+
+// What it held at most.
+long most_memory_kib(pid_t process) {
+  const std::string status = text_of("/proc/" + std::to_string(process) + "/status");
+  return std::stol(status.substr(status.find("VmHWM:") + 6));
+}
 
 TEST_F(Isolation, RunsBesideTheBrokerAndEndsWithIt) {
   start({.plugins = stage(), .space = kStaged});
@@ -104,6 +112,69 @@ TEST_F(Isolation, APluginCanDoWhatItSaidAndNoMore) {
   EXPECT_NE(client.get("/none/id").body, std::to_string(broker().process().pid()));
 }
 
+TEST_F(Isolation, APluginHasNoOtherSendSignalsForIt) {
+  start({.plugins = probe("service-probe") + "," + probe("service-probe-allowed"),
+         .listeners = http(R"("/none": "service-probe", "/some": "service-probe-allowed")")});
+  HttpClient client(broker().port("http"));
+  EXPECT_EQ(client.get("/none/own").body, "EPERM");
+  EXPECT_EQ(client.get("/none/own-ex").body, "EPERM");
+  EXPECT_EQ(client.get("/some/own-ioctl").body, "EPERM");
+}
+
+TEST_F(Isolation, APluginCannotLimitTheBroker) {
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  const auto limits = "/proc/" + std::to_string(broker().process().pid()) + "/limits";
+  const std::string before = text_of(limits);
+  EXPECT_EQ(http_get(broker().port("http"), "/none/limit").body, "EPERM");
+  EXPECT_EQ(text_of(limits), before);
+}
+
+TEST_F(Isolation, DescriptorsAPluginSendsAreNotTaken) {
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  HttpClient client(broker().port("http"));
+  const auto open = [&] {
+    const fs::directory_iterator all("/proc/" + std::to_string(broker().process().pid()) + "/fd");
+    return std::distance(fs::begin(all), fs::end(all));
+  };
+  const auto before = open();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(client.get("/none/descriptors").body, "ok");
+  // What it sent is read before the amounts that it counts, which come behind.
+  EXPECT_TRUE(eventually([&] { return metrics().sum("trellis_probe_requests_total") >= 4; }));
+  EXPECT_LT(open(), before + 20);
+}
+
+TEST_F(Isolation, WhoFloodsItsRingHoldsUpNobody) {
+  start({.plugins = probe("service-probe-allowed"), .listeners = http(R"("/probe": "service-probe-allowed")")});
+  auto client = subscribed(Version::v5, {.filter = "beside"});
+  auto publisher = connected();
+  HttpClient flooding(broker().port("http"));
+  flooding.send("GET /probe/flood HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto until = Clock::now() + std::chrono::seconds(1);
+  for (int i = 0; Clock::now() < until; ++i) {
+    publisher.publish({.topic = "beside", .payload = std::to_string(i), .qos = 1});
+    client.expect_publish(std::to_string(i));
+  }
+  EXPECT_LT(most_memory_kib(broker().process().pid()), 400 * 1024);
+}
+
+TEST_F(Isolation, OnlyWhoMayReadFilesGetsTheBrokersVariables) {
+  ::setenv("PROBE_SECRET", "s3cret", 1);
+  start({.plugins = probe("service-probe") + "," + probe("service-probe-allowed"),
+         .listeners = http(R"("/none": "service-probe", "/some": "service-probe-allowed")")});
+  ::unsetenv("PROBE_SECRET");
+  EXPECT_EQ(http_get(broker().port("http"), "/none/secret").body, "nothing");
+  EXPECT_EQ(http_get(broker().port("http"), "/some/secret").body, "ok");
+}
+
+TEST_F(Isolation, APluginGetsNoDescriptorsOfTheBrokers) {
+  const int mine = ::fcntl(STDERR_FILENO, F_DUPFD, 500);  // without CLOEXEC: the broker has it, too
+  start({.plugins = probe("service-probe"), .listeners = http(R"("/none": "service-probe")")});
+  ::close(mine);
+  EXPECT_TRUE(fs::exists("/proc/" + std::to_string(broker().process().pid()) + "/fd/" + std::to_string(mine)));
+  EXPECT_EQ(http_get(broker().port("http"), "/none/inherited").body.find(std::to_string(mine)), std::string::npos);
+  EXPECT_EQ(fs::read_symlink("/proc/" + std::to_string(process_of("service-probe")) + "/fd/0"), "/dev/null");
+}
+
 TEST_F(Isolation, WithoutItNothingIsForbidden) {
   start({.plugins = R"("service-probe": {"file": ")" + test_plugins() + R"(/service-probe.so"})",
          .listeners = http(R"("/none": "service-probe")")});
@@ -111,6 +182,24 @@ TEST_F(Isolation, WithoutItNothingIsForbidden) {
   EXPECT_EQ(client.get("/none/read").body, "ok");
   EXPECT_EQ(client.get("/none/id").body, std::to_string(broker().process().pid()));
   EXPECT_TRUE(processes().empty());
+}
+
+TEST_F(Isolation, WhatWasJudgedIsWhatTheNextProcessLoads) {
+  const TemporaryDirectory folder;
+  const std::string file = folder.path() + "/stage-topic-prefix.so";
+  fs::copy(std::string(TRELLIS_EXAMPLE_PLUGINS) + "/stage-topic-prefix.so", file);
+  start({.plugins = R"("stage-topic-prefix": {"file": ")" + file +
+                    R"(", "config": {"prefix": "good/"}, "isolation": "process", "fallback": "pass",
+                      "restart_pause": "20ms"})",
+         .root = R"("plugin_signatures": {"policy": "warn"})",
+         .space = kStaged});
+  auto client = connected();
+  EXPECT_TRUE(dropped(client));
+  // In place, where nothing of what is mapped is needed any more.
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary) << "no library";
+  ASSERT_EQ(::kill(process_of("stage-topic-prefix"), SIGKILL), 0);
+  EXPECT_TRUE(eventually([&] { return restarts() == 1; })) << broker().output();
+  EXPECT_TRUE(eventually([&] { return dropped(client); }));
 }
 
 TEST_F(Isolation, ReloadedIntoAProcessAndBackUnderLoadNothingIsLost) {

@@ -7,33 +7,21 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <string>
 #include <trellis/service.hpp>
 #include <vector>
 
+#include "attacks.hpp"
+
 #ifdef PROBE_ALLOWED
 #define PROBE_ID "service-probe-allowed"
-#define PROBE_CAPABILITIES TRELLIS_CAPABILITY_FILES_WRITE | TRELLIS_CAPABILITY_NETWORK
+#define PROBE_CAPABILITIES (TRELLIS_CAPABILITY_FILES_WRITE | TRELLIS_CAPABILITY_NETWORK)
 #else
 #define PROBE_ID "service-probe"
 #define PROBE_CAPABILITIES 0
 #endif
 
 namespace {
-
-// What a plugin does that means harm: writes over all that it shares with the broker.
-std::string scribble() {
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("memfd:trellis-plugin") == std::string::npos) continue;
-    const std::size_t dash = line.find('-');
-    auto* const begin = reinterpret_cast<char*>(std::stoull(line.substr(0, dash), nullptr, 16));
-    const auto* const end = reinterpret_cast<char*>(std::stoull(line.substr(dash + 1), nullptr, 16));
-    std::memset(begin, 0x5A, static_cast<std::size_t>(end - begin));
-  }
-  return "ok";
-}
 
 std::string outcome(int descriptor) {
   if (descriptor < 0) return strerrorname_np(errno);
@@ -46,19 +34,34 @@ class Probe final : public trellis::Service {
   static constexpr trellis::PluginInfo kInfo{
       .id = PROBE_ID, .version = "1.0.0", .summary = "Tries what it is asked to.", .capabilities = PROBE_CAPABILITIES};
 
+  trellis::Result<void> start() override {
+    requests_ = host().counter("trellis_probe_requests_total", "What it was asked to try.");
+    return trellis::ok();
+  }
+
   void on_request(const trellis::Request& request, trellis::Reply reply) override {
+    requests_.add(request.shard());
     const std::string path(request.path());
     if (path == "/read") return reply.text(outcome(::open("/etc/passwd", O_RDONLY | O_CLOEXEC)));
     if (path == "/socket") return reply.text(outcome(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
     if (path == "/kill") return reply.text(::kill(::getppid(), 0) == 0 ? "ok" : strerrorname_np(errno));
     if (path == "/abort") std::abort();
-    if (path == "/scribble") return reply.text(scribble());
+    if (path == "/scribble") return reply.text(probe::scribble());
+    if (path == "/flood") probe::flood();
+    if (path == "/own") return reply.text(probe::signal_by_descriptor(0));
+    if (path == "/own-ex") return reply.text(probe::signal_by_descriptor(1));
+    if (path == "/own-ioctl") return reply.text(probe::signal_by_descriptor(2));
+    if (path == "/limit") return reply.text(probe::limit_the_broker());
+    if (path == "/descriptors") return reply.text(probe::send_descriptors());
+    if (path == "/inherited") return reply.text(probe::inherited());
+    if (path == "/secret") return reply.text(::getenv("PROBE_SECRET") != nullptr ? "ok" : "nothing");
     if (path == "/silent") return kept_.push_back(std::move(reply));
     reply.text(std::to_string(::getpid()));
   }
 
  private:
   std::vector<trellis::Reply> kept_;  // never answered
+  trellis::Metric requests_;
 };
 
 }  // namespace

@@ -58,6 +58,19 @@ TEST_F(Log, TextLeavesUtf8AsItIs) {
   EXPECT_THAT(as_text([] { log::info("net", "grüße", {{"topic", "küche/°C"}}); }), EndsWith("grüße topic=küche/°C\n"));
 }
 
+TEST_F(Log, BytesThatAreNoTextAreShownAsSuch) {
+  const auto write = [] {
+    log::info("net",
+              "a\xff"
+              "b",
+              {{"topic",
+                "\x9b"
+                "2J\xe2\x82"}});
+  };
+  EXPECT_THAT(as_text(write), EndsWith("\"a\\xffb\" topic=\"\uFFFD2J\uFFFD\uFFFD\"\n"));
+  EXPECT_THAT(as_json(write), EndsWith("\"message\":\"a\uFFFDb\",\"topic\":\"\uFFFD2J\uFFFD\uFFFD\"}\n"));
+}
+
 TEST_F(Log, JsonIsOneObjectPerLine) {
   const std::string line = as_json([] { log::warn("net", "listening", {{"listener", "main"}}); });
   EXPECT_THAT(line, MatchesRegex("\\{\"time\":\"[-0-9T:.]+Z\",\"level\":\"warn\",\"component\":\"net\",\"message\":"

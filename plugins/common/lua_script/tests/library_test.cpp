@@ -73,6 +73,7 @@ TEST(Json, ReadsWhatItWrites) {
   EXPECT_EQ(value(R"(json.encode(json.decode('[1,2.5,"x",true,null,[],{}]')))"), R"([1,2.5,"x",true,null,[],{}])");
   EXPECT_EQ(value(R"(json.encode({a = {b = json.array({})}}))"), R"({"a":{"b":[]}})");
   EXPECT_EQ(value(R"(json.encode('a"b\\c\n\1'))"), R"("a\"b\\c\u000a\u0001")");
+  EXPECT_EQ(value("json.encode(json.array(json.array({})))"), "[]");
   EXPECT_EQ(value("json.decode('9007199254740993')"), "9007199254740993");
   EXPECT_EQ(value("json.decode(message).x.y", {.payload = R"({"x": {"y": 7}})"}), "7");
   EXPECT_EQ(value("json.decode('null') == json.null"), "true");
@@ -118,6 +119,8 @@ TEST(State, CountsInWholeNumbersOnly) {
   EXPECT_THAT(value("state.set('t', 'x') or state.incr('t')"), HasSubstr("'t' is no whole number"));
   EXPECT_THAT(value("state.incr('n', math.maxinteger) + state.incr('n')"),
               HasSubstr("'n' is no whole number that can grow"));
+  EXPECT_EQ(value("state.incr('n', math.maxinteger) and not pcall(state.incr, 'n') and state.get('n')"),
+            "9223372036854775807");
   EXPECT_THAT(value("state.set('k', {})"), HasSubstr("text, number, boolean or nil expected"));
   EXPECT_THAT(value("state.get(('k'):rep(257))"), HasSubstr("longer than 256 bytes"));
   EXPECT_THAT(value("state.set('k', 1, -1)"), HasSubstr("expected seconds"));

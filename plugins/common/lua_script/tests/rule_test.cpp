@@ -129,6 +129,14 @@ TEST(Answer, IsRefusedWhereItIsNone) {
   EXPECT_THAT(error("return {content_type = '\\xff'}"), HasSubstr("content_type is no text in UTF-8"));
   EXPECT_THAT(error("return {user_properties = {'x'}}"), HasSubstr("a name that is a number"));
   EXPECT_THAT(error("return {user_properties = {x = '\\0'}}"), HasSubstr("user_properties is no text in UTF-8"));
+  EXPECT_THAT(error("return {content_type = ('x'):rep(65536)}"), HasSubstr("content_type has more than 65535 bytes"));
+  EXPECT_THAT(error("return {correlation_data = ('x'):rep(65536)}"), HasSubstr("has more than 65535 bytes"));
+  EXPECT_THAT(error("return {user_properties = {x = ('x'):rep(65536)}}"), HasSubstr("user_properties has more than"));
+  EXPECT_THAT(error("return {user_properties = {[('x'):rep(65536)] = 'x'}}"),
+              HasSubstr("user_properties has more than"));
+  EXPECT_THAT(
+      error("local t, s = {}, ('x'):rep(1 << 20) for i = 1, 64 do t[i] = {topic = 'x', payload = s} end return t"),
+      HasSubstr("payloads have together 67108864 bytes"));
   EXPECT_THAT(error("local t = {} for i = 1, 65 do t[i] = 'x' end return t"),
               HasSubstr("lists 65 messages, at most 64"));
   EXPECT_THAT(error("return {true}"), HasSubstr("message 1 is a boolean, expected a topic or a table"));

@@ -17,4 +17,8 @@ std::optional<Digest> digest_of(int descriptor, std::string& error);
 /// The content itself, at most `most` bytes of it.
 std::optional<std::string> content_of(int descriptor, std::size_t most, std::string& error);
 
+/// The content in memory that nobody can change any more: a descriptor of its own, which is the caller's. -1 with error
+/// set.
+int sealed_copy(int descriptor, const std::string& name, std::string& error);
+
 }  // namespace trellis::signing
