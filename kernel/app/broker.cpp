@@ -282,7 +282,7 @@ void Broker::stop_instances() {
   on_each_shard([&](ShardContext& context) {
     context.listeners.clear();
     context.keeper.write();
-    context.keeper.set_store(nullptr, nullptr);
+    context.keeper.set_store(nullptr, nullptr, nullptr);
     for (const auto& instance : all) {
       context.dials.end(*instance);
       instance->close_shard(context.shard);

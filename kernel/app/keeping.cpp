@@ -127,7 +127,7 @@ bool Broker::restore(std::string& error) {
     return false;
   }
   on_each_shard([&](ShardContext& context) {
-    context.keeper.set_store(&store, instance.kind_shard(context.shard.index()));
+    context.keeper.set_store(&store, instance.handle(), instance.kind_shard(context.shard.index()));
     if (context.shard.index() != 0) return;
     for (const std::string& key : restored.over) context.keeper.remove(TRELLIS_DURABILITY_WRITTEN, key);
   });

@@ -32,7 +32,7 @@ trellis_status Router::offer(std::uint32_t index, const trellis_publication* mes
     message.borrow(messages[i], 0, {}, {}, 0);
     bytes += message.bytes();
   }
-  const trellis_status room = room_for(offers, count, bytes, durability, keeper_.behind() && keeper_.refuses());
+  const trellis_status room = room_for(offers, count, bytes, durability, keeper_.would_wait() && keeper_.refuses());
   if (room != TRELLIS_OK) {
     shard_.count(space.refused, count);
     return room;

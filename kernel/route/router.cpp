@@ -241,7 +241,7 @@ trellis_status Router::route_to(Namespace& space, const MatchedTopic& matched, c
     return TRELLIS_NO_MATCH;
   }
   const auto lasts = [](const Message* message) { return message->qos() > 0; };
-  if (matched.keeps && keeper_.behind() && std::any_of(run, run + count, lasts) && keeper_.refuses())
+  if (matched.keeps && keeper_.would_wait() && std::any_of(run, run + count, lasts) && keeper_.refuses())
     return TRELLIS_UNAVAILABLE;
   KeptBodies bodies;
   bodies.level = matched.level;

@@ -1,5 +1,6 @@
 #include "store_memory.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace store_memory {
@@ -43,11 +44,17 @@ Status StoreMemory::write(const trellis::Shard&, trellis::StoreChanges changes, 
                           trellis::WriteReply& reply) {
   {
     const std::lock_guard lock(mutex_);
-    if (bytes_ >= most_bytes_ && !changes.all_free()) return Status::unavailable;
+    const auto adds = [this](const trellis::StoreChange& change) { return this->adds(change); };
+    if (bytes_ >= most_bytes_ && std::ranges::any_of(changes, adds)) return Status::unavailable;
     for (const trellis::StoreChange change : changes) apply(change);
   }
   trellis::WriteReply(std::move(reply)).answer(Status::ok);
   return Status::ok;
+}
+
+// What is changed of something that is here does not count: a session that comes back is what makes room.
+bool StoreMemory::adds(const trellis::StoreChange& change) const {
+  return change.kind() == ChangeKind::append || (change.kind() == ChangeKind::put && !records_.contains(change.key()));
 }
 
 void StoreMemory::apply(const trellis::StoreChange& change) {

@@ -47,6 +47,7 @@ class StoreMemory final : public trellis::Store {
     std::set<std::uint32_t> marks;
   };
 
+  bool adds(const trellis::StoreChange& change) const;
   void apply(const trellis::StoreChange& change);
   void append(const trellis::StoreChange& change);
   void settle(Queue& queue, std::uint64_t first, std::uint64_t last);

@@ -13,6 +13,14 @@ using testing::Instance;
 using testing::TestHost;
 using testing::TestHostOptions;
 
+/// Whether the plugin opens or compiles something, and somebody said what.
+bool has_sample(const Subject& subject) {
+  const Samples& samples = subject.options.samples;
+  const std::uint32_t kind = subject.entry.descriptor->kind;
+  return kind == TRELLIS_KIND_PREDICATE ? samples.filter.has_value()
+                                        : kind == TRELLIS_KIND_HANDLER && samples.destination.has_value();
+}
+
 /// A life with calls in it, on pages that are closed after each.
 bool call(const Subject& subject, bool eager, Voice& say) {
   TestHost host({.shards = 2, .eager = eager, .guarded = true, .forgives = true});
@@ -21,8 +29,9 @@ bool call(const Subject& subject, bool eager, Voice& say) {
   std::string why_not;
   say.doing("asked what a broker asks");
   std::unique_ptr<Traffic> traffic = Traffic::of(instance, subject.options.samples, why_not);
-  if (traffic == nullptr) say.skipped(Rule::views, why_not);
   const bool asked = traffic != nullptr;
+  if (!asked && has_sample(subject)) say.bad(Rule::open, why_not);
+  if (!asked && !has_sample(subject)) say.skipped(Rule::views, why_not);
   for (int round = 0; round < 3 && asked; ++round) {
     for (const std::uint32_t shard : {0U, 1U}) traffic->run(shard);
     host.advance(30ms);

@@ -2,6 +2,7 @@
 #include <gmock/gmock-matchers.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <stdexcept>
 #include <thread>
 #include <trellis/stage.hpp>
@@ -160,6 +161,37 @@ TEST(Posts, RunOnTheShardInOrder) {
   }).join();
   host.turn();
   EXPECT_THAT(order, ElementsAre(0, 1, 2));
+}
+
+TEST(Posts, ThatPostThemselvesRunOnceATurn) {
+  testing::TestHost host;
+  auto plugin = host.load<Restless>();
+  const Host& kernel = plugin.as<Restless>().host();
+  int runs = 0;
+  bool goes_on = true;
+  std::function<void()> again = [&] {
+    ++runs;
+    if (goes_on) kernel.post(0, again);
+  };
+  EXPECT_TRUE(kernel.post(0, again));
+  for (int turns = 1; turns <= 3; ++turns) {
+    host.turn();
+    EXPECT_EQ(runs, turns);
+  }
+  plugin.publish("a");
+  host.advance(1s);
+  EXPECT_GT(runs, 3) << "drivers and time turn too";
+  goes_on = false;
+}
+
+TEST(Posts, OfPostsAreDoneBeforeADriverReturns) {
+  testing::TestHost host({.shards = 2});
+  auto plugin = host.load<Restless>();
+  const Host& kernel = plugin.as<Restless>().host();
+  bool done = false;
+  EXPECT_TRUE(kernel.post(0, [&] { EXPECT_TRUE(kernel.post(1, [&] { kernel.post(0, [&] { done = true; }); })); }));
+  plugin.publish("a");
+  EXPECT_TRUE(done);
 }
 
 TEST(Posts, AreThrownAwayWhereTheShardIsGone) {

@@ -86,6 +86,15 @@ TEST(StoreMemory, TakesOnlyWhatFreesWhenItIsFull) {
   EXPECT_EQ(store.put({Change::append(1, 2, "y")}), Status::ok);
 }
 
+TEST(StoreMemory, ChangesWhatIsThereWhenItIsFull) {
+  TestHost host;
+  const auto store = host.load<StoreMemory>(R"({"memory": "1KiB"})");
+  EXPECT_EQ(store.put({Change::put("session", "away"), Change::append(1, 1, std::string(2000, 'x'))}), Status::ok);
+  EXPECT_EQ(store.put({Change::put("session", "attached"), Change::noted(1, 1, 7), Change::marked(1, 5)}), Status::ok);
+  EXPECT_EQ(store.put({Change::put("another", "away")}), Status::unavailable);
+  EXPECT_EQ(store.restore().records, (std::map<std::string, std::string>{{"session", "attached"}}));
+}
+
 TEST(StoreMemory, RefusesWhatTheContractDoesNotKnow) {
   TestHost host;
   const auto store = host.load<StoreMemory>();

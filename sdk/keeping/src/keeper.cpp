@@ -33,9 +33,11 @@ Keeper::~Keeper() {
   records_.clear();
 }
 
-void Keeper::set_store(const trellis_store* store, void* store_shard) noexcept {
+void Keeper::set_store(const trellis_store* store, void* store_instance, void* store_shard) noexcept {
   store_ = store;
+  store_instance_ = store_instance;
   store_shard_ = store_shard;
+  looked_at_ms_ = 0;
   if (store != nullptr) return;
   unqueue();
   retry_.cancel();
@@ -47,9 +49,27 @@ void Keeper::set_store(const trellis_store* store, void* store_shard) noexcept {
 }
 
 bool Keeper::refuses() noexcept {
-  if (!anyone_behind()) return false;
+  if (!anyone_behind() && !store_is_full()) return false;
   shard_.count(metrics_.refused, 1);
   return true;
+}
+
+// Asked before anything is, so that not even the first has to wait until there is room. At most once between two calls.
+bool Keeper::store_is_full() noexcept {
+  if (store_ == nullptr) return false;
+  if (std::exchange(looked_at_ms_, shard_.now_ms()) == shard_.now_ms()) return full_;
+  trellis_store_figures now{};
+  now.struct_size = sizeof now;
+  store_->figures(store_instance_, &now);
+  const bool full = now.state == TRELLIS_STORE_STATE_FULL || now.state == TRELLIS_STORE_STATE_FAILING;
+  if (full && !full_) tell_of_store();
+  full_ = full;
+  return full;
+}
+
+void Keeper::tell_of_store() const {
+  log::seldom("app", log::Level::warn, "the store takes nothing at the time; what has to be kept waits or is refused",
+              {{"shard", std::to_string(shard_.index())}});
 }
 
 void Keeper::set_behind(bool behind) noexcept {
@@ -221,12 +241,12 @@ void Keeper::ask() {
     if (!later.nobody()) std::swap(later, batch_.waiting[1]);
     set_behind(true);
     if (!retry_.armed()) shard_.arm(retry_, kRetryMs);
-    log::seldom("app", log::Level::warn, "the store takes nothing at the time; what has to be kept waits or is refused",
-                {{"shard", std::to_string(shard_.index())}});
+    tell_of_store();
     return;
   }
   const bool was_behind = behind_;
   set_behind(false);
+  looked_at_ms_ = 0;
   const std::uint64_t number = std::exchange(batch_.number, 0);
   Waiting waiting;
   std::swap(waiting, batch_.waiting[synced ? 1 : 0]);

@@ -138,13 +138,13 @@ std::vector<DialRequest> TestHost::dials() const {
 
 ProtocolConnection TestHost::answer_dial(const std::map<std::string, std::string>& facts) {
   FakeConnection* const connection = world_->open_dialled(facts);
-  turn();
+  world_->settle();
   return ProtocolConnection(*connection);
 }
 
 void TestHost::fail_dial(std::uint32_t reason, std::string_view why) {
   world_->fail_dial(reason, why);
-  turn();
+  world_->settle();
 }
 
 void TestHost::set_texts(std::string_view name, std::optional<std::vector<std::string>> found) {

@@ -92,7 +92,7 @@ std::vector<StageOutcome> StageDriver::judge(const std::vector<Sample>& samples,
   }
   *copies_ = batch.copies;
   *replacement_ = samples.empty() ? std::nullopt : batch.outcomes.back().replacement;
-  world().turn();
+  world().settle();
   return batch.outcomes;
 }
 
@@ -211,7 +211,7 @@ std::vector<DeliveryWatch> OpenDestination::deliver(const std::vector<Sample>& s
     const CallScope scope("deliver", world.shards.at(shard).get(), true);
     table->deliver(instance_->shard(shard), destination_.get(), lent_deliveries, lent_tokens, loan.size());
   }
-  world.turn();
+  world.settle();
   return out;
 }
 
@@ -227,7 +227,7 @@ DeliveryWatch OpenDestination::check(std::uint32_t shard) const {
     const CallScope scope("check", world.shards.at(shard).get(), false);
     instance_->table<trellis_handler>()->check(instance_->shard(shard), destination_.get(), token);
   }
-  world.turn();
+  world.settle();
   return {world, token};
 }
 
@@ -259,7 +259,7 @@ void ResponseWatch::leave() const {
     const std::lock_guard lock(world_->mutex);
     world_->gone_clients.insert(token_);
   }
-  world_->turn();
+  world_->settle();
 }
 
 const ResponseSample& ResponseWatch::get() const {
@@ -288,7 +288,7 @@ ResponseWatch ServiceDriver::request(const RequestSample& sample, std::uint32_t 
     const CallScope scope("on_request", world().shards.at(shard).get(), false);
     instance().table<trellis_service>()->on_request(instance().shard(shard), &request, token);
   }
-  world().turn();
+  world().settle();
   return {world(), token};
 }
 
@@ -380,7 +380,7 @@ void ProtocolConnection::send(std::string_view bytes) {
   connection_->fresh_input = true;
   connection_->last_input_ms = world.now_ms;
   world.feed(*connection_);
-  world.turn();
+  world.settle();
 }
 
 std::string ProtocolConnection::received() { return std::exchange(connection_->output, {}); }
@@ -395,7 +395,7 @@ void ProtocolConnection::disconnect() { end(TRELLIS_CLOSE_PEER); }
 
 void ProtocolConnection::end(std::uint32_t reason) {
   connection_->world->close(*connection_, reason);
-  connection_->world->turn();
+  connection_->world->settle();
 }
 
 void ProtocolConnection::drain() {
@@ -408,7 +408,7 @@ void ProtocolConnection::drain() {
     const CallScope scope("on_drain", world.shards[connection_->shard].get(), false);
     table->on_drain(connection_->protocol_shard(), connection_->user);
   }
-  world.turn();
+  world.settle();
 }
 
 void ProtocolConnection::revoke(std::uint32_t reason) {
@@ -421,12 +421,12 @@ void ProtocolConnection::revoke(std::uint32_t reason) {
     const CallScope scope("on_revoked", world.shards[connection_->shard].get(), false);
     table->on_revoked(connection_->protocol_shard(), connection_->user);
   }
-  world.turn();
+  world.settle();
 }
 
 void ProtocolConnection::authenticated(const AuthOutcome& outcome) {
   if (connection_->open) connection_->world->answer_authentication(*connection_, outcome);
-  connection_->world->turn();
+  connection_->world->settle();
 }
 
 trellis_connection* ProtocolConnection::handle() const { return handle_of(*connection_); }
@@ -434,7 +434,7 @@ void* ProtocolConnection::user() const { return connection_->user; }
 
 ProtocolConnection ProtocolDriver::connect(const ConnectOptions& options) const {
   FakeConnection* connection = world().connect(instance(), options);
-  world().turn();
+  world().settle();
   return ProtocolConnection(*connection);
 }
 

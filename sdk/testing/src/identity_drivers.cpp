@@ -79,7 +79,7 @@ AuthVerdict AuthClient::answer(std::string_view data) {
   client_.flags |= TRELLIS_CREDENTIALS_CONTINUES;
   // The exchange keeps its token from step to step, so that the plugin finds what it remembers.
   ask(*instance_, client_, instance_->world().questions.at(token_).shard, token_);
-  instance_->world().turn();
+  instance_->world().settle();
   return verdict();
 }
 
@@ -100,12 +100,12 @@ void AuthClient::leave() {
     const CallScope scope("on_abandoned", world.shards.at(shard).get(), false);
     table->on_abandoned(instance_->shard(shard), token_);
   }
-  world.turn();
+  world.settle();
 }
 
 AuthClient AuthenticatorDriver::connect(const Client& client, std::uint32_t shard) const {
   const trellis_token token = ask(instance(), client, shard, world().next_token++);
-  world().turn();
+  world().settle();
   return {instance(), client, token};
 }
 

@@ -105,7 +105,7 @@ void Instance::stop() {
   world_->exchanges.end_all(*world_, *this);
   world_->end_dials(*this);
   // What was posted meanwhile still runs, as the broker's shards go on.
-  if (!shards_.empty()) world_->turn();
+  if (!shards_.empty()) world_->settle();
   // As when the broker stops: queues in memory do not outlive it.
   if (!shards_.empty()) world_->subscribers.end_all(*this);
   for (std::size_t i = 0; i < shards_.size(); ++i) {

@@ -205,7 +205,7 @@ StoreCall StoreDriver::write(const std::vector<Change>& changes, Durability leve
                                                       static_cast<std::uint32_t>(level), token);
   }
   end(world(), instance(), shard, token, status);
-  world().turn();
+  world().settle();
   return {world(), token};
 }
 
@@ -219,14 +219,14 @@ StoreCall StoreDriver::read(std::uint64_t queue, std::uint64_t after, std::uint3
     status = instance().table<trellis_store>()->read(instance().shard(shard), queue, after, entries, bytes, token);
   }
   end(world(), instance(), shard, token, status);
-  world().turn();
+  world().settle();
   return {world(), token};
 }
 
 Status StoreDriver::wait(const StoreCall& call, std::chrono::milliseconds real_time) const {
   const auto deadline = std::chrono::steady_clock::now() + real_time;
   while (!call.answered() && std::chrono::steady_clock::now() < deadline) {
-    world().turn();
+    world().settle();
     std::this_thread::yield();
   }
   return call.status();

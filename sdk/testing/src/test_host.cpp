@@ -43,7 +43,7 @@ Instance& TestHost::load(const trellis_plugin& entry, std::string_view settings)
   step(made->start());
   world_->instances.push_back(std::move(made));
   tell_of_lenders();
-  turn();
+  world_->settle();
   return *world_->instances.back();
 }
 
@@ -80,7 +80,7 @@ void TestHost::at_once(const std::function<void(std::uint32_t)>& function) { wor
 bool TestHost::wait(const std::function<bool()>& done, std::chrono::milliseconds real_time) {
   const auto deadline = std::chrono::steady_clock::now() + real_time;
   while (true) {
-    turn();
+    world_->settle();
     if (done()) return true;
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::yield();
@@ -168,7 +168,7 @@ void TestHost::on_publish(std::function<Status(const Sample&)> judge) { world_->
 
 Status TestHost::publish(const Sample& sample, std::string_view name_space) {
   const auto status = world_->publish(world_->namespace_index(name_space), sample, nullptr);
-  turn();
+  world_->settle();
   return static_cast<Status>(status);
 }
 
@@ -177,7 +177,7 @@ void TestHost::deliver(std::string_view subscriber, const Sample& sample, std::v
   FakeSubscriber* found = world_->subscribers.find(0, subscriber);
   if (found == nullptr) throw std::out_of_range("no subscriber " + std::string(subscriber));
   world_->subscribers.enqueue(*found, {sample, sample.qos, flags, std::move(identifiers), 0});
-  turn();
+  world_->settle();
 }
 
 SubscriberFacts TestHost::subscriber(std::string_view name, std::string_view name_space) const {
@@ -194,7 +194,7 @@ SubscriberFacts TestHost::subscriber(std::string_view name, std::string_view nam
 
 void TestHost::end_subscriber(std::string_view name, std::uint32_t reason) {
   if (FakeSubscriber* found = world_->subscribers.find(0, name)) world_->subscribers.end(*found, reason);
-  turn();
+  world_->settle();
 }
 
 const std::vector<Settled>& TestHost::settled() const { return world_->subscribers.settled; }
@@ -217,7 +217,7 @@ void TestHost::release_kept(Status status) {
     const CallScope scope("when_kept", one.shard, true);
     one.done(one.user, static_cast<trellis_status>(status));
   }
-  turn();
+  world_->settle();
 }
 
 void TestHost::on_shard(Instance& instance, std::uint32_t index, const std::function<void(void*)>& function) {
@@ -225,7 +225,7 @@ void TestHost::on_shard(Instance& instance, std::uint32_t index, const std::func
     const CallScope scope("on_shard", world_->shards.at(index).get(), false);
     function(instance.shard(index));
   }
-  turn();
+  world_->settle();
 }
 
 }  // namespace trellis::testing

@@ -11,6 +11,8 @@
 namespace trellis::testing {
 namespace {
 
+constexpr int kMostTurns = 100;  // of whoever waits until nothing is left to do
+
 thread_local const CallScope* current_call = nullptr;
 thread_local std::uint32_t host_work = 0;
 thread_local bool among_others = false;  // one of the threads of at_once()
@@ -161,7 +163,8 @@ bool World::run_posts() {
       Posted posted{};
       {
         const std::lock_guard lock(mutex);
-        if (shard->mailbox.empty()) break;
+        if (shard->due == 0) break;
+        --shard->due;
         posted = shard->mailbox.front();
         shard->mailbox.pop_front();
       }
@@ -180,11 +183,22 @@ bool World::take_late_responses() {
   return any;
 }
 
-void World::turn() {
+bool World::turn() {
   // A turn within a call would be a call within a call, which the kernel never makes here.
-  if (CallScope::current() != nullptr || among_others) return;
+  if (CallScope::current() != nullptr || among_others) return false;
+  {
+    const std::lock_guard lock(mutex);
+    for (const auto& shard : shards) shard->due = shard->mailbox.size();
+  }
   while (run_posts() || take_late_responses() || run_answers() || answer_lookups() || feed_all() ||
          subscribers.flush() || finish_closing() || exchanges.tell_of_ends(*this)) {
+  }
+  const std::lock_guard lock(mutex);
+  return std::any_of(shards.begin(), shards.end(), [](const auto& shard) { return !shard->mailbox.empty(); });
+}
+
+void World::settle() {
+  for (int turns = 0; turns < kMostTurns && turn(); ++turns) {
   }
 }
 
@@ -205,7 +219,7 @@ void World::at_once(const std::function<void(std::uint32_t shard)>& function) {
       });
     }
   }
-  turn();
+  settle();
   for (const std::exception_ptr& one : thrown) {
     if (one != nullptr) std::rethrow_exception(one);
   }
@@ -250,7 +264,7 @@ void World::deny_overdue() {
 }
 
 void World::advance(std::uint64_t ms) {
-  turn();
+  settle();
   const std::uint64_t target = now_ms + ms;
   // From one due time to the next, so that what fires sees the time it asked for.
   while (true) {
@@ -267,11 +281,11 @@ void World::advance(std::uint64_t ms) {
     for (const auto& [token, delivery] : deliveries) consider(delivery.due_ms);
     wall_ms += static_cast<std::int64_t>(next - now_ms);
     now_ms = next;
-    while (fire_timers()) turn();
+    while (fire_timers()) settle();
     subscribers.expire();
     deny_overdue();
     time_out_deliveries();
-    turn();
+    settle();
     if (now_ms >= target) return;
   }
 }

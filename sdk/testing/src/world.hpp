@@ -46,6 +46,7 @@ struct FakeShard {
   std::map<trellis_token, WaitingTimer> timers;
   std::deque<Posted> mailbox;  // guarded by World::mutex
   bool gone = false;
+  std::size_t due = 0;  // how many in the mailbox are for this turn
 };
 
 /// A call into a plugin that is under way on this thread; what host functions check themselves against.
@@ -213,8 +214,11 @@ class World {
   /// False with a violation when the current thread is in no call on that shard.
   bool expect_shard(std::string_view function, const FakeShard* shard);
 
-  /// Runs what is posted, answered and queued until nothing is left to do.
-  void turn();
+  /// Runs what was posted before, and what is answered and queued until nothing is left to do. What is posted meanwhile
+  /// is for the next turn, as in a broker. Whether there is something.
+  bool turn();
+  /// Turns until nothing is left to do; a function that posts itself again and again is not waited for.
+  void settle();
   void advance(std::uint64_t ms);
   /// On threads of their own, all at once.
   void at_once(const std::function<void(std::uint32_t shard)>& function);

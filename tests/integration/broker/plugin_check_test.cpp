@@ -58,6 +58,20 @@ TEST_F(PluginCheck, ConfiguresWithTheSettingsGivenOrThoseInAFile) {
   EXPECT_EQ(check({good_, "--settings", "@" + folder.write("bad.json", R"({"nonsense": 1})")}).code, kOneDoesNot);
 }
 
+TEST_F(PluginCheck, OpensAndCompilesWhatItIsGivenOrDoesNotConform) {
+  const std::string plugins = bin_.parent_path() / "lib/trellis/plugins/";
+  const std::string handler = plugins + "handler-webhook.so";
+  const std::string predicate = plugins + "predicate-event-grid.so";
+  const auto expect_refusal = [this](const std::vector<std::string>& words, const std::string& sentence) {
+    const auto result = check(words);
+    EXPECT_EQ(result.code, kOneDoesNot) << result.describe();
+    EXPECT_NE(result.out.find("  FAIL  R24  " + sentence), std::string::npos) << result.out;
+    EXPECT_NE(result.out.find("\ndoes not conform\n"), std::string::npos) << result.out;
+  };
+  expect_refusal({handler, "--destination", R"({"nonsense": 1})"}, "refuses the destination it was given: ");
+  expect_refusal({predicate, "--filter", "[1]"}, "refuses the filter it was given: ");
+}
+
 TEST_F(PluginCheck, FindingsNameTheirRule) {
   const auto text = check({good_});
   EXPECT_NE(text.out.find("\n  ok    R2   exports trellis_plugin_entry only\n"), std::string::npos) << text.out;

@@ -25,6 +25,7 @@ struct FakeStore {
   };
   std::vector<Write> writes;
   trellis_status answer = TRELLIS_OK;
+  std::uint32_t state = TRELLIS_STORE_STATE_GOOD;
   trellis_store table = make(TRELLIS_DURABILITY_SYNCED);
 
   static trellis_store make(std::uint32_t strongest) {
@@ -41,6 +42,9 @@ struct FakeStore {
                                  std::string(runtime::text_of(changes[i].body))});
       }
       return TRELLIS_OK;
+    };
+    made.figures = [](void* instance, trellis_store_figures* figures) {
+      figures->state = static_cast<FakeStore*>(instance)->state;
     };
     return made;
   }

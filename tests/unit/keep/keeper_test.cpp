@@ -33,7 +33,7 @@ struct Keeping : ::testing::Test {
   const MessagePtr message = testing::message("t", "payload");
 
   Keeping() {
-    bench.call([&] { keeper.set_store(&store.table, &store); });
+    bench.call([&] { keeper.set_store(&store.table, &store, &store); });
   }
   ~Keeping() override {  // the keeper goes before its shard does
     bench.call([&] { bench.endpoints[0]->for_each([](Connection& c) { c.close_now(TRELLIS_CLOSE_SHUTDOWN); }); });
@@ -182,6 +182,25 @@ TEST_F(Keeping, WhatTheStoreDoesNotTakeWaitsUntilItDoes) {
   EXPECT_FALSE(bench.call([&] { return keeper.refuses(); }));
   answer(0);
   EXPECT_EQ(peer.receive(4), "kept");
+}
+
+TEST_F(Keeping, AStoreThatSaysItIsFullOrFailingIsNotAskedFirst) {
+  for (const std::uint32_t state : {TRELLIS_STORE_STATE_FULL, TRELLIS_STORE_STATE_FAILING}) {
+    bench.call([&] {
+      keeper.put(kWritten, "k", *message);
+      EXPECT_FALSE(keeper.would_wait());
+      store.state = state;  // with what it is given now
+    });
+    bench.shards.settle();
+    bench.call([&] {
+      EXPECT_TRUE(keeper.would_wait());
+      EXPECT_TRUE(keeper.refuses());
+      EXPECT_FALSE(keeper.behind()) << "nothing was asked for";
+      store.state = TRELLIS_STORE_STATE_GOOD;
+    });
+    EXPECT_TRUE(bench.until([&] { return !keeper.refuses(); }));
+  }
+  EXPECT_EQ(store.writes.size(), 2u);
 }
 
 TEST_F(Keeping, WhatAStoreFindsWrongFailsAtOnce) {

@@ -24,7 +24,7 @@ struct RetainedKept : ::testing::Test {
   FakeStore store;
   RetainedKept() {
     keep_at(TRELLIS_DURABILITY_WRITTEN);
-    bench.shards[0].call([&] { bench.keepers[0]->set_store(&store.table, &store); });
+    bench.shards[0].call([&] { bench.keepers[0]->set_store(&store.table, &store, &store); });
   }
   void keep_at(std::uint32_t level, std::vector<DurabilityRule> topics = {}) {
     const Durability now{level, level, std::move(topics), {}};
@@ -59,6 +59,16 @@ TEST_F(RetainedKept, IsPutAndRemovedUnderItsTopic) {
   EXPECT_EQ(retain("a/b", ""), TRELLIS_NO_MATCH);
   bench.publish("a/b", "not retained");
   EXPECT_THAT(asked(), ElementsAre("put n a/b 1", "put n a/b 2", "remove n a/b"));
+}
+
+TEST_F(RetainedKept, NobodyWaitsForAStoreThatSaysItIsFull) {
+  store.state = TRELLIS_STORE_STATE_FULL;
+  EXPECT_EQ(retain("a", "1"), TRELLIS_UNAVAILABLE);
+  EXPECT_EQ(retain("a", ""), TRELLIS_NO_MATCH) << "what frees is not refused";
+  EXPECT_EQ(bench.publish("a", "not retained"), TRELLIS_NO_MATCH) << "others go on";
+  bench.shards[0].call([&] { store.state = TRELLIS_STORE_STATE_GOOD; });
+  ASSERT_TRUE(bench.shards[0].until([&] { return !bench.keepers[0]->refuses(); }));
+  EXPECT_EQ(retain("a", "2"), TRELLIS_NO_MATCH);
 }
 
 TEST_F(RetainedKept, IsRefusedWhileTheStoreTakesNothing) {

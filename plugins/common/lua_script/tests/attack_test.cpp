@@ -176,11 +176,7 @@ constexpr Attack kAttacks[] = {
 };
 
 // Twice the budget; of instrumented code more.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kAllowedMs = 200;
-#else
-constexpr double kAllowedMs = 20;
-#endif
+constexpr double kAllowedMs = 20 * kSlowness;
 // What other processes do to the caches and to the system's ticks is no fault of the sandbox: one of these has to do.
 constexpr int kTries = 3;
 

@@ -16,6 +16,16 @@
 
 namespace lua::testing {
 
+// How many times longer instrumented code may take.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kSlowness = 10;
+#else
+constexpr int kSlowness = 1;
+#endif
+
+/// For what is to end by itself.
+inline const Limits kPatient{.budget = kSlowness * Limits().budget};
+
 struct Facts {
   std::string topic = "a/b";
   std::string payload = "21";
@@ -90,7 +100,7 @@ class Script {
 
 /// What an expression gives, as text.
 inline std::string value(const std::string& expression, const Facts& facts = {}) {
-  Script script("function on_publish(message, client) return false, tostring(" + expression + ") end");
+  Script script("function on_publish(message, client) return false, tostring(" + expression + ") end", kPatient);
   return script.runner == nullptr ? script.refusal : script.answer(facts);
 }
 

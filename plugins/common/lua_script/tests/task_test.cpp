@@ -142,7 +142,8 @@ TEST(Task, SeveralWaitSideBySideInOneState) {
 }
 
 TEST(Task, OneThatIsDroppedLeavesNothingBehind) {
-  Script script("function on_authenticate() local big = ('x'):rep(100000) http.get('https://x') return allow(big) end");
+  Script script("function on_authenticate() local big = ('x'):rep(100000) http.get('https://x') return allow(big) end",
+                kPatient);
   const trellis_credentials shown{};
   const Subject subject{.name_space = "default", .credentials = &shown};
   GrantReader reader;

@@ -68,7 +68,7 @@ class Keeper final : private Deferred {
   ~Keeper();
 
   /// Null: nothing is kept from now on, and what was not answered never is.
-  void set_store(const trellis_store* store, void* store_shard) noexcept;
+  void set_store(const trellis_store* store, void* store_instance, void* store_shard) noexcept;
   bool has_store() const noexcept { return store_ != nullptr; }
   /// Whether the store takes nothing at the time, for any shard: who would have to be kept is refused. A client that is
   /// cut off here and goes on elsewhere must not be overwritten by what is still waiting here.
@@ -77,6 +77,8 @@ class Keeper final : private Deferred {
   static bool anyone_behind() noexcept { return connections::stores_behind.load(std::memory_order_relaxed) != 0; }
   /// Whether something was asked for that the store has not taken: nothing of it may be handed on.
   bool behind() const noexcept { return behind_; }
+  /// Whether what this shard asks for now would only wait: it is behind, or the store says that it is full or failing.
+  bool would_wait() noexcept { return behind_ || store_is_full(); }
   /// Called once the store took what it had refused.
   void on_taken(std::function<void()> function) { taken_ = std::move(function); }
 
@@ -185,19 +187,24 @@ class Keeper final : private Deferred {
   void ask_for_sync(Waiting& waiting);
   void let_down(Waiting waiting);
   void set_behind(bool behind) noexcept;
+  bool store_is_full() noexcept;
+  void tell_of_store() const;
   static void on_retry(Timer& timer);
   void run_deferred() override { write(); }
 
   Shard& shard_;
   const KeeperMetrics& metrics_;
   const trellis_store* store_ = nullptr;
+  void* store_instance_ = nullptr;
   void* store_shard_ = nullptr;
   std::uint64_t last_number_ = 0;
   std::uint64_t asked_ = 0;               // counts what was asked for
   std::uint64_t asked_before_ = 0;        // what had been asked for when the batch was begun
   std::uint64_t last_asked_[2] = {0, 0};  // the last of each level
   std::uint32_t failures_ = 0;
-  bool behind_ = false;  // the store did not take the batch: it is tried again
+  bool behind_ = false;             // the store did not take the batch: it is tried again
+  bool full_ = false;               // or failing, as it said
+  std::uint64_t looked_at_ms_ = 0;  // when it was asked that; 0: something was written since
   Batch batch_;
   HookedList<KeptRecord, KeptRecord> records_;
   std::map<trellis_token, Waiting> under_way_;

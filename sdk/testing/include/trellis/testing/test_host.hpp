@@ -108,7 +108,7 @@ class TestHost {
   void advance(std::chrono::milliseconds time);
   std::chrono::milliseconds now() const;
   std::chrono::milliseconds wall() const;
-  /// Does what was posted from other threads.
+  /// What was posted before is done, not what that posts. All else takes as many turns as it needs, 100 at most.
   void turn();
   /// Waits for a plugin's own threads: turns until done() or the real time is up. False when it was.
   bool wait(const std::function<bool()>& done, std::chrono::milliseconds real_time = std::chrono::seconds(5));
