@@ -209,7 +209,8 @@ constexpr ApiFunction kApiFunctions[] = {
     {"publish_event", kPublishEvent, "boolean",
      "sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has "
      "the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are "
-     "missing. `false` where 1,024 or 16 MiB wait, and in scripts of other plugins than `stage-lua`. What becomes of it "
+     "missing. `false` where 1,024 or 16 MiB wait, and in scripts of other plugins than `stage-lua`. What becomes of "
+     "it "
      "is counted, and logged where it is lost",
      "no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`"},
     {"timer", kTimer, "boolean",

@@ -172,7 +172,7 @@ function rate(key, per_second, burst) end
 ---@return boolean
 function publish(message) end
 
----sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are missing. `false` where 1,024 messages wait, and in scripts of other plugins than `stage-lua`. What becomes of it is counted, and logged where it is lost. Errors: no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`.
+---sends an event to a topic of `service-events`, whose subscriptions get it, once the call is over. The table has the attributes and `data`; `type` and `source` are needed, `specversion`, `id` and `time` added where they are missing. `false` where 1,024 or 16 MiB wait, and in scripts of other plugins than `stage-lua`. What becomes of it is counted, and logged where it is lost. Errors: no event, no form in JSON, more than 64 in one call, a namespace outside of `on_timer`.
 ---@param topic string
 ---@param event table<string, any>
 ---@param namespace? string

@@ -303,7 +303,7 @@ TEST_P(Stream, EndsWithItsSubscription) {
   publish({"a"});
   ASSERT_EQ(open(reader), TRELLIS_OK);
   ASSERT_EQ(bench.host.remove_resource("eventSubscriptions", "orders/audit"), "");
-  bench.host.turn();
+  bench.host.advance(std::chrono::milliseconds(0));  // over several turns
   EXPECT_THAT(reader.ended, HasSubstr("was removed"));
   EXPECT_EQ(bench.host.metric("trellis_events_streams"), 0);
   EXPECT_EQ(bench.host.metric("trellis_events_locked"), 0);

@@ -66,6 +66,11 @@ class EventsStream : public SiteTest, public ::testing::WithParamInterface<unsig
              R"({"lockTokens":[")" + received["brokerProperties"]["lockToken"].asString() + "\"]}", "application/json");
     return parse_json(answer.body)["succeededLockTokens"].size() == 1;
   }
+  /// Goes to the shard that has the topic, and back.
+  void pass_the_topic() {
+    const std::string nothing = R"({"lockTokens":["none"]})";
+    EXPECT_EQ(post("/topics/orders/eventsubscriptions/audit:acknowledge", "", nothing, "application/json").status, 200);
+  }
   /// A client of the queue.
   RawClient taking(Version version = Version::v5, const Connect& connect = {}) {
     RawClient client = connected(version, connect);
@@ -189,11 +194,15 @@ TEST_P(EventsStream, WhoMayHaveOneInFlightGetsThemInTurn) {
   int longest = 0;  // of one kind, while there is of both
   int run = 0;
   std::string last;
+  std::string order;
   while (true) {
+    order += packet.topic == kQueue ? 'e' : 'n';
     ++(packet.topic == kQueue ? events : news);
     run = packet.topic == last ? run + 1 : 1;
     last = packet.topic;
     if (events < 9 && news < 9) longest = std::max(longest, run);
+    client.expect_nothing();
+    pass_the_topic();  // so that an event is there as well as the next message
     client.expect_nothing();
     client.send_ack(PacketType::puback, packet.packet_id);
     if (events + news == 20) break;
@@ -201,7 +210,7 @@ TEST_P(EventsStream, WhoMayHaveOneInFlightGetsThemInTurn) {
   }
   EXPECT_EQ(events, 10);
   EXPECT_EQ(news, 10);
-  EXPECT_LE(longest, 4);
+  EXPECT_LE(longest, 4) << order;
 }
 
 TEST_P(EventsStream, WhoCompetesGetsEachEventOnce) {
