@@ -133,6 +133,10 @@ trellis_status open_subscriber(trellis_shard* shard, const trellis_subscriber_op
     if (elsewhere) return TRELLIS_UNAVAILABLE;
   }
   if (existing != nullptr && !same_owner(*existing, options->connection)) return TRELLIS_NOT_AUTHORIZED;
+  // It would be told nothing until there is room, and those who come back behind it neither, who would make that.
+  if (existing == nullptr && to_be_kept && options->connection != nullptr && context.keeper.would_wait() &&
+      context.keeper.refuses())
+    return TRELLIS_UNAVAILABLE;
   // Whoever comes back adds none to its name's.
   const std::uint64_t most_of_name = existing == nullptr ? options->subscribers_of_name : 0;
   if (existing != nullptr) {

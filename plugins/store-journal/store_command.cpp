@@ -50,7 +50,8 @@ class Own final : private journal::Listener {
     answered_ = false;
     lock.unlock();
     // On the medium at once: a copy that outruns it would be refused.
-    if (journal_.write(0, 1, std::move(chunk), journal::Level::synced, false) != journal::Journal::Taken::yes)
+    if (journal_.write(0, 1, std::move(chunk), journal::Level::synced, journal::Journal::Growth::adds) !=
+        journal::Journal::Taken::yes)
       return false;
     lock.lock();
     wake_.wait(lock, [&] { return answered_; });

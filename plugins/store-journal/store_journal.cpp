@@ -156,6 +156,17 @@ std::size_t size_of(const trellis::StoreChanges& changes) {
   return size;
 }
 
+constexpr std::size_t kMostOfChanges = 64 * 1024;
+
+journal::Journal::Growth growth_of(const trellis::StoreChanges& changes, std::size_t size) {
+  using Growth = journal::Journal::Growth;
+  if (changes.all_free()) return Growth::frees;
+  for (const trellis::StoreChange change : changes) {
+    if (change.kind() == ChangeKind::append) return Growth::adds;
+  }
+  return size <= kMostOfChanges ? Growth::changes : Growth::adds;
+}
+
 }  // namespace
 
 Status StoreJournal::write(const trellis::Shard&, trellis::StoreChanges changes, trellis::Durability level,
@@ -168,7 +179,7 @@ Status StoreJournal::write(const trellis::Shard&, trellis::StoreChanges changes,
   const auto wanted = level == trellis::Durability::synced ? journal::Level::synced : journal::Level::written;
   // Given back before the answer can come: from here on the engine has the token.
   const trellis_token token = reply.token();
-  switch (journal_->write(reply.shard(), token, std::move(chunk), wanted, changes.all_free())) {
+  switch (journal_->write(reply.shard(), token, std::move(chunk), wanted, growth_of(changes, size))) {
     case journal::Journal::Taken::yes:
       reply.drop();
       return Status::ok;

@@ -62,12 +62,14 @@ void Journal::stop() {
   committer_.join();
 }
 
-Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees) {
+Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level,
+                              Growth growth) {
   const std::uint64_t size = chunk.size();
   if (size > kMostChunk - 64) return Taken::too_large;
   const std::uint64_t era = era_.load();  // before the state: who sees the new one sees that as well
   const State state = state_.load();
-  if (!accepting_ || state == State::failing || (state == State::full && !frees)) return Taken::unavailable;
+  const bool fits = growth == Growth::frees || (growth == Growth::changes && takes_changes_);
+  if (!accepting_ || state == State::failing || (state == State::full && !fits)) return Taken::unavailable;
   const std::uint64_t waiting = waiting_bytes_.load(std::memory_order_relaxed);
   if (waiting > 0 && waiting + size > options_.waiting_bytes) return Taken::unavailable;
   // A disk that writes and does not sync: what is kept to be written again has its bound as well.
@@ -77,7 +79,7 @@ Journal::Taken Journal::write(std::uint32_t shard, std::uint64_t token, ChunkWri
   Item item;
   item.kind = Item::Kind::write;
   item.level = level;
-  item.frees = frees;
+  item.growth = growth;
   item.era = era;
   item.shard = shard;
   item.token = token;

@@ -52,8 +52,11 @@ class Journal {
   /// Room for a chunk of about that size. [any thread]
   std::string buffer(std::size_t size) { return buffers_.take(size); }
   enum class Taken { yes, unavailable, too_large };
-  /// `frees`: nothing in it adds. [any thread]
-  Taken write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, bool frees);
+  /// What a write comes to once there is no room: what adds is refused, what frees may use the reserve. Changes are of
+  /// records alone and small: they get what is left of the last segment, since a session that comes back is what frees.
+  enum class Growth : std::uint8_t { adds, changes, frees };
+  /// [any thread]
+  Taken write(std::uint32_t shard, std::uint64_t token, ChunkWriter&& chunk, Level level, Growth growth);
   Taken read(std::uint32_t shard, std::uint64_t token, std::uint64_t queue, std::uint64_t after, std::uint32_t entries,
              std::uint64_t bytes);
   Figures figures() const;
@@ -78,7 +81,7 @@ class Journal {
     enum class Kind : std::uint8_t { write, read, call };
     Kind kind = Kind::call;
     Level level = Level::written;
-    bool frees = true;
+    Growth growth = Growth::frees;
     bool failed = false;
     std::uint32_t shard = 0;
     std::uint64_t token = 0;
@@ -133,7 +136,7 @@ class Journal {
   bool flush(std::span<Item*> batch);
   void end_era(State state);
   bool take_spare(std::uint64_t bytes, Spare& next);
-  bool roll(std::uint64_t chunk_bytes, bool frees);
+  bool roll(std::uint64_t chunk_bytes, Growth growth);
   Errno make_segment(std::uint32_t number, std::uint64_t bytes, Spare& made);
   Errno make_segment(std::uint32_t number, const std::string& name, std::uint64_t bytes, Spare& made);
   void applied(Item& item);
@@ -213,7 +216,8 @@ class Journal {
 
   std::atomic<bool> accepting_ = false;
   std::atomic<State> state_ = State::good;
-  std::atomic<std::uint64_t> era_ = 0;  // a new one begins whenever a call that was taken is not kept
+  std::atomic<bool> takes_changes_ = true;  // while it is full
+  std::atomic<std::uint64_t> era_ = 0;      // a new one begins whenever a call that was taken is not kept
   std::atomic<std::uint64_t> waiting_bytes_ = 0;
   std::atomic<std::uint64_t> waiting_reads_ = 0;
   std::atomic<std::uint64_t> kept_bytes_ = 0;  // unsynced_bytes_, for those that write

@@ -58,11 +58,13 @@ bool Journal::take_reserve(std::uint64_t bytes, Spare& next) {
 }
 
 /// Whether it may be written there while there is no room for another segment: what adds leaves an eighth of the last
-/// one and all of the reserve to what frees, and everybody leaves room for the checkpoints that give segments back.
+/// one and all of the reserve to what frees, what changes half of that, and everybody leaves room for the checkpoints
+/// that give segments back.
 bool Journal::may_take(const Item& item, std::uint64_t at) const {
   if (!no_space_) return true;
   const std::uint64_t end = at + item.chunk.size();
-  if (!item.frees) return !in_reserve_ && end <= capacity_ - capacity_ / 8;
+  if (item.growth == Growth::adds) return !in_reserve_ && end <= capacity_ - capacity_ / 8;
+  if (item.growth == Growth::changes) return !in_reserve_ && end <= capacity_ - capacity_ / 16;
   const bool own = item.shard == UINT32_MAX;
   return own || spare_ || reserve_ || end + kFillers <= capacity_;
 }

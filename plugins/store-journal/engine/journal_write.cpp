@@ -105,8 +105,9 @@ void Journal::write_all(std::span<Item> items) {
       const bool flushed = flush(batch);
       batch.clear();
       at = end_;
-      if (!flushed || !roll(item.chunk.size(), item.frees)) {
+      if (!flushed || !roll(item.chunk.size(), item.growth)) {
         item.failed = true;
+        if (item.growth == Growth::changes) takes_changes_ = false;
         if (!own && !failing_) end_era(State::full);
         continue;
       }
@@ -114,6 +115,7 @@ void Journal::write_all(std::span<Item> items) {
     }
     if (!may_take(item, at)) {
       item.failed = true;
+      if (item.growth == Growth::changes) takes_changes_ = false;
       if (!own) end_era(State::full);
       continue;
     }
@@ -176,10 +178,10 @@ bool Journal::take_spare(std::uint64_t bytes, Spare& next) {
 }
 
 /// Goes on in the next segment, one with room for such a chunk.
-bool Journal::roll(std::uint64_t chunk_bytes, bool frees) {
+bool Journal::roll(std::uint64_t chunk_bytes, Growth growth) {
   Spare next;
   const bool reserved = !take_spare(kSegmentHeader + chunk_bytes, next);
-  if (reserved && !(frees && take_reserve(kSegmentHeader + chunk_bytes, next))) return false;
+  if (reserved && !(growth == Growth::frees && take_reserve(kSegmentHeader + chunk_bytes, next))) return false;
   const SegmentHeader header{next.number, next_sequence_, current_, end_, synced_};
   const Errno code = next.file->write(0, encode(header, store_id_));
   if (code != 0) {
@@ -193,6 +195,7 @@ bool Journal::roll(std::uint64_t chunk_bytes, bool frees) {
     file->truncate(length);
   });
   in_reserve_ = reserved;
+  takes_changes_ = !reserved;
   current_ = next.number;
   file_ = next.file;
   capacity_ = next.capacity;

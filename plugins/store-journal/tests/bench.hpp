@@ -100,9 +100,11 @@ class Asker final : public Listener {
   Journal& journal() { return *journal_; }
 
   /// 0 where it was refused.
-  std::uint64_t write(const std::vector<Change>& changes, Level level = Level::written, std::uint32_t shard = 0) {
+  std::uint64_t write(const std::vector<Change>& changes, Level level = Level::written, std::uint32_t shard = 0,
+                      Journal::Growth growth = Journal::Growth::adds) {
     const std::uint64_t token = next_token_++;
-    const auto taken = journal_->write(shard, token, encode_changes(changes), level, all_free(changes));
+    const auto taken = journal_->write(shard, token, encode_changes(changes), level,
+                                       all_free(changes) ? Journal::Growth::frees : growth);
     return taken == Journal::Taken::yes ? token : 0;
   }
   /// 1 good, -1 not, 0 no answer in time or refused.

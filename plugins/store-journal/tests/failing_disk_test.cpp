@@ -138,7 +138,8 @@ TEST(FailingDisk, LeavesOutACallThatHoldsNoChanges) {
   ASSERT_EQ(asker.put({Change::append(1, 1, "one")}), 1);
   ChunkWriter half = encode_changes({Change::append(1, 2, "two")});
   half.payload("\x7F no change");
-  ASSERT_EQ(asker.journal().write(1, 1000, std::move(half), Level::written, false), Journal::Taken::yes);
+  ASSERT_EQ(asker.journal().write(1, 1000, std::move(half), Level::written, Journal::Growth::adds),
+            Journal::Taken::yes);
   EXPECT_EQ(asker.wait(1000), -1);
   EXPECT_TRUE(asker.logged("a call held what is no change"));
   ASSERT_TRUE(asker.until([&] { return asker.put({Change::append(1, 3, "three")}, Level::synced) == 1; }));

@@ -54,7 +54,8 @@ class StoreFigures : public ::testing::Test {
 };
 
 void write_waiting(Journal& journal, ChunkWriter& chunk, Level level) {
-  while (journal.write(0, 1, std::move(chunk), level, false) != Journal::Taken::yes) std::this_thread::yield();
+  while (journal.write(0, 1, std::move(chunk), level, Journal::Growth::adds) != Journal::Taken::yes)
+    std::this_thread::yield();
   chunk = ChunkWriter();
 }
 

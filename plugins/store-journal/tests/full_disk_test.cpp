@@ -78,6 +78,28 @@ TEST(FullDisk, TakesWhatFreesUntilTheReserveIsUsedUp) {
   EXPECT_EQ(full.asker.put({Change::append(1, full.last + 1, "y")}, Level::synced), 1);
 }
 
+TEST(FullDisk, TakesSmallChangesInWhatIsLeftOfTheLastSegment) {
+  Full full(plain_options());
+  full.disk.limit(full.disk.used());
+  full.disk.on_call(without_checkpoints);
+  ASSERT_TRUE(full.is(State::full));
+  const auto change = [&](int i) {
+    return full.asker.write({Change::put("session", std::to_string(i))}, Level::written, 0, Journal::Growth::changes);
+  };
+  int taken = 0;
+  for (std::uint64_t token = 0; (token = change(taken)) != 0 && full.asker.wait(token) == 1; ++taken)
+    ASSERT_LT(taken, 100'000);
+  EXPECT_GT(taken, 0);
+  EXPECT_EQ(change(0), 0U) << "once it was refused it is so at once";
+  EXPECT_TRUE(full.is(State::full));
+  EXPECT_TRUE(full.disk.written().contains("segment.reserve")) << "that is for what frees";
+  EXPECT_TRUE(full.takes({Change::settle(1, 1)}));
+  ASSERT_TRUE(full.takes({Change::settle(1, 1, full.last)}, Level::synced));
+  full.disk.on_call({});
+  ASSERT_TRUE(full.gets(State::good));
+  EXPECT_EQ(full.asker.wait(change(1)), 1);
+}
+
 TEST(FullDisk, GetsGoodByItselfThoughTheLastSegmentWasFilledToItsEnd) {
   Full full(plain_options());
   full.disk.limit(full.disk.used());

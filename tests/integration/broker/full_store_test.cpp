@@ -51,6 +51,18 @@ TEST_F(FullStore, TellsWhoPublishesAndTakesMoreOnceThereIsRoom) {
   session.expect_publish(kBody);
 }
 
+TEST_F(FullStore, RefusesSessionsThatWouldHaveToBeKept) {
+  fill();
+  for (const auto& [version, reason] : {std::pair{Version::v5, 0x88}, {Version::v311, 3}}) {
+    RawClient fresh = open(version);
+    fresh.send_connect(keeping(version, "new"));
+    EXPECT_EQ(fresh.expect(PacketType::connack).reason, reason);
+  }
+  connected().publish({.topic = "for/nobody", .payload = "1", .qos = 1});
+  RawClient session = open();
+  EXPECT_TRUE(session.connect(keeping(Version::v5, "away")).session_present) << "who comes back is let in";
+}
+
 TEST_F(FullStore, EndsConnectionsThatCannotBeToldWhy) {
   fill();
   auto old = connected(Version::v311);
@@ -58,6 +70,36 @@ TEST_F(FullStore, EndsConnectionsThatCannotBeToldWhy) {
   old.expect_closed();
   auto other = connected(Version::v311);
   other.publish({.topic = "for/nobody", .payload = "1", .qos = 1});
+}
+
+class FullDisk : public SiteTest {
+ protected:
+  /// free_space: what is to be left of the disk.
+  void begin(const std::string& free_space) {
+    start({.plugins = R"("store-journal": {"config": {"path": ")" + folder_.path() + R"(/store", "free_space": ")" +
+                      free_space + "\"}}",
+           .root = R"("store": "store-journal")"});
+  }
+  TemporaryDirectory folder_;
+};
+
+// Nothing else makes room.
+TEST_F(FullDisk, LetsInWhoComesBack) {
+  begin("0B");
+  auto session = connected(Version::v5, keeping(Version::v5, "away"));
+  session.subscribe({{.filter = "for/away", .qos = 1}});
+  session.disconnect();
+  auto publisher = connected();
+  for (const char* const payload : {"1", "2"}) publisher.publish({.topic = "for/away", .payload = payload, .qos = 1});
+  EXPECT_TRUE(terminate());
+  begin("1024TiB");
+  EXPECT_EQ(connected().publish({.topic = "for/away", .payload = "3", .qos = 1})->reason, 0x97);
+  RawClient fresh = open();
+  fresh.send_connect(keeping(Version::v5, "new"));
+  EXPECT_EQ(fresh.expect(PacketType::connack).reason, 0x88);
+  RawClient back = open();
+  EXPECT_TRUE(back.connect(keeping(Version::v5, "away")).session_present);
+  for (const char* const payload : {"1", "2"}) back.acknowledge(back.expect_publish(payload));
 }
 
 }  // namespace
