@@ -195,6 +195,7 @@ TEST(BlobLetters, HoldNobodyWhenThePluginStops) {
   it.reject("a");
   ASSERT_TRUE(it.bench.host.wait([&] { return !it.bench.host.dials().empty(); }));
   it.bench.service.instance().stop();  // and does not wait for an answer
+  it.bench.host.turn();
   EXPECT_EQ(it.success(), 0);
 }
 
